@@ -1,0 +1,4 @@
+//! wip
+pub mod limits;
+pub mod movie;
+pub mod resp;

@@ -1,0 +1,108 @@
+//! Every bound of the program, in one place. Meeting one has a tested answer.
+
+use std::time::Duration;
+
+// What a client may send.
+
+/// Longest request in bytes, framing included, once logged in.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+/// Longest request in bytes before a login. Redis allows a stranger as much.
+pub const MAX_FRAME_BYTES_BEFORE_LOGIN: usize = 16 * 1024;
+/// Longest inline command in bytes, its newline not included. Redis's own bound.
+pub const MAX_INLINE_BYTES: usize = 64 * 1024;
+/// Most arguments of one request, the command word included, once logged in.
+pub const MAX_ARGUMENTS: usize = 1_025;
+/// Most arguments of one request before a login.
+pub const MAX_ARGUMENTS_BEFORE_LOGIN: usize = 16;
+/// Longest length line of a frame (`*3`, `$12`) in bytes.
+pub const MAX_LENGTH_LINE_BYTES: usize = 32;
+/// Most names in one `MSEND`, `EXISTS` or `DEL`.
+pub const MAX_NAMES_PER_COMMAND: usize = MAX_ARGUMENTS - 1;
+/// Failed attempts after which a connection is closed: the report's rule.
+pub const MAX_LOGIN_ATTEMPTS: u8 = 3;
+
+// What a client may receive.
+
+/// Rows of one `LIST` page when no `LIMIT` is given.
+pub const DEFAULT_LIST_ROWS: usize = 20;
+/// Most rows of one `LIST` page.
+pub const MAX_LIST_ROWS: usize = 1_000;
+/// Encoded answers collected before they are written out, in bytes.
+pub const OUTPUT_BATCH_BYTES: usize = 256 * 1024;
+/// How deep the answers that the client library accepts may nest.
+pub const MAX_REPLY_DEPTH: usize = 8;
+/// Longest single answer that the client library accepts, in bytes.
+pub const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
+
+// What a movie may hold. Lengths are bytes of UTF-8.
+
+/// Longest name of a movie.
+pub const MAX_NAME_BYTES: usize = 255;
+/// Longest title, and longest original title.
+pub const MAX_TITLE_BYTES: usize = 1_024;
+/// Most genres of one movie.
+pub const MAX_GENRES: usize = 32;
+/// Longest name of a genre.
+pub const MAX_GENRE_BYTES: usize = 64;
+/// Longest running time in minutes: about ten weeks, above every film ever shown.
+pub const MAX_RUNTIME_MINUTES: u32 = 100_000;
+/// Highest rating. The lowest is 0.
+pub const MAX_RATING: f64 = 10.0;
+
+// Accounts.
+
+/// Longest user name in bytes.
+pub const MAX_USER_BYTES: usize = 255;
+/// Longest password in bytes. OWASP asks for at least 64.
+pub const MAX_PASSWORD_BYTES: usize = 1_024;
+/// Longest name that a connection may give itself with `CLIENT SETNAME`, in bytes.
+pub const MAX_CLIENT_NAME_BYTES: usize = 64;
+
+// Threads and queues.
+
+/// Most worker threads.
+pub const MAX_WORKERS: usize = 64;
+/// Most connections open at once, unless the configuration says otherwise.
+pub const DEFAULT_MAX_CONNECTIONS: usize = 10_240;
+/// Threads that hash passwords: two keep two cores busy and hold 19 MiB each.
+pub const HASH_THREADS: usize = 2;
+/// Logins that may wait for a hashing thread. At 15 ms each on two threads the
+/// last of them waits about 0.3 s, below the 0.5 s after which clients give up.
+pub const HASH_QUEUE: usize = 40;
+/// Threads that answer queries which may take longer than a look-up.
+pub const QUERY_THREADS: usize = 2;
+/// Queries that may wait for a query thread.
+pub const QUERY_QUEUE: usize = 256;
+/// Changes that may wait for the writer.
+pub const WRITE_QUEUE: usize = 1_024;
+/// Most changes that the writer commits in one transaction.
+pub const WRITE_BATCH: usize = 256;
+
+// Times.
+
+/// How long SQLite waits for a lock that another process holds.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection may stay open without a login.
+pub const LOGIN_GRACE: Duration = Duration::from_secs(120);
+/// How long a logged-in connection may say nothing.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(3_600);
+/// How long a client may leave an answer unread.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the server goes on reading after it has closed its sending side, so
+/// that the last answer is not lost to a reset.
+pub const LINGER: Duration = Duration::from_secs(2);
+/// Most bytes read and thrown away during [`LINGER`].
+pub const MAX_LINGER_BYTES: usize = 1024 * 1024;
+/// How long connections may finish what is under way when the server stops.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the bundled client waits for a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the bundled client waits for an answer.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+// Import.
+
+/// Longest line or record of an imported file, in bytes.
+pub const MAX_IMPORT_RECORD_BYTES: usize = 1024 * 1024;
+/// Faulty rows that an import reports one by one before it only counts them.
+pub const MAX_REPORTED_FAULTS: usize = 20;

@@ -1,0 +1,201 @@
+//! How a movie travels: as postcard for programs, as JSON for people.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{InvalidMovie, Movie};
+
+/// The form in which a client wants its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// A version byte and the fields, as [`Movie::to_postcard`] writes them.
+    #[default]
+    Postcard,
+    /// One JSON object, as [`Movie::to_json`] writes it.
+    Json,
+}
+
+impl FromStr for Form {
+    type Err = ();
+
+    /// The word of a command, in any case.
+    fn from_str(word: &str) -> Result<Form, ()> {
+        if word.eq_ignore_ascii_case("POSTCARD") {
+            Ok(Form::Postcard)
+        } else if word.eq_ignore_ascii_case("JSON") {
+            Ok(Form::Json)
+        } else {
+            Err(())
+        }
+    }
+}
+
+/// The postcard row. Its first byte is the version, so rows can grow: a reader
+/// that meets a version it does not know says so and loses nothing.
+#[derive(Serialize, Deserialize)]
+enum Row<M> {
+    V1(M),
+}
+
+/// Why bytes are not a movie.
+#[derive(Debug, Error)]
+pub enum WireError {
+    /// Bytes that are no row, or a row of a later version.
+    #[error("not a movie in postcard form: {0}")]
+    Postcard(#[from] postcard::Error),
+    /// Bytes behind the row.
+    #[error("{0} bytes follow the movie")]
+    Trailing(usize),
+    /// Text that is no JSON movie, or breaks a rule of [`Fields`](super::Fields).
+    #[error("not a movie in json form: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A name inside the JSON other than the one asked for.
+    #[error("the movie is named `{given}` inside and `{wanted}` outside, they must be the same")]
+    OtherName {
+        /// The name inside.
+        given: String,
+        /// The name outside.
+        wanted: String,
+    },
+    /// A rule of [`Fields`](super::Fields) is broken.
+    #[error(transparent)]
+    Invalid(#[from] InvalidMovie),
+}
+
+impl Movie {
+    /// The row for the wire. `docs/protocol.md` gives the layout byte by byte.
+    pub fn to_postcard(&self) -> Vec<u8> {
+        postcard::to_stdvec(&Row::V1(self)).expect("writing to a vector cannot fail")
+    }
+
+    /// Reads what [`Movie::to_postcard`] wrote.
+    ///
+    /// # Errors
+    /// Bytes that are cut off, of another version, followed by more, or an invalid movie.
+    pub fn from_postcard(bytes: &[u8]) -> Result<Movie, WireError> {
+        let (Row::V1(movie), rest) = postcard::take_from_bytes::<Row<Movie>>(bytes)?;
+        if rest.is_empty() {
+            Ok(movie)
+        } else {
+            Err(WireError::Trailing(rest.len()))
+        }
+    }
+
+    /// One JSON object on one line, with every field of [`Fields`](super::Fields) by its name.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a movie has only string keys and finite numbers")
+    }
+
+    /// Reads one JSON object. Only `title` and `name` are required.
+    ///
+    /// # Errors
+    /// Text that is no JSON object, an unknown field, or an invalid movie.
+    pub fn from_json(text: &str) -> Result<Movie, WireError> {
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// Reads the JSON of a movie that is to be stored as `name`. The name may be
+    /// left out of the JSON; if it is there it has to be the same.
+    ///
+    /// # Errors
+    /// As [`Movie::from_json`], or [`WireError::OtherName`].
+    pub fn from_json_named(name: &str, text: &str) -> Result<Movie, WireError> {
+        let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+        match object.get("name") {
+            None => {
+                object.insert("name".to_owned(), name.into());
+            }
+            Some(serde_json::Value::String(given)) if given != name => {
+                return Err(WireError::OtherName {
+                    given: given.clone(),
+                    wanted: name.to_owned(),
+                });
+            }
+            Some(_) => {}
+        }
+        Ok(serde_json::from_value(object.into())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Fields;
+    use super::*;
+
+    fn alien() -> Movie {
+        Movie::new(Fields {
+            id: 300,
+            name: "tt0078748".into(),
+            title: "Alien".into(),
+            original_title: None,
+            released: Some("1979-05-25".parse().unwrap()),
+            runtime_minutes: Some(117),
+            genres: vec!["Horror".into(), "Sci-Fi".into()],
+            rating: Some(8.5),
+            votes: Some(1_000_000),
+        })
+        .unwrap()
+    }
+
+    /// The layout that `docs/protocol.md` promises, byte by byte.
+    #[test]
+    fn the_layout_of_version_one() {
+        let mut expected = vec![0, 0xac, 0x02];
+        expected.extend(b"\x09tt0078748\x05Alien\x00\x01\x0a1979-05-25\x01\x75");
+        expected.extend(b"\x02\x06Horror\x06Sci-Fi\x01");
+        expected.extend(8.5f64.to_le_bytes());
+        expected.extend(b"\x01\xc0\x84\x3d");
+        assert_eq!(alien().to_postcard(), expected);
+        assert_eq!(Movie::from_postcard(&expected).unwrap(), alien());
+    }
+
+    #[test]
+    fn json_round_trips_and_names_every_field() {
+        let json = alien().to_json();
+        assert_eq!(
+            json,
+            r#"{"id":300,"name":"tt0078748","title":"Alien","original_title":null,"released":"1979-05-25","runtime_minutes":117,"genres":["Horror","Sci-Fi"],"rating":8.5,"votes":1000000}"#
+        );
+        assert_eq!(Movie::from_json(&json).unwrap(), alien());
+    }
+
+    #[test]
+    fn bad_postcard_is_refused_whole() {
+        let bytes = alien().to_postcard();
+        for end in 0..bytes.len() {
+            assert!(Movie::from_postcard(&bytes[..end]).is_err(), "cut at {end}");
+        }
+        let mut longer = bytes.clone();
+        longer.push(0);
+        assert_eq!(
+            Movie::from_postcard(&longer).unwrap_err().to_string(),
+            "1 bytes follow the movie"
+        );
+        let mut later = bytes;
+        later[0] = 1;
+        assert!(Movie::from_postcard(&later).is_err());
+    }
+
+    #[test]
+    fn json_for_a_name_may_leave_the_name_out() {
+        let movie = Movie::from_json_named("7", r#"{"title":"Seven"}"#).unwrap();
+        assert_eq!((movie.name.as_str(), movie.title.as_str()), ("7", "Seven"));
+        let other = Movie::from_json_named("7", r#"{"name":"8","title":"Seven"}"#).unwrap_err();
+        assert_eq!(
+            other.to_string(),
+            "the movie is named `8` inside and `7` outside, they must be the same"
+        );
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "null",
+            r#"{"title":1}"#,
+            r#"{"title":"a","date":"1972"}"#,
+        ] {
+            assert!(Movie::from_json_named("7", text).is_err(), "{text:?}");
+        }
+    }
+}
