@@ -1,4 +1,5 @@
 //! wip
+pub mod client;
 pub mod limits;
 pub mod movie;
 pub mod resp;

@@ -1,0 +1,14 @@
+//! The other end of the line: a blocking client library, the prompt on top of it, and the printing of answers.
+
+mod api;
+mod connection;
+mod error;
+#[cfg(test)]
+mod fake_server;
+mod movies;
+mod visitor;
+
+pub use api::Client;
+pub use connection::{Connection, Patience};
+pub use error::ClientError;
+pub use visitor::Visitor;
