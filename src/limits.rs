@@ -106,3 +106,8 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub const MAX_IMPORT_RECORD_BYTES: usize = 1024 * 1024;
 /// Faulty rows that an import reports one by one before it only counts them.
 pub const MAX_REPORTED_FAULTS: usize = 20;
+
+// The bundled client.
+
+/// Commands that the prompt keeps in its history.
+pub const MAX_HISTORY_ENTRIES: usize = 1_000;
