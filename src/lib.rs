@@ -2,3 +2,4 @@
 pub mod limits;
 pub mod movie;
 pub mod resp;
+pub mod store;
