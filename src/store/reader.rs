@@ -1,5 +1,6 @@
 //! Reading, one connection a thread, with the look-up's statement kept ready.
 
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Statement};
@@ -24,16 +25,46 @@ struct Kept<'a> {
 
 /// A read-only connection and its statements. Every thread that reads has its
 /// own, so look-ups share no lock.
+///
+/// The first read begins a read transaction, and every further one shares its
+/// view until the [`Batch`] around them ends: that saves all reads but the
+/// first the locking, more than half of a look-up's time.
 pub struct Reader {
     path: PathBuf,
     open: Open,
+    in_transaction: bool,
 }
 
-/// One consistent view of the catalogue for the length of a batch: everything
-/// acknowledged before its first read, and nothing after. Ends when dropped.
-pub struct Batch<'a> {
-    reader: &'a mut Reader,
-    begun: bool,
+/// One consistent view of the catalogue: everything acknowledged before its
+/// first read, and nothing after. It costs nothing until then, and ends when
+/// it is dropped. `R` is a way to a reader, `&mut Reader` or a `RefMut`.
+pub struct Batch<R: DerefMut<Target = Reader>>(R);
+
+impl<R: DerefMut<Target = Reader>> Batch<R> {
+    /// Begins a batch.
+    pub fn of(reader: R) -> Batch<R> {
+        Batch(reader)
+    }
+}
+
+impl<R: DerefMut<Target = Reader>> Deref for Batch<R> {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.0
+    }
+}
+
+impl<R: DerefMut<Target = Reader>> DerefMut for Batch<R> {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.0
+    }
+}
+
+impl<R: DerefMut<Target = Reader>> Drop for Batch<R> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 impl Reader {
@@ -52,31 +83,33 @@ impl Reader {
         Ok(Reader {
             path: path.to_path_buf(),
             open,
+            in_transaction: false,
         })
     }
 
-    /// Begins a batch. It costs nothing until the first read.
-    pub fn batch(&mut self) -> Batch<'_> {
-        Batch {
-            reader: self,
-            begun: false,
-        }
-    }
-}
-
-impl Batch<'_> {
-    /// One read transaction around all reads: it saves every read but the
-    /// first the locking, more than half of a look-up's time.
+    /// The connection, inside of a transaction.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
-        let connection = self.reader.open.borrow_owner();
-        if !self.begun {
+        let connection = self.open.borrow_owner();
+        if !self.in_transaction {
             connection
                 .prepare_cached("BEGIN")
                 .and_then(|mut begin| begin.execute([]))
-                .map_err(|error| StoreError::sqlite(&self.reader.path, error))?;
-            self.begun = true;
+                .map_err(|error| StoreError::sqlite(&self.path, error))?;
+            self.in_transaction = true;
         }
         Ok(connection)
+    }
+
+    fn end(&mut self) {
+        if std::mem::take(&mut self.in_transaction) {
+            let connection = self.open.borrow_owner();
+            let ended = connection
+                .prepare_cached("COMMIT")
+                .and_then(|mut end| end.execute([]));
+            if let Err(error) = ended {
+                tracing::error!(%error, "a read transaction did not end");
+            }
+        }
     }
 
     /// The movie of that name.
@@ -85,7 +118,7 @@ impl Batch<'_> {
     /// A row that breaks a rule of a movie, or what SQLite says.
     pub fn movie(&mut self, name: &str) -> Result<Option<Movie>, StoreError> {
         self.connection()?;
-        let Reader { path, open } = &mut *self.reader;
+        let Reader { path, open, .. } = self;
         open.with_dependent_mut(|_, kept| movies::by_name(path, &mut kept.by_name, name))
     }
 
@@ -97,7 +130,7 @@ impl Batch<'_> {
         self.connection()?
             .prepare_cached(movies::EXISTS)
             .and_then(|mut statement| statement.exists([name]))
-            .map_err(|error| StoreError::sqlite(&self.reader.path, error))
+            .map_err(|error| StoreError::sqlite(&self.path, error))
     }
 
     /// The number of movies.
@@ -106,13 +139,13 @@ impl Batch<'_> {
     /// What SQLite says.
     pub fn count(&mut self) -> Result<u64, StoreError> {
         self.connection()?;
-        movies::count(&self.reader.path, self.reader.open.borrow_owner())
+        movies::count(&self.path, self.open.borrow_owner())
     }
 
     /// At most `limit` movies in the order of their names (bytewise), those behind `after`.
     ///
     /// # Errors
-    /// As [`Batch::movie`].
+    /// As [`Reader::movie`].
     pub fn page(&mut self, after: Option<&str>, limit: usize) -> Result<Vec<Movie>, StoreError> {
         let mut page = Vec::new();
         self.connection()?;
@@ -126,7 +159,7 @@ impl Batch<'_> {
     /// Every movie in the order of their names, one at a time.
     ///
     /// # Errors
-    /// As [`Batch::movie`], or what `each` gives back, which ends the walk.
+    /// As [`Reader::movie`], or what `each` gives back, which ends the walk.
     pub fn all<E: From<StoreError>>(
         &mut self,
         each: impl FnMut(Movie) -> Result<(), E>,
@@ -141,9 +174,9 @@ impl Batch<'_> {
         params: impl rusqlite::Params,
         mut each: impl FnMut(Movie) -> Result<(), E>,
     ) -> Result<(), E> {
-        let path = &self.reader.path;
+        let path = &self.path;
         let sqlite = |error| E::from(StoreError::sqlite(path, error));
-        let connection = self.reader.open.borrow_owner();
+        let connection = self.open.borrow_owner();
         let mut statement = connection.prepare_cached(sql).map_err(sqlite)?;
         let mut rows = statement.query(params).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
@@ -158,7 +191,7 @@ impl Batch<'_> {
     /// What SQLite says.
     pub fn account(&mut self, name: &str) -> Result<Option<Account>, StoreError> {
         self.connection()?;
-        users::by_name(&self.reader.path, self.reader.open.borrow_owner(), name)
+        users::by_name(&self.path, self.open.borrow_owner(), name)
     }
 
     /// All accounts, by name.
@@ -167,20 +200,6 @@ impl Batch<'_> {
     /// What SQLite says.
     pub fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
         self.connection()?;
-        users::all(&self.reader.path, self.reader.open.borrow_owner())
-    }
-}
-
-impl Drop for Batch<'_> {
-    fn drop(&mut self) {
-        if self.begun {
-            let connection = self.reader.open.borrow_owner();
-            let ended = connection
-                .prepare_cached("COMMIT")
-                .and_then(|mut end| end.execute([]));
-            if let Err(error) = ended {
-                tracing::error!(%error, "a read transaction did not end");
-            }
-        }
+        users::all(&self.path, self.open.borrow_owner())
     }
 }
