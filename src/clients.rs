@@ -44,7 +44,7 @@ pub struct Seen {
     pub connected_seconds: u64,
     /// Seconds since its last command.
     pub idle_seconds: u64,
-    /// Commands that it was answered.
+    /// Commands that it has sent.
     pub commands: u64,
 }
 
@@ -104,9 +104,13 @@ impl Clients {
 }
 
 impl Client {
+    /// Notes one command more.
+    pub fn count_command(&self) {
+        self.commands.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Notes that a batch of commands was answered just now.
-    pub fn answered(&self, commands: u64) {
-        self.commands.fetch_add(commands, Ordering::Relaxed);
+    pub fn is_active(&self) {
         let now = self.connected_at.elapsed().as_millis() as u64;
         self.active_ms.store(now, Ordering::Relaxed);
     }
@@ -154,7 +158,7 @@ mod tests {
         let address = "127.0.0.1:1000".parse().unwrap();
         let (one, two) = (clients.join(address), clients.join(address));
         two.set_user(Some("admin".into()));
-        two.answered(3);
+        (0..3).for_each(|_| two.count_command());
         assert_eq!(clients.connected(), 2);
         let seen = clients.seen();
         assert_eq!((seen[0].id, &seen[0].user, seen[0].commands), (1, &None, 0));

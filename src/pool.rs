@@ -1,6 +1,7 @@
 //! A fixed number of threads with a bounded queue, for work that would hold up a worker.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use tokio::sync::oneshot;
@@ -8,9 +9,12 @@ use tokio::sync::oneshot;
 type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
 /// The way to the threads, each of which has one state: the memory of a hash,
-/// or a connection for reading. They end when the pool is dropped.
+/// or a connection for reading. Dropping the pool
+/// waits until they have ended.
 pub struct Pool<S> {
-    jobs: Sender<Job<S>>,
+    /// `None` only while the pool is dropped.
+    jobs: Option<Sender<Job<S>>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// Why there is no result.
@@ -41,7 +45,7 @@ impl<S: 'static> Pool<S> {
     ) -> Result<Pool<S>, E> {
         let (jobs, waiting) = crossbeam_channel::bounded(queue);
         let (ready, made) = crossbeam_channel::bounded(threads);
-        for _ in 0..threads {
+        let start = |_| {
             let (waiting, ready, make) = (waiting.clone(), ready.clone(), make.clone());
             std::thread::Builder::new()
                 .name(name.to_owned())
@@ -53,11 +57,15 @@ impl<S: 'static> Pool<S> {
                         work(state, &waiting);
                     }
                 })
-                .expect("the operating system gives threads");
-        }
+                .expect("the operating system gives threads")
+        };
+        let threads = (0..threads).map(start).collect();
         drop(ready);
         made.iter().collect::<Result<(), E>>()?;
-        Ok(Pool { jobs })
+        Ok(Pool {
+            jobs: Some(jobs),
+            threads,
+        })
     }
 
     /// Does `job` on one of the threads and gives its result.
@@ -73,7 +81,8 @@ impl<S: 'static> Pool<S> {
             // Nobody waits for it when the client has gone.
             let _ = done.send(job(state));
         });
-        self.jobs.try_send(job).map_err(|error| match error {
+        let jobs = self.jobs.as_ref().ok_or(PoolError::Failed)?;
+        jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => PoolError::Busy,
             TrySendError::Disconnected(_) => PoolError::Failed,
         })?;
@@ -82,7 +91,16 @@ impl<S: 'static> Pool<S> {
 
     /// Jobs that are waiting for a thread.
     pub fn waiting(&self) -> usize {
-        self.jobs.len()
+        self.jobs.as_ref().map_or(0, Sender::len)
+    }
+}
+
+impl<S> Drop for Pool<S> {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
     }
 }
 

@@ -26,12 +26,13 @@ pub use table::{Spec, TABLE, find};
 
 /// What the commands work with, shared by all connections of a server.
 pub struct Desk {
-    /// Changes the database.
-    pub writer: Writer,
     /// Hashes passwords.
     pub hashers: Pool<Memory>,
     /// Answers what may take longer than a look-up.
     pub queries: Pool<Reader>,
+    /// Changes the database. Behind the readers, so that its connection is the
+    /// last to close and leaves one file.
+    pub writer: Writer,
     /// Who is connected.
     pub clients: Arc<Clients>,
     /// When the server started.
@@ -93,7 +94,7 @@ impl<'a> Command<'a> {
             Command::Movies(command) => command.execute(context),
             Command::People(command) => command.execute(&context).into(),
             Command::Connection(command) => command.execute(context.session).into(),
-            Command::Server(command) => command.execute(context).into(),
+            Command::Server(command) => command.execute(context),
         }
     }
 }

@@ -101,25 +101,23 @@ impl<'a> Server<'a> {
     }
 }
 
+/// How wide the left column of `HELP` is; what is longer has a line of its own.
+const HELP_COLUMN: usize = 34;
+
 fn help() -> String {
-    let head = |spec: &Spec| {
-        format!("{} {}", spec.name, spec.syntax)
-            .trim_end()
-            .to_owned()
-    };
-    let width = TABLE
-        .iter()
-        .map(|spec| head(spec).chars().count())
-        .max()
-        .unwrap_or(0);
     let mut text = String::new();
     for spec in TABLE {
+        let head = format!("{} {}", spec.name, spec.syntax);
         let mark = if spec.access == Access::Admin {
             " (admin)"
         } else {
             ""
         };
-        let _ = writeln!(text, "{:width$}  {}{mark}", head(spec), spec.summary);
+        let gap = match head.chars().count() {
+            0..HELP_COLUMN => "",
+            _ => &format!("\n{:HELP_COLUMN$}", ""),
+        };
+        let _ = writeln!(text, "{head:HELP_COLUMN$}{gap}{}{mark}", spec.summary);
     }
     text.push_str(
         "Words with spaces are quoted: SEND \"the godfather\". HELP <command> tells more.",

@@ -131,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Answers into `output`; gives the bytes of `input` that were used.
     async fn answer(&mut self, input: &[u8]) -> io::Result<usize> {
         let worker = Rc::clone(&self.worker);
-        let (mut used, mut commands) = (0, 0);
+        let mut used = 0;
         let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
         while !self.session.is_ending() {
             let limits = self.session.frame_limits();
@@ -152,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
             };
             used += taken;
-            commands += 1;
+            self.session.client().count_command();
             let reader = &mut **batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
             let context = Context {
                 session: &mut self.session,
@@ -175,7 +175,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         drop(batch);
-        self.session.client().answered(commands);
+        self.session.client().is_active();
         Ok(used)
     }
 

@@ -78,7 +78,6 @@ impl Server {
             })?;
         let database = config.database.clone();
         let desk = Arc::new(Desk {
-            writer,
             hashers: Pool::start("hash", limits::HASH_THREADS, limits::HASH_QUEUE, || {
                 Ok::<_, StoreError>(Memory::default())
             })?,
@@ -88,6 +87,7 @@ impl Server {
                 limits::QUERY_QUEUE,
                 move || Reader::open(&database),
             )?,
+            writer,
             clients: Arc::new(Clients::default()),
             started: Instant::now(),
         });

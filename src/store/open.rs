@@ -153,9 +153,14 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     at_latest(path, connection)
 }
 
-/// Opens the file for reading; nothing can be changed through it.
+/// Opens the file for reading; nothing can be changed through it. SQLite may
+/// write, because only a connection that may can tidy up the `-wal` file when
+/// it is the last to close; a file that is write-protected is read all the same.
 pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(|error| StoreError::sqlite(path, error))?;
     at_latest(path, connection)
 }
 

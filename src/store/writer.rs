@@ -1,6 +1,6 @@
 //! The one thread that changes the database. Changes that wait together are committed together.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -145,7 +145,7 @@ impl Writer {
 }
 
 /// The writer's life: what is waiting becomes one transaction, over and over.
-fn run(path: &PathBuf, mut connection: Connection, jobs: &Receiver<Job>) {
+fn run(path: &Path, mut connection: Connection, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
