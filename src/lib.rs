@@ -16,6 +16,7 @@
 //! | [`clients`] | who is connected |
 //! | [`pool`] | threads for what would hold up a worker |
 //! | [`server`] | the acceptor and the workers; with the client the only sockets |
+//! | [`client`] | the other end: a blocking library, the prompt, the printing of answers |
 //!
 //! # The life of a request
 //!

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::visitor::{pairs, text};
+use crate::command::find;
 use crate::limits;
 use crate::movie::Movie;
 use crate::resp::{Reply, quote_word};
@@ -43,27 +44,22 @@ pub struct Page {
 impl Answer {
     /// Reads the reply to the command with these words.
     pub fn new(words: &[&[u8]], reply: Reply) -> Answer {
-        let is = |names: &[&str]| {
-            let word = words.first().copied().unwrap_or_default();
-            names
-                .iter()
-                .any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
-        };
-        match reply {
-            Reply::Null => Answer::Missing(words.get(1).map(|name| lossy(name))),
-            Reply::Array(lines) if is(&["WHO"]) => records(&lines)
-                .map(Answer::Records)
-                .unwrap_or_else(|| generic(Reply::Array(lines))),
-            Reply::Array(rows) if is(&["LIST", "FIND", "MSEND", "MGET"]) => {
-                match movies(words, &rows) {
-                    Some(rows) => Answer::Movies(Page {
-                        next: is(&["LIST"]).then(|| next_page(words, &rows)).flatten(),
-                        rows,
-                    }),
-                    None => generic(Reply::Array(rows)),
-                }
-            }
-            other => generic(other),
+        let command = words.first().and_then(|word| find(word));
+        let name = command.map(|command| command.name).unwrap_or_default();
+        match (name, reply) {
+            (_, Reply::Null) => Answer::Missing(words.get(1).map(|name| lossy(name))),
+            ("WHO", Reply::Array(lines)) => match records(&lines) {
+                Some(records) => Answer::Records(records),
+                None => generic(Reply::Array(lines)),
+            },
+            ("LIST" | "FIND" | "MSEND", Reply::Array(rows)) => match movies(words, &rows) {
+                Some(rows) => Answer::Movies(Page {
+                    next: (name == "LIST").then(|| next_page(words, &rows)).flatten(),
+                    rows,
+                }),
+                None => generic(Reply::Array(rows)),
+            },
+            (_, other) => generic(other),
         }
     }
 
@@ -200,7 +196,6 @@ mod tests {
             r#"LIST AFTER "n 1" LIMIT 2"#
         );
         assert_eq!(next("LIST AFTER LIMIT LIMIT 3", 2), None);
-        assert_eq!(next("FIND alien", 20), None);
     }
 
     #[test]

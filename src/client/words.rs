@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use crate::command::{Spec, find};
 use crate::resp::{UnbalancedQuotes, split_words};
 
 /// The words of one command. One of them may be a password, so they are wiped
@@ -58,37 +59,37 @@ impl Words {
         self.spans.is_empty()
     }
 
-    /// Whether the first word is one of these, in any case.
-    pub fn is(&self, commands: &[&str]) -> bool {
-        let first = self.as_slices().first().copied().unwrap_or_default();
-        commands
-            .iter()
-            .any(|command| first.eq_ignore_ascii_case(command.as_bytes()))
+    /// The command of the table that the first word stands for, if it is one.
+    pub fn command(&self) -> Option<&'static Spec> {
+        find(self.as_slices().first()?)
+    }
+
+    /// Whether this is the command of that name, by whichever of its words it was typed.
+    pub fn is(&self, name: &str) -> bool {
+        self.command().is_some_and(|command| command.name == name)
     }
 
     /// Whether the server closes the connection after this command.
     pub fn is_farewell(&self) -> bool {
-        self.is(&["END", "QUIT"])
+        self.is("END")
     }
 
     /// Whether it is about passwords, even if none was typed. Such a command is kept in no history.
     pub fn is_about_passwords(&self) -> bool {
-        self.is(&["UP", "AUTH", "PASSWD"]) || self.is_hello_with_password()
+        self.command().is_some_and(|command| command.secret)
     }
 
-    /// Whether a password is among the words.
+    /// Whether a password may be among the words.
     pub fn holds_password(&self) -> bool {
-        match self.len() {
-            0 | 1 => false,
-            // `UP user` asks for the password.
-            2 => self.is(&["AUTH", "PASSWD"]),
+        let words = self.as_slices();
+        let is = |word: &[u8], text: &str| word.eq_ignore_ascii_case(text.as_bytes());
+        match words[..] {
+            [] | [_] => false,
+            // What is left out is asked for.
+            [first, _] if is(first, "UP") => false,
+            _ if self.is("HELLO") => words.iter().any(|word| is(word, "AUTH")),
             _ => self.is_about_passwords(),
         }
-    }
-
-    fn is_hello_with_password(&self) -> bool {
-        let is_auth = |word: &&[u8]| word.eq_ignore_ascii_case(b"AUTH");
-        self.is(&["HELLO"]) && self.as_slices().iter().any(is_auth)
     }
 }
 
@@ -135,7 +136,7 @@ mod tests {
         ] {
             assert!(words(line).is_about_passwords(), "{line}");
         }
-        for line in ["", "SEND UP", "HELLO 3", "NB", "UPP"] {
+        for line in ["", "SEND UP", "NB", "UPP"] {
             assert!(!words(line).is_about_passwords(), "{line}");
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use zeroize::Zeroizing;
 
-use super::super::TalkError;
+use super::super::{TalkError, Words};
 
 /// What a person did when something was asked. It has no `{:?}`, which would
 /// show a password.
@@ -41,8 +41,7 @@ pub trait Console: Ask {
     fn command(&mut self, initial: &str) -> Result<Typed, TalkError>;
 
     /// Keeps a command that is about no password, to be called back with the arrow keys.
-    /// `word` is its first word.
-    fn remember(&mut self, line: &str, word: &str);
+    fn remember(&mut self, line: &str, words: &Words);
 }
 
 /// The terminal behind this program, for one-off questions.

@@ -7,21 +7,13 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::{Hint, Hinter};
 use rustyline::{Context, Helper, Validator};
 
-/// What the prompt knows about a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CommandHint {
-    /// The command word in upper case, or an alias.
-    pub word: &'static str,
-    /// Its arguments, for example `<name> [POSTCARD|JSON]`.
-    pub arguments: &'static str,
-}
+use crate::command::{Spec, TABLE, find};
 
-/// The commands that the prompt knows.
-#[derive(Clone, Debug, Default, Helper, Validator)]
+/// Completes what the command table holds.
+#[derive(Clone, Copy, Debug, Default, Helper, Validator)]
 pub struct Completion {
-    commands: Vec<CommandHint>,
     /// Whether hints are shown. They need a colour that tells them from what was typed.
-    shows_hints: bool,
+    pub shows_hints: bool,
 }
 
 /// A piece of syntax behind the cursor, to be read and not to be taken over.
@@ -38,87 +30,88 @@ impl Hint for Syntax {
     }
 }
 
-impl Completion {
-    /// Completes these commands.
-    pub fn new(commands: Vec<CommandHint>, shows_hints: bool) -> Completion {
-        Completion {
-            commands,
-            shows_hints,
-        }
-    }
-
-    /// Whether this is the word of a command, in any case.
-    pub fn knows(&self, word: &str) -> bool {
-        self.find(word).is_some()
-    }
-
-    fn find(&self, word: &str) -> Option<&CommandHint> {
-        self.commands
-            .iter()
-            .find(|command| command.word.eq_ignore_ascii_case(word))
-    }
-
-    /// Where the word under the cursor begins, and what it may become.
-    fn candidates(&self, typed: &str) -> (usize, Vec<Pair>) {
-        let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        let (before, prefix) = typed.split_at(start);
-        let words: Vec<&str> = match before.split_whitespace().next() {
-            None => self.commands.iter().map(|command| command.word).collect(),
-            Some(word) => self.find(word).map_or_else(Vec::new, |command| {
-                if command.arguments.contains("command") {
-                    self.commands.iter().map(|command| command.word).collect()
-                } else {
-                    options(command.arguments).collect()
-                }
-            }),
-        };
-        let begins = |word: &&str| {
-            word.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
-        let pair = |word: &str| Pair {
-            display: word.to_owned(),
-            replacement: format!("{word} "),
-        };
-        (start, words.into_iter().filter(begins).map(pair).collect())
-    }
-
-    /// The arguments that have not been typed yet.
-    fn syntax(&self, line: &str) -> Option<String> {
-        let mut typed = line.split_whitespace();
-        let command = self.find(typed.next()?)?;
-        let is_at_gap = line.ends_with(char::is_whitespace);
-        let begun = typed.count();
-        let rest: Vec<&str> = parts(command.arguments).into_iter().skip(begun).collect();
-        if rest.is_empty() {
-            return None;
-        }
-        let gap = if is_at_gap { "" } else { " " };
-        Some(format!("{gap}{}", rest.join(" ")))
-    }
+/// Where the word under the cursor begins, and what it may become.
+fn candidates(typed: &str) -> (usize, Vec<&'static str>) {
+    let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let (before, prefix) = typed.split_at(start);
+    let words: Vec<&str> = match before.split_whitespace().next() {
+        None => all_words().collect(),
+        Some(word) => find(word.as_bytes()).map_or_else(Vec::new, arguments),
+    };
+    let begins = |word: &&str| {
+        word.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    (start, words.into_iter().filter(begins).collect())
 }
 
-/// The upper-case words of a syntax.
-fn options(arguments: &str) -> impl Iterator<Item = &str> {
-    arguments
+fn all_words() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().flat_map(Spec::words)
+}
+
+/// The words that can stand behind a command: those that its syntax has in
+/// upper case, and commands where it takes one.
+fn arguments(command: &'static Spec) -> Vec<&'static str> {
+    let mut words: Vec<&str> = keywords(command.syntax).collect();
+    if command.syntax.contains("<command>") {
+        words.extend(all_words());
+    }
+    words
+}
+
+/// The words of a syntax that are typed as they are.
+fn keywords(syntax: &'static str) -> impl Iterator<Item = &'static str> {
+    syntax
         .split(|character: char| !character.is_ascii_alphabetic())
         .filter(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
-/// A syntax at its spaces, except those inside brackets.
-fn parts(arguments: &str) -> Vec<&str> {
-    let mut depth = 0;
-    arguments
-        .split(|character| {
-            match character {
-                '[' | '<' => depth += 1,
-                ']' | '>' => depth -= 1,
-                _ => {}
-            }
-            depth == 0 && character == ' '
-        })
-        .filter(|part| !part.is_empty())
-        .collect()
+/// The arguments that have not been typed yet.
+fn syntax(line: &str) -> Option<String> {
+    let mut typed = line.split_whitespace();
+    let command = find(typed.next()?.as_bytes())?;
+    let typed: Vec<&str> = typed.collect();
+    let mut required = 0;
+    let mut rest = Vec::new();
+    for (argument, is_optional) in command.arguments() {
+        if is_optional {
+            rest.extend(option_hint(
+                argument,
+                typed.get(required..).unwrap_or_default(),
+            ));
+            continue;
+        }
+        required += 1;
+        match argument.strip_suffix(" …") {
+            _ if typed.len() < required => rest.push(argument.to_owned()),
+            Some(_) => rest.push("…".to_owned()),
+            None => {}
+        }
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let is_at_gap = line.ends_with(char::is_whitespace);
+    let gap = if is_at_gap { "" } else { " " };
+    Some(format!("{gap}{}", rest.join(" ")))
+}
+
+/// What is left to type of an optional argument, `typed` being all options so
+/// far: all of it, its value behind its keyword, or nothing.
+fn option_hint(argument: &'static str, typed: &[&str]) -> Option<String> {
+    let whole = || Some(format!("[{argument}]"));
+    let is_keyword = |word: &&str| keywords(argument).any(|known| known.eq_ignore_ascii_case(word));
+    if keywords(argument).next().is_none() {
+        return if typed.is_empty() { whole() } else { None };
+    }
+    match typed.iter().rposition(is_keyword) {
+        None => whole(),
+        Some(at) if at + 1 == typed.len() => {
+            let (_, value) = argument.split_once(' ')?;
+            Some(value.to_owned())
+        }
+        Some(_) => None,
+    }
 }
 
 impl Completer for Completion {
@@ -130,7 +123,12 @@ impl Completer for Completion {
         position: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        Ok(self.candidates(&line[..position]))
+        let (start, words) = candidates(&line[..position]);
+        let pair = |word: &str| Pair {
+            display: word.to_owned(),
+            replacement: format!("{word} "),
+        };
+        Ok((start, words.into_iter().map(pair).collect()))
     }
 }
 
@@ -141,7 +139,7 @@ impl Hinter for Completion {
         if !self.shows_hints || position < line.len() {
             return None;
         }
-        self.syntax(line).map(Syntax)
+        syntax(line).map(Syntax)
     }
 }
 
@@ -155,58 +153,51 @@ impl Highlighter for Completion {
 mod tests {
     use super::*;
 
-    fn completion() -> Completion {
-        let commands = [
-            ("SEND", "<name> [POSTCARD|JSON]"),
-            ("SELECT", "0"),
-            ("LIST", "[AFTER <name>] [LIMIT n] [POSTCARD|JSON]"),
-            ("HELP", "[command]"),
-            ("NB", ""),
-        ];
-        let hint = |(word, arguments)| CommandHint { word, arguments };
-        Completion::new(commands.map(hint).into(), true)
-    }
-
-    fn candidates(typed: &str) -> (usize, Vec<String>) {
-        let (start, pairs) = completion().candidates(typed);
-        (start, pairs.into_iter().map(|pair| pair.display).collect())
+    fn words(typed: &str) -> Vec<&'static str> {
+        candidates(typed).1
     }
 
     #[test]
     fn the_first_word_is_a_command() {
-        assert_eq!(candidates("").1.len(), 5);
-        assert_eq!(candidates("se").1, ["SEND", "SELECT"]);
-        assert_eq!(candidates(" SEN"), (1, vec!["SEND".to_owned()]));
-        assert_eq!(candidates("é").1.len(), 0);
-        assert_eq!(candidates("SENDX").1.len(), 0);
-        assert_eq!(completion().candidates("n").1[0].replacement, "NB ");
+        assert_eq!(words("").len(), all_words().count());
+        assert_eq!(words("se"), ["SEND", "SELECT"]);
+        assert_eq!(candidates(" MGE"), (1, vec!["MGET"]));
+        assert!(words("é").is_empty());
+        assert!(words("SENDX").is_empty());
     }
 
     #[test]
     fn later_words_are_its_options() {
-        assert_eq!(candidates("send 1 j"), (7, vec!["JSON".to_owned()]));
-        assert_eq!(
-            candidates("LIST ").1,
-            ["AFTER", "LIMIT", "POSTCARD", "JSON"]
-        );
-        assert_eq!(candidates("HELP li").1, ["LIST"]);
-        assert_eq!(candidates("FOO J").1.len(), 0);
+        assert_eq!(candidates("send 1 j"), (7, vec!["JSON"]));
+        assert_eq!(words("LIST "), ["AFTER", "LIMIT", "POSTCARD", "JSON"]);
+        assert_eq!(words("HELP lis"), ["LIST"]);
+        assert_eq!(words("COMMAND d"), ["DOCS", "DBSIZE", "DEL"]);
+        assert!(words("FOO J").is_empty());
+        assert!(words("NB ").is_empty());
     }
 
     #[test]
     fn the_hint_is_what_is_left_to_type() {
-        let hint = |line| completion().syntax(line);
-        assert_eq!(hint("SEN"), None);
-        assert_eq!(hint("send").unwrap(), " <name> [POSTCARD|JSON]");
-        assert_eq!(hint("send ").unwrap(), "<name> [POSTCARD|JSON]");
-        assert_eq!(hint("send 1").unwrap(), " [POSTCARD|JSON]");
-        assert_eq!(hint("send 1 ").unwrap(), "[POSTCARD|JSON]");
-        assert_eq!(hint("send 1 JSON"), None);
-        assert_eq!(
-            hint("list").unwrap(),
-            " [AFTER <name>] [LIMIT n] [POSTCARD|JSON]"
-        );
-        assert_eq!(hint("NB "), None);
-        assert_eq!(hint(""), None);
+        let cases = [
+            ("", None),
+            ("SEN", None),
+            ("send", Some(" <name> [POSTCARD|JSON]")),
+            ("send ", Some("<name> [POSTCARD|JSON]")),
+            ("send 1", Some(" [POSTCARD|JSON]")),
+            ("send 1 ", Some("[POSTCARD|JSON]")),
+            ("send 1 JSON", None),
+            ("LIST AFTER ", Some("<name> [LIMIT <rows>] [POSTCARD|JSON]")),
+            ("LIST AFTER x ", Some("[LIMIT <rows>] [POSTCARD|JSON]")),
+            ("LIST limit 5 json ", Some("[AFTER <name>]")),
+            ("HELP ", Some("[<command>]")),
+            ("HELP NB ", None),
+            ("MSEND", Some(" <name> …")),
+            ("MSEND a b c ", Some("…")),
+            ("PASSWD ", Some("<old password> <new password>")),
+            ("NB ", None),
+        ];
+        for (line, hint) in cases {
+            assert_eq!(syntax(line).as_deref(), hint, "{line:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::PROMPT;
 use super::ask::{Ask, Console, Terminal, Typed, broken, typed};
 use super::completion::Completion;
 use super::history::HistoryFile;
-use crate::client::TalkError;
+use crate::client::{TalkError, Words};
 use crate::limits;
 
 /// A terminal with line editing, completion and a history.
@@ -19,15 +19,12 @@ pub struct LineEditor {
 }
 
 impl LineEditor {
-    /// Takes the terminal behind standard input.
+    /// Takes the terminal behind standard input. Commands are remembered in the
+    /// file `history`, if there is one.
     ///
     /// # Errors
     /// When it cannot be used.
-    pub fn open(
-        completion: Completion,
-        history: Option<PathBuf>,
-        colours: bool,
-    ) -> Result<LineEditor, TalkError> {
+    pub fn open(history: Option<PathBuf>, colours: bool) -> Result<LineEditor, TalkError> {
         let config = Config::builder()
             .max_history_size(limits::MAX_HISTORY_ENTRIES)
             .map_err(broken)?
@@ -45,7 +42,9 @@ impl LineEditor {
         for line in history.entries() {
             let _ = editor.add_history_entry(line);
         }
-        editor.set_helper(Some(completion));
+        editor.set_helper(Some(Completion {
+            shows_hints: colours,
+        }));
         Ok(LineEditor { editor, history })
     }
 }
@@ -67,9 +66,9 @@ impl Console for LineEditor {
 
     /// Only a command that the prompt knows goes into the file: an unknown word
     /// may be a mistyped `UP`, or a password typed at the wrong moment.
-    fn remember(&mut self, line: &str, word: &str) {
+    fn remember(&mut self, line: &str, words: &Words) {
         let _ = self.editor.add_history_entry(line);
-        if self.editor.helper().is_some_and(|known| known.knows(word)) {
+        if words.command().is_some() {
             self.history.add(line);
         }
     }

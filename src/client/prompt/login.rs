@@ -86,9 +86,9 @@ pub enum Completed {
 pub fn ask_for_passwords(words: Words, ask: &mut dyn Ask) -> Result<Completed, TalkError> {
     const USER: &str = "user: ";
     let prompts: &[&str] = match words.len() {
-        1 if words.is(&["UP", "AUTH"]) => &[USER, "password: "],
-        2 if words.is(&["UP"]) => &["password: "],
-        1 if words.is(&["PASSWD"]) => &["old password: ", "new password: ", "new password again: "],
+        1 if words.is("UP") => &[USER, "password: "],
+        2 if words.is("UP") && !words.holds_password() => &["password: "],
+        1 if words.is("PASSWD") => &["old password: ", "new password: ", "new password again: "],
         _ => return Ok(Completed::Ready(words)),
     };
     let mut answers = Vec::with_capacity(prompts.len());

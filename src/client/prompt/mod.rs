@@ -13,7 +13,6 @@ use std::io::{Read, Write};
 use zeroize::Zeroizing;
 
 pub use ask::{Ask, Console, Terminal, Typed};
-pub use completion::{CommandHint, Completion};
 pub use editor::LineEditor;
 pub use history::default_path as default_history_path;
 pub use login::{Completed, Login, ask_for_passwords};
@@ -52,11 +51,11 @@ impl<S: Read + Write, O: Write, E: Write> Talk<S, O, E> {
                     continue;
                 }
             };
-            let Some(first) = words.as_slices().first().map(|word| word.to_vec()) else {
+            if words.is_empty() {
                 continue;
-            };
+            }
             if !words.is_about_passwords() {
-                console.remember(&line, &String::from_utf8_lossy(&first));
+                console.remember(&line, &words);
             }
             let words = match ask_for_passwords(words, console)? {
                 Completed::Ready(words) => words,

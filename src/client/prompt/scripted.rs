@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use zeroize::Zeroizing;
 
-use super::super::TalkError;
+use super::super::{TalkError, Words};
 use super::ask::{Ask, Console, Typed};
 
 /// Answers each prompt with the next line, which begins with that prompt.
@@ -63,7 +63,7 @@ impl Console for Scripted {
         self.type_after(&format!(" -> {initial}"))
     }
 
-    fn remember(&mut self, line: &str, _word: &str) {
+    fn remember(&mut self, line: &str, _: &Words) {
         self.remembered.push(line.to_owned());
     }
 }
