@@ -1,6 +1,7 @@
 //! The command line: clap types, one file per subcommand.
 
 mod accounts;
+mod client;
 mod demo;
 mod error;
 mod init;
@@ -38,6 +39,7 @@ enum Command {
     DelUser(accounts::DelUser),
     Users(accounts::Users),
     Serve(serve::Serve),
+    Client(client::Client),
     Demo(demo::Demo),
 }
 
@@ -54,6 +56,7 @@ impl Cli {
             Command::DelUser(delete) => delete.run(),
             Command::Users(users) => users.run(),
             Command::Serve(serve) => serve.run(),
+            Command::Client(client) => client.run(),
             Command::Demo(demo) => demo.run(),
         }
     }

@@ -169,7 +169,7 @@ mod tests {
         assert!(lines.next(3).unwrap().is_some());
         assert_eq!(
             lines.next(3).unwrap_err().to_string(),
-            "line 2 is longer than 3 bytes, no command is"
+            "line 2 is longer than 3 bytes"
         );
     }
 

@@ -36,7 +36,7 @@ pub enum TalkError {
     #[error("the commands cannot be read: {0}")]
     Input(io::Error),
     /// A line that no command can be.
-    #[error("line {line} is longer than {max} bytes, no command is")]
+    #[error("line {line} is longer than {max} bytes")]
     LongLine {
         /// Which line, counted from 1.
         line: usize,

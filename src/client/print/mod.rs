@@ -47,12 +47,24 @@ pub struct Printer<O, E> {
     out: O,
     err: E,
     style: Style,
+    /// What every error begins with.
+    program: &'static str,
 }
 
 impl<O: Write, E: Write> Printer<O, E> {
     /// Usually standard output and standard error.
     pub fn new(out: O, err: E, style: Style) -> Printer<O, E> {
-        Printer { out, err, style }
+        Printer {
+            out,
+            err,
+            style,
+            program: "",
+        }
+    }
+
+    /// Begins every error with the name of a program, as programs do that a script runs.
+    pub fn named(self, program: &'static str) -> Printer<O, E> {
+        Printer { program, ..self }
     }
 
     /// Writes an answer.
@@ -73,7 +85,8 @@ impl<O: Write, E: Write> Printer<O, E> {
     /// there is nobody left to tell.
     pub fn error(&mut self, words: impl Display) {
         let line = escape::line(&words.to_string());
-        let _ = writeln!(self.err, "{line}").and_then(|()| self.err.flush());
+        let gap = if self.program.is_empty() { "" } else { ": " };
+        let _ = writeln!(self.err, "{}{gap}{line}", self.program).and_then(|()| self.err.flush());
     }
 
     fn text(&self, answer: &Answer) -> String {
@@ -205,7 +218,9 @@ mod tests {
         assert_eq!(printed(json, "SEND 9", Reply::Null), "null\n");
         let mut printer = Printer::new(Vec::new(), Vec::new(), json);
         printer.error("unknown command '\x1b[2J'");
-        assert_eq!(printer.err, b"unknown command '\\u{1b}[2J'\n");
+        let mut printer = printer.named("catalogue");
+        printer.error("b");
+        assert_eq!(printer.err, b"unknown command '\\u{1b}[2J'\ncatalogue: b\n");
         assert!(printer.out.is_empty());
     }
 }

@@ -1,7 +1,10 @@
 //! Questions to the person at the terminal.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use signal_hook::consts::SIGINT;
 use zeroize::Zeroizing;
 
 use super::super::{TalkError, Words};
@@ -55,6 +58,7 @@ impl Ask for Terminal {
     }
 
     fn secret(&mut self, prompt: &str) -> Result<Typed, TalkError> {
+        let _spared = Spared::from_interrupts();
         match rpassword::prompt_password(prompt) {
             Ok(secret) => Ok(Typed::Line(Zeroizing::new(secret))),
             Err(error) => match error.kind() {
@@ -63,6 +67,35 @@ impl Ask for Terminal {
                 _ => Err(TalkError::NoTerminal("password")),
             },
         }
+    }
+}
+
+/// While this lives, Ctrl-C does not end the program. Whoever asks for a
+/// password without echo passes Ctrl-C on as SIGINT; ending there would leave
+/// the terminal without echo.
+struct Spared;
+
+/// Whether SIGINT does what it does by default. It is handled from the first question on.
+fn interrupts_end_us() -> &'static Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    FLAG.get_or_init(|| {
+        let flag = Arc::new(AtomicBool::new(true));
+        // Without a handler Ctrl-C ends the program, which is no harm done.
+        let _ = signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&flag));
+        flag
+    })
+}
+
+impl Spared {
+    fn from_interrupts() -> Spared {
+        interrupts_end_us().store(false, Ordering::SeqCst);
+        Spared
+    }
+}
+
+impl Drop for Spared {
+    fn drop(&mut self) {
+        interrupts_end_us().store(true, Ordering::SeqCst);
     }
 }
 
