@@ -72,7 +72,10 @@ impl Client {
                 talk.log_in(user, &password)?;
                 Login::Done
             }
-            (None, _) if !matches!(source, Source::Prompt) => Login::Skipped,
+            (None, _) if !matches!(source, Source::Prompt) => {
+                talk.advise_login("give --user, or set CATALOGUE_USER");
+                Login::Skipped
+            }
             (user, _) => talk.log_in_asking(user, &mut Terminal)?,
         };
         if login == Login::Left {

@@ -11,7 +11,9 @@ use super::{Answer, Client, ClientError, Printer, Words};
 #[derive(Debug)]
 pub struct Talk<S, O, E> {
     pub(super) client: Client<S>,
-    pub(super) printer: Printer<O, E>,
+    printer: Printer<O, E>,
+    /// How to log in, for those who have not.
+    login_advice: Option<&'static str>,
 }
 
 /// How one command went. What went wrong has been printed.
@@ -60,7 +62,17 @@ impl TalkError {
 impl<S: Read + Write, O: Write, E: Write> Talk<S, O, E> {
     /// A conversation over an open connection.
     pub fn new(client: Client<S>, printer: Printer<O, E>) -> Talk<S, O, E> {
-        Talk { client, printer }
+        Talk {
+            client,
+            printer,
+            login_advice: None,
+        }
+    }
+
+    /// Says this to whoever has not logged in and should, instead of the
+    /// server's advice, which is for those who type at a prompt.
+    pub fn advise_login(&mut self, advice: &'static str) {
+        self.login_advice = Some(advice);
     }
 
     /// Sends one command and prints its answer, or in one line why there is
@@ -85,7 +97,13 @@ impl<S: Read + Write, O: Write, E: Write> Talk<S, O, E> {
                 })
             }
             Err(error) if error.leaves_connection() => {
-                self.printer.error(format_args!("{place}{error}"));
+                match self.login_advice {
+                    Some(advice) if wants_login(&error) => {
+                        let words = format_args!("{place}{LOGIN_REQUIRED}, {advice}");
+                        self.printer.error(words);
+                    }
+                    _ => self.printer.error(format_args!("{place}{error}")),
+                }
                 Ok(Outcome {
                     success: false,
                     over: is_last_word(&error),
@@ -104,6 +122,14 @@ impl<S: Read + Write, O: Write, E: Write> Talk<S, O, E> {
     pub fn end(self) {
         self.client.end();
     }
+}
+
+/// How the server's words begin when it does not know who asks.
+const LOGIN_REQUIRED: &str = "login required";
+
+fn wants_login(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused { code, message }
+        if code == "ECHEC" && message.starts_with(LOGIN_REQUIRED))
 }
 
 /// The report's `EC`: the server closes the connection behind it.
@@ -186,6 +212,25 @@ mod tests {
             "line 2: no such movie `9`; LIST shows the names there are\n\
              no such movies `8`, `9`; LIST shows the names there are\n\
              line 4: unknown command 'FOO'\n"
+        );
+    }
+
+    #[test]
+    fn the_advice_suits_where_the_command_was_given() {
+        let refused = |words| Then::Answer(Reply::error("ECHEC", words));
+        let server = FakeServer::start([
+            ("NB", refused("login required, send UP, 2 attempts left")),
+            ("UP a b", refused("wrong user or password, 1 attempt left")),
+        ]);
+        let client = Client::connect(server.address()).unwrap();
+        let mut err = Vec::new();
+        let mut talk = Talk::new(client, Printer::new(Vec::new(), &mut err, Style::default()));
+        talk.advise_login("give --user");
+        talk.run(&Words::new(&["NB"]), "line 1: ").unwrap();
+        talk.run(&Words::new(&["UP", "a", "b"]), "").unwrap();
+        assert_eq!(
+            String::from_utf8(err).unwrap(),
+            "line 1: login required, give --user\nwrong user or password, 1 attempt left\n"
         );
     }
 

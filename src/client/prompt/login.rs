@@ -2,8 +2,6 @@
 
 use std::io::{Read, Write};
 
-use zeroize::Zeroizing;
-
 use super::super::talk::is_last_word;
 use super::super::{ClientError, Talk, TalkError, Words};
 use super::ask::{Ask, Typed};
@@ -39,17 +37,20 @@ impl<S: Read + Write, O: Write, E: Write> Talk<S, O, E> {
         user: Option<&str>,
         ask: &mut dyn Ask,
     ) -> Result<Login, TalkError> {
+        let user = match user {
+            Some(user) => user.to_owned(),
+            None => match ask.question("user: ")? {
+                Typed::Line(user) if user.trim().is_empty() => return Ok(Login::Skipped),
+                Typed::Line(user) => user.trim().to_owned(),
+                Typed::Nothing | Typed::Farewell => return Ok(Login::Left),
+            },
+        };
+        // A mistyped name shows here. It is not asked for again, since a
+        // password typed in its place would be seen.
+        let prompt = format!("password for `{user}`: ");
         let mut attempts_left = limits::MAX_LOGIN_ATTEMPTS;
         loop {
-            let user = match user {
-                Some(user) => Zeroizing::new(user.to_owned()),
-                None => match ask.question("user: ")? {
-                    Typed::Line(user) if user.trim().is_empty() => return Ok(Login::Skipped),
-                    Typed::Line(user) => Zeroizing::new(user.trim().to_owned()),
-                    Typed::Nothing | Typed::Farewell => return Ok(Login::Left),
-                },
-            };
-            let Typed::Line(password) = ask.secret("password: ")? else {
+            let Typed::Line(password) = ask.secret(&prompt)? else {
                 return Ok(Login::Left);
             };
             attempts_left -= 1;
@@ -148,7 +149,10 @@ mod tests {
                 Then::Answer(Reply::Simple("PASSOK")),
             ),
         ]);
-        let typed = ["password: wrong", "password: the right one"];
+        let typed = [
+            "password for `admin`: wrong",
+            "password for `admin`: the right one",
+        ];
         let (login, err) = log_in(&server, Some("admin"), &typed);
         assert_eq!(login.unwrap(), Login::Done);
         assert_eq!(err, "wrong user or password, 2 attempts left\n");
@@ -158,19 +162,17 @@ mod tests {
     fn three_attempts_and_no_more() {
         let server = FakeServer::start([
             ("UP bob a", refusal("2 attempts")),
-            ("UP rob b", refusal("1 attempt")),
+            ("UP bob b", refusal("1 attempt")),
             (
                 "UP bob c",
                 Then::Last(Reply::error("EC", "too many failed attempts")),
             ),
         ]);
         let typed = [
-            "user: bob",
-            "password: a",
-            "user:  rob ",
-            "password: b",
-            "user: bob",
-            "password: c",
+            "user:  bob ",
+            "password for `bob`: a",
+            "password for `bob`: b",
+            "password for `bob`: c",
         ];
         let (login, err) = log_in(&server, None, &typed);
         assert_eq!(login.unwrap_err().to_string(), "too many failed attempts");
@@ -182,7 +184,7 @@ mod tests {
         for (typed, expected) in [
             (&["user: "][..], Login::Skipped),
             (&["user: ^C"], Login::Left),
-            (&["user: bob", "password: ^D"], Login::Left),
+            (&["user: bob", "password for `bob`: ^D"], Login::Left),
         ] {
             let server = FakeServer::start([]);
             assert_eq!(log_in(&server, None, typed).0.unwrap(), expected);
