@@ -80,7 +80,11 @@ impl Client {
         };
         if login == Login::Left {
             talk.end();
-            return Ok(());
+            return match source {
+                Source::Prompt => Ok(()),
+                // What was asked for has not been done.
+                _ => Err(CliError::Told),
+            };
         }
         let ending = match source {
             Source::Prompt => {
@@ -138,7 +142,7 @@ impl Client {
 fn one(mut talk: Conversation, words: Words) -> Result<Ending, CliError> {
     let words = match prompt::ask_for_passwords(words, &mut Terminal)? {
         Completed::Ready(words) => words,
-        Completed::GaveUp => return Ok(Ending::Success),
+        Completed::GaveUp => return Ok(Ending::Failure),
         Completed::Differ => return Err(CliError::Differ),
     };
     let outcome = talk.run(&words, "")?;

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use super::connection::{Connection, Patience, open};
+use super::connection::{Connection, Patience};
 use super::{ClientError, Visitor};
 use crate::resp::Reply;
 
@@ -42,8 +42,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
     pub fn connect_with(address: &str, patience: Patience) -> Result<Client, ClientError> {
-        let stream = open(address, patience)?;
-        Ok(Client::over(Connection::new(stream, address, patience)))
+        Connection::open(address, patience).map(Client::over)
     }
 }
 

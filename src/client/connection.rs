@@ -31,7 +31,7 @@ impl Default for Patience {
 
 /// Commands and answers over any stream of bytes: TCP now, TLS over it as well.
 ///
-/// The stream itself must not block for ever: [`open`] sets its timeouts.
+/// The stream itself must not block for ever: [`Connection::open`] sets its timeouts.
 #[derive(Debug)]
 pub struct Connection<S> {
     stream: S,
@@ -44,33 +44,37 @@ pub struct Connection<S> {
     usable: bool,
 }
 
-/// Opens a TCP connection to the first of the address's hosts that answers.
-///
-/// # Errors
-/// [`ClientError::Address`] or [`ClientError::Unreachable`].
-pub fn open(address: &str, patience: Patience) -> Result<TcpStream, ClientError> {
-    let hosts = address
-        .to_socket_addrs()
-        .map_err(|error| ClientError::Address {
+impl Connection<TcpStream> {
+    /// Opens a TCP connection to the first of the address's hosts that answers.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] or [`ClientError::Unreachable`].
+    pub fn open(address: &str, patience: Patience) -> Result<Connection<TcpStream>, ClientError> {
+        let hosts = address
+            .to_socket_addrs()
+            .map_err(|error| ClientError::Address {
+                address: address.to_owned(),
+                reason: reason(&error),
+            })?;
+        let started = Instant::now();
+        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for host in hosts {
+            let left = patience.connect.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            match TcpStream::connect_timeout(&host, left)
+                .and_then(|stream| prepare(stream, patience))
+            {
+                Ok(stream) => return Ok(Connection::new(stream, address, patience)),
+                Err(error) => last = error,
+            }
+        }
+        Err(ClientError::Unreachable {
             address: address.to_owned(),
-            reason: reason(&error),
-        })?;
-    let started = Instant::now();
-    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for host in hosts {
-        let left = patience.connect.saturating_sub(started.elapsed());
-        if left.is_zero() {
-            break;
-        }
-        match TcpStream::connect_timeout(&host, left).and_then(|stream| prepare(stream, patience)) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
+            source: last,
+        })
     }
-    Err(ClientError::Unreachable {
-        address: address.to_owned(),
-        source: last,
-    })
 }
 
 /// Sets what every connection needs: nothing waits for ever, and a small request leaves at once.
@@ -243,8 +247,7 @@ mod tests {
     };
 
     fn connect(server: &FakeServer) -> Connection<TcpStream> {
-        let stream = open(server.address(), IMPATIENT).unwrap();
-        Connection::new(stream, server.address(), IMPATIENT)
+        Connection::open(server.address(), IMPATIENT).unwrap()
     }
 
     #[test]
@@ -338,13 +341,15 @@ mod tests {
         let address = unused.local_addr().unwrap().to_string();
         drop(unused);
         assert_eq!(
-            open(&address, IMPATIENT).unwrap_err().to_string(),
+            Connection::open(&address, IMPATIENT)
+                .unwrap_err()
+                .to_string(),
             format!(
                 "no server answers at {address}: connection refused; start one with `catalogue serve`"
             )
         );
         for address in ["", "localhost", "localhost:port", ":"] {
-            let error = open(address, IMPATIENT).unwrap_err();
+            let error = Connection::open(address, IMPATIENT).unwrap_err();
             assert!(matches!(error, ClientError::Address { .. }), "{error:?}");
         }
     }

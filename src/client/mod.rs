@@ -19,7 +19,7 @@ pub use api::Client;
 pub use batch::{Ending, Lines};
 pub use connection::{Connection, Patience};
 pub use error::ClientError;
-pub use print::{Printer, Style};
+pub use print::{Printer, Style, Width};
 pub use talk::{Outcome, Talk, TalkError};
 pub use visitor::Visitor;
 pub use words::Words;

@@ -139,9 +139,6 @@ pub(super) fn is_last_word(error: &ClientError) -> bool {
 
 fn no_such_movie(names: &[&str]) -> String {
     const MOST_NAMES: usize = 5;
-    if names.iter().all(|name| name.is_empty()) {
-        return "there is nothing".to_owned();
-    }
     let plural = if names.len() == 1 { "" } else { "s" };
     let shown: Vec<String> = names
         .iter()
@@ -257,6 +254,5 @@ mod tests {
             no_such_movie(&names),
             "no such movies `1`, `2`, `3`, `4`, `5` and 2 more; LIST shows the names there are"
         );
-        assert_eq!(no_such_movie(&[""]), "there is nothing");
     }
 }

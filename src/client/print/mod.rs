@@ -8,6 +8,8 @@ mod table;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+use comfy_table::Table;
+
 use super::answer::{Answer, Page};
 
 /// How answers are written.
@@ -17,8 +19,30 @@ pub struct Style {
     pub json: bool,
     /// Whether titles may be bold.
     pub bold: bool,
-    /// Columns of the terminal; `None` when the output is a file or a pipe.
-    pub width: Option<u16>,
+    /// How wide a table may be.
+    pub width: Width,
+}
+
+/// How wide a table may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Width {
+    /// As wide as it has to be: the output is a file or a pipe.
+    #[default]
+    Any,
+    /// As wide as the terminal is when the table is written.
+    Terminal,
+    /// So many columns of a terminal.
+    Columns(u16),
+}
+
+impl Width {
+    fn columns(self) -> Option<u16> {
+        match self {
+            Width::Any => None,
+            Width::Terminal => Table::new().width(),
+            Width::Columns(columns) => Some(columns),
+        }
+    }
 }
 
 impl Style {
@@ -36,7 +60,7 @@ impl Style {
         Style {
             json,
             bold: !is_set("NO_COLOR") && !is_dumb,
-            width: comfy_table::Table::new().width(),
+            width: Width::Terminal,
         }
     }
 }
@@ -93,7 +117,7 @@ impl<O: Write, E: Write> Printer<O, E> {
         match answer {
             Answer::Movie(movie) => card::card(movie, self.style.bold),
             Answer::Movies(page) => self.page(page),
-            Answer::Records(records) => table::records(records, self.style.width),
+            Answer::Records(records) => table::records(records, self.style.width.columns()),
             Answer::Missing(_) => String::new(),
             other => lines(other, 0),
         }
@@ -107,8 +131,10 @@ impl<O: Write, E: Write> Printer<O, E> {
         if found().next().is_none() {
             return String::new();
         }
-        let mut text = table::movies(found(), self.style.width);
-        if let (Some(next), Some(_)) = (&page.next, self.style.width) {
+        let mut text = table::movies(found(), self.style.width.columns());
+        if let Some(next) = &page.next
+            && self.style.width != Width::Any
+        {
             text.push_str(&format!("more: {}\n", escape::line(next)));
         }
         text
@@ -201,7 +227,7 @@ mod tests {
     fn the_next_page_is_for_those_who_can_type() {
         let page = Reply::Array(vec![row("1", "Alien")]);
         let terminal = Style {
-            width: Some(80),
+            width: Width::Columns(80),
             ..Style::default()
         };
         let text = printed(terminal, "LIST LIMIT 1", page.clone());

@@ -13,7 +13,7 @@ use crate::movie::Movie;
 /// Spaces between two columns.
 const GAP: u16 = 2;
 /// Narrowest column of a text that is cut, in columns of the terminal.
-const NARROWEST_TEXT: u16 = 8;
+const NARROWEST_TEXT: u16 = 6;
 
 /// Year, title, rating and name of each movie.
 pub fn movies<'a>(movies: impl Iterator<Item = &'a Movie>, width: Option<u16>) -> String {
@@ -97,14 +97,18 @@ fn empty(heads: &[(impl AsRef<str>, Side)], width: Option<u16>) -> Table {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(width);
     }
-    table.set_header(heads.iter().map(|(head, _)| head.as_ref()));
+    let mut head = Row::from(heads.iter().map(|(head, _)| head.as_ref()));
+    head.max_height(1);
+    table.set_header(head);
     for (index, column) in table.column_iter_mut().enumerate() {
-        let (side, is_last) = (heads[index].1, index + 1 == heads.len());
-        column.set_padding((0, if is_last { 0 } else { GAP }));
-        column.set_cell_alignment(side);
+        let (head, side) = &heads[index];
+        let gap = if index + 1 == heads.len() { 0 } else { GAP };
+        let narrowest = NARROWEST_TEXT.max(head.as_ref().len().try_into().unwrap_or(u16::MAX));
+        column.set_padding((0, gap));
+        column.set_cell_alignment(*side);
         column.set_constraint(match side {
             Side::Right => ColumnConstraint::ContentWidth,
-            _ => ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST_TEXT)),
+            _ => ColumnConstraint::LowerBoundary(Width::Fixed(narrowest + gap)),
         });
     }
     table
@@ -191,5 +195,11 @@ mod tests {
                 a\\u{1b}  2 h 5 min\n"
         );
         assert_eq!(records(&[], None), "");
+        let address = vec![("address".to_owned(), Answer::Text("127.0.0.1:5890".into()))];
+        let narrow = records(
+            &[[address, record(1, Answer::Number(2), 3)].concat()],
+            Some(10),
+        );
+        assert!(narrow.starts_with("ADDRESS  ID"), "{narrow}");
     }
 }

@@ -62,7 +62,11 @@ impl Ask for Terminal {
         match rpassword::prompt_password(prompt) {
             Ok(secret) => Ok(Typed::Line(Zeroizing::new(secret))),
             Err(error) => match error.kind() {
-                io::ErrorKind::UnexpectedEof => Ok(Typed::Farewell),
+                io::ErrorKind::UnexpectedEof => {
+                    // Unlike Enter and Ctrl-C it leaves the cursor where it is.
+                    eprintln!();
+                    Ok(Typed::Farewell)
+                }
                 io::ErrorKind::Interrupted => Ok(Typed::Nothing),
                 _ => Err(TalkError::NoTerminal("password")),
             },

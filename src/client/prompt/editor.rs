@@ -13,6 +13,9 @@ use crate::client::{TalkError, Words};
 use crate::limits;
 
 /// A terminal with line editing, completion and a history.
+///
+/// The editor does not wipe what is typed into it. Whoever leaves the password
+/// out of `UP` and `PASSWD` is asked for it, and then it is wiped.
 pub struct LineEditor {
     editor: Editor<Completion, MemHistory>,
     history: HistoryFile,
