@@ -71,9 +71,13 @@ pub const DEFAULT_MAX_CONNECTIONS: usize = 10_240;
 pub const MAX_REFUSALS: usize = 128;
 /// Threads that hash passwords: two keep two cores busy and hold 19 MiB each.
 pub const HASH_THREADS: usize = 2;
-/// Logins that may wait for a hashing thread. At 15 ms each on two threads the
+/// Different logins that may wait for a hashing thread. At 15 ms each on two threads the
 /// last of them waits about 0.3 s, below the 0.5 s after which clients give up.
 pub const HASH_QUEUE: usize = 40;
+/// How long a login that was right is recognised without another hash.
+pub const LOGIN_REMEMBERED: Duration = Duration::from_secs(3_600);
+/// Most logins that are recognised so.
+pub const MAX_LOGINS_REMEMBERED: usize = 1_024;
 /// Threads that answer queries which may take longer than a look-up.
 pub const QUERY_THREADS: usize = 2;
 /// Queries that may wait for a query thread.
