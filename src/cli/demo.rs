@@ -80,7 +80,12 @@ impl Running {
                 let _ = stopped.await;
             })
         });
-        Ok(Running { address, stop, thread, _folder: folder })
+        Ok(Running {
+            address,
+            stop,
+            thread,
+            _folder: folder,
+        })
     }
 
     fn stop(self) -> Result<(), CliError> {
