@@ -1,4 +1,5 @@
 //! wip
+pub mod import;
 pub mod limits;
 pub mod movie;
 pub mod resp;
