@@ -58,12 +58,17 @@ pub const MAX_PASSWORD_BYTES: usize = 1_024;
 /// Longest name that a connection may give itself with `CLIENT SETNAME`, in bytes.
 pub const MAX_CLIENT_NAME_BYTES: usize = 64;
 
+/// Most memory that a stored hash may ask for, in KiB: ten times today's.
+pub const MAX_HASH_MEMORY_KIB: u32 = 194_560;
+
 // Threads and queues.
 
 /// Most worker threads.
 pub const MAX_WORKERS: usize = 64;
 /// Most connections open at once, unless the configuration says otherwise.
 pub const DEFAULT_MAX_CONNECTIONS: usize = 10_240;
+/// Connections above that number whose first command is answered with a refusal.
+pub const MAX_REFUSALS: usize = 128;
 /// Threads that hash passwords: two keep two cores busy and hold 19 MiB each.
 pub const HASH_THREADS: usize = 2;
 /// Logins that may wait for a hashing thread. At 15 ms each on two threads the

@@ -1,1 +1,17 @@
-fn main() {}
+//! The `catalogue` program: parse the command line, call the library, print one error.
+
+use std::process::ExitCode;
+
+use catalogue::cli::Cli;
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("catalogue: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

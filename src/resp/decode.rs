@@ -88,6 +88,9 @@ pub enum Step<'a> {
     Unbalanced(UnbalancedQuotes, usize),
 }
 
+/// The bytes that an inline command took, and whether its words could be told apart.
+type Line = (usize, Result<(), UnbalancedQuotes>);
+
 /// Finds requests in the bytes of one connection. It remembers how far it came
 /// in a frame that is not complete, so that no byte is looked at twice however
 /// small the pieces are in which it arrives.
@@ -193,12 +196,7 @@ impl Decoder {
     }
 
     /// Goes on with an inline command; the bytes it took and its words when it is complete.
-    #[allow(clippy::type_complete)]
-    fn line(
-        &mut self,
-        frame: &[u8],
-        limits: FrameLimits,
-    ) -> Result<Option<(usize, Result<(), UnbalancedQuotes>)>, Broken> {
+    fn line(&mut self, frame: &[u8], limits: FrameLimits) -> Result<Option<Line>, Broken> {
         let longest = limits::MAX_INLINE_BYTES.min(limits.frame_bytes);
         let newline = frame[self.at..].iter().position(|&byte| byte == b'\n');
         let end = newline.map_or(frame.len(), |found| self.at + found);

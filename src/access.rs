@@ -1,0 +1,64 @@
+//! The only place that decides whether a session may run a command.
+
+use std::fmt;
+
+use crate::command::Spec;
+use crate::resp::Reply;
+use crate::session::Session;
+use crate::store::Role;
+
+/// What a session has to be to run a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Nothing: what client libraries send on their own around a login, and the login itself.
+    Anyone,
+    /// Logged in.
+    Reader,
+    /// Logged in as an admin.
+    Admin,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Access::Anyone => "anyone",
+            Access::Reader => "reader",
+            Access::Admin => "admin",
+        })
+    }
+}
+
+/// The right to run one command once. Only [`admit`] makes one, and no command
+/// can be parsed or run without, so a check that was forgotten does not compile.
+#[derive(Debug)]
+pub struct Pass {
+    spec: &'static Spec,
+}
+
+impl Pass {
+    /// The command that it is for.
+    pub fn spec(&self) -> &'static Spec {
+        self.spec
+    }
+}
+
+/// Decides. A command of ours before the login uses up an attempt, as the
+/// report has it.
+///
+/// # Errors
+/// The refusal, ready to be sent.
+pub fn admit(session: &mut Session, spec: &'static Spec) -> Result<Pass, Reply> {
+    let role = session.who().map(|who| who.role);
+    match (spec.access, role) {
+        (Access::Anyone, _) | (Access::Reader, Some(_)) | (Access::Admin, Some(Role::Admin)) => {
+            Ok(Pass { spec })
+        }
+        (Access::Reader | Access::Admin, None) => {
+            Err(session.failed_attempt("login required, send UP <user> <password>"))
+        }
+        (Access::Admin, Some(Role::Reader)) => Err(Reply::error(
+            "NOPERM",
+            format_args!("{} needs the role admin", spec.name),
+        )),
+    }
+}

@@ -1,0 +1,193 @@
+//! `catalogue adduser`, `passwd`, `deluser` and `users`.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use comfy_table::Table;
+use comfy_table::presets;
+
+use super::{CliError, Database, secret};
+use crate::credentials::{self, Memory, Password};
+use crate::store::{self, Batch, Reader, Role, Writer, change};
+
+/// Adds an account
+///
+/// The password is asked for twice, or read from standard input when that is
+/// not a terminal, or made with --generate.
+#[derive(Debug, Args)]
+pub struct AddUser {
+    /// The user's name
+    user: String,
+    /// What the account may do [default: admin for the first account, else reader]
+    #[arg(long)]
+    role: Option<Role>,
+    /// Make a password and print it once
+    #[arg(long)]
+    generate: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Sets the password of an account
+#[derive(Debug, Args)]
+pub struct Passwd {
+    /// The user's name
+    user: String,
+    /// Make a password and print it once
+    #[arg(long)]
+    generate: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Removes an account
+#[derive(Debug, Args)]
+pub struct DelUser {
+    /// The user's name
+    user: String,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Lists the accounts
+#[derive(Debug, Args)]
+pub struct Users {
+    #[command(flatten)]
+    database: Database,
+}
+
+impl AddUser {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let AddUser {
+            user,
+            role,
+            generate,
+            database,
+        } = self;
+        credentials::check_user(&user)?;
+        // Before a password is asked for in vain.
+        store::migrate(&database.db)?;
+        let accounts = accounts(&database.db)?;
+        if accounts.iter().any(|account| account.name == user) {
+            return Err(CliError::UserExists(user));
+        }
+        let first = if accounts.is_empty() {
+            Role::Admin
+        } else {
+            Role::Reader
+        };
+        let role = role.unwrap_or(first);
+        let password = secret::new_password(&user, generate)?;
+        add_account(&database.db, &user, &password, role)?;
+        writeln!(io::stdout(), "added `{user}` as {role}")?;
+        show_generated(generate, &password)
+    }
+}
+
+/// Adds an account with a password that was checked.
+pub(super) fn add_account(
+    database: &Path,
+    user: &str,
+    password: &Password,
+    role: Role,
+) -> Result<(), CliError> {
+    let hash = credentials::hash(password, &mut Memory::default())?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let change = change::add_user(user, &hash, role, now.as_secs() as i64);
+    match Writer::apply(database, change)?.rows {
+        1 => Ok(()),
+        _ => Err(CliError::UserExists(user.to_owned())),
+    }
+}
+
+impl Passwd {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let Passwd {
+            user,
+            generate,
+            database,
+        } = self;
+        store::migrate(&database.db)?;
+        if Batch::of(&mut Reader::open(&database.db)?)
+            .account(&user)?
+            .is_none()
+        {
+            return Err(CliError::NoSuchUser(user));
+        }
+        let password = secret::new_password(&user, generate)?;
+        let hash = credentials::hash(&password, &mut Memory::default())?;
+        let changed = Writer::apply(&database.db, change::set_password_hash(&user, &hash))?;
+        if changed.rows == 0 {
+            return Err(CliError::NoSuchUser(user));
+        }
+        writeln!(io::stdout(), "changed the password of `{user}`")?;
+        show_generated(generate, &password)
+    }
+}
+
+impl DelUser {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let DelUser { user, database } = self;
+        let removed = Writer::apply(&database.db, change::delete_user(&user))?;
+        if removed.rows == 1 {
+            writeln!(io::stdout(), "removed `{user}`")?;
+            return Ok(());
+        }
+        match Batch::of(&mut Reader::open(&database.db)?).account(&user)? {
+            Some(_) => Err(CliError::LastAdmin(user)),
+            None => Err(CliError::NoSuchUser(user)),
+        }
+    }
+}
+
+impl Users {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let path = &self.database.db;
+        store::migrate(path)?;
+        let accounts = accounts(path)?;
+        let mut out = io::stdout().lock();
+        if accounts.is_empty() {
+            writeln!(
+                out,
+                "no accounts yet, add the first one with `catalogue adduser admin`"
+            )?;
+            return Ok(());
+        }
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_header(["user", "role", "added"]);
+        for account in accounts {
+            let added = day(account.created_at);
+            table.add_row([account.name, account.role.to_string(), added]);
+        }
+        writeln!(out, "{}", table.trim_fmt())?;
+        Ok(())
+    }
+}
+
+fn accounts(path: &Path) -> Result<Vec<store::Account>, CliError> {
+    Ok(Batch::of(&mut Reader::open(path)?).accounts()?)
+}
+
+/// The one time that a generated password is shown.
+fn show_generated(generated: bool, password: &Password) -> Result<(), CliError> {
+    if generated {
+        let mut out = io::stdout().lock();
+        out.write_all(b"password: ")?;
+        out.write_all(password.expose())?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// The day of a moment in seconds since 1970, in UTC.
+fn day(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .map(|moment| moment.strftime("%Y-%m-%d").to_string())
+        .unwrap_or_default()
+}

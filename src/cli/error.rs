@@ -1,0 +1,56 @@
+//! What a person is told when a command fails: one line, and what to do next.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::credentials::{HashError, InvalidPassword, InvalidUser};
+use crate::server::ServerError;
+use crate::store::StoreError;
+
+/// Why a subcommand failed.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The server did not start.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// A user name that is not allowed.
+    #[error(transparent)]
+    User(#[from] InvalidUser),
+    /// A password that is not allowed.
+    #[error(transparent)]
+    Password(#[from] InvalidPassword),
+    /// A password that could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The operating system's random generator.
+    #[error("the operating system's random generator failed: {0}")]
+    Random(#[from] rand::rngs::SysError),
+    /// Reading from or writing to the terminal or a pipe.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// An account that is there already.
+    #[error("user `{0}` exists already, change the password with `catalogue passwd {0}`")]
+    UserExists(String),
+    /// An account that is not there.
+    #[error("no user `{0}`, `catalogue users` lists the accounts")]
+    NoSuchUser(String),
+    /// Removing the account that could not be made again over the wire.
+    #[error(
+        "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`"
+    )]
+    LastAdmin(String),
+    /// The two passwords at the prompt differ.
+    #[error("the two passwords are not the same, nothing was changed")]
+    Differ,
+}
+
+impl CliError {
+    /// Whether the reader of our output went away, which is no failure of ours.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, CliError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

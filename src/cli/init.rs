@@ -1,0 +1,33 @@
+//! `catalogue init`: a new catalogue.
+
+use std::io::{self, Write};
+
+use clap::Args;
+
+use super::{CliError, Database};
+use crate::store::{self, Created};
+
+/// Creates a catalogue with three movies in it
+#[derive(Debug, Args)]
+pub struct Init {
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Init {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let path = self.database.db.display().to_string();
+        let message = match store::create(&self.database.db)? {
+            Created::New { movies } => format!(
+                "created `{path}` with {movies} movies, add the first account with `catalogue adduser admin`"
+            ),
+            Created::AlreadyThere { movies } => {
+                format!(
+                    "`{path}` is a catalogue already, with {movies} movies, nothing was changed"
+                )
+            }
+        };
+        writeln!(io::stdout(), "{message}")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! Passwords from people: without echo from a terminal, from standard input, or made here.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use zeroize::Zeroizing;
+
+use super::CliError;
+use crate::credentials::Password;
+use crate::limits;
+
+/// A new password for `user`: generated, typed twice at a terminal, or one
+/// line of standard input when that is none.
+pub(super) fn new_password(user: &str, generate: bool) -> Result<Password, CliError> {
+    if generate {
+        return Ok(Password::generate()?);
+    }
+    if !io::stdin().is_terminal() {
+        return Ok(Password::chosen(&line_of_stdin()?)?);
+    }
+    let first = prompt(&format!("password for `{user}`: "))?;
+    let password = Password::chosen(first.as_bytes())?;
+    let again = prompt("the same again: ")?;
+    if again.as_bytes() == password.expose() {
+        Ok(password)
+    } else {
+        Err(CliError::Differ)
+    }
+}
+
+fn prompt(prompt: &str) -> io::Result<Zeroizing<String>> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new)
+}
+
+/// The first line of standard input without its end.
+fn line_of_stdin() -> io::Result<Zeroizing<Vec<u8>>> {
+    // Room for the longest password and what shows that it is too long, so
+    // that the buffer never moves and leaves a copy behind.
+    let most = limits::MAX_PASSWORD_BYTES + 3;
+    let mut line = Zeroizing::new(Vec::with_capacity(most));
+    io::stdin()
+        .lock()
+        .take(most as u64)
+        .read_until(b'\n', &mut line)?;
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+    }
+    Ok(line)
+}

@@ -1,0 +1,111 @@
+//! `catalogue serve`: the server, until it is told to stop.
+
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{CliError, Database};
+use crate::config::{Config, DEFAULT_ADDRESS};
+use crate::limits;
+use crate::server::Server;
+use crate::store::{Batch, Reader};
+
+/// Serves the catalogue until Ctrl-C or SIGTERM
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    database: Database,
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, env = "CATALOGUE_LISTEN", default_value = DEFAULT_ADDRESS, value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Threads that serve connections [default: one per core]
+    #[arg(long, env = "CATALOGUE_WORKERS", value_name = "N",
+          value_parser = RangedU64ValueParser::<usize>::new().range(1..=limits::MAX_WORKERS as u64))]
+    workers: Option<usize>,
+    /// Most connections at once
+    #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS", value_name = "N",
+          default_value_t = limits::DEFAULT_MAX_CONNECTIONS,
+          value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    max_connections: usize,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        log_to_stderr();
+        let defaults = Config::new(self.database.db, self.listen);
+        let config = Config {
+            workers: self.workers.unwrap_or(defaults.workers),
+            max_connections: self.max_connections,
+            ..defaults
+        };
+        // Each connection needs a file descriptor, and the usual soft limit is 1,024.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
+        let server = Server::bind(&config)?;
+        let (movies, accounts) = {
+            let mut reader = Reader::open(&config.database)?;
+            let mut batch = Batch::of(&mut reader);
+            (batch.count()?, batch.accounts()?.len())
+        };
+        let address = server.local_addr()?;
+        let mut out = io::stdout().lock();
+        let path = config.database.display();
+        writeln!(
+            out,
+            "serving `{path}` with {movies} movies on {address}, Ctrl-C stops"
+        )?;
+        if accounts == 0 {
+            writeln!(
+                out,
+                "nobody can log in yet, add an account with `catalogue adduser admin`"
+            )?;
+        }
+        drop(out);
+        server.run(stop_signal()?)?;
+        Ok(())
+    }
+}
+
+/// Waits for the first SIGINT or SIGTERM; a second one ends the process at once.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let stopping = Arc::new(AtomicBool::new(false));
+    for number in [SIGINT, SIGTERM] {
+        // In this order, so that the first signal finds the flag still unset.
+        signal_hook::flag::register_conditional_shutdown(number, 1, Arc::clone(&stopping))?;
+        signal_hook::flag::register(number, Arc::clone(&stopping))?;
+    }
+    Ok(async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping, a second signal stops at once");
+    })
+}
+
+/// Events go to standard error, as much as `RUST_LOG` asks for.
+fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::filter::LevelFilter;
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
+    let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(colours)
+        .with_target(false)
+        .try_init();
+}

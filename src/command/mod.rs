@@ -1,0 +1,134 @@
+//! The commands: one table of what there is, one file per noun for how it works.
+
+mod accounts;
+mod args;
+mod connection;
+mod movies;
+mod people;
+mod server;
+mod table;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::access;
+use crate::clients::Clients;
+use crate::credentials::Memory;
+use crate::pool::Pool;
+use crate::resp::{Reply, Request};
+use crate::session::Session;
+use crate::store::{Reader, Writer};
+
+pub use args::{Args, Refused};
+pub use table::{Spec, TABLE, find};
+
+/// What the commands work with, shared by all connections of a server.
+pub struct Desk {
+    /// Hashes passwords.
+    pub hashers: Pool<Memory>,
+    /// Answers what may take longer than a look-up.
+    pub queries: Pool<Reader>,
+    /// Changes the database. Behind the readers, so that its connection is the
+    /// last to close and leaves one file.
+    pub writer: Writer,
+    /// Who is connected.
+    pub clients: Arc<Clients>,
+    /// When the server started.
+    pub started: Instant,
+}
+
+/// What one command may use while it runs.
+pub struct Context<'s, 'b> {
+    /// The connection that asks.
+    pub session: &'s mut Session,
+    /// What all connections share.
+    pub desk: &'s Desk,
+    /// The connection's view of the catalogue for this batch of commands.
+    pub reader: &'b mut Reader,
+}
+
+/// An answer, or the promise of one.
+pub enum Outcome<'s> {
+    /// The answer.
+    Now(Reply),
+    /// An answer that other threads work on: a login, a change, a long query.
+    /// The connection's next command waits for it; other connections do not.
+    Later(Pin<Box<dyn Future<Output = Reply> + 's>>),
+}
+
+impl<'s> Outcome<'s> {
+    fn later(answer: impl Future<Output = Reply> + 's) -> Outcome<'s> {
+        Outcome::Later(Box::pin(answer))
+    }
+}
+
+impl From<Reply> for Outcome<'_> {
+    fn from(reply: Reply) -> Self {
+        Outcome::Now(reply)
+    }
+}
+
+/// A command that was understood, ready to run. Made by [`Spec::parse`] alone.
+pub enum Command<'a> {
+    /// Who asks.
+    Accounts(accounts::Accounts<'a>),
+    /// The movies.
+    Movies(movies::Movies<'a>),
+    /// Who else is there.
+    People(people::People),
+    /// What client libraries ask for around their real work.
+    Connection(connection::Connection<'a>),
+    /// The server and its commands.
+    Server(server::Server<'a>),
+}
+
+impl<'a> Command<'a> {
+    fn execute<'s>(self, context: Context<'s, '_>) -> Outcome<'s>
+    where
+        'a: 's,
+    {
+        match self {
+            Command::Accounts(command) => command.execute(context),
+            Command::Movies(command) => command.execute(context),
+            Command::People(command) => command.execute(&context).into(),
+            Command::Connection(command) => command.execute(context.session).into(),
+            Command::Server(command) => command.execute(context),
+        }
+    }
+}
+
+/// Answers one request: find the command, ask whether the session may run it,
+/// understand its arguments, run it.
+pub fn answer<'a, 's>(request: Request<'a>, context: Context<'s, '_>) -> Outcome<'s>
+where
+    'a: 's,
+{
+    let word = request.word(0).unwrap_or_default();
+    let Some(spec) = find(word) else {
+        return unknown(word).into();
+    };
+    if spec.secret {
+        context.session.note_secret();
+    }
+    let pass = match access::admit(context.session, spec) {
+        Ok(pass) => pass,
+        Err(refusal) => return refusal.into(),
+    };
+    match Spec::parse(&pass, request) {
+        Ok(command) => command.execute(context),
+        Err(refused) => refused.reply(spec).into(),
+    }
+}
+
+/// How long the part of an unknown command word is that its refusal repeats.
+const REPEATED_BYTES: usize = 64;
+
+fn unknown(word: &[u8]) -> Reply {
+    let word = String::from_utf8_lossy(&word[..word.len().min(REPEATED_BYTES)]);
+    Reply::error(
+        "NO",
+        format_args!("unknown command '{}'", word.escape_debug()),
+    )
+}

@@ -1,0 +1,186 @@
+//! `SEND`, `MSEND`, `EXISTS`, `LIST`, `COUNT`, `PUT`, `DEL`.
+
+use bytes::Bytes;
+
+use super::args::Rest;
+use super::{Args, Context, Outcome, Refused};
+use crate::limits;
+use crate::movie::{Form, Movie};
+use crate::resp::Reply;
+use crate::store::{Batch, Reader, StoreError, change};
+
+/// A command about movies.
+pub enum Movies<'a> {
+    /// `SEND <name> [POSTCARD|JSON]`: the movie, or null.
+    Send {
+        /// The movie's name; bytes that are not UTF-8 are the name of none.
+        name: &'a [u8],
+        /// How it is to travel.
+        form: Form,
+    },
+    /// `MSEND <name> …`: an array of rows and nulls in the order asked.
+    SendMany(Rest<'a>),
+    /// `EXISTS <name> …`: how many of the names there are, each counted as often as it is given.
+    Exists(Rest<'a>),
+    /// `LIST [AFTER <name>] [LIMIT <rows>] [POSTCARD|JSON]`: one page in the order of the names.
+    List {
+        /// The name behind which the page begins. It need not exist.
+        after: Option<&'a str>,
+        /// The most rows of the page.
+        rows: usize,
+        /// How they are to travel.
+        form: Form,
+    },
+    /// `COUNT`: the number of movies.
+    Count,
+    /// `PUT <name> <json>`: `OK` once it is on disk.
+    Put(Box<Movie>),
+    /// `DEL <name> …`: how many were removed, once that is on disk.
+    Delete(Rest<'a>),
+}
+
+impl<'a> Movies<'a> {
+    pub(super) fn send(mut args: Args<'a>) -> Result<Movies<'a>, Refused> {
+        let name = args.bytes()?;
+        let form = form(&mut args)?;
+        args.finish()?;
+        Ok(Movies::Send { name, form })
+    }
+
+    pub(super) fn send_many(args: Args<'a>) -> Result<Movies<'a>, Refused> {
+        args.rest().map(Movies::SendMany)
+    }
+
+    pub(super) fn exists(args: Args<'a>) -> Result<Movies<'a>, Refused> {
+        args.rest().map(Movies::Exists)
+    }
+
+    pub(super) fn list(mut args: Args<'a>) -> Result<Movies<'a>, Refused> {
+        let (mut after, mut rows) = (None, None);
+        loop {
+            if after.is_none() && args.keyword("AFTER") {
+                after = Some(args.text("AFTER")?);
+            } else if rows.is_none() && args.keyword("LIMIT") {
+                rows = Some(args.number("LIMIT", 1..=limits::MAX_LIST_ROWS)?);
+            } else {
+                break;
+            }
+        }
+        let form = form(&mut args)?;
+        args.finish()?;
+        Ok(Movies::List {
+            after,
+            rows: rows.unwrap_or(limits::DEFAULT_LIST_ROWS),
+            form,
+        })
+    }
+
+    pub(super) fn put(mut args: Args<'a>) -> Result<Movies<'a>, Refused> {
+        let (name, json) = (args.text("the name")?, args.text("the movie")?);
+        args.finish()?;
+        let movie = Movie::from_json_named(name, json).map_err(Refused::because)?;
+        Ok(Movies::Put(Box::new(movie)))
+    }
+
+    pub(super) fn delete(args: Args<'a>) -> Result<Movies<'a>, Refused> {
+        args.rest().map(Movies::Delete)
+    }
+
+    pub(super) fn execute<'s>(self, context: Context<'s, '_>) -> Outcome<'s> {
+        let Context { desk, reader, .. } = context;
+        match self {
+            Movies::Send { name, form } => or_error(row(reader, name, form)).into(),
+            Movies::SendMany(mut names) => {
+                let rows: Result<_, _> =
+                    names.try_fold(Vec::with_capacity(names.size_hint().0), |mut rows, name| {
+                        rows.push(row(reader, name, Form::Postcard)?);
+                        Ok(rows)
+                    });
+                or_error(rows.map(Reply::Array)).into()
+            }
+            Movies::Exists(mut names) => {
+                let number = names.try_fold(0, |number, name| {
+                    let exists = match std::str::from_utf8(name) {
+                        Ok(name) => reader.exists(name)?,
+                        Err(_) => false,
+                    };
+                    Ok(number + i64::from(exists))
+                });
+                or_error(number.map(Reply::Integer)).into()
+            }
+            Movies::Count => or_error(reader.count().map(|n| Reply::Integer(n as i64))).into(),
+            Movies::List { after, rows, form } => {
+                let after = after.map(str::to_owned);
+                Outcome::later(async move {
+                    let page = desk.queries.run(move |reader| {
+                        let page = Batch::of(reader).page(after.as_deref(), rows)?;
+                        Ok(Reply::Array(
+                            page.iter().map(|movie| encoded(movie, form)).collect(),
+                        ))
+                    });
+                    match page.await {
+                        Ok(page) => or_error(page),
+                        Err(error) => Reply::error("BUSY", error),
+                    }
+                })
+            }
+            Movies::Put(movie) => {
+                let change = change::put_movie(&movie);
+                Outcome::later(async move { durable(desk, change, |_| Reply::OK).await })
+            }
+            Movies::Delete(names) => {
+                // What is not UTF-8 is the name of no movie.
+                let names: Vec<&str> = names
+                    .filter_map(|name| std::str::from_utf8(name).ok())
+                    .collect();
+                let change = change::delete_movies(&names);
+                let number = |rows| Reply::Integer(rows as i64);
+                Outcome::later(async move { durable(desk, change, number).await })
+            }
+        }
+    }
+}
+
+/// Hands a change to the writer and answers when it is on disk.
+pub(super) async fn durable(
+    desk: &super::Desk,
+    change: crate::store::Change,
+    answer: impl FnOnce(u64) -> Reply,
+) -> Reply {
+    match desk.writer.submit(change) {
+        Ok(receipt) => or_error(receipt.done().await.map(|changed| answer(changed.rows))),
+        Err(busy) => Reply::error("BUSY", busy),
+    }
+}
+
+/// The optional last word that chooses how rows travel.
+fn form(args: &mut Args<'_>) -> Result<Form, Refused> {
+    if args.is_empty() {
+        return Ok(Form::default());
+    }
+    args.text("the form")?.parse().map_err(|()| Refused::Syntax)
+}
+
+fn row(batch: &mut Reader, name: &[u8], form: Form) -> Result<Reply, StoreError> {
+    let Ok(name) = std::str::from_utf8(name) else {
+        return Ok(Reply::Null);
+    };
+    Ok(batch
+        .movie(name)?
+        .map_or(Reply::Null, |movie| encoded(&movie, form)))
+}
+
+fn encoded(movie: &Movie, form: Form) -> Reply {
+    Reply::Bulk(match form {
+        Form::Postcard => Bytes::from(movie.to_postcard()),
+        Form::Json => Bytes::from(movie.to_json()),
+    })
+}
+
+/// What the client is told of an error of the store; the log has it in full.
+pub(super) fn or_error(result: Result<Reply, StoreError>) -> Reply {
+    result.unwrap_or_else(|error| {
+        tracing::error!(%error, "the database could not be used");
+        Reply::error("ERR", error)
+    })
+}

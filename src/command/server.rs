@@ -1,0 +1,256 @@
+//! `HELP`, `INFO`, `COMMAND`, `CONFIG`.
+
+use std::fmt::Write as _;
+
+use super::args::Rest;
+use super::{Args, Context, Desk, Outcome, Refused, Spec, TABLE, find};
+use crate::access::Access;
+use crate::resp::Reply;
+
+/// A command about the server.
+pub enum Server<'a> {
+    /// `HELP`: the table for a person.
+    HelpAll,
+    /// `HELP <command>`: one line of it.
+    HelpOne(&'static Spec),
+    /// `INFO [<section>]`.
+    Info(Option<&'a [u8]>),
+    /// `COMMAND`, `COMMAND INFO`, `COMMAND COUNT`, `COMMAND DOCS`: the table for a program.
+    Commands(Listing, Vec<&'static Spec>),
+    /// `CONFIG GET <parameter> …`.
+    Config(Rest<'a>),
+}
+
+/// What `COMMAND` is to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// Names, arity and flags.
+    Info,
+    /// How many there are.
+    Count,
+    /// Summaries and arguments, from which `redis-cli` makes its hints.
+    Docs,
+}
+
+impl<'a> Server<'a> {
+    pub(super) fn help(mut args: Args<'a>) -> Result<Server<'a>, Refused> {
+        let word = args.take();
+        args.finish()?;
+        match word {
+            None => Ok(Server::HelpAll),
+            Some(word) => find(word).map(Server::HelpOne).ok_or_else(|| {
+                let word = word.escape_ascii();
+                Refused::because(format_args!("no command `{word}`, HELP lists all of them"))
+            }),
+        }
+    }
+
+    pub(super) fn info(mut args: Args<'a>) -> Result<Server<'a>, Refused> {
+        let section = args.take();
+        args.finish()?;
+        Ok(Server::Info(section))
+    }
+
+    pub(super) fn command(mut args: Args<'a>) -> Result<Server<'a>, Refused> {
+        let listing = match () {
+            () if args.is_empty() || args.keyword("INFO") => Listing::Info,
+            () if args.keyword("COUNT") => Listing::Count,
+            () if args.keyword("DOCS") => Listing::Docs,
+            () => {
+                let words = "COMMAND takes COUNT, DOCS and INFO here";
+                return Err(Refused::Because(Reply::error("NO", words)));
+            }
+        };
+        let named: Vec<_> = std::iter::from_fn(|| args.take()).collect();
+        let specs = match named[..] {
+            [] => TABLE.iter().collect(),
+            _ => named.into_iter().filter_map(find).collect(),
+        };
+        Ok(Server::Commands(listing, specs))
+    }
+
+    pub(super) fn config(mut args: Args<'a>) -> Result<Server<'a>, Refused> {
+        if args.keyword("GET") {
+            return args.rest().map(Server::Config);
+        }
+        Err(Refused::Because(Reply::error(
+            "NO",
+            "CONFIG takes only GET here",
+        )))
+    }
+
+    pub(super) fn execute<'s>(self, context: Context<'s, '_>) -> Outcome<'s> {
+        match self {
+            Server::HelpAll => Reply::text(help()).into(),
+            Server::HelpOne(spec) => Reply::text(help_one(spec)).into(),
+            Server::Info(section) => info(context, section).into(),
+            Server::Commands(Listing::Count, specs) => Reply::Integer(specs.len() as i64).into(),
+            Server::Commands(Listing::Info, specs) => {
+                Reply::Array(specs.into_iter().map(command_info).collect()).into()
+            }
+            Server::Commands(Listing::Docs, specs) => {
+                let docs = specs
+                    .into_iter()
+                    .flat_map(|spec| spec.words().map(|w| command_docs(w, spec)));
+                Reply::Map(docs.collect()).into()
+            }
+            Server::Config(parameters) => {
+                Reply::Map(parameters.filter_map(parameter).collect()).into()
+            }
+        }
+    }
+}
+
+/// How wide the left column of `HELP` is; what is longer has a line of its own.
+const HELP_COLUMN: usize = 34;
+
+fn help() -> String {
+    let mut text = String::new();
+    for spec in TABLE {
+        let head = format!("{} {}", spec.name, spec.syntax);
+        let mark = if spec.access == Access::Admin {
+            " (admin)"
+        } else {
+            ""
+        };
+        let gap = match head.chars().count() {
+            0..HELP_COLUMN => "",
+            _ => &format!("\n{:HELP_COLUMN$}", ""),
+        };
+        let _ = writeln!(text, "{head:HELP_COLUMN$}{gap}{}{mark}", spec.summary);
+    }
+    text.push_str(
+        "Words with spaces are quoted: SEND \"the godfather\". HELP <command> tells more.",
+    );
+    text
+}
+
+fn help_one(spec: &Spec) -> String {
+    let mut text = format!("{} {}", spec.name, spec.syntax)
+        .trim_end()
+        .to_owned();
+    let _ = write!(text, "\n  {}\n  for: {}", spec.summary, spec.access);
+    if !spec.aliases.is_empty() {
+        let _ = write!(text, "\n  also: {}", spec.aliases.join(", "));
+    }
+    text
+}
+
+/// Before the login only what handshakes look for.
+fn info(context: Context<'_, '_>, section: Option<&[u8]>) -> Reply {
+    if context.session.who().is_none() {
+        return Reply::text("# Server\r\nloading:0\r\n# Replication\r\nrole:master\r\n");
+    }
+    let movies = match context.reader.count() {
+        Ok(movies) => movies,
+        Err(error) => return super::movies::or_error(Err(error)),
+    };
+    let mut text = String::new();
+    for (name, figures) in figures(context.desk, movies) {
+        let wanted = section.is_none_or(|section| {
+            [name.as_bytes(), b"all", b"default", b"everything"]
+                .iter()
+                .any(|known| section.eq_ignore_ascii_case(known))
+        });
+        if wanted {
+            let gap = if text.is_empty() { "" } else { "\r\n" };
+            let _ = write!(text, "{gap}# {name}\r\n");
+            for (key, value) in figures {
+                let _ = write!(text, "{key}:{value}\r\n");
+            }
+        }
+    }
+    Reply::text(text)
+}
+
+type Figures = Vec<(&'static str, String)>;
+
+fn figures(desk: &Desk, movies: u64) -> [(&'static str, Figures); 5] {
+    let clients = &desk.clients;
+    [
+        (
+            "Server",
+            vec![
+                ("catalogue_version", env!("CARGO_PKG_VERSION").to_owned()),
+                ("process_id", std::process::id().to_string()),
+                (
+                    "uptime_in_seconds",
+                    desk.started.elapsed().as_secs().to_string(),
+                ),
+                ("loading", "0".to_owned()),
+            ],
+        ),
+        (
+            "Clients",
+            vec![("connected_clients", clients.connected().to_string())],
+        ),
+        (
+            "Stats",
+            vec![
+                ("total_connections_received", clients.accepted().to_string()),
+                ("total_commands_processed", clients.commands().to_string()),
+                ("logins_waiting", desk.hashers.waiting().to_string()),
+                ("queries_waiting", desk.queries.waiting().to_string()),
+                ("changes_waiting", desk.writer.waiting().to_string()),
+            ],
+        ),
+        ("Replication", vec![("role", "master".to_owned())]),
+        ("Catalogue", vec![("movies", movies.to_string())]),
+    ]
+}
+
+/// What `redis-benchmark` asks for: a server that saves nothing by itself.
+fn parameter(name: &[u8]) -> Option<(Reply, Reply)> {
+    let (name, value) = match name.to_ascii_lowercase().as_slice() {
+        b"save" => ("save", ""),
+        b"appendonly" => ("appendonly", "no"),
+        _ => return None,
+    };
+    Some((Reply::text(name), Reply::text(value)))
+}
+
+/// Name, arity (at least so many words when negative), flags, and the places of keys.
+fn command_info(spec: &'static Spec) -> Reply {
+    let required = spec.required_words() as i64;
+    let exact = spec
+        .syntax
+        .chars()
+        .all(|letter| !matches!(letter, '[' | '…'));
+    let flag = if spec.access == Access::Admin {
+        "write"
+    } else {
+        "readonly"
+    };
+    Reply::Array(vec![
+        Reply::text(spec.name.to_lowercase()),
+        Reply::Integer(if exact { required } else { -required }),
+        Reply::Array(vec![Reply::Simple(flag)]),
+        Reply::Integer(0),
+        Reply::Integer(0),
+        Reply::Integer(0),
+    ])
+}
+
+fn command_docs(word: &'static str, spec: &'static Spec) -> (Reply, Reply) {
+    let arguments = spec.arguments().map(|(text, optional)| {
+        let mut argument = vec![
+            (Reply::text("name"), Reply::text(text)),
+            (Reply::text("type"), Reply::text("string")),
+            (Reply::text("display_text"), Reply::text(text)),
+        ];
+        if optional {
+            argument.push((
+                Reply::text("flags"),
+                Reply::Array(vec![Reply::Simple("optional")]),
+            ));
+        }
+        Reply::Map(argument)
+    });
+    let docs = vec![
+        (Reply::text("summary"), Reply::text(spec.summary)),
+        (Reply::text("since"), Reply::text("0.1.0")),
+        (Reply::text("group"), Reply::text("catalogue")),
+        (Reply::text("arguments"), Reply::Array(arguments.collect())),
+    ];
+    (Reply::text(word.to_lowercase()), Reply::Map(docs))
+}

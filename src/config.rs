@@ -1,0 +1,37 @@
+//! What `serve` works with: flags and environment, checked.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::limits;
+
+/// Where the database is unless one is named.
+pub const DEFAULT_DATABASE: &str = "sae.db";
+/// Where the server listens, and where the client looks for it, unless told otherwise.
+pub const DEFAULT_ADDRESS: &str = "127.0.0.1:5890";
+
+/// Everything that a server needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The file that is served.
+    pub database: PathBuf,
+    /// The address to listen on; port 0 lets the operating system choose one.
+    pub listen: SocketAddr,
+    /// Worker threads, 1 to [`limits::MAX_WORKERS`].
+    pub workers: usize,
+    /// Most connections at once.
+    pub max_connections: usize,
+}
+
+impl Config {
+    /// The defaults for a database: one worker per core.
+    pub fn new(database: PathBuf, listen: SocketAddr) -> Config {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Config {
+            database,
+            listen,
+            workers: cores.min(limits::MAX_WORKERS),
+            max_connections: limits::DEFAULT_MAX_CONNECTIONS,
+        }
+    }
+}

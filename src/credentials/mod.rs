@@ -1,0 +1,7 @@
+//! Passwords: which are allowed, how they are kept, and how an offered one is checked.
+
+mod hash;
+mod password;
+
+pub use hash::{HashError, Memory, Verdict, hash, verify};
+pub use password::{InvalidPassword, InvalidUser, Password, check_user};

@@ -1,0 +1,174 @@
+//! A fixed number of threads with a bounded queue, for work that would hold up a worker.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use tokio::sync::oneshot;
+
+type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
+
+/// The way to the threads, each of which has one state: the memory of a hash,
+/// or a connection for reading. Dropping the pool
+/// waits until they have ended.
+pub struct Pool<S> {
+    /// `None` only while the pool is dropped.
+    jobs: Option<Sender<Job<S>>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// Too many jobs are waiting. This one was not accepted.
+    #[error("too many requests are waiting, try again")]
+    Busy,
+    /// The job failed in a way that is a defect of this program.
+    #[error("internal error, see the server's log")]
+    Failed,
+}
+
+impl<S: 'static> Pool<S> {
+    /// Starts `threads` threads and returns when each has made its state, which
+    /// never leaves it.
+    ///
+    /// # Errors
+    /// The first state that could not be made.
+    ///
+    /// # Panics
+    /// When the operating system gives no more threads.
+    pub fn start<E: Send + 'static>(
+        name: &str,
+        threads: usize,
+        queue: usize,
+        make: impl Fn() -> Result<S, E> + Clone + Send + 'static,
+    ) -> Result<Pool<S>, E> {
+        let (jobs, waiting) = crossbeam_channel::bounded(queue);
+        let (ready, made) = crossbeam_channel::bounded(threads);
+        let start = |_| {
+            let (waiting, ready, make) = (waiting.clone(), ready.clone(), make.clone());
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || {
+                    let state = make().map_err(|error| ready.send(Err(error)));
+                    if let Ok(state) = state {
+                        let _ = ready.send(Ok(()));
+                        drop(ready);
+                        work(state, &waiting);
+                    }
+                })
+                .expect("the operating system gives threads")
+        };
+        let threads = (0..threads).map(start).collect();
+        drop(ready);
+        made.iter().collect::<Result<(), E>>()?;
+        Ok(Pool {
+            jobs: Some(jobs),
+            threads,
+        })
+    }
+
+    /// Does `job` on one of the threads and gives its result.
+    ///
+    /// # Errors
+    /// [`PoolError::Busy`] at once when the queue is full.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut S) -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let (done, result) = oneshot::channel();
+        let job = Box::new(move |state: &mut S| {
+            // Nobody waits for it when the client has gone.
+            let _ = done.send(job(state));
+        });
+        let jobs = self.jobs.as_ref().ok_or(PoolError::Failed)?;
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => PoolError::Busy,
+            TrySendError::Disconnected(_) => PoolError::Failed,
+        })?;
+        result.await.map_err(|_| PoolError::Failed)
+    }
+
+    /// Jobs that are waiting for a thread.
+    pub fn waiting(&self) -> usize {
+        self.jobs.as_ref().map_or(0, Sender::len)
+    }
+}
+
+impl<S> Drop for Pool<S> {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A job that panics costs its own answer, not the thread.
+fn work<S>(mut state: S, jobs: &Receiver<Job<S>>) {
+    for job in jobs {
+        if catch_unwind(AssertUnwindSafe(|| job(&mut state))).is_err() {
+            tracing::error!("a job panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once() {
+        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(())).unwrap();
+        let (started, has_started) = mpsc::channel();
+        let (finish, may_finish) = mpsc::channel::<()>();
+        let answers = block_on(async {
+            let first = pool.run(move |()| {
+                started.send(()).unwrap();
+                may_finish.recv().unwrap();
+            });
+            let second = pool.run(|()| ());
+            let third = async {
+                let third = pool.run(|()| ()).await;
+                finish.send(()).unwrap();
+                third
+            };
+            tokio::join!(
+                async {
+                    let first = std::pin::pin!(first);
+                    first.await
+                },
+                async {
+                    has_started.recv().unwrap();
+                    second.await
+                },
+                third
+            )
+        });
+        assert_eq!(answers, (Ok(()), Ok(()), Err(PoolError::Busy)));
+    }
+
+    #[test]
+    fn a_state_that_cannot_be_made_is_told() {
+        let pool = Pool::<()>::start("test", 2, 1, || Err("no memory"));
+        assert_eq!(pool.err(), Some("no memory"));
+    }
+
+    #[test]
+    fn a_panic_costs_one_answer_only() {
+        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(0)).unwrap();
+        assert_eq!(
+            block_on(pool.run(|_| panic!("on purpose"))),
+            Err::<(), _>(PoolError::Failed)
+        );
+        assert_eq!(block_on(pool.run(|n| *n + 1)), Ok(1));
+    }
+}

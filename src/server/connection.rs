@@ -1,0 +1,259 @@
+//! One connection: bytes in, requests answered in order, bytes out.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use zeroize::Zeroize;
+
+use super::worker::{Buffers, Place, Worker};
+use crate::command::{self, Context, Outcome};
+use crate::limits;
+use crate::resp::{self, Decoder, Reply, Step};
+use crate::session::Session;
+use crate::store::Batch;
+
+/// The least room that a read is given, in bytes.
+const LEAST_ROOM: usize = 4 * 1024;
+/// The largest beginning of a request that is kept outside of a buffer, in bytes.
+const SMALL_REST: usize = 1024;
+
+/// A stream and what the server knows of who is at its other end.
+pub(super) struct Connection<S> {
+    stream: S,
+    worker: Rc<Worker>,
+    place: Rc<Place>,
+    session: Session,
+    decoder: Decoder,
+    /// What has arrived and is no complete request yet.
+    input: Vec<u8>,
+    /// Answers that are not written yet.
+    output: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub fn new(stream: S, worker: Rc<Worker>, place: Rc<Place>) -> Connection<S> {
+        let session = Session::new(Arc::clone(&place.client));
+        let (decoder, input, output) = (Decoder::default(), Vec::new(), Vec::new());
+        Connection {
+            stream,
+            worker,
+            place,
+            session,
+            decoder,
+            input,
+            output,
+        }
+    }
+
+    /// Answers until the client leaves, the session ends or the server stops.
+    pub async fn serve(mut self) {
+        loop {
+            match self.read().await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+            if self.answer_all().await.is_err() {
+                return;
+            }
+            self.place.logged_in.set(self.session.who().is_some());
+            if self.session.is_ending() || self.worker.stopping.get() {
+                return self.close().await;
+            }
+        }
+    }
+
+    /// Answers the first command with a refusal and closes: a refusal before
+    /// the client has asked would often be lost.
+    pub async fn refuse(mut self) {
+        if matches!(self.read().await, Ok(1..)) {
+            let words = "too many clients are connected, try again later";
+            resp::encode(
+                &Reply::error("BUSY", words),
+                self.session.protocol,
+                &mut self.output,
+            );
+            if self.flush().await.is_ok() {
+                self.close().await;
+            }
+        }
+    }
+
+    /// Waits for bytes and puts them behind `input`; 0 when the client has left.
+    async fn read(&mut self) -> io::Result<usize> {
+        let Connection {
+            stream,
+            worker,
+            place,
+            input,
+            ..
+        } = self;
+        place.waiting.set(true);
+        let read = poll_fn(|context| {
+            let lent = input.capacity() - input.len() < LEAST_ROOM;
+            let mut buffer = match lent {
+                true => larger(input, &worker.buffers),
+                false => std::mem::take(input),
+            };
+            let before = buffer.len();
+            let poll = pin!(stream.read_buf(&mut buffer)).poll(context);
+            match poll {
+                // A connection that waits needs no buffer.
+                Poll::Pending if lent && before == input.len() => worker.buffers.give(buffer),
+                _ => {
+                    let small = std::mem::replace(input, buffer);
+                    worker.buffers.give(small);
+                }
+            }
+            poll
+        })
+        .await;
+        place.waiting.set(false);
+        read
+    }
+
+    /// Answers every complete request of the input and writes the answers out.
+    async fn answer_all(&mut self) -> io::Result<()> {
+        let worker = Rc::clone(&self.worker);
+        let input = std::mem::take(&mut self.input);
+        self.output = worker.buffers.take();
+        let answered = self.answer(&input).await;
+        let flushed = self.flush().await;
+        worker.buffers.give(std::mem::take(&mut self.output));
+        self.keep_rest(input, *answered.as_ref().unwrap_or(&0));
+        answered.and(flushed)
+    }
+
+    /// Answers into `output`; gives the bytes of `input` that were used.
+    async fn answer(&mut self, input: &[u8]) -> io::Result<usize> {
+        let worker = Rc::clone(&self.worker);
+        let mut used = 0;
+        let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
+        while !self.session.is_ending() {
+            let limits = self.session.frame_limits();
+            let (request, taken) = match self.decoder.next(&input[used..], limits) {
+                Ok(Step::Incomplete) => break,
+                Ok(Step::Request(request, taken)) => (request, taken),
+                Ok(Step::Unbalanced(error, taken)) => {
+                    used += taken;
+                    let reply = Reply::error("ERR", error);
+                    resp::encode(&reply, self.session.protocol, &mut self.output);
+                    continue;
+                }
+                Err(broken) => {
+                    let reply = Reply::error("ERR", format_args!("protocol error: {broken}"));
+                    resp::encode(&reply, self.session.protocol, &mut self.output);
+                    self.session.end();
+                    break;
+                }
+            };
+            used += taken;
+            self.session.client().count_command();
+            let reader = &mut **batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
+            let context = Context {
+                session: &mut self.session,
+                desk: &worker.desk,
+                reader,
+            };
+            let reply = match command::answer(request, context) {
+                Outcome::Now(reply) => reply,
+                Outcome::Later(reply) => {
+                    // Other connections run meanwhile: their reads need a view of their own.
+                    batch = None;
+                    write_all(&mut self.stream, &mut self.output).await?;
+                    reply.await
+                }
+            };
+            resp::encode(&reply, self.session.protocol, &mut self.output);
+            if self.output.len() >= limits::OUTPUT_BATCH_BYTES {
+                batch = None;
+                write_all(&mut self.stream, &mut self.output).await?;
+            }
+        }
+        drop(batch);
+        self.session.client().is_active();
+        Ok(used)
+    }
+
+    /// Keeps what was not used, in as little memory as it needs, and
+    /// overwrites a password that was read.
+    fn keep_rest(&mut self, mut input: Vec<u8>, used: usize) {
+        let rest = input.len() - used;
+        if self.session.take_secret() {
+            let mut kept = Vec::with_capacity(rest);
+            kept.extend_from_slice(&input[used..]);
+            input.zeroize();
+            self.decoder.wipe();
+            self.input = kept;
+        } else if rest <= SMALL_REST {
+            self.input = input[used..].to_vec();
+            self.worker.buffers.give(input);
+        } else {
+            input.drain(..used);
+            self.input = input;
+        }
+        if rest == 0 {
+            self.decoder.shrink();
+        }
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        write_all(&mut self.stream, &mut self.output).await
+    }
+
+    /// Closes so that the last answer arrives: the sending side first, then a
+    /// bounded while of reading what the client had still under way. Closed
+    /// with unread bytes, the operating system would send a reset, and a reset
+    /// throws away answers on the other side.
+    async fn close(mut self) {
+        if self.stream.shutdown().await.is_err() {
+            return;
+        }
+        let mut scratch = self.worker.buffers.take();
+        let lingering = async {
+            let mut read = 0;
+            while read < limits::MAX_LINGER_BYTES {
+                scratch.clear();
+                match self.stream.read_buf(&mut scratch).await {
+                    Ok(0) | Err(_) => return,
+                    Ok(bytes) => read += bytes,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(limits::LINGER, lingering).await;
+    }
+}
+
+/// A buffer with room to read into, which begins with `input`.
+fn larger(input: &[u8], buffers: &Buffers) -> Vec<u8> {
+    let mut buffer = buffers.take();
+    buffer.reserve(input.len() + LEAST_ROOM.max(input.len()));
+    buffer.extend_from_slice(input);
+    buffer
+}
+
+/// Writes all of `output` and empties it. A client that does not read its
+/// answers holds up nobody but itself, and not for ever.
+async fn write_all(stream: &mut (impl AsyncWrite + Unpin), output: &mut Vec<u8>) -> io::Result<()> {
+    let mut written = 0;
+    while written < output.len() {
+        let mut write = pin!(stream.write(&output[written..]));
+        // Most writes are done at once, without asking the clock.
+        let bytes = match poll_fn(|context| Poll::Ready(write.as_mut().poll(context))).await {
+            Poll::Ready(bytes) => bytes?,
+            Poll::Pending => tokio::time::timeout(limits::WRITE_TIMEOUT, write)
+                .await
+                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??,
+        };
+        if bytes == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        written += bytes;
+    }
+    output.clear();
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! The TCP front end: an acceptor, and workers that each serve their share of
+//! the connections. The only place with sockets, beside the client.
+
+mod acceptor;
+mod connection;
+mod worker;
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use thiserror::Error;
+
+use crate::clients::Clients;
+use crate::command::Desk;
+use crate::config::Config;
+use crate::credentials::Memory;
+use crate::limits;
+use crate::pool::Pool;
+use crate::store::{Reader, StoreError, Writer};
+
+/// Why a server did not start.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on `{address}`: {}, choose another address with --listen", in_words(.error))]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// The database cannot be served.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No more threads, or no event queue.
+    #[error("the operating system refused what a server needs: {0}")]
+    System(#[from] io::Error),
+}
+
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "another program is using it".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need more rights".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// A server that listens and is not yet running.
+pub struct Server {
+    listener: TcpListener,
+    workers: Vec<worker::Handle>,
+    writer: JoinHandle<()>,
+    desk: Arc<Desk>,
+    max_connections: usize,
+}
+
+impl Server {
+    /// Opens the database, bringing it to the level of this program, and
+    /// listens. From here on clients can connect; [`Server::run`] answers them.
+    ///
+    /// # Errors
+    /// [`ServerError`]: nothing is left running then.
+    pub fn bind(config: &Config) -> Result<Server, ServerError> {
+        let (writer, writer_thread) = Writer::open(&config.database)?;
+        let listener = TcpListener::bind(config.listen)
+            .and_then(|listener| {
+                listener.set_nonblocking(true)?;
+                Ok(listener)
+            })
+            .map_err(|error| ServerError::Listen {
+                address: config.listen,
+                error,
+            })?;
+        let database = config.database.clone();
+        let desk = Arc::new(Desk {
+            hashers: Pool::start("hash", limits::HASH_THREADS, limits::HASH_QUEUE, || {
+                Ok::<_, StoreError>(Memory::default())
+            })?,
+            queries: Pool::start(
+                "query",
+                limits::QUERY_THREADS,
+                limits::QUERY_QUEUE,
+                move || Reader::open(&database),
+            )?,
+            writer,
+            clients: Arc::new(Clients::default()),
+            started: Instant::now(),
+        });
+        let workers = (0..config.workers)
+            .map(|number| worker::start(number, &config.database, Arc::clone(&desk)))
+            .collect::<Result<_, _>>()?;
+        Ok(Server {
+            listener,
+            workers,
+            writer: writer_thread,
+            desk,
+            max_connections: config.max_connections,
+        })
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop` is there. Then nobody new is let in, what is under
+    /// way is finished within [`limits::DRAIN_TIMEOUT`], every accepted change
+    /// is written, and all threads end.
+    ///
+    /// # Errors
+    /// When the operating system has no event queue for the acceptor.
+    pub fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let Server {
+            listener,
+            workers,
+            writer,
+            desk,
+            max_connections,
+        } = self;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let arrivals = workers.iter().map(|worker| worker.arrivals.clone()).collect();
+            tokio::select! {
+                result = acceptor::accept(listener, arrivals, &desk.clients, max_connections) => result,
+                () = stop => Ok(()),
+            }
+        })?;
+        for worker in workers {
+            worker.finish();
+        }
+        // The desk holds the last way to the writer, which ends when all of its work is done.
+        drop(desk);
+        if writer.join().is_err() {
+            tracing::error!("the writer panicked");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! One thread that serves its share of the connections, with its own event
+//! loop, its own reader and its own buffers. Nothing of it is shared.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{AbortHandle, LocalSet};
+
+use super::ServerError;
+use super::acceptor::Arrival;
+use super::connection::Connection;
+use crate::clients::Client;
+use crate::command::Desk;
+use crate::limits;
+use crate::store::Reader;
+
+/// How often idle connections are looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a stopping worker looks whether its connections have finished.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
+
+/// The way to a worker's thread.
+pub(super) struct Handle {
+    pub arrivals: UnboundedSender<Arrival>,
+    thread: JoinHandle<()>,
+}
+
+impl Handle {
+    /// Lets nobody new in and waits until the connections have finished.
+    pub fn finish(self) {
+        drop(self.arrivals);
+        if self.thread.join().is_err() {
+            tracing::error!("a worker panicked");
+        }
+    }
+}
+
+/// What the connections of one worker share.
+pub(super) struct Worker {
+    pub desk: Arc<Desk>,
+    pub reader: RefCell<Reader>,
+    pub buffers: Buffers,
+    pub stopping: Cell<bool>,
+    connections: RefCell<HashMap<u64, Rc<Place>>>,
+}
+
+/// One connection as its worker sees it.
+pub(super) struct Place {
+    pub client: Arc<Client>,
+    /// Whether it waits for a request, so that it can be closed without losing an answer.
+    pub waiting: Cell<bool>,
+    pub logged_in: Cell<bool>,
+    abort: AbortHandle,
+}
+
+/// Starts a worker; it is ready when this returns.
+pub(super) fn start(
+    number: usize,
+    database: &Path,
+    desk: Arc<Desk>,
+) -> Result<Handle, ServerError> {
+    let (arrivals, arriving) = unbounded_channel();
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let database = database.to_path_buf();
+    let thread = std::thread::Builder::new()
+        .name(format!("worker-{number}"))
+        .spawn(move || {
+            let reader = Reader::open(&database).map_err(ServerError::from);
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let (reader, runtime) = match (reader, runtime) {
+                (Ok(reader), Ok(runtime)) => (reader, runtime),
+                (Err(error), _) => return drop(ready.send(Err(error))),
+                (_, Err(error)) => return drop(ready.send(Err(error.into()))),
+            };
+            let _ = ready.send(Ok(()));
+            let worker = Rc::new(Worker {
+                desk,
+                reader: RefCell::new(reader),
+                buffers: Buffers::default(),
+                stopping: Cell::new(false),
+                connections: RefCell::default(),
+            });
+            LocalSet::new().block_on(&runtime, run(&worker, arriving));
+        })?;
+    is_ready
+        .recv()
+        .unwrap_or_else(|_| Err(io::Error::other("a worker did not start").into()))?;
+    Ok(Handle { arrivals, thread })
+}
+
+/// A worker's life: serve who arrives, close who stays silent, and finish when
+/// the acceptor has gone.
+async fn run(worker: &Rc<Worker>, mut arriving: UnboundedReceiver<Arrival>) {
+    let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
+    loop {
+        tokio::select! {
+            arrival = arriving.recv() => match arrival {
+                Some(arrival) => worker.serve(arrival),
+                None => break,
+            },
+            _ = sweep.tick() => worker.close_where(|place| {
+                let (silent, bound) = match place.logged_in.get() {
+                    true => (place.client.idle_for(), limits::IDLE_TIMEOUT),
+                    false => (place.client.connected_for(), limits::LOGIN_GRACE),
+                };
+                silent > bound
+            }),
+        }
+    }
+    worker.stopping.set(true);
+    let drained = async {
+        while !worker.connections.borrow().is_empty() {
+            worker.close_where(|_| true);
+            tokio::time::sleep(DRAIN_INTERVAL).await;
+        }
+    };
+    if tokio::time::timeout(limits::DRAIN_TIMEOUT, drained)
+        .await
+        .is_err()
+    {
+        tracing::warn!("some connections did not finish in time");
+    }
+}
+
+impl Worker {
+    fn serve(self: &Rc<Self>, arrival: Arrival) {
+        let Arrival {
+            stream,
+            address,
+            admitted,
+        } = arrival;
+        let prepared = stream
+            .set_nodelay(true)
+            .and_then(|()| tokio::net::TcpStream::from_std(stream));
+        let stream = match prepared {
+            Ok(stream) => stream,
+            Err(error) => return tracing::warn!(%error, "a connection could not be served"),
+        };
+        let client = self.desk.clients.join(address);
+        let id = client.id;
+        let worker = Rc::clone(self);
+        // The task finds its place in the list when it first runs, after this function.
+        let task = tokio::task::spawn_local(async move {
+            let _leave = Leave {
+                worker: Rc::clone(&worker),
+                id,
+            };
+            let place = worker.connections.borrow().get(&id).cloned();
+            if let Some(place) = place {
+                let connection = Connection::new(stream, Rc::clone(&worker), place);
+                if admitted {
+                    connection.serve().await
+                } else {
+                    connection.refuse().await
+                }
+            }
+        });
+        let place = Place {
+            client,
+            waiting: Cell::new(false),
+            logged_in: Cell::new(false),
+            abort: task.abort_handle(),
+        };
+        self.connections.borrow_mut().insert(id, Rc::new(place));
+    }
+
+    /// Closes the connections that wait for a request and for which `which` holds.
+    fn close_where(&self, which: impl Fn(&Place) -> bool) {
+        for place in self.connections.borrow().values() {
+            if place.waiting.get() && which(place) {
+                place.abort.abort();
+            }
+        }
+    }
+}
+
+/// Takes a connection off the lists, however its task ends.
+struct Leave {
+    worker: Rc<Worker>,
+    id: u64,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        if let Some(place) = self.worker.connections.borrow_mut().remove(&self.id) {
+            self.worker.desk.clients.leave(&place.client);
+        }
+    }
+}
+
+/// Buffers that connections lend from their worker while they have something
+/// to read or to write, so that a silent connection needs none.
+#[derive(Default)]
+pub(super) struct Buffers(RefCell<Vec<Vec<u8>>>);
+
+impl Buffers {
+    /// How large a buffer is at first, in bytes.
+    pub const BYTES: usize = 16 * 1024;
+    /// How many are kept when nobody uses them.
+    const KEPT: usize = 64;
+
+    /// An empty buffer.
+    pub fn take(&self) -> Vec<u8> {
+        let kept = self.0.borrow_mut().pop();
+        kept.unwrap_or_else(|| Vec::with_capacity(Self::BYTES))
+    }
+
+    /// Gives a buffer back; one that has grown much is freed instead.
+    pub fn give(&self, mut buffer: Vec<u8>) {
+        let mut kept = self.0.borrow_mut();
+        let usual = Self::BYTES..=limits::OUTPUT_BATCH_BYTES * 2;
+        if kept.len() < Self::KEPT && usual.contains(&buffer.capacity()) {
+            buffer.clear();
+            kept.push(buffer);
+        }
+    }
+}

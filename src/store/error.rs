@@ -1,0 +1,94 @@
+//! What can go wrong with the file, grouped by what a person does next.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+use thiserror::Error;
+
+use crate::movie::InvalidMovie;
+
+/// Why the database could not be used.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There is no such file.
+    #[error("no catalogue at `{0}`, create one with `catalogue init --db {0}`")]
+    Missing(PathBuf),
+    /// A file that some other program made.
+    #[error("`{0}` is not a catalogue and was left as it is, choose another file with --db")]
+    Foreign(PathBuf),
+    /// Pages are missing or make no sense.
+    #[error("`{0}` is damaged ({1}), restore it from a backup")]
+    Damaged(PathBuf, String),
+    /// Made by a later version of this program.
+    #[error(
+        "`{path}` has schema level {found} and this program knows {known}, use a newer catalogue"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The level that it has.
+        found: usize,
+        /// The latest level that this program has.
+        known: usize,
+    },
+    /// Made by an earlier version, and opened by a command that does not change it.
+    #[error("`{0}` has an older schema level, `catalogue serve --db {0}` brings it up to date")]
+    Outdated(PathBuf),
+    /// Another process holds the write lock for longer than the busy timeout.
+    #[error("`{0}` is locked by another process, try again when that has finished")]
+    Locked(PathBuf),
+    /// The disk, or the quota, is full.
+    #[error("no space left for `{0}`, nothing was changed, make room and try again")]
+    Full(PathBuf),
+    /// The file or its folder may not be written to.
+    #[error("`{0}` cannot be written, check the permissions of the file and its folder")]
+    ReadOnly(PathBuf),
+    /// The file may not be opened at all.
+    #[error("`{0}` cannot be opened: {1}")]
+    Unreadable(PathBuf, String),
+    /// A row that another program wrote, and that breaks a rule of a movie.
+    #[error("the movie `{name}` in the database is not valid: {reason}")]
+    InvalidRow {
+        /// The name of the row.
+        name: String,
+        /// The rule.
+        reason: InvalidMovie,
+    },
+    /// The writer has stopped, because the server is stopping.
+    #[error("the writer has stopped")]
+    Stopped,
+    /// Anything else that SQLite says.
+    #[error("sqlite: {0}")]
+    Sqlite(rusqlite::Error),
+}
+
+impl StoreError {
+    /// Sorts an error of SQLite about the file at `path`.
+    pub(super) fn sqlite(path: &Path, error: rusqlite::Error) -> StoreError {
+        let path = path.to_path_buf();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(path),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                StoreError::Damaged(path, error.to_string())
+            }
+            Some(ErrorCode::DiskFull) => StoreError::Full(path),
+            Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(path),
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                StoreError::Unreadable(path, error.to_string())
+            }
+            _ => StoreError::Sqlite(error),
+        }
+    }
+
+    /// Sorts an error of the operating system about the file at `path`.
+    pub(super) fn io(path: &Path, error: io::Error) -> StoreError {
+        let path = path.to_path_buf();
+        match error.kind() {
+            io::ErrorKind::NotFound => StoreError::Missing(path),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full(path),
+            io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly(path),
+            _ => StoreError::Unreadable(path, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The levels of the schema. Append-only: a level that was released never changes.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
+
+use super::StoreError;
+
+const LEVELS: &[M<'static>] = &[M::up(include_str!(
+    "../../migrations/0001_movies_and_accounts.sql"
+))];
+
+/// The level that this program works with.
+pub const LATEST: usize = LEVELS.len();
+
+/// What a migration did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// The level before.
+    pub from: usize,
+    /// The level now.
+    pub to: usize,
+}
+
+/// Brings an open database to [`LATEST`], in one transaction.
+pub(super) fn to_latest(path: &Path, connection: &mut Connection) -> Result<Migrated, StoreError> {
+    let from = level(path, connection)?;
+    if from > LATEST {
+        return Err(newer(path, from));
+    }
+    if from < LATEST {
+        Migrations::from_slice(LEVELS)
+            .to_latest(connection)
+            .map_err(|error| match error {
+                Error::RusqliteError { err, .. } => StoreError::sqlite(path, err),
+                Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
+                    newer(path, from)
+                }
+                other => StoreError::Damaged(path.to_path_buf(), other.to_string()),
+            })?;
+    }
+    Ok(Migrated { from, to: LATEST })
+}
+
+/// The level that a database has.
+pub(super) fn level(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
+    let level: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| StoreError::sqlite(path, error))?;
+    usize::try_from(level).map_err(|_| {
+        StoreError::Damaged(path.to_path_buf(), format!("its schema level is {level}"))
+    })
+}
+
+/// The refusal of a level that this program does not know.
+pub(super) fn newer(path: &Path, found: usize) -> StoreError {
+    StoreError::Newer {
+        path: path.to_path_buf(),
+        found,
+        known: LATEST,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_levels_apply_to_an_empty_database() {
+        assert_eq!(Migrations::from_slice(LEVELS).validate(), Ok(()));
+    }
+
+    /// The rule that lets a change be handed to a replicated engine.
+    #[test]
+    fn no_level_asks_for_the_time_or_for_chance() {
+        for sql in [
+            include_str!("../../migrations/0001_movies_and_accounts.sql"),
+            include_str!("../../seed.sql"),
+        ] {
+            for word in ["random", "datetime(", "CURRENT_", "AUTOINCREMENT"] {
+                assert!(!sql.contains(word), "{word}");
+            }
+        }
+    }
+}

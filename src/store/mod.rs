@@ -1,0 +1,26 @@
+//! The one SQLite file: opening it, reading it, and the single writer. The only place with SQL.
+
+mod bulk;
+mod error;
+mod migrate;
+mod movies;
+mod open;
+mod reader;
+mod users;
+mod writer;
+
+pub use bulk::{Loader, Put};
+pub use error::StoreError;
+pub use migrate::{LATEST, Migrated};
+pub use open::{Created, create, migrate};
+pub use reader::{Batch, Reader};
+pub use users::{Account, Role};
+pub use writer::{Busy, Change, Changed, Receipt, Writer};
+
+/// The changes that the writer knows, by what they change.
+pub mod change {
+    pub use super::movies::{delete as delete_movies, put as put_movie};
+    pub use super::users::{
+        add as add_user, delete as delete_user, set_password_hash, upgrade_password_hash,
+    };
+}

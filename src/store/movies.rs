@@ -1,0 +1,145 @@
+//! Movies as rows.
+
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, Statement};
+
+use super::StoreError;
+use super::writer::Change;
+use crate::movie::{Fields, InvalidMovie, Movie};
+
+macro_rules! columns {
+    () => {
+        "id, name, title, original_title, released, runtime_minutes, genres, rating, votes"
+    };
+}
+
+pub(super) const BY_NAME: &str = concat!("SELECT ", columns!(), " FROM movie WHERE name = ?1");
+pub(super) const PAGE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM movie WHERE name > ?1 ORDER BY name LIMIT ?2"
+);
+pub(super) const ALL: &str = concat!("SELECT ", columns!(), " FROM movie ORDER BY name");
+pub(super) const EXISTS: &str = "SELECT 1 FROM movie WHERE name = ?1";
+pub(super) const COUNT: &str = "SELECT movies FROM tally";
+pub(super) const NEXT_ID: &str = "SELECT next_movie_id FROM tally";
+
+/// `?1` to `?8` are the fields without the id, the name first.
+pub(super) const REPLACE: &str = "UPDATE movie SET title = ?2, original_title = ?3, released = ?4, \
+     runtime_minutes = ?5, genres = ?6, rating = ?7, votes = ?8 WHERE name = ?1";
+/// Adds the movie that the [`REPLACE`] just before did not find.
+const ADD_IF_NOT_REPLACED: &str = concat!(
+    "INSERT INTO movie (",
+    columns!(),
+    ") \
+     SELECT next_movie_id, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM tally WHERE changes() = 0"
+);
+/// Counts what the [`ADD_IF_NOT_REPLACED`] just before added.
+const COUNT_ADDED: &str =
+    "UPDATE tally SET movies = movies + changes(), next_movie_id = next_movie_id + changes()";
+const DELETE: &str = "DELETE FROM movie WHERE name = ?1";
+/// Counts what the [`DELETE`] just before removed.
+const COUNT_DELETED: &str = "UPDATE tally SET movies = movies - changes()";
+
+/// `?1` to `?8` as in [`REPLACE`], `?9` the id. Does nothing where the name is taken.
+pub(super) const LOAD: &str = concat!(
+    "INSERT INTO movie (",
+    columns!(),
+    ") \
+     VALUES (?9, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"
+);
+/// `?1` is the number of movies that were added, `?2` the next id.
+pub(super) const COUNT_LOADED: &str = "UPDATE tally SET movies = movies + ?1, next_movie_id = ?2";
+
+/// Adds the movie, or replaces the one of that name, which keeps its id.
+pub fn put(movie: &Movie) -> Change {
+    let fields = values(movie);
+    let mut change = Change::default();
+    change.push(REPLACE, fields.clone());
+    change.push(ADD_IF_NOT_REPLACED, fields);
+    change.push(COUNT_ADDED, Vec::new());
+    change
+}
+
+/// Removes the movies of those names. The rows of the change add up to how many there were.
+pub fn delete(names: &[&str]) -> Change {
+    let mut change = Change::default();
+    for name in names {
+        change.push_counted(DELETE, vec![Value::Text((*name).to_owned())]);
+        change.push(COUNT_DELETED, Vec::new());
+    }
+    change
+}
+
+/// The values of a movie for [`REPLACE`].
+pub(super) fn values(movie: &Movie) -> Vec<Value> {
+    let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
+    let number = |number: Option<u32>| number.map_or(Value::Null, |n| Value::Integer(n.into()));
+    vec![
+        Value::Text(movie.name.clone()),
+        Value::Text(movie.title.clone()),
+        text(&movie.original_title),
+        movie
+            .released
+            .map_or(Value::Null, |date| Value::Text(date.to_string())),
+        number(movie.runtime_minutes),
+        Value::Text(movie.genres.join(",")),
+        movie.rating.map_or(Value::Null, Value::Real),
+        number(movie.votes),
+    ]
+}
+
+/// The number of movies.
+pub(super) fn count(path: &Path, connection: &Connection) -> Result<u64, StoreError> {
+    let count: i64 = connection
+        .prepare_cached(COUNT)
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map_err(|error| StoreError::sqlite(path, error))?;
+    Ok(count.unsigned_abs())
+}
+
+/// The movie of that name, with the statement of [`BY_NAME`].
+pub(super) fn by_name(
+    path: &Path,
+    statement: &mut Statement<'_>,
+    name: &str,
+) -> Result<Option<Movie>, StoreError> {
+    let sqlite = |error| StoreError::sqlite(path, error);
+    let mut rows = statement.query([name]).map_err(sqlite)?;
+    match rows.next().map_err(sqlite)? {
+        Some(row) => from_row(path, row).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A movie from a row of the columns above.
+pub(super) fn from_row(path: &Path, row: &Row<'_>) -> Result<Movie, StoreError> {
+    let read = || -> rusqlite::Result<(Fields, Option<String>)> {
+        let genres = row.get_ref(6)?.as_str()?;
+        let fields = Fields {
+            id: row.get::<_, i64>(0)?.unsigned_abs(),
+            name: row.get(1)?,
+            title: row.get(2)?,
+            original_title: row.get(3)?,
+            released: None,
+            runtime_minutes: row.get(5)?,
+            genres: match genres {
+                "" => Vec::new(),
+                genres => genres.split(',').map(str::to_owned).collect(),
+            },
+            rating: row.get(7)?,
+            votes: row.get(8)?,
+        };
+        Ok((fields, row.get(4)?))
+    };
+    let (mut fields, released) = read().map_err(|error| StoreError::sqlite(path, error))?;
+    let name = fields.name.clone();
+    let invalid = |reason: InvalidMovie| StoreError::InvalidRow { name, reason };
+    match released.map(|text| text.parse()).transpose() {
+        Ok(released) => fields.released = released,
+        Err(reason) => return Err(invalid(reason)),
+    }
+    Movie::new(fields).map_err(invalid)
+}

@@ -1,0 +1,205 @@
+//! Reading, one connection a thread, with the look-up's statement kept ready.
+
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Statement};
+use self_cell::self_cell;
+
+use super::{Account, StoreError, movies, open, users};
+use crate::movie::Movie;
+
+self_cell!(
+    struct Open {
+        owner: Connection,
+        #[not_covariant]
+        dependent: Kept,
+    }
+);
+
+/// Statements that stay prepared: preparing one anew takes three times as long
+/// as a look-up does.
+struct Kept<'a> {
+    by_name: Statement<'a>,
+}
+
+/// A read-only connection and its statements. Every thread that reads has its
+/// own, so look-ups share no lock.
+///
+/// The first read begins a read transaction, and every further one shares its
+/// view until the [`Batch`] around them ends: that saves all reads but the
+/// first the locking, more than half of a look-up's time.
+pub struct Reader {
+    path: PathBuf,
+    open: Open,
+    in_transaction: bool,
+}
+
+/// One consistent view of the catalogue: everything acknowledged before its
+/// first read, and nothing after. It costs nothing until then, and ends when
+/// it is dropped. `R` is a way to a reader, `&mut Reader` or a `RefMut`.
+pub struct Batch<R: DerefMut<Target = Reader>>(R);
+
+impl<R: DerefMut<Target = Reader>> Batch<R> {
+    /// Begins a batch.
+    pub fn of(reader: R) -> Batch<R> {
+        Batch(reader)
+    }
+}
+
+impl<R: DerefMut<Target = Reader>> Deref for Batch<R> {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.0
+    }
+}
+
+impl<R: DerefMut<Target = Reader>> DerefMut for Batch<R> {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.0
+    }
+}
+
+impl<R: DerefMut<Target = Reader>> Drop for Batch<R> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+impl Reader {
+    /// Opens the catalogue at `path` for reading.
+    ///
+    /// # Errors
+    /// A file that is missing, damaged, of another level, or not readable.
+    pub fn open(path: &Path) -> Result<Reader, StoreError> {
+        let connection = open::for_reading(path)?;
+        let open = Open::try_new(connection, |connection| {
+            connection
+                .prepare(movies::BY_NAME)
+                .map(|by_name| Kept { by_name })
+        })
+        .map_err(|error| StoreError::sqlite(path, error))?;
+        Ok(Reader {
+            path: path.to_path_buf(),
+            open,
+            in_transaction: false,
+        })
+    }
+
+    /// The connection, inside of a transaction.
+    fn connection(&mut self) -> Result<&Connection, StoreError> {
+        let connection = self.open.borrow_owner();
+        if !self.in_transaction {
+            connection
+                .prepare_cached("BEGIN")
+                .and_then(|mut begin| begin.execute([]))
+                .map_err(|error| StoreError::sqlite(&self.path, error))?;
+            self.in_transaction = true;
+        }
+        Ok(connection)
+    }
+
+    fn end(&mut self) {
+        if std::mem::take(&mut self.in_transaction) {
+            let connection = self.open.borrow_owner();
+            let ended = connection
+                .prepare_cached("COMMIT")
+                .and_then(|mut end| end.execute([]));
+            if let Err(error) = ended {
+                tracing::error!(%error, "a read transaction did not end");
+            }
+        }
+    }
+
+    /// The movie of that name.
+    ///
+    /// # Errors
+    /// A row that breaks a rule of a movie, or what SQLite says.
+    pub fn movie(&mut self, name: &str) -> Result<Option<Movie>, StoreError> {
+        self.connection()?;
+        let Reader { path, open, .. } = self;
+        open.with_dependent_mut(|_, kept| movies::by_name(path, &mut kept.by_name, name))
+    }
+
+    /// Whether there is a movie of that name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn exists(&mut self, name: &str) -> Result<bool, StoreError> {
+        self.connection()?
+            .prepare_cached(movies::EXISTS)
+            .and_then(|mut statement| statement.exists([name]))
+            .map_err(|error| StoreError::sqlite(&self.path, error))
+    }
+
+    /// The number of movies.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn count(&mut self) -> Result<u64, StoreError> {
+        self.connection()?;
+        movies::count(&self.path, self.open.borrow_owner())
+    }
+
+    /// At most `limit` movies in the order of their names (bytewise), those behind `after`.
+    ///
+    /// # Errors
+    /// As [`Reader::movie`].
+    pub fn page(&mut self, after: Option<&str>, limit: usize) -> Result<Vec<Movie>, StoreError> {
+        let mut page = Vec::new();
+        self.connection()?;
+        self.each(movies::PAGE, (after.unwrap_or(""), limit as i64), |movie| {
+            page.push(movie);
+            Ok(())
+        })?;
+        Ok(page)
+    }
+
+    /// Every movie in the order of their names, one at a time.
+    ///
+    /// # Errors
+    /// As [`Reader::movie`], or what `each` gives back, which ends the walk.
+    pub fn all<E: From<StoreError>>(
+        &mut self,
+        each: impl FnMut(Movie) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.connection()?;
+        self.each(movies::ALL, (), each)
+    }
+
+    fn each<E: From<StoreError>>(
+        &mut self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        mut each: impl FnMut(Movie) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let path = &self.path;
+        let sqlite = |error| E::from(StoreError::sqlite(path, error));
+        let connection = self.open.borrow_owner();
+        let mut statement = connection.prepare_cached(sql).map_err(sqlite)?;
+        let mut rows = statement.query(params).map_err(sqlite)?;
+        while let Some(row) = rows.next().map_err(sqlite)? {
+            each(movies::from_row(path, row)?)?;
+        }
+        Ok(())
+    }
+
+    /// The account of that name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn account(&mut self, name: &str) -> Result<Option<Account>, StoreError> {
+        self.connection()?;
+        users::by_name(&self.path, self.open.borrow_owner(), name)
+    }
+
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
+        self.connection()?;
+        users::all(&self.path, self.open.borrow_owner())
+    }
+}

@@ -1,0 +1,160 @@
+//! Accounts as rows.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::StoreError;
+use super::writer::Change;
+
+macro_rules! columns {
+    () => {
+        "id, name, password_hash, role, created_at"
+    };
+}
+
+const BY_NAME: &str = concat!("SELECT ", columns!(), " FROM user WHERE name = ?1");
+const ALL: &str = concat!("SELECT ", columns!(), " FROM user ORDER BY name");
+const ADD: &str = "INSERT INTO user (name, password_hash, role, created_at) \
+     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+const SET_HASH: &str = "UPDATE user SET password_hash = ?2 WHERE name = ?1";
+const UPGRADE_HASH: &str =
+    "UPDATE user SET password_hash = ?3 WHERE name = ?1 AND password_hash = ?2";
+/// Nobody could add an account again over the wire if the last admin went.
+const DELETE: &str = "DELETE FROM user WHERE name = ?1 AND (role <> 'admin' OR \
+     (SELECT count(*) FROM user WHERE role = 'admin') > 1)";
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Role {
+    /// Asks for movies.
+    Reader,
+    /// Asks for movies, changes them, and sees the clients.
+    Admin,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Role::Reader => "reader",
+            Role::Admin => "admin",
+        })
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Role, String> {
+        match word {
+            "reader" => Ok(Role::Reader),
+            "admin" => Ok(Role::Admin),
+            other => Err(format!(
+                "`{other}` is no role, there are `reader` and `admin`"
+            )),
+        }
+    }
+}
+
+/// One account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub id: i64,
+    /// The user's name.
+    pub name: String,
+    /// The password's hash, a PHC string.
+    pub password_hash: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was added, in seconds since 1970.
+    pub created_at: i64,
+}
+
+/// The hash is no password, but it is what a thief of the file would try to break.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .field("created_at", &self.created_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Adds an account; changes no row when the name is taken.
+pub fn add(name: &str, password_hash: &str, role: Role, created_at: i64) -> Change {
+    let mut change = Change::default();
+    change.push_counted(
+        ADD,
+        vec![
+            text(name),
+            text(password_hash),
+            text(&role.to_string()),
+            Value::Integer(created_at),
+        ],
+    );
+    change
+}
+
+/// Sets the hash of an account; changes no row when there is no such account.
+pub fn set_password_hash(name: &str, password_hash: &str) -> Change {
+    let mut change = Change::default();
+    change.push_counted(SET_HASH, vec![text(name), text(password_hash)]);
+    change
+}
+
+/// Replaces the hash `old` by `new`; changes no row when the hash has become another one.
+pub fn upgrade_password_hash(name: &str, old: &str, new: &str) -> Change {
+    let mut change = Change::default();
+    change.push_counted(UPGRADE_HASH, vec![text(name), text(old), text(new)]);
+    change
+}
+
+/// Removes an account; changes no row when there is none, or when it is the last admin.
+pub fn delete(name: &str) -> Change {
+    let mut change = Change::default();
+    change.push_counted(DELETE, vec![text(name)]);
+    change
+}
+
+/// The account of that name.
+pub(super) fn by_name(
+    path: &Path,
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<Account>, StoreError> {
+    connection
+        .prepare_cached(BY_NAME)
+        .and_then(|mut statement| statement.query_row([name], from_row).optional())
+        .map_err(|error| StoreError::sqlite(path, error))
+}
+
+/// All accounts, by name.
+pub(super) fn all(path: &Path, connection: &Connection) -> Result<Vec<Account>, StoreError> {
+    connection
+        .prepare(ALL)
+        .and_then(|mut statement| statement.query_map([], from_row)?.collect())
+        .map_err(|error| StoreError::sqlite(path, error))
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
+    let role = row.get_ref(3)?.as_str()?.parse().map_err(|error: String| {
+        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into())
+    })?;
+    Ok(Account {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        password_hash: row.get(2)?,
+        role,
+        created_at: row.get(4)?,
+    })
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}

@@ -1,0 +1,212 @@
+//! The one thread that changes the database. Changes that wait together are committed together.
+
+use std::path::Path;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use tokio::sync::oneshot;
+
+use super::{StoreError, open};
+use crate::limits;
+
+/// A change as data: SQL constants with their bound values, applied as one
+/// transaction, all or nothing. Time, chance and ids are values or come from
+/// rows, so the same change gives the same rows on every replica.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    statements: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Step {
+    sql: &'static str,
+    values: Vec<Value>,
+    /// Whether its rows are part of what the change reports.
+    counted: bool,
+}
+
+impl Change {
+    /// Adds a statement whose rows are nobody's business.
+    pub(super) fn push(&mut self, sql: &'static str, values: Vec<Value>) {
+        self.statements.push(Step {
+            sql,
+            values,
+            counted: false,
+        });
+    }
+
+    /// Adds a statement whose rows are counted in [`Changed::rows`].
+    pub(super) fn push_counted(&mut self, sql: &'static str, values: Vec<Value>) {
+        self.statements.push(Step {
+            sql,
+            values,
+            counted: true,
+        });
+    }
+}
+
+/// What a change did, once it is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The rows that its counted statements changed.
+    pub rows: u64,
+}
+
+/// The way to the writer thread. Clones lead to the same thread, which ends
+/// when the last of them is dropped and every accepted change is on disk.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: Sender<Job>,
+}
+
+#[derive(Debug)]
+struct Job {
+    change: Change,
+    done: oneshot::Sender<Result<Changed, StoreError>>,
+}
+
+/// A change that was accepted. Its answer comes when the change is durable.
+#[derive(Debug)]
+pub struct Receipt(oneshot::Receiver<Result<Changed, StoreError>>);
+
+impl Receipt {
+    /// Waits, as a task, until the change is on disk.
+    ///
+    /// # Errors
+    /// Why it is not; then nothing of it was applied.
+    pub async fn done(self) -> Result<Changed, StoreError> {
+        self.0.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// Waits, as a thread, until the change is on disk.
+    ///
+    /// # Errors
+    /// As [`Receipt::done`].
+    pub fn wait(self) -> Result<Changed, StoreError> {
+        self.0.blocking_recv().unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+/// The queue of the writer is full. Nothing was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} changes are waiting, try again", limits::WRITE_QUEUE)]
+pub struct Busy;
+
+impl Writer {
+    /// Opens the file for writing and starts the thread. The handle of the
+    /// thread is for a caller that wants to see the last change to its end.
+    ///
+    /// # Errors
+    /// A file that is missing, foreign, damaged, newer, or not writable.
+    pub fn open(path: &Path) -> Result<(Writer, JoinHandle<()>), StoreError> {
+        open::migrate(path)?;
+        let connection = open::for_writing(path)?;
+        let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
+        let owned = path.to_path_buf();
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || run(&owned, connection, &jobs))
+            .map_err(|error| StoreError::io(path, error))?;
+        Ok((Writer { queue }, thread))
+    }
+
+    /// Hands over a change.
+    ///
+    /// # Errors
+    /// [`Busy`] when too many are waiting.
+    pub fn submit(&self, change: Change) -> Result<Receipt, Busy> {
+        let (done, receipt) = oneshot::channel();
+        match self.queue.try_send(Job { change, done }) {
+            // A writer that has stopped drops `done`, which the receipt reports.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(Receipt(receipt)),
+            Err(TrySendError::Full(_)) => Err(Busy),
+        }
+    }
+
+    /// Applies one change and waits for it, for commands that have nothing else to do.
+    ///
+    /// # Errors
+    /// Why the change could not be made.
+    pub fn apply(path: &Path, change: Change) -> Result<Changed, StoreError> {
+        let (writer, thread) = Writer::open(path)?;
+        let receipt = writer.submit(change).map_err(|_| StoreError::Stopped)?;
+        let result = receipt.wait();
+        drop(writer);
+        thread.join().map_err(|_| StoreError::Stopped)?;
+        result
+    }
+
+    /// Changes that are waiting.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+}
+
+/// The writer's life: what is waiting becomes one transaction, over and over.
+fn run(path: &Path, mut connection: Connection, jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
+        commit_together(path, &mut connection, batch);
+    }
+}
+
+/// Commits a batch and answers each change of it. A change that fails leaves
+/// the others alone; a commit that fails fails them all.
+fn commit_together(path: &Path, connection: &mut Connection, batch: Vec<Job>) {
+    let mut applied = Vec::with_capacity(batch.len());
+    let committed = (|| -> rusqlite::Result<()> {
+        let mut transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        for job in &batch {
+            let savepoint = transaction.savepoint()?;
+            match apply(&savepoint, &job.change) {
+                Ok(changed) => {
+                    savepoint.commit()?;
+                    applied.push(Ok(changed));
+                }
+                // Without the transaction there is nothing to go on with.
+                Err(error) if savepoint.is_autocommit() => return Err(error),
+                Err(error) => applied.push(Err(error)),
+            }
+        }
+        transaction.commit()
+    })();
+    match committed {
+        Ok(()) => {
+            for (job, result) in batch.into_iter().zip(applied) {
+                let result = result.map_err(|error| StoreError::sqlite(path, error));
+                let _ = job.done.send(result);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "a commit failed");
+            let error = std::sync::Arc::new(error);
+            for job in batch {
+                let _ = job.done.send(Err(StoreError::sqlite(path, copy(&error))));
+            }
+        }
+    }
+}
+
+fn apply(connection: &Connection, change: &Change) -> rusqlite::Result<Changed> {
+    let mut rows = 0;
+    for step in &change.statements {
+        let mut statement = connection.prepare_cached(step.sql)?;
+        let changed = statement.execute(params_from_iter(&step.values))?;
+        rows += if step.counted { changed as u64 } else { 0 };
+    }
+    Ok(Changed { rows })
+}
+
+/// The same error once more, for the next one who waited for the commit.
+fn copy(error: &rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, words) => {
+            rusqlite::Error::SqliteFailure(*code, words.clone())
+        }
+        other => rusqlite::Error::ToSqlConversionFailure(other.to_string().into()),
+    }
+}
