@@ -3,7 +3,10 @@
 mod accounts;
 mod demo;
 mod error;
+mod export;
+mod import;
 mod init;
+mod interrupt;
 mod secret;
 mod serve;
 
@@ -37,6 +40,8 @@ enum Command {
     #[command(name = "deluser")]
     DelUser(accounts::DelUser),
     Users(accounts::Users),
+    Import(import::Import),
+    Export(export::Export),
     Serve(serve::Serve),
     Demo(demo::Demo),
 }
@@ -53,6 +58,8 @@ impl Cli {
             Command::Passwd(passwd) => passwd.run(),
             Command::DelUser(delete) => delete.run(),
             Command::Users(users) => users.run(),
+            Command::Import(import) => import.run(),
+            Command::Export(export) => export.run(),
             Command::Serve(serve) => serve.run(),
             Command::Demo(demo) => demo.run(),
         }
