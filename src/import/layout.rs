@@ -452,6 +452,18 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_lists_every_spelling() {
+        let page = include_str!("../../docs/importing.md");
+        for field in Field::ALL {
+            let spellings = field.spellings().join("`, `");
+            assert!(
+                page.contains(&format!("| `{field}` | `{spellings}` |")),
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
     fn a_message_lists_some_columns_of_many() {
         let columns: Vec<String> = (0..22).map(|n| format!("c{n}")).collect();
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
