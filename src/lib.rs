@@ -13,6 +13,7 @@
 //! | [`session`], [`access`] | who a connection is, and what it may do |
 //! | [`credentials`] | passwords and their hashes |
 //! | [`store`] | the one SQLite file; the only place with SQL |
+//! | [`import`] | one file per source format, all giving movies with file and line |
 //! | [`clients`] | who is connected |
 //! | [`pool`] | threads for what would hold up a worker |
 //! | [`server`] | the acceptor and the workers; with the client the only sockets |
@@ -41,6 +42,7 @@ pub mod clients;
 pub mod command;
 pub mod config;
 pub mod credentials;
+pub mod import;
 pub mod limits;
 pub mod movie;
 pub mod pool;

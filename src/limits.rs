@@ -115,6 +115,25 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub const MAX_IMPORT_RECORD_BYTES: usize = 1024 * 1024;
 /// Faulty rows that an import reports one by one before it only counts them.
 pub const MAX_REPORTED_FAULTS: usize = 20;
+/// Bytes at the start of a file by which its format is recognised.
+pub const IMPORT_HEAD_BYTES: usize = 64 * 1024;
+/// Records of a JSON file that are looked at to learn its columns.
+pub const IMPORT_SAMPLE_RECORDS: usize = 100;
+/// Bytes of those records.
+pub const IMPORT_SAMPLE_BYTES: usize = MAX_IMPORT_RECORD_BYTES;
+/// Bytes that the inflating thread hands over at once.
+pub const IMPORT_BLOCK_BYTES: usize = 256 * 1024;
+/// Blocks that may wait between the inflating thread and the reader.
+pub const IMPORT_BLOCKS: usize = 4;
+/// Longest `--prefix`: leaves room for a readable name behind it.
+pub const MAX_IMPORT_PREFIX_BYTES: usize = 64;
+/// Most names that one import makes from titles: they are remembered, to tell
+/// the second of two from the first, at about 20 bytes each.
+pub const MAX_MADE_NAMES: usize = 14_000_000;
+/// Most rows of a ratings file, which is kept in memory at 12 bytes a row.
+pub const MAX_IMPORT_RATINGS: usize = 16_000_000;
+/// Most columns that a message lists.
+pub const MAX_LISTED_COLUMNS: usize = 20;
 
 // The bundled client.
 

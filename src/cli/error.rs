@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::client::{ClientError, TalkError};
 use crate::credentials::{HashError, InvalidPassword, InvalidUser};
+use crate::import::{Fault, ImportError};
 use crate::server::ServerError;
 use crate::store::StoreError;
 
@@ -53,9 +54,35 @@ pub enum CliError {
     /// A command line that cannot be meant.
     #[error("{0}")]
     Usage(&'static str),
+    /// A file that cannot be imported.
+    #[error("{0}")]
+    Import(Box<ImportError>),
+    /// A row that stops the import.
+    #[error("{0}; nothing was changed{hint}", hint = skip_hint(.0))]
+    Refused(Fault),
+    /// Ctrl-C, or a request to stop.
+    #[error("interrupted, nothing was changed")]
+    Interrupted,
+    /// A file that cannot be written.
+    #[error("cannot write `{0}`: {1}")]
+    Output(String, io::Error),
     /// The two passwords at the prompt differ.
     #[error("the two passwords are not the same, nothing was changed")]
     Differ,
+}
+
+/// What to do about a row that stopped an import.
+fn skip_hint(fault: &Fault) -> &'static str {
+    match fault.ends_the_import() {
+        true => "",
+        false => ", --skip-bad leaves such rows out",
+    }
+}
+
+impl From<ImportError> for CliError {
+    fn from(error: ImportError) -> CliError {
+        CliError::Import(Box::new(error))
+    }
 }
 
 impl CliError {
