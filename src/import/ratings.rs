@@ -72,6 +72,9 @@ impl Ratings {
     /// The rating and the votes of a title.
     pub fn of(&self, tconst: &str) -> Option<(f64, u32)> {
         debug_assert!(self.sorted || self.ratings.is_empty());
+        if self.ratings.is_empty() {
+            return None;
+        }
         let id = number_of(tconst)?;
         let at = self
             .ratings

@@ -174,13 +174,23 @@ pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(
             max,
         });
     }
-    if text.chars().any(char::is_control) {
+    if holds_control(text) {
         return Err(InvalidMovie::Control {
             what,
             text: text.to_owned(),
         });
     }
     Ok(())
+}
+
+/// Whether there is a control character, in one pass over the bytes: in UTF-8
+/// they are below 0x20, 0x7f, or 0x80 to 0x9f behind 0xc2.
+fn holds_control(text: &str) -> bool {
+    let suspect = |byte: u8| byte < 0x20 || byte == 0x7f || byte == 0xc2;
+    let suspects = text
+        .bytes()
+        .fold(false, |found, byte| found | suspect(byte));
+    suspects && text.chars().any(char::is_control)
 }
 
 /// Reading a field is free; changing one is not possible.
@@ -282,6 +292,18 @@ mod tests {
             refused(|f| f.id = u64::MAX),
             format!("id `{}` is too large", u64::MAX)
         );
+    }
+
+    #[test]
+    fn every_control_character_is_found_and_no_other() {
+        for character in ('\0'..='\u{3000}').chain(['\u{feff}', '🎬']) {
+            let text = format!("a{character}é");
+            assert_eq!(
+                holds_control(&text),
+                character.is_control(),
+                "{character:?}"
+            );
+        }
     }
 
     #[test]
