@@ -17,6 +17,7 @@
 //! | [`clients`] | who is connected |
 //! | [`pool`] | threads for what would hold up a worker |
 //! | [`server`] | the acceptor and the workers; with the client the only sockets |
+//! | [`client`] | the other end: a blocking library, the prompt, the printing of answers |
 //!
 //! # The life of a request
 //!
@@ -36,6 +37,7 @@
 
 pub mod access;
 pub mod cli;
+pub mod client;
 pub mod clients;
 pub mod command;
 pub mod config;

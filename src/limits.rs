@@ -71,9 +71,13 @@ pub const DEFAULT_MAX_CONNECTIONS: usize = 10_240;
 pub const MAX_REFUSALS: usize = 128;
 /// Threads that hash passwords: two keep two cores busy and hold 19 MiB each.
 pub const HASH_THREADS: usize = 2;
-/// Logins that may wait for a hashing thread. At 15 ms each on two threads the
+/// Different logins that may wait for a hashing thread. At 15 ms each on two threads the
 /// last of them waits about 0.3 s, below the 0.5 s after which clients give up.
 pub const HASH_QUEUE: usize = 40;
+/// How long a login that was right is recognised without another hash.
+pub const LOGIN_REMEMBERED: Duration = Duration::from_secs(3_600);
+/// Most logins that are recognised so.
+pub const MAX_LOGINS_REMEMBERED: usize = 1_024;
 /// Threads that answer queries which may take longer than a look-up.
 pub const QUERY_THREADS: usize = 2;
 /// Queries that may wait for a query thread.
@@ -130,3 +134,8 @@ pub const MAX_MADE_NAMES: usize = 14_000_000;
 pub const MAX_IMPORT_RATINGS: usize = 16_000_000;
 /// Most columns that a message lists.
 pub const MAX_LISTED_COLUMNS: usize = 20;
+
+// The bundled client.
+
+/// Commands that the prompt keeps in its history.
+pub const MAX_HISTORY_ENTRIES: usize = 1_000;

@@ -1,6 +1,7 @@
 //! The command line: clap types, one file per subcommand.
 
 mod accounts;
+mod client;
 mod demo;
 mod error;
 mod export;
@@ -43,6 +44,7 @@ enum Command {
     Import(import::Import),
     Export(export::Export),
     Serve(serve::Serve),
+    Client(client::Client),
     Demo(demo::Demo),
 }
 
@@ -61,6 +63,7 @@ impl Cli {
             Command::Import(import) => import.run(),
             Command::Export(export) => export.run(),
             Command::Serve(serve) => serve.run(),
+            Command::Client(client) => client.run(),
             Command::Demo(demo) => demo.run(),
         }
     }

@@ -264,6 +264,16 @@ pub enum ImportError {
     Fault(#[from] Fault),
 }
 
+impl ImportError {
+    /// Whether the command line contradicts itself, whatever the file is.
+    pub fn is_wrong_usage(&self) -> bool {
+        matches!(
+            self,
+            ImportError::MappedTwice(_) | ImportError::RatingsWithMap | ImportError::Prefix(_)
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
