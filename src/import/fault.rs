@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::layout::Field;
+use super::field::Field;
 use crate::limits;
 use crate::movie::InvalidMovie;
 

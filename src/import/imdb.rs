@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use super::cell::{Cell, add_genre};
+use super::cell::Cell;
 use super::fault::{Fault, ImportError, Problem, quoted};
-use super::layout::Field;
+use super::field::Field;
+use super::genres::add_genre;
 use super::lines::Lines;
 use super::names::Namer;
 use super::ratings::Ratings;
@@ -68,7 +69,7 @@ impl Imdb {
             file,
             columns: header.split('\t').map(Column::of).collect(),
             namer: Namer::new(prefix),
-            ratings: Ratings::default(),
+            ratings: Ratings::new(),
             unread,
         })
     }
