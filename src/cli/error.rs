@@ -45,6 +45,15 @@ pub enum CliError {
         "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`"
     )]
     LastAdmin(String),
+    /// A conversation with a server.
+    #[error(transparent)]
+    Talk(#[from] TalkError),
+    /// Something failed and a person has been told.
+    #[error("something failed")]
+    Told,
+    /// A command line that cannot be meant.
+    #[error("{0}")]
+    Usage(&'static str),
     /// A file that cannot be imported.
     #[error("{0}")]
     Import(Box<ImportError>),
@@ -57,15 +66,6 @@ pub enum CliError {
     /// A file that cannot be written.
     #[error("cannot write `{0}`: {1}")]
     Output(String, io::Error),
-    /// A conversation with a server.
-    #[error(transparent)]
-    Talk(#[from] TalkError),
-    /// Something failed and a person has been told.
-    #[error("something failed")]
-    Told,
-    /// A command line that cannot be meant.
-    #[error("{0}")]
-    Usage(&'static str),
     /// The two passwords at the prompt differ.
     #[error("the two passwords are not the same, nothing was changed")]
     Differ,
