@@ -64,6 +64,8 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
             std::io::ErrorKind::NotFound => {
                 StoreError::Unreadable(path.to_path_buf(), "its folder does not exist".to_owned())
             }
+            // In its own words, the error names the unfinished file, which nobody asked for.
+            std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly(path.to_path_buf()),
             _ => StoreError::io(path, error),
         })?;
     let movies = fill(unfinished.path()).map_err(|error| StoreError::sqlite(path, error))?;
