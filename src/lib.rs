@@ -13,9 +13,11 @@
 //! | [`session`], [`access`] | who a connection is, and what it may do |
 //! | [`credentials`] | passwords and their hashes |
 //! | [`store`] | the one SQLite file; the only place with SQL |
+//! | [`import`] | one file per source format, all giving movies with file and line |
 //! | [`clients`] | who is connected |
 //! | [`pool`] | threads for what would hold up a worker |
 //! | [`server`] | the acceptor and the workers; with the client the only sockets |
+//! | [`client`] | the other end: a blocking library, the prompt, the printing of answers |
 //!
 //! # The life of a request
 //!
@@ -35,10 +37,12 @@
 
 pub mod access;
 pub mod cli;
+pub mod client;
 pub mod clients;
 pub mod command;
 pub mod config;
 pub mod credentials;
+pub mod import;
 pub mod limits;
 pub mod movie;
 pub mod pool;

@@ -71,9 +71,13 @@ pub const DEFAULT_MAX_CONNECTIONS: usize = 10_240;
 pub const MAX_REFUSALS: usize = 128;
 /// Threads that hash passwords: two keep two cores busy and hold 19 MiB each.
 pub const HASH_THREADS: usize = 2;
-/// Logins that may wait for a hashing thread. At 15 ms each on two threads the
+/// Different logins that may wait for a hashing thread. At 15 ms each on two threads the
 /// last of them waits about 0.3 s, below the 0.5 s after which clients give up.
 pub const HASH_QUEUE: usize = 40;
+/// How long a login that was right is recognised without another hash.
+pub const LOGIN_REMEMBERED: Duration = Duration::from_secs(3_600);
+/// Most logins that are recognised so.
+pub const MAX_LOGINS_REMEMBERED: usize = 1_024;
 /// Threads that answer queries which may take longer than a look-up.
 pub const QUERY_THREADS: usize = 2;
 /// Queries that may wait for a query thread.
@@ -111,3 +115,27 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub const MAX_IMPORT_RECORD_BYTES: usize = 1024 * 1024;
 /// Faulty rows that an import reports one by one before it only counts them.
 pub const MAX_REPORTED_FAULTS: usize = 20;
+/// Bytes at the start of a file by which its format is recognised.
+pub const IMPORT_HEAD_BYTES: usize = 64 * 1024;
+/// Records of a JSON file that are looked at to learn its columns.
+pub const IMPORT_SAMPLE_RECORDS: usize = 100;
+/// Bytes of those records.
+pub const IMPORT_SAMPLE_BYTES: usize = MAX_IMPORT_RECORD_BYTES;
+/// Bytes that the inflating thread hands over at once.
+pub const IMPORT_BLOCK_BYTES: usize = 256 * 1024;
+/// Blocks that may wait between the inflating thread and the reader.
+pub const IMPORT_BLOCKS: usize = 4;
+/// Longest `--prefix`: leaves room for a readable name behind it.
+pub const MAX_IMPORT_PREFIX_BYTES: usize = 64;
+/// Most names that one import makes from titles: they are remembered, to tell
+/// the second of two from the first, at about 20 bytes each.
+pub const MAX_MADE_NAMES: usize = 14_000_000;
+/// Most rows of a ratings file, which is kept in memory at 12 bytes a row.
+pub const MAX_IMPORT_RATINGS: usize = 16_000_000;
+/// Most columns that a message lists.
+pub const MAX_LISTED_COLUMNS: usize = 20;
+
+// The bundled client.
+
+/// Commands that the prompt keeps in its history.
+pub const MAX_HISTORY_ENTRIES: usize = 1_000;

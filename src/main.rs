@@ -8,10 +8,11 @@ use clap::Parser;
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("catalogue: {error}");
-            ExitCode::FAILURE
+            if !error.is_quiet() {
+                eprintln!("catalogue: {error}");
+            }
+            ExitCode::from(error.exit_status())
         }
     }
 }

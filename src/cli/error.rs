@@ -4,7 +4,9 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::client::{ClientError, TalkError};
 use crate::credentials::{HashError, InvalidPassword, InvalidUser};
+use crate::import::{Fault, ImportError};
 use crate::server::ServerError;
 use crate::store::StoreError;
 
@@ -43,14 +45,73 @@ pub enum CliError {
         "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`"
     )]
     LastAdmin(String),
+    /// A conversation with a server.
+    #[error(transparent)]
+    Talk(#[from] TalkError),
+    /// Something failed and a person has been told.
+    #[error("something failed")]
+    Told,
+    /// A command line that cannot be meant.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// A file that cannot be imported.
+    #[error("{0}")]
+    Import(Box<ImportError>),
+    /// A row that stops the import.
+    #[error("{0}; nothing was changed{hint}", hint = skip_hint(.0))]
+    Refused(Fault),
+    /// Ctrl-C, or a request to stop.
+    #[error("interrupted, nothing was changed")]
+    Interrupted,
+    /// A file that cannot be written.
+    #[error("cannot write `{0}`: {1}")]
+    Output(String, io::Error),
     /// The two passwords at the prompt differ.
     #[error("the two passwords are not the same, nothing was changed")]
     Differ,
 }
 
+/// What to do about a row that stopped an import.
+fn skip_hint(fault: &Fault) -> &'static str {
+    match fault.ends_the_import() {
+        true => "",
+        false => ", --skip-bad leaves such rows out",
+    }
+}
+
+impl From<ImportError> for CliError {
+    fn from(error: ImportError) -> CliError {
+        CliError::Import(Box::new(error))
+    }
+}
+
 impl CliError {
-    /// Whether the reader of our output went away, which is no failure of ours.
-    pub fn is_broken_pipe(&self) -> bool {
-        matches!(self, CliError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    /// Whether there is nothing to say: the reader of our output went away,
+    /// which is no failure of ours, or it has been said.
+    pub fn is_quiet(&self) -> bool {
+        self.is_broken_pipe() || matches!(self, CliError::Told)
+    }
+
+    /// What the program ends with: 2 for wrong usage, 1 for failure.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            CliError::Usage(_) => 2,
+            _ if self.is_broken_pipe() => 0,
+            _ => 1,
+        }
+    }
+
+    fn is_broken_pipe(&self) -> bool {
+        match self {
+            CliError::Io(error) => error.kind() == io::ErrorKind::BrokenPipe,
+            CliError::Talk(error) => error.is_quiet(),
+            _ => false,
+        }
+    }
+}
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> CliError {
+        CliError::Talk(error.into())
     }
 }

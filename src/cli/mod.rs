@@ -1,9 +1,13 @@
 //! The command line: clap types, one file per subcommand.
 
 mod accounts;
+mod client;
 mod demo;
 mod error;
+mod export;
+mod import;
 mod init;
+mod interrupt;
 mod secret;
 mod serve;
 
@@ -37,7 +41,10 @@ enum Command {
     #[command(name = "deluser")]
     DelUser(accounts::DelUser),
     Users(accounts::Users),
+    Import(import::Import),
+    Export(export::Export),
     Serve(serve::Serve),
+    Client(client::Client),
     Demo(demo::Demo),
 }
 
@@ -53,7 +60,10 @@ impl Cli {
             Command::Passwd(passwd) => passwd.run(),
             Command::DelUser(delete) => delete.run(),
             Command::Users(users) => users.run(),
+            Command::Import(import) => import.run(),
+            Command::Export(export) => export.run(),
             Command::Serve(serve) => serve.run(),
+            Command::Client(client) => client.run(),
             Command::Demo(demo) => demo.run(),
         }
     }

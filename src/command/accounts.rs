@@ -2,8 +2,7 @@
 
 use super::movies::durable;
 use super::{Args, Context, Desk, Outcome, Refused};
-use crate::credentials::{self, Password, Verdict};
-use crate::pool::PoolError;
+use crate::credentials::{CheckError, Checked, Password};
 use crate::resp::{Protocol, Reply};
 use crate::session::{Identity, Session};
 use crate::store::{Account, change};
@@ -177,18 +176,11 @@ async fn log_in(
         .as_ref()
         .map(|account| account.password_hash.clone());
     let checked = desk
-        .hashers
-        .run(move |memory| {
-            let verdict = credentials::verify(&password, stored.as_deref(), memory)?;
-            let renewed = match verdict {
-                Verdict::Right { outdated: true } => Some(credentials::hash(&password, memory)?),
-                _ => None,
-            };
-            Ok((verdict, renewed))
-        })
-        .await;
-    let (verdict, renewed) = settled(checked)?;
-    let (Some(account), Verdict::Right { .. }) = (account, verdict) else {
+        .passwords
+        .check(password, stored)
+        .await
+        .map_err(not_checked)?;
+    let (Some(account), Checked::Right { renewed }) = (account, checked) else {
         return Err(session.failed_attempt("wrong user or password"));
     };
     if let Some(renewed) = renewed {
@@ -216,18 +208,9 @@ async fn change_password(
     let stored = account
         .as_ref()
         .map(|account| account.password_hash.clone());
-    let checked = desk
-        .hashers
-        .run(
-            move |memory| match credentials::verify(&old, stored.as_deref(), memory)? {
-                Verdict::Right { .. } => credentials::hash(&new, memory).map(Some),
-                Verdict::Wrong => Ok(None),
-            },
-        )
-        .await;
-    let hash = match settled(checked) {
+    let hash = match desk.passwords.change(old, stored, new).await {
         Ok(hash) => hash,
-        Err(refusal) => return refusal,
+        Err(error) => return not_checked(error),
     };
     let (Some(account), Some(hash)) = (account, hash) else {
         return session.failed_attempt("wrong password");
@@ -244,15 +227,10 @@ async fn change_password(
 }
 
 /// The refusal of a login that could not even be tried: it uses up no attempt.
-fn settled<T>(result: Result<Result<T, credentials::HashError>, PoolError>) -> Result<T, Reply> {
-    match result {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a password could not be checked");
-            Err(Reply::error("ERR", PoolError::Failed))
-        }
-        Err(PoolError::Busy) => Err(Reply::error("BUSY", "too many logins at once, try again")),
-        Err(error) => Err(Reply::error("ERR", error)),
+fn not_checked(error: CheckError) -> Reply {
+    match error {
+        CheckError::Busy => Reply::error("BUSY", error),
+        CheckError::Failed => Reply::error("ERR", error),
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use crate::access;
 use crate::clients::Clients;
-use crate::credentials::Memory;
+use crate::credentials::Checker;
 use crate::pool::Pool;
 use crate::resp::{Reply, Request};
 use crate::session::Session;
@@ -26,8 +26,8 @@ pub use table::{Spec, TABLE, find};
 
 /// What the commands work with, shared by all connections of a server.
 pub struct Desk {
-    /// Hashes passwords.
-    pub hashers: Pool<Memory>,
+    /// Checks passwords.
+    pub passwords: Checker,
     /// Answers what may take longer than a look-up.
     pub queries: Pool<Reader>,
     /// Changes the database. Behind the readers, so that its connection is the

@@ -189,7 +189,7 @@ fn figures(desk: &Desk, movies: u64) -> [(&'static str, Figures); 5] {
             vec![
                 ("total_connections_received", clients.accepted().to_string()),
                 ("total_commands_processed", clients.commands().to_string()),
-                ("logins_waiting", desk.hashers.waiting().to_string()),
+                ("logins_waiting", desk.passwords.waiting().to_string()),
                 ("queries_waiting", desk.queries.waiting().to_string()),
                 ("changes_waiting", desk.writer.waiting().to_string()),
             ],

@@ -1,6 +1,7 @@
 //! A movie, what makes one valid, and its two encodings.
 
 mod released;
+mod view;
 mod wire;
 
 use std::ops::Deref;
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use released::Released;
+pub(crate) use view::check_text;
+pub use view::{Genres, View};
 pub use wire::{Form, WireError};
 
 use crate::limits;
@@ -23,13 +26,14 @@ use crate::limits;
 /// assert_eq!(movie.title, "Alien");
 /// # Ok::<(), catalogue::movie::InvalidMovie>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct Movie(Fields);
 
-/// The fields of a movie, in the order in which postcard carries them.
-/// Changing the order, or a type, needs a new version of the wire form.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The fields of a movie, in the order in which postcard carries them, which
+/// is that of [`View`] too. Changing the order, or a type, needs a new version
+/// of the wire form.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fields {
     /// The number that the catalogue gave the movie; 0 until it is stored.
@@ -112,24 +116,32 @@ impl Movie {
     /// # Errors
     /// The first rule of [`Fields`] that is broken.
     pub fn new(fields: Fields) -> Result<Movie, InvalidMovie> {
-        i64::try_from(fields.id).map_err(|_| InvalidMovie::Id(fields.id))?;
-        check_text("name", &fields.name, limits::MAX_NAME_BYTES)?;
-        check_text("title", &fields.title, limits::MAX_TITLE_BYTES)?;
-        if let Some(title) = &fields.original_title {
-            check_text("original_title", title, limits::MAX_TITLE_BYTES)?;
+        let movie = Movie(fields);
+        movie.view().check()?;
+        Ok(movie)
+    }
+
+    /// The same movie with its texts borrowed.
+    pub fn view(&self) -> View<'_> {
+        let Fields {
+            id,
+            released,
+            runtime_minutes,
+            rating,
+            votes,
+            ..
+        } = self.0;
+        View {
+            id,
+            name: &self.name,
+            title: &self.title,
+            original_title: self.original_title.as_deref(),
+            released,
+            runtime_minutes,
+            genres: Genres::List(&self.genres),
+            rating,
+            votes,
         }
-        if let Some(minutes) = fields.runtime_minutes
-            && !(1..=limits::MAX_RUNTIME_MINUTES).contains(&minutes)
-        {
-            return Err(InvalidMovie::Runtime(minutes));
-        }
-        check_genres(&fields.genres)?;
-        if let Some(rating) = fields.rating
-            && !(0.0..=limits::MAX_RATING).contains(&rating)
-        {
-            return Err(InvalidMovie::Rating(rating));
-        }
-        Ok(Movie(fields))
     }
 
     /// Gives the fields back, to build another movie from them.
@@ -146,41 +158,10 @@ impl Movie {
     }
 }
 
-fn check_genres(genres: &[String]) -> Result<(), InvalidMovie> {
-    if genres.len() > limits::MAX_GENRES {
-        return Err(InvalidMovie::TooManyGenres(genres.len()));
+impl Serialize for Movie {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
     }
-    for (index, genre) in genres.iter().enumerate() {
-        check_text("genre", genre, limits::MAX_GENRE_BYTES)?;
-        if genre.contains(',') {
-            return Err(InvalidMovie::GenreComma(genre.clone()));
-        }
-        if genres[..index].contains(genre) {
-            return Err(InvalidMovie::GenreTwice(genre.clone()));
-        }
-    }
-    Ok(())
-}
-
-/// The rules that every text of the catalogue keeps: 1 to `max` bytes, no control character.
-pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), InvalidMovie> {
-    if text.is_empty() {
-        return Err(InvalidMovie::Empty(what));
-    }
-    if text.len() > max {
-        return Err(InvalidMovie::TooLong {
-            what,
-            bytes: text.len(),
-            max,
-        });
-    }
-    if text.chars().any(char::is_control) {
-        return Err(InvalidMovie::Control {
-            what,
-            text: text.to_owned(),
-        });
-    }
-    Ok(())
 }
 
 /// Reading a field is free; changing one is not possible.

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::InvalidMovie;
 
 /// When a movie was released: a year, a month of a year, or a day, in the
 /// reduced precision of ISO 8601 (`1972`, `1972-03`, `1972-03-24`). Years run
 /// from 1 to 9999. Both encodings carry it as that text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Released {
     year: u16,
     /// 1 to 12, or 0 when only the year is known.
@@ -64,27 +64,29 @@ impl FromStr for Released {
 }
 
 fn parse(text: &str) -> Option<Released> {
-    let mut parts = text.split('-');
-    let year = number(parts.next()?, 4)?;
-    let month = parts
-        .next()
-        .map(|part| number(part, 2))
-        .map_or(Some(None), |n| n.map(Some))?;
-    let day = parts
-        .next()
-        .map(|part| number(part, 2))
-        .map_or(Some(None), |n| n.map(Some))?;
-    if parts.next().is_some() {
-        return None;
-    }
-    Released::new(year, month.map(|n| n as u8), day.map(|n| n as u8))
+    let bytes = text.as_bytes();
+    let (year, month, day) = match bytes.len() {
+        4 => (bytes, None, None),
+        7 if bytes[4] == b'-' => (&bytes[..4], Some(&bytes[5..]), None),
+        10 if bytes[4] == b'-' && bytes[7] == b'-' => {
+            (&bytes[..4], Some(&bytes[5..7]), Some(&bytes[8..]))
+        }
+        _ => return None,
+    };
+    let part = |part: Option<&[u8]>| match part {
+        None => Some(None),
+        Some(digits) => number(digits).map(|number| Some(number as u8)),
+    };
+    Released::new(number(year)?, part(month)?, part(day)?)
 }
 
-/// Exactly `digits` decimal digits as a number.
-fn number(text: &str, digits: usize) -> Option<u16> {
-    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+/// At most four decimal digits as a number.
+fn number(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + u16::from(digit - b'0'))
+    })
 }
 
 impl fmt::Display for Released {
@@ -105,9 +107,27 @@ impl TryFrom<String> for Released {
     }
 }
 
-impl From<Released> for String {
-    fn from(released: Released) -> String {
-        released.to_string()
+/// As its text, without taking memory for it: rows are encoded often.
+impl Serialize for Released {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (mut text, mut length) = ([0; 10], 4);
+        digits(self.year, &mut text[..4]);
+        for (part, at) in [(self.month, 4), (self.day, 7)] {
+            if part > 0 {
+                text[at] = b'-';
+                digits(part.into(), &mut text[at + 1..at + 3]);
+                length = at + 3;
+            }
+        }
+        serializer.serialize_str(std::str::from_utf8(&text[..length]).unwrap_or_default())
+    }
+}
+
+/// Fills `out` with the last digits of `number`.
+fn digits(mut number: u16, out: &mut [u8]) {
+    for digit in out.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 
@@ -125,7 +145,12 @@ mod tests {
             "9999-12-31",
             "2000-02-29",
         ] {
-            assert_eq!(text.parse::<Released>().unwrap().to_string(), text);
+            let released: Released = text.parse().unwrap();
+            assert_eq!(released.to_string(), text);
+            assert_eq!(
+                serde_json::to_string(&released).unwrap(),
+                format!("\"{text}\"")
+            );
         }
     }
 

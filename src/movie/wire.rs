@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{InvalidMovie, Movie};
+use super::{InvalidMovie, Movie, View};
 
 /// The form in which a client wants its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -64,10 +64,25 @@ pub enum WireError {
     Invalid(#[from] InvalidMovie),
 }
 
+impl View<'_> {
+    /// Appends the row for the wire. `docs/protocol.md` gives the layout byte by byte.
+    pub fn write_postcard(&self, out: &mut Vec<u8>) {
+        *out = postcard::to_extend(&Row::V1(self), std::mem::take(out))
+            .expect("writing to a vector cannot fail");
+    }
+
+    /// One JSON object on one line, with every field of [`Fields`](super::Fields) by its name.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a movie has only string keys and finite numbers")
+    }
+}
+
 impl Movie {
-    /// The row for the wire. `docs/protocol.md` gives the layout byte by byte.
+    /// The row for the wire, as [`View::write_postcard`] writes it.
     pub fn to_postcard(&self) -> Vec<u8> {
-        postcard::to_stdvec(&Row::V1(self)).expect("writing to a vector cannot fail")
+        let mut out = Vec::new();
+        self.view().write_postcard(&mut out);
+        out
     }
 
     /// Reads what [`Movie::to_postcard`] wrote.
@@ -83,9 +98,9 @@ impl Movie {
         }
     }
 
-    /// One JSON object on one line, with every field of [`Fields`](super::Fields) by its name.
+    /// One JSON object, as [`View::to_json`] writes it.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a movie has only string keys and finite numbers")
+        self.view().to_json()
     }
 
     /// Reads one JSON object. Only `title` and `name` are required.

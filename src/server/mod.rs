@@ -17,7 +17,7 @@ use thiserror::Error;
 use crate::clients::Clients;
 use crate::command::Desk;
 use crate::config::Config;
-use crate::credentials::Memory;
+use crate::credentials::Checker;
 use crate::limits;
 use crate::pool::Pool;
 use crate::store::{Reader, StoreError, Writer};
@@ -36,6 +36,9 @@ pub enum ServerError {
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No key for the logins.
+    #[error("the operating system's random generator failed: {0}")]
+    Random(#[from] rand::rngs::SysError),
     /// No more threads, or no event queue.
     #[error("the operating system refused what a server needs: {0}")]
     System(#[from] io::Error),
@@ -79,9 +82,7 @@ impl Server {
         let (writer, writer_thread) = Writer::open(&config.database)?;
         let database = config.database.clone();
         let desk = Arc::new(Desk {
-            hashers: Pool::start("hash", limits::HASH_THREADS, limits::HASH_QUEUE, || {
-                Ok::<_, StoreError>(Memory::default())
-            })?,
+            passwords: Checker::start()?,
             queries: Pool::start(
                 "query",
                 limits::QUERY_THREADS,

@@ -1,0 +1,153 @@
+//! A catalogue of any size that looks like IMDb's: the same seed gives the same rows.
+//!
+//! Each row depends on the seed and its number alone, so rows can be made in any
+//! order. Words follow Zipf's law (the word of rank `n` is about `1/n` as
+//! frequent as the first), behind the real words stand made-up ones, and votes
+//! have a long tail.
+
+use catalogue::movie::{Fields, Movie, Released};
+
+/// Frequent words of titles, the most frequent first.
+const WORDS: &str = include_str!("words.txt");
+/// How many different words there are, made-up ones included.
+const VOCABULARY: f64 = 200_000.0;
+const SYLLABLES: [&str; 20] = [
+    "ka", "ro", "ven", "mi", "ta", "lor", "es", "an", "du", "bel", "si", "gra", "no", "pha", "ri",
+    "zo", "hem", "qui", "wa", "ler",
+];
+const GENRES: [&str; 20] = [
+    "Drama",
+    "Comedy",
+    "Short",
+    "Documentary",
+    "Romance",
+    "Action",
+    "Crime",
+    "Thriller",
+    "Horror",
+    "Adventure",
+    "Family",
+    "Animation",
+    "Mystery",
+    "Fantasy",
+    "Music",
+    "Sci-Fi",
+    "Biography",
+    "History",
+    "War",
+    "Western",
+];
+
+/// Makes rows by their number.
+pub struct Generator {
+    seed: u64,
+    words: Vec<&'static str>,
+}
+
+impl Generator {
+    /// A generator whose rows depend on `seed`.
+    pub fn new(seed: u64) -> Generator {
+        Generator {
+            seed,
+            words: WORDS.split_whitespace().collect(),
+        }
+    }
+
+    /// The row of that number. Its name is `tt` and the number in twelve
+    /// digits, which is what `redis-benchmark` asks for with `tt__rand_int__`.
+    pub fn movie(&self, number: u64) -> Movie {
+        let mut random = Random(self.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let title = self.title(&mut random);
+        let original_title = (random.below(12) == 0).then(|| self.title(&mut random));
+        let year = 2026 - random.skewed(126.0) as u16;
+        let released = match random.below(3) {
+            0 => Released::new(
+                year,
+                Some(1 + random.below(12) as u8),
+                Some(1 + random.below(28) as u8),
+            ),
+            _ => Released::new(year, None, None),
+        };
+        let votes = (random.below(5) < 2).then(|| 5 + random.skewed(2_500_000.0) as u32);
+        let fields = Fields {
+            id: 0,
+            name: format!("tt{number:012}"),
+            title,
+            original_title,
+            released,
+            runtime_minutes: (random.below(4) > 0).then(|| 1 + random.below(180) as u32),
+            genres: self.genres(&mut random),
+            rating: votes.map(|_| (10 + random.below(90)) as f64 / 10.0),
+            votes,
+        };
+        Movie::new(fields).expect("generated rows are valid")
+    }
+
+    fn title(&self, random: &mut Random) -> String {
+        let words = 1 + random.below(3) + random.below(3);
+        let mut title = String::new();
+        for word in 0..words {
+            if word > 0 {
+                title.push(' ');
+            }
+            // The logarithm of a rank is uniform where frequencies follow Zipf's law.
+            let rank = VOCABULARY.powf(random.unit()) as usize - 1;
+            let start = title.len();
+            match self.words.get(rank) {
+                Some(word) => title.push_str(word),
+                None => made_up(rank, &mut title),
+            }
+            if word == 0 || title.len() - start > 3 {
+                title[start..=start].make_ascii_uppercase();
+            }
+        }
+        title
+    }
+
+    fn genres(&self, random: &mut Random) -> Vec<String> {
+        let mut genres = Vec::new();
+        for _ in 0..=random.below(3) {
+            let genre = GENRES[(GENRES.len() as f64).powf(random.unit()) as usize - 1];
+            if !genres.iter().any(|known| known == genre) {
+                genres.push(genre.to_owned());
+            }
+        }
+        genres
+    }
+}
+
+/// The same word for the same rank.
+fn made_up(mut rank: usize, title: &mut String) {
+    while rank > 0 {
+        title.push_str(SYLLABLES[rank % SYLLABLES.len()]);
+        rank /= SYLLABLES.len();
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): small, fast, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// 0 to 1, without 1.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// 0 to `bound`, without `bound`.
+    fn below(&mut self, bound: u64) -> u64 {
+        (self.unit() * bound as f64) as u64
+    }
+
+    /// Small numbers often, numbers near `bound` hardly ever.
+    fn skewed(&mut self, bound: f64) -> f64 {
+        bound.powf(self.unit()) - 1.0
+    }
+}

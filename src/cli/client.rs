@@ -1,0 +1,203 @@
+//! `catalogue client`: a prompt, one command, or commands from a pipe.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Stderr, Stdin, Stdout};
+use std::net::TcpStream;
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use super::CliError;
+use crate::client::prompt::{self, Completed, LineEditor, Login, Terminal};
+use crate::client::{self, Ending, Lines, Printer, Style, Talk, Words};
+use crate::config::DEFAULT_ADDRESS;
+use crate::credentials::InvalidPassword;
+use crate::limits;
+
+/// Asks a server: one command, or a prompt when none is given
+///
+/// The password comes from CATALOGUE_PASSWORD, from --password-stdin, or is
+/// asked for. Ends with status 1 when a movie is missing or the server refuses.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  catalogue client --user admin\n  catalogue client --user admin SEND 1\n  catalogue client --user admin --json < commands.txt"
+)]
+pub struct Client {
+    /// The server's address
+    #[arg(long, env = "CATALOGUE_CONNECT", default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT")]
+    connect: String,
+    /// The user to log in as
+    #[arg(long, short, env = "CATALOGUE_USER")]
+    user: Option<String>,
+    /// Take the first line of standard input as the password
+    #[arg(long, requires = "user")]
+    password_stdin: bool,
+    /// Print one line of JSON per answer
+    #[arg(long)]
+    json: bool,
+    /// One command; `-` reads commands from standard input, one a line, as does a pipe
+    #[arg(value_name = "COMMAND", allow_negative_numbers = true)]
+    command: Vec<OsString>,
+}
+
+/// A password in the arguments stands in the list of processes and in the shell's history.
+const PASSWORD_IN_ARGUMENTS: &str = "a password among the arguments can be seen by everybody on \
+     this machine; give --user, and the password when asked for it or in CATALOGUE_PASSWORD";
+
+/// Where the commands come from.
+enum Source {
+    Prompt,
+    Lines,
+    Arguments(Words),
+}
+
+type Conversation = Talk<TcpStream, Stdout, Stderr>;
+
+impl Client {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let source = self.source()?;
+        let user = self.user.as_deref().filter(|user| !user.is_empty());
+        let mut lines = Lines::new(io::stdin());
+        let password = self.known_password(&mut lines)?;
+        let style = Style::of_stdout(self.json);
+        let mut talk = Talk::new(
+            client::Client::connect(&self.connect)?,
+            Printer::new(io::stdout(), io::stderr(), style).named(match source {
+                Source::Prompt => "",
+                _ => "catalogue",
+            }),
+        );
+        let login = match (user, password) {
+            (Some(user), Some(password)) => {
+                talk.log_in(user, &password)?;
+                Login::Done
+            }
+            (None, _) if !matches!(source, Source::Prompt) => {
+                talk.advise_login("give --user, or set CATALOGUE_USER");
+                Login::Skipped
+            }
+            (user, _) => talk.log_in_asking(user, &mut Terminal)?,
+        };
+        if login == Login::Left {
+            talk.end();
+            return match source {
+                Source::Prompt => Ok(()),
+                // What was asked for has not been done.
+                _ => Err(CliError::Told),
+            };
+        }
+        let ending = match source {
+            Source::Prompt => {
+                let history = prompt::default_history_path();
+                talk.run_prompt(&mut LineEditor::open(history, style.bold)?)?
+            }
+            Source::Lines => talk.run_lines(&mut lines)?,
+            Source::Arguments(words) => one(talk, words)?,
+        };
+        match ending {
+            Ending::Success => Ok(()),
+            Ending::Failure => Err(CliError::Told),
+        }
+    }
+
+    fn source(&self) -> Result<Source, CliError> {
+        match &self.command[..] {
+            [] if io::stdin().is_terminal() => Ok(Source::Prompt),
+            [] => Ok(Source::Lines),
+            [only] if only == "-" => Ok(Source::Lines),
+            words => {
+                let words: Vec<&[u8]> = words.iter().map(|word| word.as_encoded_bytes()).collect();
+                let words = Words::new(&words);
+                if words.holds_password() {
+                    return Err(CliError::Usage(PASSWORD_IN_ARGUMENTS));
+                }
+                Ok(Source::Arguments(words))
+            }
+        }
+    }
+
+    /// The password that need not be asked for.
+    fn known_password(
+        &self,
+        lines: &mut Lines<Stdin>,
+    ) -> Result<Option<Zeroizing<String>>, CliError> {
+        let bytes = if self.password_stdin {
+            // One byte more than allowed, for the server to refuse.
+            let line = lines.next(limits::MAX_PASSWORD_BYTES + 1)?;
+            line.ok_or(InvalidPassword::Empty)?
+        } else {
+            match std::env::var_os("CATALOGUE_PASSWORD") {
+                Some(password) if !password.is_empty() => {
+                    Zeroizing::new(password.into_encoded_bytes())
+                }
+                _ => return Ok(None),
+            }
+        };
+        let text = std::str::from_utf8(&bytes).map_err(|_| InvalidPassword::NotText)?;
+        Ok(Some(Zeroizing::new(text.to_owned())))
+    }
+}
+
+/// Runs one command and leaves.
+fn one(mut talk: Conversation, words: Words) -> Result<Ending, CliError> {
+    let words = match prompt::ask_for_passwords(words, &mut Terminal)? {
+        Completed::Ready(words) => words,
+        Completed::GaveUp => return Ok(Ending::Failure),
+        Completed::Differ => return Err(CliError::Differ),
+    };
+    let outcome = talk.run(&words, "")?;
+    if !outcome.over {
+        talk.end();
+    }
+    Ok(if outcome.success {
+        Ending::Success
+    } else {
+        Ending::Failure
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        client: Client,
+    }
+
+    fn parse(line: &[&str]) -> Client {
+        Line::parse_from(["client"].iter().chain(line)).client
+    }
+
+    #[test]
+    fn options_stand_before_or_behind_the_command() {
+        for line in [["--json", "SEND", "1"], ["SEND", "1", "--json"]] {
+            let client = parse(&line);
+            assert!(client.json);
+            assert_eq!(client.command, ["SEND", "1"]);
+        }
+        assert_eq!(parse(&["ECHO", "-1"]).command, ["ECHO", "-1"]);
+        assert_eq!(parse(&["--", "SEND", "--json"]).command, ["SEND", "--json"]);
+        assert!(matches!(parse(&["-"]).source(), Ok(Source::Lines)));
+    }
+
+    #[test]
+    fn a_password_among_the_arguments_is_refused() {
+        for line in [
+            &["up", "admin", "secret"][..],
+            &["AUTH", "secret"],
+            &["PASSWD", "old", "new"],
+            &["HELLO", "3", "AUTH", "admin", "secret"],
+        ] {
+            assert!(
+                matches!(parse(line).source(), Err(CliError::Usage(_))),
+                "{line:?}"
+            );
+        }
+        for line in [&["PASSWD"][..], &["UP", "admin"], &["SEND", "UP", "1"]] {
+            assert!(parse(line).source().is_ok(), "{line:?}");
+        }
+    }
+}

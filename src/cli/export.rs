@@ -1,0 +1,285 @@
+//! `catalogue export`: the whole catalogue, in a form that `import` takes back.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, ValueEnum};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::NamedTempFile;
+
+use super::{CliError, Database, interrupt};
+use crate::import::EXPORT_HEADER;
+use crate::movie::Movie;
+use crate::store::{Batch, Reader};
+
+/// Writes all movies, as CSV or as JSON lines, in the order of their names
+///
+/// What it writes, `catalogue import` takes back: same names, same fields.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The file to write, gzip when it ends in .gz [default: standard output]
+    file: Option<PathBuf>,
+    /// How to write it [default: by the name of the file, else jsonl]
+    #[arg(long)]
+    format: Option<Format>,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A line that names the columns, then a line for each movie
+    Csv,
+    /// A JSON object on each line
+    #[value(alias = "json", alias = "ndjson")]
+    Jsonl,
+}
+
+impl Export {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let interrupted = interrupt::watch()?;
+        let mut reader = Reader::open(&self.database.db)?;
+        let Some(file) = self.file else {
+            let out = io::stdout().lock();
+            write_all(
+                &mut reader,
+                out,
+                self.format.unwrap_or(Format::Jsonl),
+                &interrupted,
+            )?;
+            return Ok(());
+        };
+        let format = self
+            .format
+            .or_else(|| by_name(&file))
+            .unwrap_or(Format::Jsonl);
+        let unwritable = |error| CliError::Output(file.display().to_string(), error);
+        let output = Output::create(&file).map_err(unwritable)?;
+        let movies = if has_ending(&file, "gz") {
+            let mut gzip = GzEncoder::new(output.file(), Compression::default());
+            let movies = write_all(&mut reader, &mut gzip, format, &interrupted);
+            gzip.try_finish().map_err(unwritable)?;
+            movies
+        } else {
+            write_all(&mut reader, output.file(), format, &interrupted)
+        };
+        let movies = movies.map_err(|error| match error {
+            CliError::Io(error) => unwritable(error),
+            other => other,
+        })?;
+        let kept = output.keep(&file).map_err(unwritable)?;
+        // What goes to a pipe may be our own standard output.
+        if kept {
+            let file = file.display();
+            writeln!(io::stdout(), "exported {movies} movies to `{file}`")?;
+        }
+        Ok(())
+    }
+}
+
+/// The format that the name of a file asks for.
+fn by_name(file: &Path) -> Option<Format> {
+    let stem = match has_ending(file, "gz") {
+        true => Path::new(file.file_stem()?),
+        false => file,
+    };
+    has_ending(stem, "csv").then_some(Format::Csv)
+}
+
+fn has_ending(file: &Path, ending: &str) -> bool {
+    file.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(OsStr::new(ending)))
+}
+
+/// Writes every movie and gives their number.
+fn write_all(
+    reader: &mut Reader,
+    out: impl Write,
+    format: Format,
+    interrupted: &AtomicBool,
+) -> Result<u64, CliError> {
+    let mut rows = Rows::begin(BufWriter::new(out), format)?;
+    let mut movies = 0;
+    let mut batch = Batch::of(reader);
+    batch.all(|movie| {
+        if interrupted.load(Ordering::Relaxed) {
+            return Err(CliError::Interrupted);
+        }
+        movies += 1;
+        rows.write(&movie).map_err(CliError::Io)
+    })?;
+    rows.flush()?;
+    Ok(movies)
+}
+
+/// Rows on their way to a file.
+enum Rows<W: Write> {
+    Csv(Box<csv::Writer<W>>),
+    Jsonl(W),
+}
+
+impl<W: Write> Rows<W> {
+    fn begin(out: W, format: Format) -> io::Result<Rows<W>> {
+        Ok(match format {
+            Format::Jsonl => Rows::Jsonl(out),
+            Format::Csv => {
+                let mut csv = csv::Writer::from_writer(out);
+                csv.write_record(EXPORT_HEADER)?;
+                Rows::Csv(Box::new(csv))
+            }
+        })
+    }
+
+    fn write(&mut self, movie: &Movie) -> io::Result<()> {
+        match self {
+            Rows::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
+            Rows::Csv(csv) => Ok(csv.write_record(columns(movie))?),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Rows::Jsonl(out) => out.flush(),
+            Rows::Csv(csv) => csv.flush(),
+        }
+    }
+}
+
+/// The values of a movie in the order of [`EXPORT_HEADER`]; what is not known is empty.
+fn columns(movie: &Movie) -> [String; EXPORT_HEADER.len()] {
+    fn text<T: ToString>(value: Option<&T>) -> String {
+        value.map(T::to_string).unwrap_or_default()
+    }
+    [
+        movie.id.to_string(),
+        movie.name.clone(),
+        movie.title.clone(),
+        text(movie.original_title.as_ref()),
+        text(movie.released.as_ref()),
+        text(movie.runtime_minutes.as_ref()),
+        movie.genres.join(","),
+        text(movie.rating.as_ref()),
+        text(movie.votes.as_ref()),
+    ]
+}
+
+/// A file that appears under its name when it is complete, and not before.
+enum Output {
+    /// Beside the file that it will replace.
+    Unfinished(NamedTempFile),
+    /// A pipe or a device, which cannot be replaced.
+    Direct(File),
+}
+
+impl Output {
+    fn create(path: &Path) -> io::Result<Output> {
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Ok(Output::Direct(File::options().write(true).open(path)?));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // Its error names the folder's fault; the one below would name a file
+        // that nobody asked for.
+        fs::metadata(folder)?;
+        let unfinished = tempfile::Builder::new()
+            .prefix(".catalogue-export-")
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
+        Ok(Output::Unfinished(unfinished))
+    }
+
+    fn file(&self) -> &File {
+        match self {
+            Output::Unfinished(unfinished) => unfinished.as_file(),
+            Output::Direct(file) => file,
+        }
+    }
+
+    /// Puts the complete file in its place. Says whether there was one to put.
+    fn keep(self, path: &Path) -> io::Result<bool> {
+        match self {
+            Output::Direct(_) => Ok(false),
+            Output::Unfinished(unfinished) => {
+                unfinished.as_file().sync_all()?;
+                unfinished.persist(path)?;
+                Ok(true)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::movie::Fields;
+
+    fn written(format: Format) -> String {
+        let mut bytes = Vec::new();
+        let mut rows = Rows::begin(&mut bytes, format).unwrap();
+        for fields in [
+            Fields {
+                id: 7,
+                name: "a, b".into(),
+                title: "The \"A\"".into(),
+                released: Some("1999-01".parse().unwrap()),
+                genres: vec!["War".into(), "Drama".into()],
+                rating: Some(7.0),
+                ..Fields::default()
+            },
+            Fields {
+                id: 8,
+                name: "c".into(),
+                title: " C".into(),
+                original_title: Some("Ç".into()),
+                runtime_minutes: Some(90),
+                votes: Some(0),
+                ..Fields::default()
+            },
+        ] {
+            rows.write(&Movie::new(fields).unwrap()).unwrap();
+        }
+        rows.flush().unwrap();
+        drop(rows);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it() {
+        assert_eq!(
+            written(Format::Csv),
+            "id,name,title,original_title,released,runtime_minutes,genres,rating,votes\n\
+             7,\"a, b\",\"The \"\"A\"\"\",,1999-01,,\"War,Drama\",7,\n\
+             8,c, C,Ç,,90,,,0\n"
+        );
+    }
+
+    #[test]
+    fn json_lines_have_every_field() {
+        assert_eq!(
+            written(Format::Jsonl).lines().nth(1),
+            Some(
+                r#"{"id":8,"name":"c","title":" C","original_title":"Ç","released":null,"runtime_minutes":90,"genres":[],"rating":null,"votes":0}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_name_asks_for_its_format() {
+        for (name, format) in [
+            ("a.csv", Some(Format::Csv)),
+            ("a.CSV.gz", Some(Format::Csv)),
+            ("a.jsonl", None),
+            ("csv", None),
+            ("csv.gz", None),
+        ] {
+            assert_eq!(by_name(Path::new(name)), format, "{name}");
+        }
+    }
+}

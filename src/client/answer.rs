@@ -1,0 +1,217 @@
+//! What a reply means to a person: a movie, a list of movies, a table, a number, a text.
+
+use bytes::Bytes;
+
+use super::visitor::{pairs, text};
+use crate::command::find;
+use crate::limits;
+use crate::movie::Movie;
+use crate::resp::{Reply, quote_word};
+
+/// A reply, read in the light of the command that it answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// One movie that came as postcard.
+    Movie(Box<Movie>),
+    /// Movies that came as postcard.
+    Movies(Page),
+    /// The lines of a table: one list of keys and values per line.
+    Records(Vec<Record>),
+    /// A whole number.
+    Number(i64),
+    /// A status or a text: any bytes.
+    Text(Bytes),
+    /// Nothing is there, and what was asked for if it is known.
+    Missing(Option<String>),
+    /// Keys and values.
+    Pairs(Vec<(Answer, Answer)>),
+    /// Anything else that came in a row.
+    List(Vec<Answer>),
+}
+
+/// The keys and values of one line of a table.
+pub type Record = Vec<(String, Answer)>;
+
+/// Movies in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// Each movie, or the name under which there is none.
+    pub rows: Vec<Result<Movie, String>>,
+    /// The command for the next page, when there may be one.
+    pub next: Option<String>,
+}
+
+impl Answer {
+    /// Reads the reply to the command with these words.
+    pub fn new(words: &[&[u8]], reply: Reply) -> Answer {
+        let command = words.first().and_then(|word| find(word));
+        let name = command.map(|command| command.name).unwrap_or_default();
+        match (name, reply) {
+            (_, Reply::Null) => Answer::Missing(words.get(1).map(|name| lossy(name))),
+            ("WHO", Reply::Array(lines)) => match records(&lines) {
+                Some(records) => Answer::Records(records),
+                None => generic(Reply::Array(lines)),
+            },
+            ("LIST" | "FIND" | "MSEND", Reply::Array(rows)) => match movies(words, &rows) {
+                Some(rows) => Answer::Movies(Page {
+                    next: (name == "LIST").then(|| next_page(words, &rows)).flatten(),
+                    rows,
+                }),
+                None => generic(Reply::Array(rows)),
+            },
+            (_, other) => generic(other),
+        }
+    }
+
+    /// The names under which there is nothing. Without a name it is an empty text.
+    pub fn missing(&self) -> Vec<&str> {
+        match self {
+            Answer::Missing(name) => vec![name.as_deref().unwrap_or_default()],
+            Answer::Movies(page) => {
+                let missing = page.rows.iter().filter_map(|row| row.as_ref().err());
+                missing.map(String::as_str).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a reply says by itself.
+fn generic(reply: Reply) -> Answer {
+    match reply {
+        Reply::Simple(status) => Answer::Text(Bytes::from_static(status.as_bytes())),
+        Reply::Status(words) | Reply::Error(words) => Answer::Text(words.into()),
+        Reply::Integer(number) => Answer::Number(number),
+        Reply::Bulk(bytes) => match Movie::from_postcard(&bytes) {
+            Ok(movie) => Answer::Movie(Box::new(movie)),
+            Err(_) => Answer::Text(bytes),
+        },
+        Reply::Null => Answer::Missing(None),
+        Reply::Array(replies) => Answer::List(replies.into_iter().map(generic).collect()),
+        Reply::Map(pairs) => Answer::Pairs(
+            pairs
+                .into_iter()
+                .map(|(key, value)| (generic(key), generic(value)))
+                .collect(),
+        ),
+    }
+}
+
+/// The rows as movies; `None` when one of them is neither a movie nor null.
+fn movies(words: &[&[u8]], rows: &[Reply]) -> Option<Vec<Result<Movie, String>>> {
+    let row = |(index, row): (usize, &Reply)| match row {
+        Reply::Null => Some(Err(words
+            .get(index + 1)
+            .map(|name| lossy(name))
+            .unwrap_or_default())),
+        Reply::Bulk(bytes) => Movie::from_postcard(bytes).ok().map(Ok),
+        _ => None,
+    };
+    rows.iter().enumerate().map(row).collect()
+}
+
+/// The command for the page behind a full one.
+fn next_page(words: &[&[u8]], rows: &[Result<Movie, String>]) -> Option<String> {
+    let mut limit = None;
+    let mut options = words.get(1..)?.chunks_exact(2);
+    for option in options.by_ref() {
+        if option[0].eq_ignore_ascii_case(b"LIMIT") {
+            limit = Some(std::str::from_utf8(option[1]).ok()?.parse().ok()?);
+        }
+    }
+    if rows.is_empty() || rows.len() < limit.unwrap_or(limits::DEFAULT_LIST_ROWS) {
+        return None;
+    }
+    let last = rows.last()?.as_ref().ok()?;
+    let mut command = format!("LIST AFTER {}", quote_word(last.name.as_bytes()));
+    if let Some(limit) = limit {
+        command.push_str(&format!(" LIMIT {limit}"));
+    }
+    Some(command)
+}
+
+fn records(lines: &[Reply]) -> Option<Vec<Record>> {
+    let record = |line| {
+        let pairs = pairs(line)?.into_iter();
+        pairs
+            .map(|(key, value)| Some((text(key)?, generic(value.clone()))))
+            .collect()
+    };
+    lines.iter().map(record).collect()
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake_server::row;
+    use super::*;
+
+    fn answer(line: &str, reply: Reply) -> Answer {
+        let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        Answer::new(&words, reply)
+    }
+
+    fn next(line: &str, rows: usize) -> Option<String> {
+        let rows = (0..rows).map(|n| row(&format!("n {n}"), "Alien"));
+        match answer(line, Reply::Array(rows.collect())) {
+            Answer::Movies(page) => page.next,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_bulk_is_a_movie_if_it_can_be() {
+        let Answer::Movie(movie) = answer("send 1", row("1", "Alien")) else {
+            panic!("no movie");
+        };
+        assert_eq!(movie.title, "Alien");
+        let json = Reply::text(movie.to_json());
+        assert!(matches!(answer("SEND 1 JSON", json), Answer::Text(_)));
+        assert_eq!(
+            answer("GET 9", Reply::Null),
+            Answer::Missing(Some("9".to_owned()))
+        );
+    }
+
+    #[test]
+    fn rows_know_which_names_are_missing() {
+        let rows = Reply::Array(vec![row("1", "Alien"), Reply::Null, Reply::Null]);
+        let answer_of = |line| answer(line, rows.clone());
+        assert_eq!(answer_of("mget 1 2 3").missing(), ["2", "3"]);
+        assert!(matches!(answer_of("COMMAND"), Answer::List(_)));
+        let texts = Reply::Array(vec![Reply::text("{}")]);
+        assert!(matches!(answer("LIST JSON", texts), Answer::List(_)));
+    }
+
+    #[test]
+    fn a_full_page_names_the_next_one() {
+        assert_eq!(next("LIST", 0), None);
+        assert_eq!(next("LIST", 19), None);
+        assert_eq!(next("LIST", 20).unwrap(), r#"LIST AFTER "n 19""#);
+        assert_eq!(
+            next("list limit 2", 2).unwrap(),
+            r#"LIST AFTER "n 1" LIMIT 2"#
+        );
+        assert_eq!(next("LIST AFTER LIMIT LIMIT 3", 2), None);
+    }
+
+    #[test]
+    fn who_is_a_table() {
+        let line = Reply::Array(vec![
+            Reply::text("id"),
+            Reply::Integer(1),
+            Reply::text("user"),
+            Reply::Null,
+        ]);
+        assert_eq!(
+            answer("WHO", Reply::Array(vec![line])),
+            Answer::Records(vec![vec![
+                ("id".to_owned(), Answer::Number(1)),
+                ("user".to_owned(), Answer::Missing(None)),
+            ]])
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! The client library: what a program needs to talk to a server.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::connection::{Connection, Patience};
+use super::{ClientError, Visitor};
+use crate::resp::Reply;
+
+/// A blocking connection to a catalogue server.
+///
+/// Movies travel as postcard and arrive as [`Movie`](crate::movie::Movie). Every call returns
+/// within the bounds of its [`Patience`]. After an error for which
+/// [`ClientError::leaves_connection`] is false, connect again.
+///
+/// ```no_run
+/// use catalogue::client::Client;
+///
+/// let mut client = Client::connect("127.0.0.1:5890")?;
+/// client.login("admin", &std::env::var("CATALOGUE_PASSWORD").unwrap_or_default())?;
+/// if let Some(movie) = client.send("1")? {
+///     println!("{}", movie.title);
+/// }
+/// # Ok::<(), catalogue::client::ClientError>(())
+/// ```
+#[derive(Debug)]
+pub struct Client<S = TcpStream> {
+    connection: Connection<S>,
+}
+
+impl Client {
+    /// Connects to `host:port` over TCP, with the default [`Patience`].
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] or [`ClientError::Unreachable`].
+    pub fn connect(address: &str) -> Result<Client, ClientError> {
+        Client::connect_with(address, Patience::default())
+    }
+
+    /// Connects and waits no longer than told.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] or [`ClientError::Unreachable`].
+    pub fn connect_with(address: &str, patience: Patience) -> Result<Client, ClientError> {
+        Connection::open(address, patience).map(Client::over)
+    }
+}
+
+impl<S: Read + Write> Client<S> {
+    /// A client over a connection that is open, for streams other than TCP.
+    pub fn over(connection: Connection<S>) -> Client<S> {
+        Client { connection }
+    }
+
+    /// The server's address as it was given.
+    pub fn address(&self) -> &str {
+        self.connection.address()
+    }
+
+    /// Says who asks.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the code `ECHEC` for a wrong user or password, `EC` for one
+    /// too many, after which the server closes the connection, and `BUSY` when the server has
+    /// no time to check it.
+    pub fn login(&mut self, user: &str, password: &str) -> Result<(), ClientError> {
+        self.command(&["UP", user, password]).map(drop)
+    }
+
+    /// Changes the password of the user who is logged in.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] when `old` is wrong or `new` breaks a rule.
+    pub fn change_password(&mut self, old: &str, new: &str) -> Result<(), ClientError> {
+        self.command(&["PASSWD", old, new]).map(drop)
+    }
+
+    /// How many clients the server has: the report's `NB`.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection.
+    pub fn clients(&mut self) -> Result<u64, ClientError> {
+        self.number("NB", &[])
+    }
+
+    /// Who the server's clients are. For administrators.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection.
+    pub fn who(&mut self) -> Result<Vec<Visitor>, ClientError> {
+        let reply = self.command(&["WHO"])?;
+        Visitor::list(&reply).ok_or_else(|| unexpected("WHO", "it is no list of clients"))
+    }
+
+    /// Any command: its words in, its answer as it came.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection. A server's error reply is
+    /// [`ClientError::Refused`].
+    pub fn command(&mut self, words: &[impl AsRef<[u8]>]) -> Result<Reply, ClientError> {
+        self.connection.request(words)
+    }
+
+    /// Sends many commands before it reads their answers, which saves the time
+    /// of the way there and back. The answers come in order; an error reply is
+    /// one of them, as [`Reply::Error`].
+    ///
+    /// # Errors
+    /// Those after which the connection is of no use; the answers until then are lost.
+    pub fn pipeline<C, W>(&mut self, commands: &[C]) -> Result<Vec<Reply>, ClientError>
+    where
+        C: AsRef<[W]>,
+        W: AsRef<[u8]>,
+    {
+        /// So few that their answers fit the buffers between two machines while
+        /// neither side reads.
+        const SENT_AT_ONCE: usize = 32;
+        let mut replies = Vec::with_capacity(commands.len());
+        for batch in commands.chunks(SENT_AT_ONCE) {
+            for command in batch {
+                self.connection.send(command.as_ref())?;
+            }
+            for _ in batch {
+                replies.push(self.connection.receive()?);
+            }
+        }
+        Ok(replies)
+    }
+
+    /// Tells the server that this client leaves, without waiting for its answer.
+    pub fn end(mut self) {
+        // Whoever leaves does not care whether the other side is still there.
+        let _ = self.connection.send(&["END"]);
+    }
+
+    /// Sends a command whose answer is a number that is not negative.
+    pub(super) fn number(
+        &mut self,
+        command: &'static str,
+        arguments: &[&str],
+    ) -> Result<u64, ClientError> {
+        let words: Vec<&str> = [command].iter().chain(arguments).copied().collect();
+        match self.command(&words)? {
+            Reply::Integer(number) => {
+                u64::try_from(number).map_err(|_| unexpected(command, "it is a negative number"))
+            }
+            _ => Err(unexpected(command, "it is no number")),
+        }
+    }
+}
+
+/// An answer of the wrong kind.
+pub(super) fn unexpected(command: &'static str, reason: impl ToString) -> ClientError {
+    ClientError::Unexpected {
+        command,
+        reason: reason.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake_server::{FakeServer, Then};
+    use super::*;
+
+    #[test]
+    fn a_login_is_granted_or_refused_in_the_servers_words() {
+        let server = FakeServer::start([
+            (
+                "UP admin \"wrong one\"",
+                Then::Answer(Reply::error(
+                    "ECHEC",
+                    "wrong user or password, 2 attempts left",
+                )),
+            ),
+            ("UP admin right", Then::Answer(Reply::Simple("PASSOK"))),
+            ("PASSWD right better", Then::Answer(Reply::OK)),
+        ]);
+        let mut client = Client::connect(server.address()).unwrap();
+        let error = client.login("admin", "wrong one").unwrap_err();
+        assert!(matches!(&error, ClientError::Refused { code, .. } if code == "ECHEC"));
+        assert_eq!(error.to_string(), "wrong user or password, 2 attempts left");
+        client.login("admin", "right").unwrap();
+        client.change_password("right", "better").unwrap();
+        client.end();
+    }
+
+    #[test]
+    fn numbers_are_numbers() {
+        let server = FakeServer::start([
+            ("NB", Then::Answer(Reply::Integer(3))),
+            ("NB", Then::Answer(Reply::OK)),
+            ("NB", Then::Answer(Reply::Integer(-1))),
+        ]);
+        let mut client = Client::connect(server.address()).unwrap();
+        assert_eq!(client.clients().unwrap(), 3);
+        for _ in 0..2 {
+            let error = client.clients().unwrap_err();
+            assert!(matches!(error, ClientError::Unexpected { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_command_is_not_sent() {
+        let server = FakeServer::start([]);
+        let mut client = Client::connect(server.address()).unwrap();
+        let error = client.command(&[""; 0]).unwrap_err();
+        assert_eq!(error.to_string(), "a command has at least one word");
+    }
+
+    #[test]
+    fn a_pipeline_keeps_its_order_and_its_errors() {
+        let server = FakeServer::start([
+            ("ECHO 1", Then::Answer(Reply::text("1"))),
+            (
+                "FOO",
+                Then::Answer(Reply::error("NO", "unknown command 'FOO'")),
+            ),
+            ("ECHO 2", Then::Answer(Reply::text("2"))),
+        ]);
+        let mut client = Client::connect(server.address()).unwrap();
+        let commands = [vec!["ECHO", "1"], vec!["FOO"], vec!["ECHO", "2"]];
+        assert_eq!(
+            client.pipeline(&commands).unwrap(),
+            [
+                Reply::text("1"),
+                Reply::error("NO", "unknown command 'FOO'"),
+                Reply::text("2"),
+            ]
+        );
+    }
+}

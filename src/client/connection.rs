@@ -1,0 +1,356 @@
+//! One connection: requests out, replies in, each within a bound of time and size.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use super::ClientError;
+use super::error::reason;
+use crate::limits;
+use crate::resp::{InvalidReply, Reply, decode_reply};
+
+/// How long a client waits. The defaults are those of [`limits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For an answer, from the moment at which its command was sent.
+    pub answer: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            connect: limits::CONNECT_TIMEOUT,
+            answer: limits::ANSWER_TIMEOUT,
+        }
+    }
+}
+
+/// Commands and answers over any stream of bytes: TCP now, TLS over it as well.
+///
+/// The stream itself must not block for ever: [`Connection::open`] sets its timeouts.
+#[derive(Debug)]
+pub struct Connection<S> {
+    stream: S,
+    /// The server as the caller named it, for the error texts.
+    address: String,
+    patience: Patience,
+    /// Bytes that arrived and belong to no reply yet.
+    received: Vec<u8>,
+    /// False once requests and answers may be out of step.
+    usable: bool,
+}
+
+impl Connection<TcpStream> {
+    /// Opens a TCP connection to the first of the address's hosts that answers.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`] or [`ClientError::Unreachable`].
+    pub fn open(address: &str, patience: Patience) -> Result<Connection<TcpStream>, ClientError> {
+        let hosts = address
+            .to_socket_addrs()
+            .map_err(|error| ClientError::Address {
+                address: address.to_owned(),
+                reason: reason(&error),
+            })?;
+        let started = Instant::now();
+        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for host in hosts {
+            let left = patience.connect.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            match TcpStream::connect_timeout(&host, left)
+                .and_then(|stream| prepare(stream, patience))
+            {
+                Ok(stream) => return Ok(Connection::new(stream, address, patience)),
+                Err(error) => last = error,
+            }
+        }
+        Err(ClientError::Unreachable {
+            address: address.to_owned(),
+            source: last,
+        })
+    }
+}
+
+/// Sets what every connection needs: nothing waits for ever, and a small request leaves at once.
+fn prepare(stream: TcpStream, patience: Patience) -> io::Result<TcpStream> {
+    stream.set_read_timeout(Some(patience.answer))?;
+    stream.set_write_timeout(Some(patience.answer))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+impl<S: Read + Write> Connection<S> {
+    /// A connection over a stream that is open.
+    pub fn new(stream: S, address: &str, patience: Patience) -> Connection<S> {
+        Connection {
+            stream,
+            address: address.to_owned(),
+            patience,
+            received: Vec::new(),
+            usable: true,
+        }
+    }
+
+    /// The server's address as the caller gave it.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Sends one command and waits for its answer.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] except those of connecting; the server's error replies are
+    /// [`ClientError::Refused`].
+    pub fn request(&mut self, words: &[impl AsRef<[u8]>]) -> Result<Reply, ClientError> {
+        if words.is_empty() {
+            // The server would not answer it, and we would wait.
+            return Err(ClientError::refused("a command has at least one word"));
+        }
+        if let Err(error) = self.send(words) {
+            // A server that closes says why first, and that may have arrived.
+            return match self.receive() {
+                Ok(Reply::Error(words)) => Err(ClientError::refused(&words)),
+                _ => Err(error),
+            };
+        }
+        match self.receive()? {
+            Reply::Error(words) => Err(ClientError::refused(&words)),
+            reply => Ok(reply),
+        }
+    }
+
+    /// Sends one command. Its words are wiped from the memory used here, since
+    /// one of them may be a password.
+    ///
+    /// # Errors
+    /// [`ClientError::Gone`] or [`ClientError::TimedOut`].
+    pub fn send(&mut self, words: &[impl AsRef<[u8]>]) -> Result<(), ClientError> {
+        if !self.usable {
+            return Err(self.broken(io::ErrorKind::NotConnected.into()));
+        }
+        let request = encode_request(words);
+        self.stream
+            .write_all(&request)
+            .and_then(|()| self.stream.flush())
+            .map_err(|error| self.broken(error))
+    }
+
+    /// Waits for one answer; the server's error replies are [`Reply::Error`].
+    ///
+    /// # Errors
+    /// [`ClientError::Gone`], [`ClientError::TimedOut`] or [`ClientError::Garbled`].
+    pub fn receive(&mut self) -> Result<Reply, ClientError> {
+        let started = Instant::now();
+        loop {
+            match decode_reply(&self.received) {
+                Ok(Some((reply, taken))) => {
+                    self.take(taken);
+                    return Ok(reply);
+                }
+                Ok(None) if self.received.len() > limits::MAX_REPLY_BYTES => {
+                    return Err(self.garbled(InvalidReply::TooLarge));
+                }
+                Ok(None) => {}
+                Err(error) => return Err(self.garbled(error)),
+            }
+            // A server that trickles bytes must not hold us for longer.
+            if started.elapsed() > self.patience.answer {
+                return Err(self.broken(io::ErrorKind::TimedOut.into()));
+            }
+            self.read_more()?;
+        }
+    }
+
+    /// Reads what has arrived, in pieces that grow with a large reply.
+    fn read_more(&mut self) -> Result<(), ClientError> {
+        const SMALLEST_READ: usize = 16 * 1024;
+        let before = self.received.len();
+        self.received.resize(before + before.max(SMALLEST_READ), 0);
+        let read = loop {
+            match self.stream.read(&mut self.received[before..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.received
+            .truncate(before + read.as_ref().copied().unwrap_or(0));
+        match read {
+            Ok(0) => Err(self.broken(io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.broken(error)),
+        }
+    }
+
+    /// Forgets the bytes of a reply, and the memory that a large one took.
+    fn take(&mut self, bytes: usize) {
+        const KEPT: usize = 64 * 1024;
+        self.received.drain(..bytes);
+        self.received.shrink_to(KEPT);
+    }
+
+    fn broken(&mut self, source: io::Error) -> ClientError {
+        self.usable = false;
+        let address = self.address.clone();
+        match source.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => ClientError::TimedOut {
+                address,
+                waited: self.patience.answer,
+            },
+            _ => ClientError::Gone { address, source },
+        }
+    }
+
+    fn garbled(&mut self, source: InvalidReply) -> ClientError {
+        self.usable = false;
+        ClientError::Garbled {
+            address: self.address.clone(),
+            source,
+        }
+    }
+}
+
+/// A command as an array of bulk strings. Its room is reserved before, so that
+/// no copy of a password stays behind where the vector grew.
+fn encode_request(words: &[impl AsRef<[u8]>]) -> Zeroizing<Vec<u8>> {
+    let room = |word: &[u8]| word.len() + limits::MAX_LENGTH_LINE_BYTES;
+    let bytes: usize = words.iter().map(|word| room(word.as_ref())).sum();
+    let mut request = Zeroizing::new(Vec::with_capacity(bytes + limits::MAX_LENGTH_LINE_BYTES));
+    let length_line = |mark: u8, length: usize, request: &mut Vec<u8>| {
+        request.push(mark);
+        request.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+        request.extend_from_slice(b"\r\n");
+    };
+    length_line(b'*', words.len(), &mut request);
+    for word in words {
+        let word = word.as_ref();
+        length_line(b'$', word.len(), &mut request);
+        request.extend_from_slice(word);
+        request.extend_from_slice(b"\r\n");
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake_server::{FakeServer, Then};
+    use super::*;
+
+    const IMPATIENT: Patience = Patience {
+        connect: Duration::from_millis(500),
+        answer: Duration::from_millis(100),
+    };
+
+    fn connect(server: &FakeServer) -> Connection<TcpStream> {
+        Connection::open(server.address(), IMPATIENT).unwrap()
+    }
+
+    #[test]
+    fn a_request_is_an_array_of_bulk_strings() {
+        let request = encode_request(&["UP", "admin", "a b:\r\n"]);
+        assert_eq!(
+            *request,
+            b"*3\r\n$2\r\nUP\r\n$5\r\nadmin\r\n$6\r\na b:\r\n\r\n".to_vec()
+        );
+        let reserved: usize = 4 * limits::MAX_LENGTH_LINE_BYTES + 2 + 5 + 6;
+        assert_eq!(request.capacity(), reserved);
+    }
+
+    #[test]
+    fn answers_come_in_order_and_in_pieces() {
+        let server = FakeServer::start([
+            ("ECHO a", Then::Pieces(&[b"$", b"1\r", b"\na\r\n"])),
+            ("ECHO b", Then::Bytes(b"$1\r\nb\r\n")),
+        ]);
+        let mut connection = connect(&server);
+        assert_eq!(
+            connection.request(&["ECHO", "a"]).unwrap(),
+            Reply::text("a")
+        );
+        assert_eq!(
+            connection.request(&["ECHO", "b"]).unwrap(),
+            Reply::text("b")
+        );
+    }
+
+    #[test]
+    fn a_large_answer_arrives_whole() {
+        let text = "x".repeat(3 * 1024 * 1024);
+        let bytes = format!("${}\r\n{text}\r\n", text.len()).into_bytes();
+        let server = FakeServer::start([("HELP", Then::Bytes(bytes.leak()))]);
+        let mut connection = connect(&server);
+        assert_eq!(connection.request(&["HELP"]).unwrap(), Reply::text(text));
+        assert!(connection.received.capacity() <= 64 * 1024);
+    }
+
+    #[test]
+    fn a_silent_server_is_given_up() {
+        let server = FakeServer::start([("NB", Then::Silence)]);
+        let mut connection = connect(&server);
+        let started = Instant::now();
+        let error = connection.request(&["NB"]).unwrap_err();
+        assert!(matches!(error, ClientError::TimedOut { .. }), "{error:?}");
+        assert!(started.elapsed() < Duration::from_secs(5));
+        let next = connection.request(&["NB"]).unwrap_err();
+        assert!(matches!(next, ClientError::Gone { .. }), "{next:?}");
+    }
+
+    #[test]
+    fn a_server_that_trickles_is_given_up() {
+        let server = FakeServer::start([("NB", Then::Trickle)]);
+        let error = connect(&server).request(&["NB"]).unwrap_err();
+        assert!(matches!(error, ClientError::TimedOut { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_server_that_leaves_is_told_apart_from_one_that_refuses() {
+        let server = FakeServer::start([
+            ("NB", Then::Bytes(b"-BUSY too many clients\r\n")),
+            ("NB", Then::Close),
+        ]);
+        let mut connection = connect(&server);
+        let refused = connection.request(&["NB"]).unwrap_err();
+        assert_eq!(refused.to_string(), "too many clients");
+        assert!(refused.leaves_connection());
+        let gone = connection.request(&["NB"]).unwrap_err();
+        assert_eq!(
+            gone.to_string(),
+            format!(
+                "the server at {} has closed the connection",
+                server.address()
+            )
+        );
+        assert!(!gone.leaves_connection());
+    }
+
+    #[test]
+    fn what_is_no_catalogue_server_is_said_to_be_none() {
+        let server = FakeServer::start([("NB", Then::Bytes(b"HTTP/1.1 400 Bad Request\r\n"))]);
+        let error = connect(&server).request(&["NB"]).unwrap_err();
+        assert!(matches!(error, ClientError::Garbled { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn nobody_there_and_no_address() {
+        let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = unused.local_addr().unwrap().to_string();
+        drop(unused);
+        assert_eq!(
+            Connection::open(&address, IMPATIENT)
+                .unwrap_err()
+                .to_string(),
+            format!(
+                "no server answers at {address}: connection refused; start one with `catalogue serve`"
+            )
+        );
+        for address in ["", "localhost", "localhost:port", ":"] {
+            let error = Connection::open(address, IMPATIENT).unwrap_err();
+            assert!(matches!(error, ClientError::Address { .. }), "{error:?}");
+        }
+    }
+}

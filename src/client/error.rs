@@ -1,0 +1,203 @@
+//! What can go wrong between a client and its server.
+
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::resp::InvalidReply;
+
+/// Why a command has no answer, grouped by what the caller can do about it.
+/// The texts are for people and say where to look next.
+#[derive(Debug, Error)]
+pub enum ClientError {
+    /// The address is none, or its host has no entry: ask for another one.
+    #[error(
+        "`{}` cannot be used as an address: {reason}; give a host and a port like 127.0.0.1:5890",
+        .address.escape_debug()
+    )]
+    Address {
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nobody answers there: start the server, or try again later.
+    #[error(
+        "no server answers at {address}: {}; start one with `catalogue serve`",
+        reason(source)
+    )]
+    Unreachable {
+        /// Where it was looked for.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The server is there and says nothing. The connection is of no use any
+    /// more, since a late answer would be taken for that of another command.
+    #[error("the server at {address} did not answer within {}, try again later", seconds(*.waited))]
+    TimedOut {
+        /// Which server.
+        address: String,
+        /// How long it had.
+        waited: Duration,
+    },
+    /// The connection ended before the answer: connect again.
+    #[error("{}", lost(address, source))]
+    Gone {
+        /// Which server.
+        address: String,
+        /// How it ended.
+        source: io::Error,
+    },
+    /// The server refused the command; the connection lives.
+    #[error("{message}")]
+    Refused {
+        /// The upper-case word in front, such as `ECHEC`; empty when there is none.
+        code: String,
+        /// The server's words.
+        message: String,
+    },
+    /// No catalogue server speaks there: check the address.
+    #[error("the server at {address} cannot be understood: {source}")]
+    Garbled {
+        /// Which server.
+        address: String,
+        /// What was wrong.
+        source: InvalidReply,
+    },
+    /// A well-formed answer of the wrong kind, for example a row of a later
+    /// version: update this client. The connection lives.
+    #[error(
+        "the answer to `{command}` cannot be read: {reason}; is the server newer than this client?"
+    )]
+    Unexpected {
+        /// The command word.
+        command: &'static str,
+        /// What was wrong.
+        reason: String,
+    },
+}
+
+impl ClientError {
+    /// An error reply, taken apart: its code and its words.
+    pub(super) fn refused(reply: &str) -> ClientError {
+        let is_code = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase());
+        let (code, message) = match reply.split_once(' ') {
+            Some((code, words)) if is_code(code) => (code, words),
+            _ => ("", reply),
+        };
+        ClientError::Refused {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    /// Whether another command can be sent on the same connection.
+    pub fn leaves_connection(&self) -> bool {
+        matches!(
+            self,
+            ClientError::Refused { .. } | ClientError::Unexpected { .. }
+        )
+    }
+}
+
+/// The system's words without its numbers, in lower case where it is a common failure.
+pub(super) fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => error.kind().to_string(),
+        None => error.to_string(),
+    }
+}
+
+fn lost(address: &str, source: &io::Error) -> String {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+    };
+    match source.kind() {
+        UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe | NotConnected => {
+            format!("the server at {address} has closed the connection")
+        }
+        _ => format!(
+            "the connection to the server at {address} was lost: {}",
+            reason(source)
+        ),
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{} milliseconds", duration.as_millis()),
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(reply: &str) -> (String, String) {
+        match ClientError::refused(reply) {
+            ClientError::Refused { code, message } => (code, message),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_a_code_and_words() {
+        let pair = |code: &str, words: &str| (code.to_owned(), words.to_owned());
+        assert_eq!(
+            refused("ECHEC wrong user or password, 2 attempts left"),
+            pair("ECHEC", "wrong user or password, 2 attempts left")
+        );
+        assert_eq!(refused("BUSY"), pair("", "BUSY"));
+        assert_eq!(refused("no code here"), pair("", "no code here"));
+        assert_eq!(refused(""), pair("", ""));
+    }
+
+    #[test]
+    fn each_failure_says_what_to_do() {
+        let address = || "127.0.0.1:5890".to_owned();
+        let cases = [
+            (
+                ClientError::Unreachable {
+                    address: address(),
+                    source: io::Error::from_raw_os_error(111),
+                },
+                "no server answers at 127.0.0.1:5890: connection refused; start one with `catalogue serve`",
+            ),
+            (
+                ClientError::TimedOut {
+                    address: address(),
+                    waited: Duration::from_secs(30),
+                },
+                "the server at 127.0.0.1:5890 did not answer within 30 seconds, try again later",
+            ),
+            (
+                ClientError::Gone {
+                    address: address(),
+                    source: io::ErrorKind::ConnectionReset.into(),
+                },
+                "the server at 127.0.0.1:5890 has closed the connection",
+            ),
+            (
+                ClientError::Gone {
+                    address: address(),
+                    source: io::ErrorKind::HostUnreachable.into(),
+                },
+                "the connection to the server at 127.0.0.1:5890 was lost: host unreachable",
+            ),
+            (
+                ClientError::Garbled {
+                    address: address(),
+                    source: InvalidReply::Mark(b'H'),
+                },
+                "the server at 127.0.0.1:5890 cannot be understood: a reply began with the byte 0x48, this is no catalogue server",
+            ),
+        ];
+        for (error, text) in cases {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Text from a server, made safe for a terminal.
+
+use std::fmt::Write as _;
+
+/// Writes one line: whatever could move the cursor, change colours or turn the
+/// direction of writing is shown as an escape such as `\u{1b}`.
+pub fn line(text: &str) -> String {
+    escaped(text, |_| false)
+}
+
+/// Writes a text of several lines, which may hold tabs. Bytes that are no
+/// UTF-8 are shown as `\xff`.
+pub fn block(bytes: &[u8]) -> String {
+    let mut block = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        let text = chunk.valid().replace("\r\n", "\n");
+        block.push_str(&escaped(&text, |character| {
+            matches!(character, '\n' | '\t')
+        }));
+        for byte in chunk.invalid() {
+            let _ = write!(block, "\\x{byte:02x}");
+        }
+    }
+    block
+}
+
+/// Writes JSON that holds such characters only inside strings: the same JSON
+/// on one line, with escapes of its own kind.
+pub fn json(text: &str) -> String {
+    let mut json = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            // Between two tokens; inside a string they cannot stand.
+            '\n' | '\r' | '\t' => json.push(' '),
+            dangerous if is_dangerous(dangerous) => {
+                let _ = write!(json, "\\u{:04x}", u32::from(dangerous));
+            }
+            other => json.push(other),
+        }
+    }
+    json
+}
+
+fn escaped(text: &str, allowed: impl Fn(char) -> bool) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_dangerous(character) && !allowed(character) {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
+/// Control characters, the two line ends that are none of them, and the marks
+/// with which text can show itself in another order (Unicode's UAX #9). All are
+/// in the plane that JSON escapes with four digits.
+fn is_dangerous(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_stays_a_line() {
+        assert_eq!(line("Amélie 🎬 \\"), "Amélie 🎬 \\");
+        assert_eq!(line("a\x1b[2Jb\r\n\tc"), r"a\u{1b}[2Jb\r\n\tc");
+        assert_eq!(line("\u{9b}1m\u{202e}\u{7f}"), r"\u{9b}1m\u{202e}\u{7f}");
+    }
+
+    #[test]
+    fn a_block_keeps_its_lines() {
+        assert_eq!(block(b"a\r\nb\n\tc\x1b[m\xff"), "a\nb\n\tc\\u{1b}[m\\xff");
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let text = "{\n\t\"a\": \"\u{9b}\u{7f}\u{202e}é\"}";
+        let safe = json(text);
+        assert_eq!(safe, "{  \"a\": \"\\u009b\\u007f\\u202eé\"}");
+        let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&safe), read(text));
+    }
+}

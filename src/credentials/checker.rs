@@ -1,0 +1,233 @@
+//! Passwords checked and hashed on threads of their own, so that a storm of
+//! logins slows down nobody who is logged in.
+
+use std::sync::Arc;
+
+use rand::rngs::SysError;
+use thiserror::Error;
+
+use super::recent::{Fingerprint, Known, Recent};
+use super::{HashError, Memory, Password, Verdict, hash, verify};
+use crate::limits;
+use crate::pool::{Pool, PoolError};
+
+/// The way to the hashing threads.
+pub struct Checker {
+    hashers: Pool<Memory>,
+    recent: Arc<Recent>,
+}
+
+/// What the check of a login found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It is another password, or there is no such account.
+    Wrong,
+    /// It is the password.
+    Right {
+        /// Its hash with today's parameters, where the stored one has weaker ones.
+        renewed: Option<String>,
+    },
+}
+
+/// Why a password was not checked. It says nothing about the password.
+#[derive(Debug, Error)]
+pub enum CheckError {
+    /// Too many are waiting already.
+    #[error("too many logins at once, try again")]
+    Busy,
+    /// A stored hash that cannot be read, or a defect. The log has more.
+    #[error("internal error, see the server's log")]
+    Failed,
+}
+
+impl From<PoolError> for CheckError {
+    fn from(error: PoolError) -> CheckError {
+        match error {
+            PoolError::Busy => CheckError::Busy,
+            PoolError::Failed => CheckError::Failed,
+        }
+    }
+}
+
+impl From<HashError> for CheckError {
+    fn from(error: HashError) -> CheckError {
+        tracing::error!(%error, "a password could not be checked");
+        CheckError::Failed
+    }
+}
+
+impl Checker {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn start() -> Result<Checker, SysError> {
+        let (threads, queue) = (limits::HASH_THREADS, limits::HASH_QUEUE);
+        let hashers = Pool::start("hash", threads, queue, || Ok(Memory::default()))?;
+        Ok(Checker {
+            hashers,
+            recent: Arc::new(Recent::new()?),
+        })
+    }
+
+    /// Checks an offered password against a stored hash; without one, for a
+    /// user that does not exist, it takes as long and says wrong.
+    ///
+    /// # Errors
+    /// [`CheckError::Busy`] at once when too many wait, so that nobody is kept
+    /// waiting for longer than clients have patience.
+    pub async fn check(
+        &self,
+        password: Password,
+        stored: Option<String>,
+    ) -> Result<Checked, CheckError> {
+        let fingerprint = self.recent.fingerprint(stored.as_deref(), &password);
+        match self.recent.ask(fingerprint) {
+            Known::Right => Ok(Checked::Right { renewed: None }),
+            Known::Soon(verdict) => match verdict.await {
+                Ok(Verdict::Right { .. }) => Ok(Checked::Right { renewed: None }),
+                Ok(Verdict::Wrong) => Ok(Checked::Wrong),
+                Err(_) => Err(CheckError::Busy),
+            },
+            Known::Nothing => self.check_anew(password, stored, fingerprint).await,
+        }
+    }
+
+    /// The check is settled by the thread that does it, because the connection
+    /// that asked may have gone by then while others wait for the same verdict.
+    async fn check_anew(
+        &self,
+        password: Password,
+        stored: Option<String>,
+        fingerprint: Fingerprint,
+    ) -> Result<Checked, CheckError> {
+        let mut settle = Settle {
+            recent: Arc::clone(&self.recent),
+            fingerprint,
+            verdict: None,
+        };
+        let checked = self.hashers.run(move |memory| {
+            let verdict = verify(&password, stored.as_deref(), memory)?;
+            settle.verdict = Some(verdict);
+            drop(settle);
+            Ok::<_, HashError>(match verdict {
+                Verdict::Wrong => Checked::Wrong,
+                Verdict::Right { outdated: false } => Checked::Right { renewed: None },
+                Verdict::Right { outdated: true } => Checked::Right {
+                    renewed: Some(hash(&password, memory)?),
+                },
+            })
+        });
+        Ok(checked.await??)
+    }
+
+    /// Checks `old` as [`Checker::check`] does and, if it is right, hashes
+    /// `new`; `None` if it is wrong.
+    ///
+    /// # Errors
+    /// As [`Checker::check`].
+    pub async fn change(
+        &self,
+        old: Password,
+        stored: Option<String>,
+        new: Password,
+    ) -> Result<Option<String>, CheckError> {
+        match self.check(old, stored).await? {
+            Checked::Wrong => Ok(None),
+            Checked::Right { .. } => Ok(Some(
+                self.hashers.run(move |memory| hash(&new, memory)).await??,
+            )),
+        }
+    }
+
+    /// Logins that are waiting for a thread.
+    pub fn waiting(&self) -> usize {
+        self.hashers.waiting()
+    }
+}
+
+/// Settles a check when it is dropped, whatever became of it.
+struct Settle {
+    recent: Arc<Recent>,
+    fingerprint: Fingerprint,
+    verdict: Option<Verdict>,
+}
+
+impl Drop for Settle {
+    fn drop(&mut self) {
+        self.recent.settle(&self.fingerprint, self.verdict);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::offered(text.as_bytes())
+    }
+
+    #[tokio::test]
+    async fn the_second_login_needs_no_hash_and_a_wrong_one_always_does() {
+        let checker = Checker::start().unwrap();
+        let stored = hash(&password("mdp"), &mut Memory::default()).unwrap();
+        let check = async |text: &str| {
+            let started = std::time::Instant::now();
+            let checked = checker
+                .check(password(text), Some(stored.clone()))
+                .await
+                .unwrap();
+            (checked, started.elapsed())
+        };
+        let right = Checked::Right { renewed: None };
+        let (first, hashing) = check("mdp").await;
+        assert_eq!(first, right);
+        let (second, recognising) = check("mdp").await;
+        assert_eq!(second, right);
+        assert!(
+            recognising < hashing / 4,
+            "{recognising:?} against {hashing:?}"
+        );
+        for _ in 0..2 {
+            let (third, guessing) = check("mdP").await;
+            assert_eq!(third, Checked::Wrong);
+            assert!(guessing > hashing / 4, "{guessing:?} against {hashing:?}");
+        }
+    }
+
+    /// `redis-benchmark -c 500` logs in five hundred times at the same moment.
+    #[tokio::test]
+    async fn many_equal_logins_at_once_fit_through_the_queue() {
+        let checker = Arc::new(Checker::start().unwrap());
+        let stored = hash(&password("mdp"), &mut Memory::default()).unwrap();
+        let mut logins = tokio::task::JoinSet::new();
+        for _ in 0..limits::HASH_QUEUE * 10 {
+            let (checker, stored) = (Arc::clone(&checker), stored.clone());
+            logins.spawn(async move { checker.check(password("mdp"), Some(stored)).await });
+        }
+        for login in logins.join_all().await {
+            assert_eq!(login.unwrap(), Checked::Right { renewed: None });
+        }
+    }
+
+    #[tokio::test]
+    async fn too_many_different_logins_are_refused_at_once() {
+        let checker = Arc::new(Checker::start().unwrap());
+        let mut logins = tokio::task::JoinSet::new();
+        for login in 0..limits::HASH_QUEUE * 2 {
+            let checker = Arc::clone(&checker);
+            logins.spawn(async move { checker.check(password(&login.to_string()), None).await });
+        }
+        let results = logins.join_all().await;
+        assert!(
+            results
+                .iter()
+                .any(|result| matches!(result, Err(CheckError::Busy)))
+        );
+        assert!(
+            results
+                .iter()
+                .any(|result| matches!(result, Ok(Checked::Wrong)))
+        );
+    }
+}

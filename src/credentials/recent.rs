@@ -1,0 +1,188 @@
+//! Which logins were right lately, and which are being checked just now.
+//!
+//! Connection pools log in again with every connection they open. The first of
+//! those logins pays for an argon2 hash; the others are recognised by a keyed
+//! fingerprint of the stored hash and the password, as MySQL's
+//! `caching_sha2_password` does. A wrong password is never remembered, so
+//! guessing costs as much as before, and a changed password is another
+//! fingerprint.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use blake2::Blake2sMac256;
+use blake2::digest::{KeyInit, Mac};
+use rand::TryRng;
+use rand::rngs::{SysError, SysRng};
+use tokio::sync::oneshot;
+
+use super::{Password, Verdict};
+use crate::limits;
+
+/// What stands for a stored hash and an offered password. Without the key,
+/// which never leaves the process, nothing can be found out from it.
+pub(super) type Fingerprint = [u8; 32];
+
+/// The fingerprints of one process.
+pub(super) struct Recent {
+    key: [u8; 32],
+    known: Mutex<HashMap<Fingerprint, State>>,
+}
+
+enum State {
+    /// Somebody's hash is under way; these wait for the same verdict.
+    Checking(Vec<oneshot::Sender<Verdict>>),
+    /// It was right at that time.
+    Right(Instant),
+}
+
+/// What is known of a login before its hash is made.
+pub(super) enum Known {
+    /// The password is right.
+    Right,
+    /// The same is being checked; the verdict will come here.
+    Soon(oneshot::Receiver<Verdict>),
+    /// Nothing: the caller has to check it, and to [`Recent::settle`] it.
+    Nothing,
+}
+
+impl Recent {
+    /// With a key from the operating system's generator.
+    pub fn new() -> Result<Recent, SysError> {
+        let mut key = [0; 32];
+        SysRng.try_fill_bytes(&mut key)?;
+        Ok(Recent {
+            key,
+            known: Mutex::default(),
+        })
+    }
+
+    /// The fingerprint of a login.
+    pub fn fingerprint(&self, stored: Option<&str>, password: &Password) -> Fingerprint {
+        let stored = stored.unwrap_or_default().as_bytes();
+        let mut mac = Blake2sMac256::new(&self.key.into());
+        mac.update(&(stored.len() as u64).to_le_bytes());
+        mac.update(stored);
+        mac.update(password.expose());
+        mac.finalize().into_bytes().into()
+    }
+
+    /// What is known of a login. After [`Known::Nothing`] it counts as being checked.
+    pub fn ask(&self, fingerprint: Fingerprint) -> Known {
+        let mut known = self.known();
+        match known.get_mut(&fingerprint) {
+            Some(State::Right(since)) if since.elapsed() < limits::LOGIN_REMEMBERED => Known::Right,
+            Some(State::Checking(waiting)) => {
+                let (sender, receiver) = oneshot::channel();
+                waiting.push(sender);
+                Known::Soon(receiver)
+            }
+            _ => {
+                known.insert(fingerprint, State::Checking(Vec::new()));
+                Known::Nothing
+            }
+        }
+    }
+
+    /// Ends a check: everybody who waits for it hears the verdict, or, without
+    /// one, that there is none.
+    pub fn settle(&self, fingerprint: &Fingerprint, verdict: Option<Verdict>) {
+        let mut known = self.known();
+        let settled = known.remove(fingerprint);
+        if let Some(Verdict::Right { .. }) = verdict {
+            if known.len() >= limits::MAX_LOGINS_REMEMBERED {
+                forget_the_oldest(&mut known);
+            }
+            known.insert(*fingerprint, State::Right(Instant::now()));
+        }
+        drop(known);
+        if let (Some(State::Checking(waiting)), Some(verdict)) = (settled, verdict) {
+            for sender in waiting {
+                let _ = sender.send(verdict);
+            }
+        }
+    }
+
+    /// A map that a panic interrupted is still a map.
+    fn known(&self) -> MutexGuard<'_, HashMap<Fingerprint, State>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn forget_the_oldest(known: &mut HashMap<Fingerprint, State>) {
+    let right = known.iter().filter_map(|(fingerprint, state)| match state {
+        State::Right(since) => Some((*since, *fingerprint)),
+        State::Checking(_) => None,
+    });
+    if let Some((_, oldest)) = right.min() {
+        known.remove(&oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIGHT: Option<Verdict> = Some(Verdict::Right { outdated: false });
+
+    fn number(number: usize) -> Fingerprint {
+        let mut fingerprint = [0; 32];
+        fingerprint[..8].copy_from_slice(&number.to_le_bytes());
+        fingerprint
+    }
+
+    #[test]
+    fn only_what_was_right_is_remembered() {
+        let recent = Recent::new().unwrap();
+        for (number_of, verdict) in [(1, RIGHT), (2, Some(Verdict::Wrong)), (3, None)] {
+            assert!(matches!(recent.ask(number(number_of)), Known::Nothing));
+            recent.settle(&number(number_of), verdict);
+        }
+        assert!(matches!(recent.ask(number(1)), Known::Right));
+        assert!(matches!(recent.ask(number(2)), Known::Nothing));
+        assert!(matches!(recent.ask(number(3)), Known::Nothing));
+    }
+
+    #[test]
+    fn the_same_login_at_the_same_time_is_checked_once() {
+        let recent = Recent::new().unwrap();
+        assert!(matches!(recent.ask(number(1)), Known::Nothing));
+        let Known::Soon(mut second) = recent.ask(number(1)) else {
+            panic!("checked twice")
+        };
+        recent.settle(&number(1), Some(Verdict::Wrong));
+        assert_eq!(second.try_recv(), Ok(Verdict::Wrong));
+        assert!(matches!(recent.ask(number(1)), Known::Nothing));
+        let Known::Soon(mut third) = recent.ask(number(1)) else {
+            panic!("checked twice")
+        };
+        recent.settle(&number(1), None);
+        assert!(third.try_recv().is_err());
+    }
+
+    #[test]
+    fn the_memory_is_bounded() {
+        let recent = Recent::new().unwrap();
+        for login in 0..limits::MAX_LOGINS_REMEMBERED + 10 {
+            recent.ask(number(login));
+            recent.settle(&number(login), RIGHT);
+        }
+        assert_eq!(recent.known().len(), limits::MAX_LOGINS_REMEMBERED);
+        assert!(matches!(recent.ask(number(0)), Known::Nothing));
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_the_hash_the_password_and_the_process() {
+        let (one, two) = (Recent::new().unwrap(), Recent::new().unwrap());
+        let password = Password::offered(b"mdp");
+        let fingerprint = one.fingerprint(Some("$a"), &password);
+        assert_eq!(fingerprint, one.fingerprint(Some("$a"), &password));
+        assert_ne!(fingerprint, one.fingerprint(Some("$b"), &password));
+        assert_ne!(
+            fingerprint,
+            one.fingerprint(Some("$am"), &Password::offered(b"dp"))
+        );
+        assert_ne!(fingerprint, two.fingerprint(Some("$a"), &password));
+    }
+}

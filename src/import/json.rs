@@ -1,0 +1,275 @@
+//! JSON: an array of objects, or objects one after the other.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::cell::Cell;
+use super::cell_json::Key;
+use super::delimited::EXPORT_HEADER;
+use super::elements::Elements;
+use super::fault::{Fault, FaultKind, ImportError, Problem};
+use super::layout::{Field, Layout, Wishes};
+use super::lines::{LineProblem, Lines};
+use super::recognise::Format;
+use super::row::{Cells, Maker};
+use super::source::Input;
+use crate::limits;
+use crate::movie::Movie;
+
+/// Most keys whose use is remembered; others are looked up each time.
+const MAX_KNOWN_KEYS: usize = 1_024;
+
+/// Where the objects come from.
+pub(super) enum Objects {
+    /// One on each line.
+    Lines(Lines),
+    /// Members of an array, or values that run over several lines.
+    Elements(Elements),
+}
+
+impl Objects {
+    /// Reads a file of one of the three JSON formats.
+    pub fn new(input: Input, format: Format) -> Objects {
+        match format {
+            Format::JsonLines => Objects::Lines(Lines::new(input)),
+            _ => Objects::Elements(Elements::new(input, format == Format::JsonArray)),
+        }
+    }
+
+    fn next(&mut self) -> Option<Result<(u64, &str), LineProblem>> {
+        match self {
+            Objects::Lines(lines) => lines.next(),
+            Objects::Elements(elements) => elements.next(),
+        }
+    }
+}
+
+/// The movies of a JSON file.
+pub(super) struct Json {
+    objects: Objects,
+    file: Arc<str>,
+    /// The first objects, which were read ahead to learn the columns.
+    ahead: VecDeque<Result<(u64, String), LineProblem>>,
+    keys: Keys,
+    maker: Maker,
+}
+
+impl Json {
+    /// Reads the first objects and fits their keys to the fields.
+    ///
+    /// # Errors
+    /// A column that is not there, or no title.
+    pub fn new(
+        mut objects: Objects,
+        file: &Arc<str>,
+        wishes: &Wishes,
+        prefix: &str,
+    ) -> Result<Json, ImportError> {
+        let ahead = read_ahead(&mut objects);
+        let mut columns: Vec<String> = Vec::new();
+        let mut lists = false;
+        for text in ahead.iter().flatten().map(|(_, text)| text) {
+            lists |= add_columns(text, &mut columns);
+        }
+        if columns.is_empty() {
+            return Err(nothing_found(ahead, file));
+        }
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let hint = match lists {
+            true => "; if the movies are in a list inside, take it out: jq .LIST",
+            false => "",
+        };
+        let layout = Layout::fit(wishes, &columns, file, hint)?;
+        let keyed = layout.places(&columns)[Field::Name as usize].is_some();
+        let verbatim = wishes.is_empty()
+            && columns.len() == EXPORT_HEADER.len()
+            && EXPORT_HEADER.iter().all(|column| columns.contains(column));
+        Ok(Json {
+            objects,
+            file: Arc::clone(file),
+            ahead,
+            keys: Keys {
+                layout,
+                known: HashMap::new(),
+            },
+            maker: Maker::new(prefix, keyed, verbatim),
+        })
+    }
+}
+
+impl Iterator for Json {
+    type Item = Result<Movie, Fault>;
+
+    fn next(&mut self) -> Option<Result<Movie, Fault>> {
+        let read_ahead = self.ahead.pop_front();
+        let next = match &read_ahead {
+            Some(Ok((line, text))) => Ok((*line, text.as_str())),
+            Some(Err(problem)) => Err(problem.clone()),
+            None => self.objects.next()?,
+        };
+        let movie = next.and_then(|(line, text)| {
+            let cells = cells(text, &mut self.keys).map_err(|error| broken(line, &error, text))?;
+            self.maker.movie(cells).map_err(|problem| (line, problem))
+        });
+        Some(movie.map_err(|(line, problem)| problem.at(&self.file, line)))
+    }
+}
+
+/// Reads the first objects, up to the bound in number and in bytes.
+fn read_ahead(objects: &mut Objects) -> VecDeque<Result<(u64, String), LineProblem>> {
+    let mut ahead = VecDeque::new();
+    let mut bytes = 0;
+    while ahead.len() < limits::IMPORT_SAMPLE_RECORDS && bytes < limits::IMPORT_SAMPLE_BYTES {
+        match objects.next() {
+            None => break,
+            Some(Ok((line, text))) => {
+                bytes += text.len();
+                ahead.push_back(Ok((line, text.to_owned())));
+            }
+            Some(Err(problem)) => {
+                // Behind some problems there is nothing more to read.
+                let last = problem.1.kind.ends_the_import();
+                ahead.push_back(Err(problem));
+                if last {
+                    break;
+                }
+            }
+        }
+    }
+    ahead
+}
+
+/// The answer for a file without a single object.
+fn nothing_found(
+    ahead: VecDeque<Result<(u64, String), LineProblem>>,
+    file: &Arc<str>,
+) -> ImportError {
+    let Some(first) = ahead.into_iter().next() else {
+        return ImportError::Empty(Arc::clone(file));
+    };
+    let (line, problem) = match first {
+        Err(problem) => problem,
+        Ok((line, text)) => match serde_json::from_str::<Cell<'_>>(&text) {
+            Err(error) => broken(line, &error, &text),
+            Ok(_) => (line, not_an_object()),
+        },
+    };
+    problem.at(file, line).into()
+}
+
+/// Adds the keys of an object that are not there yet. Says whether one of its
+/// values is a list of objects.
+fn add_columns(text: &str, columns: &mut Vec<String>) -> bool {
+    let Ok(object) = serde_json::from_str::<HashMap<Cow<'_, str>, Cell<'_>>>(text) else {
+        return false;
+    };
+    let mut lists = false;
+    // A map has no order; the order in the text is the one that people know.
+    let mut keys: Vec<_> = object.into_iter().collect();
+    keys.sort_by_cached_key(|(key, _)| text.find(key.as_ref()));
+    for (key, cell) in keys {
+        lists |=
+            matches!(cell, Cell::List(members) if matches!(members.first(), Some(Cell::Object(_))));
+        if !columns.iter().any(|column| *column == key) && columns.len() < MAX_KNOWN_KEYS {
+            columns.push(key.into_owned());
+        }
+    }
+    lists
+}
+
+fn not_an_object() -> Problem {
+    Problem::new(
+        FaultKind::Syntax,
+        "this is json, but not an object like {\"title\": \"Alien\"}",
+    )
+}
+
+/// What serde_json found, with its place in the file.
+fn broken(line: u64, error: &serde_json::Error, text: &str) -> LineProblem {
+    if error.is_data() {
+        return (line, not_an_object());
+    }
+    let words = error.to_string();
+    let words = words.split(" at line ").next().unwrap_or_default();
+    let line = line + (error.line().max(1) as u64 - 1);
+    let reason = format!("not json at column {}: {words}", error.column());
+    let cut = match error.is_eof() && !text.trim_end().ends_with('}') {
+        true => ", the file may be cut off here",
+        false => "",
+    };
+    (line, Problem::new(FaultKind::Syntax, reason + cut))
+}
+
+/// Which fields a key of an object feeds.
+struct Keys {
+    layout: Layout,
+    known: HashMap<String, Uses>,
+}
+
+/// For each field how well the key feeds it; 0 is best.
+type Uses = [Option<u8>; Field::ALL.len()];
+
+impl Keys {
+    fn uses(&mut self, key: &str) -> Uses {
+        if let Some(uses) = self.known.get(key) {
+            return *uses;
+        }
+        let uses = Field::ALL.map(|field| self.layout.rank(key, field).map(|rank| rank as u8));
+        if self.known.len() < MAX_KNOWN_KEYS {
+            self.known.insert(key.to_owned(), uses);
+        }
+        uses
+    }
+}
+
+/// Reads the values of one object that feed a field, and passes over the others.
+fn cells<'a>(text: &'a str, keys: &mut Keys) -> serde_json::Result<Cells<'a>> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let cells = Row { keys }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(cells)
+}
+
+struct Row<'k> {
+    keys: &'k mut Keys,
+}
+
+impl<'de> DeserializeSeed<'de> for Row<'_> {
+    type Value = Cells<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cells<'de>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Row<'_> {
+    type Value = Cells<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Cells<'de>, M::Error> {
+        let mut cells = Cells::default();
+        let mut ranks: Uses = [None; Field::ALL.len()];
+        while let Some(key) = map.next_key::<Key<'_>>()? {
+            let uses = self.keys.uses(&key.0);
+            if uses.iter().all(Option::is_none) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let cell: Cell<'de> = map.next_value()?;
+            for (place, rank) in uses.into_iter().enumerate() {
+                let better = rank.is_some_and(|rank| ranks[place].is_none_or(|best| rank <= best));
+                if better {
+                    ranks[place] = rank;
+                    cells[place] = cell.clone();
+                }
+            }
+        }
+        Ok(cells)
+    }
+}

@@ -1,0 +1,473 @@
+//! Which column of a file feeds which field of a movie.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::fault::{ImportError, quoted};
+use crate::limits;
+
+/// A field of a movie that a file can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// The reference by which the movie is asked for.
+    Name,
+    /// The title.
+    Title,
+    /// The title in its own language.
+    OriginalTitle,
+    /// The date of release.
+    Released,
+    /// The running time.
+    RuntimeMinutes,
+    /// The genres.
+    Genres,
+    /// The rating.
+    Rating,
+    /// How many people gave a rating.
+    Votes,
+}
+
+impl Field {
+    /// Every field, in the order of [`Fields`](crate::movie::Fields).
+    pub const ALL: [Field; 8] = [
+        Field::Name,
+        Field::Title,
+        Field::OriginalTitle,
+        Field::Released,
+        Field::RuntimeMinutes,
+        Field::Genres,
+        Field::Rating,
+        Field::Votes,
+    ];
+
+    /// Its name, as in the JSON of a movie.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Field::Name => "name",
+            Field::Title => "title",
+            Field::OriginalTitle => "original_title",
+            Field::Released => "released",
+            Field::RuntimeMinutes => "runtime_minutes",
+            Field::Genres => "genres",
+            Field::Rating => "rating",
+            Field::Votes => "votes",
+        }
+    }
+
+    /// The field of that name.
+    pub fn named(name: &str) -> Option<Field> {
+        Field::ALL.into_iter().find(|field| field.as_str() == name)
+    }
+
+    /// Columns known to hold it, as [`spelling`] writes them, the best first.
+    fn spellings(self) -> &'static [&'static str] {
+        match self {
+            Field::Name => &["name", "tconst", "movieid"],
+            Field::Title => &[
+                "title",
+                "primarytitle",
+                "movietitle",
+                "filmtitle",
+                "moviename",
+            ],
+            Field::OriginalTitle => &["originaltitle", "originalname"],
+            Field::Released => &[
+                "released",
+                "releasedate",
+                "datereleased",
+                "releaseyear",
+                "yearofrelease",
+                "startyear",
+                "titleyear",
+                "year",
+                "date",
+            ],
+            Field::RuntimeMinutes => &[
+                "runtimeminutes",
+                "runtimemins",
+                "runtimemin",
+                "runtime",
+                "runningtimeminutes",
+                "runningtimemin",
+                "runningtime",
+                "durationminutes",
+                "durationmin",
+                "duration",
+            ],
+            Field::Genres => &["genres", "genre", "majorgenre", "maingenre"],
+            Field::Rating => &[
+                "imdbrating",
+                "imdbscore",
+                "averagerating",
+                "voteaverage",
+                "avgvote",
+                "rating",
+            ],
+            Field::Votes => &[
+                "imdbvotes",
+                "numvotes",
+                "votecount",
+                "numvotedusers",
+                "numberofvotes",
+                "votes",
+            ],
+        }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A column's name without case, spaces and punctuation: `Running Time min` and
+/// `running_time_min` are the same column.
+pub(super) fn spelling(column: &str) -> String {
+    column
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// One `--map FIELD=COLUMN`: where a field comes from. Without a column the
+/// field stays empty, whatever the file has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The field of the movie.
+    pub field: Field,
+    /// The column of the file.
+    pub column: Option<String>,
+}
+
+impl FromStr for Mapping {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Mapping, String> {
+        let (field, column) = text.split_once('=').ok_or_else(|| {
+            format!(
+                "{} has no `=`, write FIELD=COLUMN like title=Title",
+                quoted(text)
+            )
+        })?;
+        let found = Field::named(field.trim()).ok_or_else(|| {
+            let fields = Field::ALL.map(Field::as_str).join(", ");
+            format!(
+                "{} is no field of a movie, the fields are {fields}",
+                quoted(field)
+            )
+        })?;
+        let column = Some(column.to_owned()).filter(|column| !column.is_empty());
+        match (found, column) {
+            (Field::Title, None) => Err("a movie needs a title, name its column".to_owned()),
+            (field, column) => Ok(Mapping { field, column }),
+        }
+    }
+}
+
+/// What `--map` and `--key` say, before the columns of the file are known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wishes(Vec<Mapping>);
+
+impl Wishes {
+    /// Puts `--map` and `--key` together.
+    ///
+    /// # Errors
+    /// Two columns for one field.
+    pub fn new(maps: &[Mapping], key: Option<&str>) -> Result<Wishes, ImportError> {
+        let key = key.map(|column| Mapping {
+            field: Field::Name,
+            column: Some(column.to_owned()),
+        });
+        let mut wishes: Vec<Mapping> = Vec::new();
+        for mapping in maps.iter().cloned().chain(key) {
+            if wishes.iter().any(|wish| wish.field == mapping.field) {
+                return Err(ImportError::MappedTwice(mapping.field));
+            }
+            wishes.push(mapping);
+        }
+        Ok(Wishes(wishes))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// For each field the columns that may feed it, the best first.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    /// One place per field, in the order of [`Field::ALL`].
+    wanted: [Source; Field::ALL.len()],
+}
+
+/// Where a field comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// From the column of exactly this name.
+    Column(String),
+    /// From the best known spelling.
+    Spelling,
+    /// From nowhere.
+    Nothing,
+}
+
+impl Layout {
+    /// Fits the wishes to the columns of a file.
+    ///
+    /// # Errors
+    /// A column asked for that is not there, or no title.
+    pub fn fit(
+        wishes: &Wishes,
+        columns: &[&str],
+        file: &Arc<str>,
+        hint: &'static str,
+    ) -> Result<Layout, ImportError> {
+        let mut wanted = [const { Source::Spelling }; Field::ALL.len()];
+        for wish in &wishes.0 {
+            wanted[wish.field as usize] = match &wish.column {
+                None => Source::Nothing,
+                Some(column) => Source::Column(find(column, columns).ok_or_else(|| {
+                    ImportError::UnknownColumn {
+                        file: Arc::clone(file),
+                        column: quoted(column),
+                        columns: listed(columns),
+                    }
+                })?),
+            };
+        }
+        let mut layout = Layout { wanted };
+        if !columns
+            .iter()
+            .any(|column| layout.rank(column, Field::Title).is_some())
+        {
+            layout
+                .take_name_as_title(columns)
+                .ok_or_else(|| ImportError::NoTitle {
+                    file: Arc::clone(file),
+                    columns: listed(columns),
+                    hint,
+                })?;
+        }
+        layout.reserve_mapped_columns();
+        Ok(layout)
+    }
+
+    /// A list such as `Name, Year, Rating` has the title in `Name`.
+    fn take_name_as_title(&mut self, columns: &[&str]) -> Option<()> {
+        let column = columns.iter().find(|column| spelling(column) == "name")?;
+        if matches!(self.wanted[Field::Name as usize], Source::Spelling) {
+            self.wanted[Field::Name as usize] = Source::Nothing;
+        }
+        self.wanted[Field::Title as usize] = Source::Column((*column).to_owned());
+        Some(())
+    }
+
+    /// A column that `--map` gives to another field is not the name by itself.
+    fn reserve_mapped_columns(&mut self) {
+        let name = Field::Name as usize;
+        let taken = self.wanted.iter().any(|source| {
+            matches!(source, Source::Column(column)
+                if Field::Name.spellings().contains(&spelling(column).as_str()))
+        });
+        if taken && matches!(self.wanted[name], Source::Spelling) {
+            self.wanted[name] = Source::Nothing;
+        }
+    }
+
+    /// How well a column feeds a field: 0 is best, `None` not at all.
+    pub fn rank(&self, column: &str, field: Field) -> Option<usize> {
+        match &self.wanted[field as usize] {
+            Source::Nothing => None,
+            Source::Column(wanted) => (wanted == column).then_some(0),
+            Source::Spelling => {
+                let spelled = spelling(column);
+                field.spellings().iter().position(|known| *known == spelled)
+            }
+        }
+    }
+
+    /// For each field the place of its column among `columns`.
+    pub fn places(&self, columns: &[&str]) -> [Option<usize>; Field::ALL.len()] {
+        Field::ALL.map(|field| {
+            let ranked = columns.iter().enumerate();
+            ranked
+                .filter_map(|(place, column)| Some((self.rank(column, field)?, place)))
+                .min()
+                .map(|(_, place)| place)
+        })
+    }
+}
+
+/// The column of that name, or the one that is spelled alike.
+fn find(wanted: &str, columns: &[&str]) -> Option<String> {
+    let same = columns.iter().find(|column| **column == wanted);
+    let alike = || {
+        let spelled = spelling(wanted);
+        let mut columns = columns.iter();
+        columns.find(|column| !spelled.is_empty() && spelling(column) == spelled)
+    };
+    same.or_else(alike).map(|column| (*column).to_owned())
+}
+
+/// The columns of a file, for a message.
+fn listed(columns: &[&str]) -> String {
+    let mut shown: Vec<String> = columns
+        .iter()
+        .take(limits::MAX_LISTED_COLUMNS)
+        .map(|column| quoted(column))
+        .collect();
+    if shown.len() < columns.len() {
+        shown.push(format!("{} more", columns.len() - shown.len()));
+    }
+    match shown.as_slice() {
+        [] => "it has no columns".to_owned(),
+        shown => format!("its columns are {}", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(maps: &[&str], key: Option<&str>, columns: &[&str]) -> Result<Layout, ImportError> {
+        let maps: Vec<Mapping> = maps.iter().map(|map| map.parse().unwrap()).collect();
+        let wishes = Wishes::new(&maps, key)?;
+        Layout::fit(&wishes, columns, &Arc::from("f.csv"), "")
+    }
+
+    /// The fields that a header feeds, as `field=column`.
+    #[track_caller]
+    fn fed(maps: &[&str], key: Option<&str>, columns: &[&str]) -> Vec<String> {
+        let places = fit(maps, key, columns).unwrap().places(columns);
+        let fed = Field::ALL.iter().zip(places);
+        fed.filter_map(|(field, place)| Some(format!("{field}={}", columns[place?])))
+            .collect()
+    }
+
+    #[test]
+    fn known_spellings_need_no_map() {
+        assert_eq!(
+            fed(
+                &[],
+                None,
+                &[
+                    "Title",
+                    "US Gross",
+                    "Release Date",
+                    "Running Time min",
+                    "Major Genre",
+                    "Rotten Tomatoes Rating",
+                    "IMDB Rating",
+                    "IMDB Votes"
+                ]
+            ),
+            [
+                "title=Title",
+                "released=Release Date",
+                "runtime_minutes=Running Time min",
+                "genres=Major Genre",
+                "rating=IMDB Rating",
+                "votes=IMDB Votes"
+            ]
+        );
+        assert_eq!(
+            fed(&[], None, &["movieId", "title", "genres "]),
+            ["name=movieId", "title=title", "genres=genres "]
+        );
+    }
+
+    #[test]
+    fn the_best_spelling_wins_wherever_it_stands() {
+        assert_eq!(
+            fed(&[], None, &["Date", "Year", "Name", "Rating"]),
+            ["title=Name", "released=Year", "rating=Rating"]
+        );
+        assert_eq!(
+            fed(&[], None, &["name", "title", "Title"]),
+            ["name=name", "title=title"]
+        );
+    }
+
+    #[test]
+    fn a_map_overrides_and_may_leave_a_field_out() {
+        assert_eq!(
+            fed(
+                &["title=Film", "released=Premiere ", "rating="],
+                None,
+                &["film", "title", "premiere", "rating", "votes"]
+            ),
+            ["title=film", "released=premiere", "votes=votes"]
+        );
+        assert_eq!(
+            fed(&["title=Name"], None, &["Name", "Year"]),
+            ["title=Name", "released=Year"]
+        );
+        assert_eq!(
+            fed(&[], Some("Title"), &["name", "Title"]),
+            ["name=Title", "title=Title"]
+        );
+    }
+
+    #[test]
+    fn a_bad_map_is_refused_in_words() {
+        for (map, refusal) in [
+            (
+                "title",
+                "`title` has no `=`, write FIELD=COLUMN like title=Title",
+            ),
+            (
+                "titel=A",
+                "`titel` is no field of a movie, the fields are name, title, original_title, \
+                 released, runtime_minutes, genres, rating, votes",
+            ),
+            ("title=", "a movie needs a title, name its column"),
+        ] {
+            assert_eq!(map.parse::<Mapping>().unwrap_err(), refusal);
+        }
+        assert_eq!(
+            fit(&["title=a", "title=b"], None, &["a", "b"])
+                .unwrap_err()
+                .to_string(),
+            "title is mapped twice, give each field one column"
+        );
+        assert_eq!(
+            fit(&["name=a"], Some("b"), &["a", "b"])
+                .unwrap_err()
+                .to_string(),
+            "name is mapped twice, give each field one column"
+        );
+        assert_eq!(
+            fit(&["title=Titel"], None, &["a", "title"])
+                .unwrap_err()
+                .to_string(),
+            "`f.csv` has no column `Titel`; its columns are `a`, `title`"
+        );
+        assert_eq!(
+            fit(&[], None, &["a", "b"]).unwrap_err().to_string(),
+            "no column of `f.csv` is a title, name it with --map title=COLUMN; its columns are `a`, `b`"
+        );
+    }
+
+    #[test]
+    fn the_documentation_lists_every_spelling() {
+        let page = include_str!("../../docs/importing.md");
+        for field in Field::ALL {
+            let spellings = field.spellings().join("`, `");
+            assert!(
+                page.contains(&format!("| `{field}` | `{spellings}` |")),
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_message_lists_some_columns_of_many() {
+        let columns: Vec<String> = (0..22).map(|n| format!("c{n}")).collect();
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let refusal = fit(&[], None, &columns).unwrap_err().to_string();
+        assert!(refusal.ends_with("`c19`, 2 more"), "{refusal}");
+    }
+}

@@ -1,0 +1,163 @@
+//! Reads the files that people have movies in, one row at a time. No SQL here:
+//! what comes out are movies, which the store takes.
+
+mod cell;
+mod cell_json;
+mod dates;
+mod delimited;
+mod elements;
+mod fault;
+mod imdb;
+mod inflate;
+mod json;
+mod layout;
+mod lines;
+mod movielens;
+mod names;
+mod ratings;
+mod recognise;
+mod records;
+mod row;
+mod source;
+#[cfg(test)]
+mod tests;
+mod titles;
+
+use std::path::{Path, PathBuf};
+
+pub use delimited::EXPORT_HEADER;
+pub use fault::{Fault, FaultKind, ImportError};
+pub use layout::{Field, Mapping};
+pub use recognise::Format;
+pub use source::Meter;
+
+use crate::limits;
+use crate::movie::Movie;
+use layout::Wishes;
+use source::Source;
+
+/// What is asked of an import beside its file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// IMDb's `title.ratings.tsv`, to go with its `title.basics.tsv`.
+    pub ratings: Option<PathBuf>,
+    /// Which columns feed which fields, where their names do not say it.
+    pub maps: Vec<Mapping>,
+    /// The column that gives the name.
+    pub key: Option<String>,
+    /// What goes before every name.
+    pub prefix: String,
+}
+
+/// The movies of a file, in its order, each without an id: the store gives it.
+///
+/// A row that cannot become a movie is a [`Fault`], and the next row follows.
+/// After a fault that [ends the import](Fault::ends_the_import) nothing follows.
+pub struct Import {
+    movies: Box<dyn Iterator<Item = Result<Movie, Fault>> + Send>,
+    format: Format,
+    meter: Meter,
+    ended: bool,
+}
+
+/// Opens a file, recognises it by its content and fits its columns to the fields.
+///
+/// # Errors
+/// What keeps the import from beginning: see [`ImportError`].
+pub fn open(path: &Path, options: &Options) -> Result<Import, ImportError> {
+    let wishes = Wishes::new(&options.maps, options.key.as_deref())?;
+    check_prefix(&options.prefix)?;
+    let prefix = options.prefix.as_str();
+    let mut meter = Meter::new();
+    let source = Source::open(path, &mut meter)?;
+    let file = source.file.clone();
+    let format = recognise::recognise(&file, &source.head)?;
+    let ratings = match &options.ratings {
+        None => None,
+        Some(_) if format != Format::Imdb => {
+            return Err(ImportError::RatingsWithout(file, format));
+        }
+        Some(_) if !wishes.is_empty() => return Err(ImportError::RatingsWithMap),
+        Some(path) => Some(open_ratings(path, &mut meter)?),
+    };
+    let movies: Box<dyn Iterator<Item = _> + Send> = match format {
+        Format::Imdb if wishes.is_empty() => Box::new(imdb::Imdb::new(source, ratings, prefix)?),
+        Format::MovieLens if wishes.is_empty() => {
+            let records = records::Records::new(&file, source.into_input(), b',', true);
+            Box::new(movielens::MovieLens::new(records, prefix)?)
+        }
+        Format::Imdb | Format::MovieLens | Format::Delimited(_) => {
+            let (delimiter, quotes) = match format {
+                Format::Imdb => (b'\t', false),
+                Format::Delimited(delimiter) => (delimiter, true),
+                _ => (b',', true),
+            };
+            let records = records::Records::new(&file, source.into_input(), delimiter, quotes);
+            Box::new(delimited::Delimited::new(records, &wishes, prefix)?)
+        }
+        Format::JsonLines | Format::JsonArray | Format::JsonObjects => {
+            let objects = json::Objects::new(source.into_input(), format);
+            Box::new(json::Json::new(objects, &file, &wishes, prefix)?)
+        }
+    };
+    Ok(Import {
+        movies,
+        format,
+        meter,
+        ended: false,
+    })
+}
+
+fn check_prefix(prefix: &str) -> Result<(), ImportError> {
+    if prefix.len() > limits::MAX_IMPORT_PREFIX_BYTES {
+        return Err(ImportError::Prefix(format!(
+            "has {} bytes, at most {} are allowed",
+            prefix.len(),
+            limits::MAX_IMPORT_PREFIX_BYTES
+        )));
+    }
+    if prefix.chars().any(char::is_control) {
+        let prefix = fault::quoted(prefix);
+        return Err(ImportError::Prefix(format!(
+            "{prefix} holds a control character"
+        )));
+    }
+    Ok(())
+}
+
+fn open_ratings(path: &Path, meter: &mut Meter) -> Result<Source, ImportError> {
+    let source = Source::open(path, meter)?;
+    match recognise::is_ratings(&source.head) {
+        true => Ok(source),
+        false => Err(ImportError::NotRatings(source.file)),
+    }
+}
+
+impl Import {
+    /// What the file was recognised as.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How far the reading is; a clone of it may watch from another thread.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+}
+
+impl Iterator for Import {
+    type Item = Result<Movie, Fault>;
+
+    fn next(&mut self) -> Option<Result<Movie, Fault>> {
+        if self.ended {
+            return None;
+        }
+        let next = self.movies.next();
+        self.ended = match &next {
+            None => true,
+            Some(Err(fault)) => fault.ends_the_import(),
+            Some(Ok(_)) => false,
+        };
+        next
+    }
+}

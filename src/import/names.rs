@@ -1,0 +1,245 @@
+//! The names of imported movies: the file's own, or made from title and year.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::fault::Problem;
+use super::layout::Field;
+use crate::limits;
+
+/// What a name is made of when a title has neither letter nor digit.
+const WITHOUT_LETTERS: &str = "movie";
+/// Room that a number such as `-4294967295` takes at the end of a name.
+const NUMBER_BYTES: usize = 11;
+
+/// Gives names. The same file in the same order always gets the same ones.
+pub(super) struct Namer {
+    prefix: String,
+    /// For a hash of each name made so far the number to try when it is wanted
+    /// again. The hash is small, and two names that share one only cost the
+    /// second a number that it did not need.
+    taken: HashMap<u64, u32>,
+    most: usize,
+}
+
+/// A name made from a title, not yet taken.
+pub(super) struct Proposal {
+    pub name: String,
+    plain: u64,
+    numbered: u64,
+    next: u32,
+}
+
+impl Namer {
+    pub fn new(prefix: &str) -> Namer {
+        Namer {
+            prefix: prefix.to_owned(),
+            taken: HashMap::new(),
+            most: limits::MAX_MADE_NAMES,
+        }
+    }
+
+    /// The name for a key of the file.
+    pub fn of_key(&self, key: &str) -> String {
+        let mut name = String::with_capacity(self.prefix.len() + key.len());
+        name.push_str(&self.prefix);
+        name.push_str(key);
+        name
+    }
+
+    /// A name from title and year that no earlier row took: `the-land-girls-1998`,
+    /// then `the-land-girls-1998-2`. It stays free until it is [taken](Namer::take),
+    /// so a row that is refused after all changes no later name.
+    ///
+    /// # Errors
+    /// [`limits::MAX_MADE_NAMES`] is reached.
+    pub fn propose(&self, title: &str, year: Option<u16>) -> Result<Proposal, Problem> {
+        if self.taken.len() >= self.most {
+            return Err(Problem::of(
+                Field::Name,
+                format!(
+                    "{} names were made from titles, more are not remembered; give the rows names \
+                     of their own with --key COLUMN",
+                    self.most
+                ),
+            ));
+        }
+        let year = year.map(|year| format!("-{year:04}")).unwrap_or_default();
+        let room = limits::MAX_NAME_BYTES - self.prefix.len() - year.len() - NUMBER_BYTES;
+        let mut name = self.of_key(&slug(title, room));
+        name.push_str(&year);
+        let plain = hash(&name);
+        let mut proposal = Proposal {
+            name,
+            plain,
+            numbered: plain,
+            next: 2,
+        };
+        let Some(&first) = self.taken.get(&plain) else {
+            return Ok(proposal);
+        };
+        let plain_bytes = proposal.name.len();
+        proposal.next = first;
+        while self.taken.contains_key(&proposal.numbered) {
+            proposal.name.truncate(plain_bytes);
+            proposal.name.push_str(&format!("-{}", proposal.next));
+            proposal.numbered = hash(&proposal.name);
+            proposal.next += 1;
+        }
+        Ok(proposal)
+    }
+
+    /// Takes a name that was proposed.
+    pub fn take(&mut self, taken: Taken) {
+        self.taken.insert(taken.plain, taken.next);
+        self.taken.entry(taken.numbered).or_insert(2);
+    }
+}
+
+/// What is remembered of a proposal once its name is given away.
+pub(super) struct Taken {
+    plain: u64,
+    numbered: u64,
+    next: u32,
+}
+
+impl Proposal {
+    /// The name, and what makes it [taken](Namer::take).
+    pub fn into_parts(self) -> (String, Taken) {
+        let taken = Taken {
+            plain: self.plain,
+            numbered: self.numbered,
+            next: self.next,
+        };
+        (self.name, taken)
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Small letters and digits of any script, everything between them as one `-`,
+/// at most `room` bytes. Apostrophes vanish: `let's` becomes `lets`.
+fn slug(title: &str, room: usize) -> String {
+    let mut slug = String::with_capacity(title.len());
+    let mut gap = false;
+    let letters = title.chars().filter(|c| !matches!(c, '\'' | '’'));
+    for character in letters.flat_map(char::to_lowercase) {
+        if !belongs_to_a_word(character) {
+            gap = true;
+            continue;
+        }
+        let gap_bytes = usize::from(gap && !slug.is_empty());
+        if slug.len() + gap_bytes + character.len_utf8() > room {
+            break;
+        }
+        if gap_bytes == 1 {
+            slug.push('-');
+        }
+        slug.push(character);
+        gap = false;
+    }
+    if slug.is_empty() {
+        slug.push_str(WITHOUT_LETTERS);
+    }
+    slug
+}
+
+/// Letters, digits, and the accents that some files write behind their letter.
+fn belongs_to_a_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '\u{300}'..='\u{36f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(namer: &mut Namer, title: &str, year: Option<u16>) -> String {
+        let (name, taken) = namer.propose(title, year).unwrap().into_parts();
+        namer.take(taken);
+        name
+    }
+
+    #[test]
+    fn a_name_is_made_from_title_and_year() {
+        for (title, year, expected) in [
+            ("The Land Girls", Some(1998), "the-land-girls-1998"),
+            (
+                "Let's Talk About Sex",
+                Some(1998),
+                "lets-talk-about-sex-1998",
+            ),
+            ("300", Some(2007), "300-2007"),
+            ("Amélie", None, "amélie"),
+            ("Ame\u{301}lie", None, "ame\u{301}lie"),
+            ("¡Átame!", Some(1990), "átame-1990"),
+            ("千と千尋の神隠し", Some(2001), "千と千尋の神隠し-2001"),
+            ("$", Some(1971), "movie-1971"),
+            ("...", None, "movie"),
+            ("-A--B-", None, "a-b"),
+            ("İ", None, "i\u{307}"),
+        ] {
+            assert_eq!(
+                name(&mut Namer::new(""), title, year),
+                expected,
+                "{title:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_second_of_a_name_is_numbered() {
+        let mut namer = Namer::new("x-");
+        let names =
+            ["Alien", "Alien!", "Alien 2", "Alien", "ALIEN"].map(|t| name(&mut namer, t, None));
+        assert_eq!(
+            names,
+            [
+                "x-alien",
+                "x-alien-2",
+                "x-alien-2-2",
+                "x-alien-3",
+                "x-alien-4"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_refused_row_takes_no_name() {
+        let namer = Namer::new("");
+        assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
+        assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
+    }
+
+    #[test]
+    fn a_long_title_is_cut_between_letters() {
+        for letter in ["a", "é", "千", "ﷺ"] {
+            let title = letter.repeat(400);
+            let mut namer = Namer::new(&"p".repeat(limits::MAX_IMPORT_PREFIX_BYTES));
+            for _ in 0..3 {
+                let name = name(&mut namer, &title, Some(1998));
+                assert!(name.len() <= limits::MAX_NAME_BYTES, "{}", name.len());
+                assert!(name.len() > limits::MAX_NAME_BYTES - 20, "{}", name.len());
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_on_made_names_is_met_in_words() {
+        let mut namer = Namer {
+            most: 2,
+            ..Namer::new("")
+        };
+        name(&mut namer, "a", None);
+        name(&mut namer, "b", None);
+        let refused = namer.propose("c", None).err().unwrap();
+        assert!(
+            refused.reason.ends_with("with --key COLUMN"),
+            "{}",
+            refused.reason
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! The records of a file of columns, with the line each begins on.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
+
+use super::fault::{Fault, FaultKind, ImportError, Problem};
+use super::source::Input;
+use crate::limits;
+
+/// Put behind the last byte of a file. A complete file gives it back as a record
+/// of its own; in a file that ends inside quotes it becomes part of a value. No
+/// text holds these bytes.
+const END_MARK: &[u8] = b"\n\x00\x1c\x00\n";
+/// Bytes that the parser reads at once.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Splits a file into records, each with as many values as the header.
+pub(super) struct Records {
+    reader: csv::Reader<Marked>,
+    file: Arc<str>,
+    columns: usize,
+    /// The line of the last record, for what goes wrong behind it.
+    line: u64,
+    bytes: ByteRecord,
+    texts: StringRecord,
+}
+
+impl Records {
+    /// `quotes` says whether values may stand in quotes; in IMDb's files a quote
+    /// is a character like any other.
+    pub fn new(file: &Arc<str>, input: Input, delimiter: u8, quotes: bool) -> Records {
+        let marked = Marked {
+            input,
+            mark: END_MARK,
+            pending: 0,
+        };
+        Records {
+            reader: ReaderBuilder::new()
+                .delimiter(delimiter)
+                .quoting(quotes)
+                .has_headers(false)
+                .flexible(true)
+                // Line numbers stay right only when one byte ends a line; a `\r`
+                // before it is taken off below.
+                .terminator(Terminator::Any(b'\n'))
+                .buffer_capacity(BUFFER_BYTES)
+                .from_reader(marked),
+            file: Arc::clone(file),
+            columns: 0,
+            line: 0,
+            bytes: ByteRecord::new(),
+            texts: StringRecord::new(),
+        }
+    }
+
+    /// The file as it was named.
+    pub fn file(&self) -> &Arc<str> {
+        &self.file
+    }
+
+    /// Reads the first record, which names the columns.
+    ///
+    /// # Errors
+    /// No record, or one that cannot be read.
+    pub fn header(&mut self) -> Result<StringRecord, ImportError> {
+        match self.next() {
+            None => Err(ImportError::Empty(Arc::clone(&self.file))),
+            Some(Err(fault)) => Err(fault.into()),
+            Some(Ok((_, record))) => {
+                let header = record.clone();
+                self.columns = header.len();
+                Ok(header)
+            }
+        }
+    }
+
+    /// The next record and the line on which it begins.
+    pub fn next(&mut self) -> Option<Result<(u64, &StringRecord), Fault>> {
+        match self.read()? {
+            Ok(line) => Some(Ok((line, &self.texts))),
+            Err((line, problem)) => Some(Err(problem.at(&self.file, line))),
+        }
+    }
+
+    fn read(&mut self) -> Option<Result<u64, (u64, Problem)>> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        loop {
+            let start = self.reader.position().byte();
+            match self.reader.read_byte_record(&mut bytes) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err((self.line + 1, self.broken(error)))),
+            }
+            let length = self.reader.position().byte() - start;
+            self.reader.get_mut().pending = 0;
+            if bytes.len() == 1 && &bytes[0] == END_MARK.trim_ascii() {
+                return None;
+            }
+            // The parser has read the end of the record's last line as well.
+            let inside = bytes
+                .as_slice()
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count() as u64;
+            self.line = self.reader.position().line().saturating_sub(1);
+            let line = self.line.saturating_sub(inside);
+            if bytes.as_slice().ends_with(END_MARK) {
+                return Some(Err((line + 1, open_quote())));
+            }
+            if length > limits::MAX_IMPORT_RECORD_BYTES as u64 {
+                self.bytes = bytes;
+                return Some(Err((line, Problem::too_long())));
+            }
+            if bytes.len() > 1 || !bytes.as_slice().trim_ascii().is_empty() {
+                return Some(self.check(line, bytes));
+            }
+        }
+    }
+
+    /// Checks the number of values and that they are UTF-8.
+    fn check(&mut self, line: u64, mut bytes: ByteRecord) -> Result<u64, (u64, Problem)> {
+        take_off_carriage_return(&mut bytes);
+        while bytes.len() > self.columns && self.columns > 0 && bytes[bytes.len() - 1].is_empty() {
+            bytes.truncate(bytes.len() - 1);
+        }
+        let count = bytes.len();
+        match StringRecord::from_byte_record(bytes) {
+            Err(error) => {
+                let place = error.utf8_error().clone();
+                let bytes = error.into_byte_record();
+                let column = format!("value in column {}", place.field() + 1);
+                let problem =
+                    Problem::encoding(&bytes[place.field()], place.valid_up_to(), &column);
+                self.bytes = bytes;
+                Err((line, problem))
+            }
+            Ok(texts) => {
+                self.bytes = std::mem::replace(&mut self.texts, texts).into_byte_record();
+                if self.columns > 0 && count != self.columns {
+                    return Err((line, Problem::columns(count, self.columns)));
+                }
+                Ok(line)
+            }
+        }
+    }
+
+    /// What stopped the parser.
+    fn broken(&self, error: csv::Error) -> Problem {
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => Problem::unreadable(&error),
+            other => Problem::new(FaultKind::Unreadable, format!("{other:?}")),
+        }
+    }
+}
+
+fn open_quote() -> Problem {
+    Problem::new(
+        FaultKind::CutOff,
+        "a quote that opens in this row is never closed: the file is cut off, or the quote has to \
+         be doubled inside quotes",
+    )
+}
+
+/// Takes the `\r` of a `\r\n` from the last value.
+fn take_off_carriage_return(bytes: &mut ByteRecord) {
+    if !bytes.as_slice().ends_with(b"\r") {
+        return;
+    }
+    let last = bytes.len() - 1;
+    let value = bytes[last].to_vec();
+    bytes.truncate(last);
+    bytes.push_field(&value[..value.len() - 1]);
+}
+
+/// A file with [`END_MARK`] behind it, and a bound on what one record may read.
+struct Marked {
+    input: Input,
+    /// What is left of the mark.
+    mark: &'static [u8],
+    /// Bytes read since the last record was complete.
+    pending: usize,
+}
+
+impl Read for Marked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.pending > limits::MAX_IMPORT_RECORD_BYTES + BUFFER_BYTES {
+            return Err(io::Error::other(format!(
+                "the row here is longer than {} bytes, perhaps because a quote is never closed",
+                limits::MAX_IMPORT_RECORD_BYTES
+            )));
+        }
+        let mut count = self.input.read(buffer)?;
+        if count == 0 {
+            count = self.mark.read(buffer)?;
+        }
+        self.pending += count;
+        Ok(count)
+    }
+}

@@ -1,0 +1,129 @@
+//! A movie whose texts are borrowed, from a [`Movie`](super::Movie) or straight
+//! from a row of the database. The rules of a movie, and the order of its
+//! fields on the wire, stand here once for both.
+
+use serde::{Serialize, Serializer};
+
+use super::{InvalidMovie, Released};
+use crate::limits;
+
+/// The fields of a movie, borrowed. See [`Fields`](super::Fields) for what they mean.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct View<'a> {
+    /// 0 until it is stored.
+    pub id: u64,
+    /// The reference by which it is asked for.
+    pub name: &'a str,
+    /// Its title.
+    pub title: &'a str,
+    /// Its title in its own language.
+    pub original_title: Option<&'a str>,
+    /// A year, a month or a day.
+    pub released: Option<Released>,
+    /// Running time in minutes.
+    pub runtime_minutes: Option<u32>,
+    /// Its genres.
+    pub genres: Genres<'a>,
+    /// 0 to 10.
+    pub rating: Option<f64>,
+    /// How many people gave a rating.
+    pub votes: Option<u32>,
+}
+
+/// Genres as a movie has them, or as the database keeps them.
+#[derive(Clone, Copy, Debug)]
+pub enum Genres<'a> {
+    /// One by one.
+    List(&'a [String]),
+    /// Separated by commas; an empty text has none.
+    Joined(&'a str),
+}
+
+impl<'a> Genres<'a> {
+    /// Each genre.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> + Clone {
+        let (list, joined) = match self {
+            Genres::List(list) => (list, None),
+            Genres::Joined("") => (&[][..], None),
+            Genres::Joined(joined) => (&[][..], Some(joined.split(','))),
+        };
+        list.iter()
+            .map(String::as_str)
+            .chain(joined.into_iter().flatten())
+    }
+}
+
+impl Serialize for Genres<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeSeq;
+        let mut sequence = serializer.serialize_seq(Some(self.iter().count()))?;
+        for genre in self.iter() {
+            sequence.serialize_element(genre)?;
+        }
+        sequence.end()
+    }
+}
+
+impl View<'_> {
+    /// Checks every rule of a movie.
+    ///
+    /// # Errors
+    /// The first one that is broken.
+    pub fn check(&self) -> Result<(), InvalidMovie> {
+        i64::try_from(self.id).map_err(|_| InvalidMovie::Id(self.id))?;
+        check_text("name", self.name, limits::MAX_NAME_BYTES)?;
+        check_text("title", self.title, limits::MAX_TITLE_BYTES)?;
+        if let Some(title) = self.original_title {
+            check_text("original_title", title, limits::MAX_TITLE_BYTES)?;
+        }
+        if let Some(minutes) = self.runtime_minutes
+            && !(1..=limits::MAX_RUNTIME_MINUTES).contains(&minutes)
+        {
+            return Err(InvalidMovie::Runtime(minutes));
+        }
+        if let Some(rating) = self.rating
+            && !(0.0..=limits::MAX_RATING).contains(&rating)
+        {
+            return Err(InvalidMovie::Rating(rating));
+        }
+        check_genres(self.genres.iter())
+    }
+}
+
+fn check_genres<'a>(genres: impl Iterator<Item = &'a str> + Clone) -> Result<(), InvalidMovie> {
+    let number = genres.clone().count();
+    if number > limits::MAX_GENRES {
+        return Err(InvalidMovie::TooManyGenres(number));
+    }
+    for (index, genre) in genres.clone().enumerate() {
+        check_text("genre", genre, limits::MAX_GENRE_BYTES)?;
+        if genre.contains(',') {
+            return Err(InvalidMovie::GenreComma(genre.to_owned()));
+        }
+        if genres.clone().take(index).any(|earlier| earlier == genre) {
+            return Err(InvalidMovie::GenreTwice(genre.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// The rules that every text of the catalogue keeps: 1 to `max` bytes, no control character.
+pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), InvalidMovie> {
+    if text.is_empty() {
+        return Err(InvalidMovie::Empty(what));
+    }
+    if text.len() > max {
+        return Err(InvalidMovie::TooLong {
+            what,
+            bytes: text.len(),
+            max,
+        });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(InvalidMovie::Control {
+            what,
+            text: text.to_owned(),
+        });
+    }
+    Ok(())
+}
