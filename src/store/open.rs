@@ -143,7 +143,7 @@ fn recognise(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Opens the file for the one writer of this process, after [`migrate`].
+/// Opens the file for the one writer of this process, after [`migrate()`].
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let set = || -> rusqlite::Result<()> {
