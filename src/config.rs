@@ -21,9 +21,16 @@ pub struct Config {
     pub workers: usize,
     /// Most connections at once.
     pub max_connections: usize,
+    /// Memory for encoded rows, shared out to the workers, in MiB.
+    pub cache_mib: usize,
 }
 
 impl Config {
+    /// One worker's share of the cache, in bytes.
+    pub fn cache_bytes_per_worker(&self) -> usize {
+        self.cache_mib * 1024 * 1024 / self.workers
+    }
+
     /// The defaults for a database: one worker per core.
     pub fn new(database: PathBuf, listen: SocketAddr) -> Config {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -32,6 +39,7 @@ impl Config {
             listen,
             workers: cores.min(limits::MAX_WORKERS),
             max_connections: limits::DEFAULT_MAX_CONNECTIONS,
+            cache_mib: limits::DEFAULT_CACHE_MIB,
         }
     }
 }

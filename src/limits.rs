@@ -87,6 +87,17 @@ pub const WRITE_QUEUE: usize = 1_024;
 /// Most changes that the writer commits in one transaction.
 pub const WRITE_BATCH: usize = 256;
 
+// Rows in memory.
+
+/// Memory for encoded rows unless the configuration says otherwise, in MiB, shared out to the workers.
+pub const DEFAULT_CACHE_MIB: usize = 64;
+/// Most memory for encoded rows, in MiB.
+pub const MAX_CACHE_MIB: usize = 1024 * 1024;
+/// What an encoded row usually needs, in bytes; longer ones need a second allocation.
+pub const USUAL_ROW_BYTES: usize = 256;
+/// Commits whose names are remembered for readers that have not looked since.
+pub const CHANGES_REMEMBERED: usize = 1_024;
+
 // Times.
 
 /// How long SQLite waits for a lock that another process holds.

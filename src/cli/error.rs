@@ -96,6 +96,7 @@ impl CliError {
     pub fn exit_status(&self) -> u8 {
         match self {
             CliError::Usage(_) => 2,
+            CliError::Import(error) if error.is_wrong_usage() => 2,
             _ if self.is_broken_pipe() => 0,
             _ => 1,
         }

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::{CliError, Database, interrupt};
 use crate::import::EXPORT_HEADER;
-use crate::movie::Movie;
+use crate::movie::View;
 use crate::store::{Batch, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
@@ -111,7 +111,7 @@ fn write_all(
             return Err(CliError::Interrupted);
         }
         movies += 1;
-        rows.write(&movie).map_err(CliError::Io)
+        rows.write(movie).map_err(CliError::Io)
     })?;
     rows.flush()?;
     Ok(movies)
@@ -135,7 +135,7 @@ impl<W: Write> Rows<W> {
         })
     }
 
-    fn write(&mut self, movie: &Movie) -> io::Result<()> {
+    fn write(&mut self, movie: View<'_>) -> io::Result<()> {
         match self {
             Rows::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
             Rows::Csv(csv) => Ok(csv.write_record(columns(movie))?),
@@ -151,20 +151,20 @@ impl<W: Write> Rows<W> {
 }
 
 /// The values of a movie in the order of [`EXPORT_HEADER`]; what is not known is empty.
-fn columns(movie: &Movie) -> [String; EXPORT_HEADER.len()] {
-    fn text<T: ToString>(value: Option<&T>) -> String {
-        value.map(T::to_string).unwrap_or_default()
+fn columns(movie: View<'_>) -> [String; EXPORT_HEADER.len()] {
+    fn text<T: ToString>(value: Option<T>) -> String {
+        value.map(|value| value.to_string()).unwrap_or_default()
     }
     [
         movie.id.to_string(),
-        movie.name.clone(),
-        movie.title.clone(),
-        text(movie.original_title.as_ref()),
-        text(movie.released.as_ref()),
-        text(movie.runtime_minutes.as_ref()),
-        movie.genres.join(","),
-        text(movie.rating.as_ref()),
-        text(movie.votes.as_ref()),
+        movie.name.to_owned(),
+        movie.title.to_owned(),
+        text(movie.original_title),
+        text(movie.released),
+        text(movie.runtime_minutes),
+        movie.genres.iter().collect::<Vec<_>>().join(","),
+        text(movie.rating),
+        text(movie.votes),
     ]
 }
 
@@ -219,6 +219,7 @@ impl Output {
 mod tests {
     use super::*;
     use crate::movie::Fields;
+    use crate::movie::Movie;
 
     fn written(format: Format) -> String {
         let mut bytes = Vec::new();
@@ -243,7 +244,7 @@ mod tests {
                 ..Fields::default()
             },
         ] {
-            rows.write(&Movie::new(fields).unwrap()).unwrap();
+            rows.write(Movie::new(fields).unwrap().view()).unwrap();
         }
         rows.flush().unwrap();
         drop(rows);

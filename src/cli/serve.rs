@@ -33,6 +33,11 @@ pub struct Serve {
           default_value_t = limits::DEFAULT_MAX_CONNECTIONS,
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
     max_connections: usize,
+    /// Memory for rows that were asked for, in MiB
+    #[arg(long, env = "CATALOGUE_CACHE_MIB", value_name = "N",
+          default_value_t = limits::DEFAULT_CACHE_MIB,
+          value_parser = RangedU64ValueParser::<usize>::new().range(0..=limits::MAX_CACHE_MIB as u64))]
+    cache_mib: usize,
 }
 
 impl Serve {
@@ -42,6 +47,7 @@ impl Serve {
         let config = Config {
             workers: self.workers.unwrap_or(defaults.workers),
             max_connections: self.max_connections,
+            cache_mib: self.cache_mib,
             ..defaults
         };
         // Each connection needs a file descriptor, and the usual soft limit is 1,024.

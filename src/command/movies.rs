@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::args::Rest;
 use super::{Args, Context, Outcome, Refused};
 use crate::limits;
-use crate::movie::{Form, Movie};
+use crate::movie::{Form, Movie, View};
 use crate::resp::Reply;
 use crate::store::{Batch, Reader, StoreError, change};
 
@@ -113,10 +113,12 @@ impl<'a> Movies<'a> {
                 let after = after.map(str::to_owned);
                 Outcome::later(async move {
                     let page = desk.queries.run(move |reader| {
-                        let page = Batch::of(reader).page(after.as_deref(), rows)?;
-                        Ok(Reply::Array(
-                            page.iter().map(|movie| encoded(movie, form)).collect(),
-                        ))
+                        let mut page = Vec::new();
+                        Batch::of(reader).page(after.as_deref(), rows, |movie| {
+                            page.push(encoded(movie, form));
+                            Ok::<_, StoreError>(())
+                        })?;
+                        Ok(Reply::Array(page))
                     });
                     match page.await {
                         Ok(page) => or_error(page),
@@ -161,16 +163,18 @@ fn form(args: &mut Args<'_>) -> Result<Form, Refused> {
     args.text("the form")?.parse().map_err(|()| Refused::Syntax)
 }
 
-fn row(batch: &mut Reader, name: &[u8], form: Form) -> Result<Reply, StoreError> {
+fn row(reader: &mut Reader, name: &[u8], form: Form) -> Result<Reply, StoreError> {
     let Ok(name) = std::str::from_utf8(name) else {
         return Ok(Reply::Null);
     };
-    Ok(batch
-        .movie(name)?
-        .map_or(Reply::Null, |movie| encoded(&movie, form)))
+    let row = match form {
+        Form::Postcard => reader.postcard(name)?.map(Reply::Bulk),
+        Form::Json => reader.with_movie(name, |movie| encoded(movie, Form::Json))?,
+    };
+    Ok(row.unwrap_or(Reply::Null))
 }
 
-fn encoded(movie: &Movie, form: Form) -> Reply {
+fn encoded(movie: View<'_>, form: Form) -> Reply {
     Reply::Bulk(match form {
         Form::Postcard => Bytes::from(movie.to_postcard()),
         Form::Json => Bytes::from(movie.to_json()),

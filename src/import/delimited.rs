@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::cell::Cell;
 use super::fault::{Fault, ImportError};
-use super::layout::{Field, Layout, Wishes};
+use super::field::Field;
+use super::layout::{Layout, Wishes};
 use super::records::Records;
 use super::row::Maker;
 use crate::movie::Movie;

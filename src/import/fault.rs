@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::layout::Field;
+use super::field::Field;
 use crate::limits;
 use crate::movie::InvalidMovie;
 
@@ -262,6 +262,16 @@ pub enum ImportError {
     /// The first line, or the first record, is broken.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl ImportError {
+    /// Whether the command line contradicts itself, whatever the file is.
+    pub fn is_wrong_usage(&self) -> bool {
+        matches!(
+            self,
+            ImportError::MappedTwice(_) | ImportError::RatingsWithMap | ImportError::Prefix(_)
+        )
+    }
 }
 
 #[cfg(test)]

@@ -1,136 +1,11 @@
 //! Which column of a file feeds which field of a movie.
 
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::fault::{ImportError, quoted};
+use super::field::{Field, spelling};
 use crate::limits;
-
-/// A field of a movie that a file can give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// The reference by which the movie is asked for.
-    Name,
-    /// The title.
-    Title,
-    /// The title in its own language.
-    OriginalTitle,
-    /// The date of release.
-    Released,
-    /// The running time.
-    RuntimeMinutes,
-    /// The genres.
-    Genres,
-    /// The rating.
-    Rating,
-    /// How many people gave a rating.
-    Votes,
-}
-
-impl Field {
-    /// Every field, in the order of [`Fields`](crate::movie::Fields).
-    pub const ALL: [Field; 8] = [
-        Field::Name,
-        Field::Title,
-        Field::OriginalTitle,
-        Field::Released,
-        Field::RuntimeMinutes,
-        Field::Genres,
-        Field::Rating,
-        Field::Votes,
-    ];
-
-    /// Its name, as in the JSON of a movie.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Field::Name => "name",
-            Field::Title => "title",
-            Field::OriginalTitle => "original_title",
-            Field::Released => "released",
-            Field::RuntimeMinutes => "runtime_minutes",
-            Field::Genres => "genres",
-            Field::Rating => "rating",
-            Field::Votes => "votes",
-        }
-    }
-
-    /// The field of that name.
-    pub fn named(name: &str) -> Option<Field> {
-        Field::ALL.into_iter().find(|field| field.as_str() == name)
-    }
-
-    /// Columns known to hold it, as [`spelling`] writes them, the best first.
-    fn spellings(self) -> &'static [&'static str] {
-        match self {
-            Field::Name => &["name", "tconst", "movieid"],
-            Field::Title => &[
-                "title",
-                "primarytitle",
-                "movietitle",
-                "filmtitle",
-                "moviename",
-            ],
-            Field::OriginalTitle => &["originaltitle", "originalname"],
-            Field::Released => &[
-                "released",
-                "releasedate",
-                "datereleased",
-                "releaseyear",
-                "yearofrelease",
-                "startyear",
-                "titleyear",
-                "year",
-                "date",
-            ],
-            Field::RuntimeMinutes => &[
-                "runtimeminutes",
-                "runtimemins",
-                "runtimemin",
-                "runtime",
-                "runningtimeminutes",
-                "runningtimemin",
-                "runningtime",
-                "durationminutes",
-                "durationmin",
-                "duration",
-            ],
-            Field::Genres => &["genres", "genre", "majorgenre", "maingenre"],
-            Field::Rating => &[
-                "imdbrating",
-                "imdbscore",
-                "averagerating",
-                "voteaverage",
-                "avgvote",
-                "rating",
-            ],
-            Field::Votes => &[
-                "imdbvotes",
-                "numvotes",
-                "votecount",
-                "numvotedusers",
-                "numberofvotes",
-                "votes",
-            ],
-        }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A column's name without case, spaces and punctuation: `Running Time min` and
-/// `running_time_min` are the same column.
-pub(super) fn spelling(column: &str) -> String {
-    column
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
 
 /// One `--map FIELD=COLUMN`: where a field comes from. Without a column the
 /// field stays empty, whatever the file has.
@@ -449,18 +324,6 @@ mod tests {
             fit(&[], None, &["a", "b"]).unwrap_err().to_string(),
             "no column of `f.csv` is a title, name it with --map title=COLUMN; its columns are `a`, `b`"
         );
-    }
-
-    #[test]
-    fn the_documentation_lists_every_spelling() {
-        let page = include_str!("../../docs/importing.md");
-        for field in Field::ALL {
-            let spellings = field.spellings().join("`, `");
-            assert!(
-                page.contains(&format!("| `{field}` | `{spellings}` |")),
-                "{field}"
-            );
-        }
     }
 
     #[test]

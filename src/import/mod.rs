@@ -7,6 +7,8 @@ mod dates;
 mod delimited;
 mod elements;
 mod fault;
+mod field;
+mod genres;
 mod imdb;
 mod inflate;
 mod json;
@@ -14,6 +16,7 @@ mod layout;
 mod lines;
 mod movielens;
 mod names;
+mod numbers;
 mod ratings;
 mod recognise;
 mod records;
@@ -27,7 +30,8 @@ use std::path::{Path, PathBuf};
 
 pub use delimited::EXPORT_HEADER;
 pub use fault::{Fault, FaultKind, ImportError};
-pub use layout::{Field, Mapping};
+pub use field::Field;
+pub use layout::Mapping;
 pub use recognise::Format;
 pub use source::Meter;
 

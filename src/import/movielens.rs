@@ -1,8 +1,9 @@
 //! MovieLens's `movies.csv`: title, alternative titles and year in one column.
 
-use super::cell::{Cell, add_genre};
+use super::cell::Cell;
 use super::fault::{Fault, ImportError, Problem};
-use super::layout::Field;
+use super::field::Field;
+use super::genres::add_genre;
 use super::records::Records;
 use super::row::Maker;
 use super::{dates, titles};

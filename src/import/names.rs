@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::fault::Problem;
-use super::layout::Field;
+use super::field::Field;
 use crate::limits;
 
 /// What a name is made of when a title has neither letter nor digit.

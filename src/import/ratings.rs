@@ -1,7 +1,7 @@
 //! IMDb's `title.ratings.tsv`, kept in memory to be joined to the titles.
 
 use super::fault::{FaultKind, Problem};
-use super::layout::Field;
+use super::field::Field;
 use crate::limits;
 
 /// What people thought of one title.
@@ -14,13 +14,21 @@ struct Rating {
 }
 
 /// The ratings by title: 12 bytes each, sorted, so that 1.6 million take 20 MB.
-#[derive(Default)]
 pub(super) struct Ratings {
     ratings: Vec<Rating>,
     sorted: bool,
+    most: usize,
 }
 
 impl Ratings {
+    pub fn new() -> Ratings {
+        Ratings {
+            ratings: Vec::new(),
+            sorted: false,
+            most: limits::MAX_IMPORT_RATINGS,
+        }
+    }
+
     /// Adds one line of the file, its header left out.
     ///
     /// # Errors
@@ -32,13 +40,10 @@ impl Ratings {
         else {
             return Err(Problem::columns(line.split('\t').count(), 3));
         };
-        if self.ratings.len() >= limits::MAX_IMPORT_RATINGS {
+        if self.ratings.len() >= self.most {
             return Err(Problem::new(
                 FaultKind::Unreadable,
-                format!(
-                    "more than {} ratings are not kept",
-                    limits::MAX_IMPORT_RATINGS
-                ),
+                format!("more than {} ratings are not kept", self.most),
             ));
         }
         self.ratings.push(Rating {
@@ -72,6 +77,9 @@ impl Ratings {
     /// The rating and the votes of a title.
     pub fn of(&self, tconst: &str) -> Option<(f64, u32)> {
         debug_assert!(self.sorted || self.ratings.is_empty());
+        if self.ratings.is_empty() {
+            return None;
+        }
         let id = number_of(tconst)?;
         let at = self
             .ratings
@@ -117,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_rating_is_found_by_its_title_and_the_last_one_counts() {
-        let mut ratings = Ratings::default();
+        let mut ratings = Ratings::new();
         for line in [
             "tt0000009\t5.3\t215",
             "tt10000000\t10.0\t1",
@@ -145,8 +153,20 @@ mod tests {
     }
 
     #[test]
+    fn one_rating_more_than_the_bound_ends_the_import() {
+        let mut ratings = Ratings {
+            most: 1,
+            ..Ratings::new()
+        };
+        ratings.add("tt0000001\t5.7\t1").unwrap();
+        let refused = ratings.add("tt0000002\t5.7\t1").unwrap_err();
+        assert_eq!(refused.reason, "more than 1 ratings are not kept");
+        assert!(refused.kind.ends_the_import());
+    }
+
+    #[test]
     fn what_is_no_rating_is_refused() {
-        let mut ratings = Ratings::default();
+        let mut ratings = Ratings::new();
         for (line, reason) in [
             ("tt0000001\t5.7", "the row has 2 columns and the header 3"),
             (

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::fault::ImportError;
+use super::field::spelling;
 use super::imdb;
-use super::layout::spelling;
 
 /// A layout that is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::fault::Problem;
-use super::layout::Field;
+use super::field::Field;
 use super::names::Namer;
 use crate::movie::{Fields, Movie};
 

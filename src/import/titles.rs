@@ -32,17 +32,20 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned)
 }
 
+/// Whether there is nothing to clean. Nearly every title is clean, so this looks
+/// at bytes as far as it can.
 fn is_clean(text: &str) -> bool {
     let mut after_space = true;
-    for character in text.chars() {
-        let space = character == ' ';
-        let gap = space || character.is_whitespace() || character.is_control();
-        if gap && (after_space || !space) {
+    for byte in text.bytes() {
+        let space = byte == b' ';
+        if byte.is_ascii_control() || (space && after_space) {
             return false;
         }
         after_space = space;
     }
-    !after_space || text.is_empty()
+    let spaced = after_space && !text.is_empty();
+    let beyond_ascii = |c: char| !c.is_ascii() && (c.is_whitespace() || c.is_control());
+    !spaced && (text.is_ascii() || !text.contains(beyond_ascii))
 }
 
 /// `Vow, The` becomes `The Vow`; `Avventura, L'` becomes `L'Avventura`.

@@ -119,11 +119,38 @@ pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(
             max,
         });
     }
-    if text.chars().any(char::is_control) {
+    if holds_control(text) {
         return Err(InvalidMovie::Control {
             what,
             text: text.to_owned(),
         });
     }
     Ok(())
+}
+
+/// Whether there is a control character, in one pass over the bytes: in UTF-8
+/// they are below 0x20, 0x7f, or 0x80 to 0x9f behind 0xc2.
+fn holds_control(text: &str) -> bool {
+    let suspect = |byte: u8| byte < 0x20 || byte == 0x7f || byte == 0xc2;
+    let suspects = text
+        .bytes()
+        .fold(false, |found, byte| found | suspect(byte));
+    suspects && text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_control_character_is_found_and_no_other() {
+        for character in ('\0'..='\u{3000}').chain(['\u{feff}', '🎬']) {
+            let text = format!("a{character}é");
+            assert_eq!(
+                holds_control(&text),
+                character.is_control(),
+                "{character:?}"
+            );
+        }
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{InvalidMovie, Movie, View};
+use crate::limits;
 
 /// The form in which a client wants its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -65,10 +66,10 @@ pub enum WireError {
 }
 
 impl View<'_> {
-    /// Appends the row for the wire. `docs/protocol.md` gives the layout byte by byte.
-    pub fn write_postcard(&self, out: &mut Vec<u8>) {
-        *out = postcard::to_extend(&Row::V1(self), std::mem::take(out))
-            .expect("writing to a vector cannot fail");
+    /// The row for the wire. `docs/protocol.md` gives the layout byte by byte.
+    pub fn to_postcard(&self) -> Vec<u8> {
+        let row = Vec::with_capacity(limits::USUAL_ROW_BYTES);
+        postcard::to_extend(&Row::V1(self), row).expect("writing to a vector cannot fail")
     }
 
     /// One JSON object on one line, with every field of [`Fields`](super::Fields) by its name.
@@ -78,11 +79,9 @@ impl View<'_> {
 }
 
 impl Movie {
-    /// The row for the wire, as [`View::write_postcard`] writes it.
+    /// The row for the wire, as [`View::to_postcard`] writes it.
     pub fn to_postcard(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.view().write_postcard(&mut out);
-        out
+        self.view().to_postcard()
     }
 
     /// Reads what [`Movie::to_postcard`] wrote.

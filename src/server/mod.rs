@@ -94,7 +94,7 @@ impl Server {
             started: Instant::now(),
         });
         let workers = (0..config.workers)
-            .map(|number| worker::start(number, &config.database, Arc::clone(&desk)))
+            .map(|number| worker::start(number, config, &desk))
             .collect::<Result<_, _>>()?;
         Ok(Server {
             listener,

@@ -4,7 +4,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -18,6 +17,7 @@ use super::acceptor::Arrival;
 use super::connection::Connection;
 use crate::clients::Client;
 use crate::command::Desk;
+use crate::config::Config;
 use crate::limits;
 use crate::store::Reader;
 
@@ -63,34 +63,35 @@ pub(super) struct Place {
 /// Starts a worker; it is ready when this returns.
 pub(super) fn start(
     number: usize,
-    database: &Path,
-    desk: Arc<Desk>,
+    config: &Config,
+    desk: &Arc<Desk>,
 ) -> Result<Handle, ServerError> {
     let (arrivals, arriving) = unbounded_channel();
     let (ready, is_ready) = std::sync::mpsc::channel();
-    let database = database.to_path_buf();
-    let thread = std::thread::Builder::new()
-        .name(format!("worker-{number}"))
-        .spawn(move || {
-            let reader = Reader::open(&database).map_err(ServerError::from);
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            let (reader, runtime) = match (reader, runtime) {
-                (Ok(reader), Ok(runtime)) => (reader, runtime),
-                (Err(error), _) => return drop(ready.send(Err(error))),
-                (_, Err(error)) => return drop(ready.send(Err(error.into()))),
-            };
-            let _ = ready.send(Ok(()));
-            let worker = Rc::new(Worker {
-                desk,
-                reader: RefCell::new(reader),
-                buffers: Buffers::default(),
-                stopping: Cell::new(false),
-                connections: RefCell::default(),
-            });
-            LocalSet::new().block_on(&runtime, run(&worker, arriving));
-        })?;
+    let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
+    let desk = Arc::clone(desk);
+    let builder = std::thread::Builder::new().name(format!("worker-{number}"));
+    let thread = builder.spawn(move || {
+        let reader =
+            Reader::with_cache(&database, &desk.writer, cache_bytes).map_err(ServerError::from);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let (reader, runtime) = match (reader, runtime) {
+            (Ok(reader), Ok(runtime)) => (reader, runtime),
+            (Err(error), _) => return drop(ready.send(Err(error))),
+            (_, Err(error)) => return drop(ready.send(Err(error.into()))),
+        };
+        let _ = ready.send(Ok(()));
+        let worker = Rc::new(Worker {
+            desk,
+            reader: RefCell::new(reader),
+            buffers: Buffers::default(),
+            stopping: Cell::new(false),
+            connections: RefCell::default(),
+        });
+        LocalSet::new().block_on(&runtime, run(&worker, arriving));
+    })?;
     is_ready
         .recv()
         .unwrap_or_else(|_| Err(io::Error::other("a worker did not start").into()))?;

@@ -1,6 +1,8 @@
 //! The one SQLite file: opening it, reading it, and the single writer. The only place with SQL.
 
 mod bulk;
+mod cache;
+mod changes;
 mod error;
 mod migrate;
 mod movies;

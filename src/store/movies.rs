@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, Statement};
 
 use super::StoreError;
 use super::writer::Change;
-use crate::movie::{Fields, InvalidMovie, Movie};
+use crate::movie::{Genres, Movie, View};
 
 macro_rules! columns {
     () => {
@@ -57,6 +57,7 @@ pub(super) const COUNT_LOADED: &str = "UPDATE tally SET movies = movies + ?1, ne
 pub fn put(movie: &Movie) -> Change {
     let fields = values(movie);
     let mut change = Change::default();
+    change.touch(&movie.name);
     change.push(REPLACE, fields.clone());
     change.push(ADD_IF_NOT_REPLACED, fields);
     change.push(COUNT_ADDED, Vec::new());
@@ -67,6 +68,7 @@ pub fn put(movie: &Movie) -> Change {
 pub fn delete(names: &[&str]) -> Change {
     let mut change = Change::default();
     for name in names {
+        change.touch(name);
         change.push_counted(DELETE, vec![Value::Text((*name).to_owned())]);
         change.push(COUNT_DELETED, Vec::new());
     }
@@ -101,45 +103,48 @@ pub(super) fn count(path: &Path, connection: &Connection) -> Result<u64, StoreEr
 }
 
 /// The movie of that name, with the statement of [`BY_NAME`].
-pub(super) fn by_name(
+pub(super) fn by_name<T>(
     path: &Path,
     statement: &mut Statement<'_>,
     name: &str,
-) -> Result<Option<Movie>, StoreError> {
+    with: impl FnOnce(View<'_>) -> T,
+) -> Result<Option<T>, StoreError> {
     let sqlite = |error| StoreError::sqlite(path, error);
     let mut rows = statement.query([name]).map_err(sqlite)?;
     match rows.next().map_err(sqlite)? {
-        Some(row) => from_row(path, row).map(Some),
+        Some(row) => Ok(Some(with(view(path, row)?))),
         None => Ok(None),
     }
 }
 
-/// A movie from a row of the columns above.
-pub(super) fn from_row(path: &Path, row: &Row<'_>) -> Result<Movie, StoreError> {
-    let read = || -> rusqlite::Result<(Fields, Option<String>)> {
-        let genres = row.get_ref(6)?.as_str()?;
-        let fields = Fields {
+/// A row of the columns above as a movie, every rule of which is checked: other
+/// programs can write to the file too.
+pub(super) fn view<'a>(path: &Path, row: &'a Row<'_>) -> Result<View<'a>, StoreError> {
+    let read = || -> rusqlite::Result<(View<'a>, Option<&'a str>)> {
+        let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
+        let maybe_text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?);
+        let view = View {
             id: row.get::<_, i64>(0)?.unsigned_abs(),
-            name: row.get(1)?,
-            title: row.get(2)?,
-            original_title: row.get(3)?,
+            name: text(1)?,
+            title: text(2)?,
+            original_title: maybe_text(3)?,
             released: None,
             runtime_minutes: row.get(5)?,
-            genres: match genres {
-                "" => Vec::new(),
-                genres => genres.split(',').map(str::to_owned).collect(),
-            },
+            genres: Genres::Joined(text(6)?),
             rating: row.get(7)?,
             votes: row.get(8)?,
         };
-        Ok((fields, row.get(4)?))
+        Ok((view, maybe_text(4)?))
     };
-    let (mut fields, released) = read().map_err(|error| StoreError::sqlite(path, error))?;
-    let name = fields.name.clone();
-    let invalid = |reason: InvalidMovie| StoreError::InvalidRow { name, reason };
-    match released.map(|text| text.parse()).transpose() {
-        Ok(released) => fields.released = released,
-        Err(reason) => return Err(invalid(reason)),
-    }
-    Movie::new(fields).map_err(invalid)
+    let (mut view, released) = read().map_err(|error| StoreError::sqlite(path, error))?;
+    let invalid = |reason| StoreError::InvalidRow {
+        name: view.name.to_owned(),
+        reason,
+    };
+    view.released = released
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(invalid)?;
+    view.check().map_err(invalid)?;
+    Ok(view)
 }

@@ -2,12 +2,16 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use bytes::Bytes;
 use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
-use super::{Account, StoreError, movies, open, users};
-use crate::movie::Movie;
+use super::cache::Cache;
+use super::changes::{Changes, Position};
+use super::{Account, StoreError, Writer, movies, open, users};
+use crate::movie::View;
 
 self_cell!(
     struct Open {
@@ -33,6 +37,16 @@ pub struct Reader {
     path: PathBuf,
     open: Open,
     in_transaction: bool,
+    remembered: Option<Remembered>,
+}
+
+/// The rows that a worker's reader keeps from one batch to the next.
+struct Remembered {
+    rows: Cache,
+    changes: Arc<Changes>,
+    position: Position,
+    /// Whether `rows` is known to be fresh for this batch.
+    is_fresh: bool,
 }
 
 /// One consistent view of the catalogue: everything acknowledged before its
@@ -84,6 +98,30 @@ impl Reader {
             path: path.to_path_buf(),
             open,
             in_transaction: false,
+            remembered: None,
+        })
+    }
+
+    /// As [`Reader::open`], with a cache of at most `cache_bytes` of encoded rows.
+    /// It never gives a row that is older than the last change acknowledged
+    /// before the batch, be it by `writer` or by another process.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn with_cache(
+        path: &Path,
+        writer: &Writer,
+        cache_bytes: usize,
+    ) -> Result<Reader, StoreError> {
+        let remembered = Remembered {
+            rows: Cache::new(cache_bytes),
+            changes: writer.changes(),
+            position: Position::default(),
+            is_fresh: false,
+        };
+        Ok(Reader {
+            remembered: Some(remembered),
+            ..Reader::open(path)?
         })
     }
 
@@ -101,6 +139,9 @@ impl Reader {
     }
 
     fn end(&mut self) {
+        if let Some(remembered) = &mut self.remembered {
+            remembered.is_fresh = false;
+        }
         if std::mem::take(&mut self.in_transaction) {
             let connection = self.open.borrow_owner();
             let ended = connection
@@ -112,14 +153,36 @@ impl Reader {
         }
     }
 
-    /// The movie of that name.
+    /// The movie of that name as it travels, in postcard form.
     ///
     /// # Errors
     /// A row that breaks a rule of a movie, or what SQLite says.
-    pub fn movie(&mut self, name: &str) -> Result<Option<Movie>, StoreError> {
+    pub fn postcard(&mut self, name: &str) -> Result<Option<Bytes>, StoreError> {
+        if let Some(remembered) = &mut self.remembered
+            && let Some(row) = remembered.get(name)
+        {
+            return Ok(Some(row));
+        }
+        // Copied, so that what is remembered takes no more memory than it needs.
+        let row = self.with_movie(name, |movie| Bytes::copy_from_slice(&movie.to_postcard()))?;
+        if let (Some(remembered), Some(row)) = (&mut self.remembered, &row) {
+            remembered.rows.insert(name, row.clone());
+        }
+        Ok(row)
+    }
+
+    /// Does something with the movie of that name; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`Reader::postcard`].
+    pub fn with_movie<T>(
+        &mut self,
+        name: &str,
+        with: impl FnOnce(View<'_>) -> T,
+    ) -> Result<Option<T>, StoreError> {
         self.connection()?;
         let Reader { path, open, .. } = self;
-        open.with_dependent_mut(|_, kept| movies::by_name(path, &mut kept.by_name, name))
+        open.with_dependent_mut(|_, kept| movies::by_name(path, &mut kept.by_name, name, with))
     }
 
     /// Whether there is a movie of that name.
@@ -142,29 +205,28 @@ impl Reader {
         movies::count(&self.path, self.open.borrow_owner())
     }
 
-    /// At most `limit` movies in the order of their names (bytewise), those behind `after`.
+    /// At most `limit` movies in the order of their names (bytewise), those
+    /// behind `after`, one at a time.
     ///
     /// # Errors
-    /// As [`Reader::movie`].
-    pub fn page(&mut self, after: Option<&str>, limit: usize) -> Result<Vec<Movie>, StoreError> {
-        let mut page = Vec::new();
-        self.connection()?;
-        self.each(movies::PAGE, (after.unwrap_or(""), limit as i64), |movie| {
-            page.push(movie);
-            Ok(())
-        })?;
-        Ok(page)
+    /// As [`Reader::postcard`], or what `each` gives back, which ends the walk.
+    pub fn page<E: From<StoreError>>(
+        &mut self,
+        after: Option<&str>,
+        limit: usize,
+        each: impl FnMut(View<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(movies::PAGE, (after.unwrap_or(""), limit as i64), each)
     }
 
     /// Every movie in the order of their names, one at a time.
     ///
     /// # Errors
-    /// As [`Reader::movie`], or what `each` gives back, which ends the walk.
+    /// As [`Reader::page`].
     pub fn all<E: From<StoreError>>(
         &mut self,
-        each: impl FnMut(Movie) -> Result<(), E>,
+        each: impl FnMut(View<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.connection()?;
         self.each(movies::ALL, (), each)
     }
 
@@ -172,15 +234,16 @@ impl Reader {
         &mut self,
         sql: &str,
         params: impl rusqlite::Params,
-        mut each: impl FnMut(Movie) -> Result<(), E>,
+        mut each: impl FnMut(View<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.connection()?;
         let path = &self.path;
         let sqlite = |error| E::from(StoreError::sqlite(path, error));
         let connection = self.open.borrow_owner();
         let mut statement = connection.prepare_cached(sql).map_err(sqlite)?;
         let mut rows = statement.query(params).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
-            each(movies::from_row(path, row)?)?;
+            each(movies::view(path, row)?)?;
         }
         Ok(())
     }
@@ -201,5 +264,25 @@ impl Reader {
     pub fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
         self.connection()?;
         users::all(&self.path, self.open.borrow_owner())
+    }
+}
+
+impl Remembered {
+    /// A row, once it is sure that none here is too old for this batch.
+    fn get(&mut self, name: &str) -> Option<Bytes> {
+        let Remembered {
+            rows,
+            changes,
+            position,
+            is_fresh,
+        } = self;
+        if !*is_fresh {
+            changes.follow(position, |name| match name {
+                Some(name) => rows.remove(name),
+                None => rows.clear(),
+            });
+            *is_fresh = true;
+        }
+        rows.get(name)
     }
 }

@@ -1,6 +1,7 @@
 //! The one thread that changes the database. Changes that wait together are committed together.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -8,6 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use tokio::sync::oneshot;
 
+use super::changes::Changes;
 use super::{StoreError, open};
 use crate::limits;
 
@@ -17,6 +19,8 @@ use crate::limits;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
     statements: Vec<Step>,
+    /// The movies that it may change.
+    movies: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +39,11 @@ impl Change {
             values,
             counted: false,
         });
+    }
+
+    /// Notes that the movie of that name may change.
+    pub(super) fn touch(&mut self, name: &str) {
+        self.movies.push(name.to_owned());
     }
 
     /// Adds a statement whose rows are counted in [`Changed::rows`].
@@ -56,9 +65,10 @@ pub struct Changed {
 
 /// The way to the writer thread. Clones lead to the same thread, which ends
 /// when the last of them is dropped and every accepted change is on disk.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Writer {
     queue: Sender<Job>,
+    changes: Arc<Changes>,
 }
 
 #[derive(Debug)]
@@ -103,13 +113,14 @@ impl Writer {
     pub fn open(path: &Path) -> Result<(Writer, JoinHandle<()>), StoreError> {
         open::migrate(path)?;
         let connection = open::for_writing(path)?;
+        let changes = Arc::new(Changes::of(path, &connection)?);
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
-        let owned = path.to_path_buf();
+        let (owned, published) = (path.to_path_buf(), Arc::clone(&changes));
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(&owned, connection, &jobs))
+            .spawn(move || run(&owned, connection, &jobs, &published))
             .map_err(|error| StoreError::io(path, error))?;
-        Ok((Writer { queue }, thread))
+        Ok((Writer { queue, changes }, thread))
     }
 
     /// Hands over a change.
@@ -138,6 +149,11 @@ impl Writer {
         result
     }
 
+    /// What it changed lately, for readers that remember rows.
+    pub(super) fn changes(&self) -> Arc<Changes> {
+        Arc::clone(&self.changes)
+    }
+
     /// Changes that are waiting.
     pub fn waiting(&self) -> usize {
         self.queue.len()
@@ -145,17 +161,22 @@ impl Writer {
 }
 
 /// The writer's life: what is waiting becomes one transaction, over and over.
-fn run(path: &Path, mut connection: Connection, jobs: &Receiver<Job>) {
+fn run(path: &Path, mut connection: Connection, jobs: &Receiver<Job>, changes: &Changes) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
-        commit_together(path, &mut connection, batch);
+        commit_together(path, &mut connection, batch, changes);
     }
 }
 
 /// Commits a batch and answers each change of it. A change that fails leaves
 /// the others alone; a commit that fails fails them all.
-fn commit_together(path: &Path, connection: &mut Connection, batch: Vec<Job>) {
+fn commit_together(
+    path: &Path,
+    connection: &mut Connection,
+    mut batch: Vec<Job>,
+    changes: &Changes,
+) {
     let mut applied = Vec::with_capacity(batch.len());
     let committed = (|| -> rusqlite::Result<()> {
         let mut transaction =
@@ -174,6 +195,12 @@ fn commit_together(path: &Path, connection: &mut Connection, batch: Vec<Job>) {
         }
         transaction.commit()
     })();
+    // Whatever became of it: forgetting a row that has not changed costs nothing.
+    let touched = batch
+        .iter_mut()
+        .flat_map(|job| job.change.movies.drain(..))
+        .collect();
+    changes.publish(connection, touched);
     match committed {
         Ok(()) => {
             for (job, result) in batch.into_iter().zip(applied) {
@@ -183,7 +210,7 @@ fn commit_together(path: &Path, connection: &mut Connection, batch: Vec<Job>) {
         }
         Err(error) => {
             tracing::error!(%error, "a commit failed");
-            let error = std::sync::Arc::new(error);
+            let error = Arc::new(error);
             for job in batch {
                 let _ = job.done.send(Err(StoreError::sqlite(path, copy(&error))));
             }

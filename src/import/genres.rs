@@ -1,0 +1,139 @@
+//! Genres, which come in more dresses than anything else.
+
+use super::cell::Cell;
+use super::fault::{Problem, quoted};
+use super::field::Field;
+use super::titles;
+
+impl Cell<'_> {
+    /// Genres: a list, or a text that separates them with `|`, `,` or `;`. One
+    /// that comes twice counts once.
+    pub fn into_genres(self) -> Result<Vec<String>, Problem> {
+        let mut genres = Vec::new();
+        match self.known() {
+            Cell::Missing => {}
+            Cell::Text(text) if text.trim_start().starts_with('[') => {
+                let list = serde_json::from_str::<Cell<'_>>(&text).map_err(|_| {
+                    Problem::of(
+                        Field::Genres,
+                        format!(
+                            "genres {} begins like a list and is not json, leave the column out \
+                             with --map genres=",
+                            quoted(&text)
+                        ),
+                    )
+                })?;
+                list.add_genres(&mut genres)?;
+            }
+            Cell::Text(text) => {
+                text.split(['|', ',', ';'])
+                    .for_each(|genre| add_genre(&mut genres, genre));
+            }
+            other => other.add_genres(&mut genres)?,
+        }
+        Ok(genres)
+    }
+
+    /// The genres of our own export, to the letter: only a comma separates them.
+    pub fn into_genres_verbatim(self) -> Result<Vec<String>, Problem> {
+        match self {
+            Cell::Text(text) => Ok(text.split(',').map(str::to_owned).collect()),
+            Cell::List(members) if members.iter().all(|m| matches!(m, Cell::Text(_))) => {
+                let texts = members.into_iter().filter_map(|member| match member {
+                    Cell::Text(text) => Some(text.into_owned()),
+                    _ => None,
+                });
+                Ok(texts.collect())
+            }
+            other => other.into_genres(),
+        }
+    }
+
+    /// The genres of a list, whose members are texts or objects with a `name`.
+    fn add_genres(self, genres: &mut Vec<String>) -> Result<(), Problem> {
+        match self {
+            Cell::Missing => {}
+            Cell::Text(text) | Cell::Object(Some(text)) => {
+                text.split(',').for_each(|genre| add_genre(genres, genre));
+            }
+            Cell::List(members)
+                if members
+                    .iter()
+                    .all(|member| !matches!(member, Cell::List(_))) =>
+            {
+                for member in members {
+                    member.add_genres(genres)?;
+                }
+            }
+            other => {
+                return Err(Problem::of(
+                    Field::Genres,
+                    format!(
+                        "genres holds {}, it has to be a list of texts",
+                        other.shown()
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds a genre, unless it is empty, there already, or says that there is none.
+pub(super) fn add_genre(genres: &mut Vec<String>, genre: &str) {
+    let genre = titles::clean(genre);
+    let none = genre.is_empty() || genre == "(no genres listed)" || genre == r"\N";
+    if !none && !genres.iter().any(|known| *known == genre) {
+        genres.push(genre.into_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Cell<'_> {
+        Cell::from_text(text)
+    }
+
+    fn json(text: &str) -> Cell<'_> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn genres_come_in_many_dresses() {
+        for cell in [
+            text("Drama|War"),
+            text("Drama, War"),
+            text("Drama;War;Drama;"),
+            json(r#"["Drama","War",null]"#),
+            json(r#"["Drama, War"]"#),
+            json(r#"[{"id":18,"name":"Drama"},{"name":"War"}]"#),
+            text(r#"[{"id": 18, "name": "Drama"}, {"id": 1, "name": "War"}]"#),
+        ] {
+            assert_eq!(
+                cell.clone().into_genres(),
+                Ok(vec!["Drama".to_owned(), "War".to_owned()]),
+                "{cell:?}"
+            );
+        }
+        for cell in [
+            text("(no genres listed)"),
+            text(""),
+            text(r"\N"),
+            text("N/A"),
+            json("[]"),
+            json("null"),
+        ] {
+            assert_eq!(cell.clone().into_genres(), Ok(Vec::new()), "{cell:?}");
+        }
+        for cell in [
+            json("7"),
+            json("[[]]"),
+            json(r#"[{"id":1}]"#),
+            text("[{'id': 18, 'name': 'Drama'}]"),
+        ] {
+            assert!(cell.clone().into_genres().is_err(), "{cell:?}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! How a reader learns, within a fraction of a microsecond, which rows have
+//! changed since it last looked, whoever changed them.
+//!
+//! SQLite keeps the state of the database in the first bytes of the `-shm`
+//! file beside it (<https://www.sqlite.org/walformat.html>, 2.1), and writes
+//! them with every commit of any process. While those bytes, a [`Stamp`], stay
+//! the same, nothing has changed. When they differ, the writer of this process
+//! has noted in a log which names it changed and what the stamp was afterwards;
+//! a stamp that it did not note comes from another process, and then all that a
+//! reader remembers is void. Asking SQLite itself costs 1.8 µs, a fifth of what
+//! a request costs in all.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::StoreError;
+use crate::limits;
+
+/// The header of the `-shm` file: its first copy of 48 bytes.
+pub(super) type Stamp = [u8; 48];
+
+/// What the writer of this process changed lately.
+pub(super) struct Changes {
+    /// The `-shm` file. It stays open until the process ends: closing it would
+    /// drop the locks that SQLite holds on it in this process
+    /// (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
+    index: &'static File,
+    log: Mutex<Log>,
+}
+
+struct Log {
+    /// What changed, the oldest first.
+    entries: VecDeque<Entry>,
+    /// The number of the oldest entry.
+    first: u64,
+    /// The stamp behind the newest entry.
+    stamp: Option<Stamp>,
+    /// The writer's `PRAGMA data_version`, which other processes' commits change.
+    version: i64,
+}
+
+enum Entry {
+    Movies(Vec<String>),
+    /// Another process has changed what it liked.
+    Anything,
+}
+
+/// How far one reader has followed.
+#[derive(Default)]
+pub(super) struct Position {
+    stamp: Option<Stamp>,
+    next: u64,
+}
+
+impl Changes {
+    /// For the writer's connection, which has to be open in WAL mode.
+    pub fn of(path: &Path, connection: &Connection) -> Result<Changes, StoreError> {
+        let version = version(connection).map_err(|error| StoreError::sqlite(path, error))?;
+        let mut index = path.as_os_str().to_owned();
+        index.push("-shm");
+        let index = File::open(&index).map_err(|error| StoreError::io(path, error))?;
+        let log = Log {
+            entries: VecDeque::new(),
+            first: 0,
+            stamp: None,
+            version,
+        };
+        Ok(Changes {
+            index: Box::leak(Box::new(index)),
+            log: Mutex::new(log),
+        })
+    }
+
+    /// The state of the database now.
+    fn stamp(&self) -> Option<Stamp> {
+        let mut stamp = [0; 48];
+        self.index.read_exact_at(&mut stamp, 0).ok().map(|()| stamp)
+    }
+
+    /// Notes what the writer has just committed, before anybody is told that it is done.
+    pub fn publish(&self, connection: &Connection, names: Vec<String>) {
+        // In this order: if the version has not changed, no other process has
+        // committed before it was asked, so the stamp from before is ours.
+        let stamp = self.stamp();
+        let version = version(connection);
+        let mut log = self.log();
+        let only_ours = matches!(version, Ok(version) if version == log.version);
+        log.version = version.unwrap_or_default();
+        log.stamp = stamp;
+        log.entries.push_back(if only_ours {
+            Entry::Movies(names)
+        } else {
+            Entry::Anything
+        });
+        if log.entries.len() > limits::CHANGES_REMEMBERED {
+            log.entries.pop_front();
+            log.first += 1;
+        }
+    }
+
+    /// Tells a reader what has changed since it last asked: `forget` gets each
+    /// name, or `None` when it could be any.
+    pub fn follow(&self, position: &mut Position, mut forget: impl FnMut(Option<&str>)) {
+        let stamp = self.stamp();
+        if stamp.is_some() && stamp == position.stamp {
+            return;
+        }
+        let log = self.log();
+        let newest = log.first + log.entries.len() as u64;
+        let known = stamp.is_some() && stamp == log.stamp && position.next >= log.first;
+        if known {
+            let unseen = (position.next - log.first) as usize;
+            for entry in log.entries.range(unseen..) {
+                match entry {
+                    Entry::Movies(names) => names.iter().for_each(|name| forget(Some(name))),
+                    Entry::Anything => forget(None),
+                }
+            }
+        } else {
+            forget(None);
+        }
+        *position = Position {
+            stamp,
+            next: newest,
+        };
+    }
+
+    /// A log that a panic interrupted is still a log.
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))
+}
