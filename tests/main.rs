@@ -11,6 +11,8 @@ mod access;
 mod accounts;
 /// What a careless or hostile person or client gives us: one clear answer, and the server lives.
 mod bad_input;
+/// What the documents say is what the code does.
+mod docs;
 /// An acknowledged change survives `kill -9`.
 mod durability;
 /// The four commands with which everybody begins.
