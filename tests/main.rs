@@ -1,4 +1,52 @@
-//! The program from outside, one module per subject.
+//! The tests of the built program, from the outside.
+//!
+//! One binary, because linking one is faster than linking fifteen. Each module
+//! has one purpose:
 
-// Whole files imported and exported by the real binary, and read back over TCP.
+mod support;
+
+/// Every command as every role, before and after the login.
+mod access;
+/// `adduser`, `passwd`, `deluser` and `users`.
+mod accounts;
+/// What a careless or hostile person or client gives us: one clear answer, and the server lives.
+mod bad_input;
+/// What the documents say is what the code does.
+mod docs;
+/// An acknowledged change survives `kill -9`.
+mod durability;
+/// The four commands with which everybody begins.
+mod first_run;
+/// Nobody reads a row older than the last acknowledged change.
+mod freshness;
+/// Whole files imported and exported, and read back over TCP.
 mod import;
+/// `init`, and the files that it must not touch.
+mod init;
+/// Whole conversations, from `tests/scripts/`.
+mod protocol;
+/// The clients of others: `redis-cli`, redis-py and the `redis` crate.
+mod redis_clients;
+/// One test for each defect that was found.
+mod regression;
+/// Stopping, and starting again at once.
+mod signals;
+
+/// A file that no `mod` line names is compiled by nobody and its tests never run.
+#[test]
+fn no_file_of_the_tests_is_left_out() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+    let lines: Vec<&str> = include_str!("main.rs").lines().collect();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let is_module = match path.is_dir() {
+            true => path.join("mod.rs").exists(),
+            false => path.extension().is_some_and(|extension| extension == "rs") && name != "main",
+        };
+        if is_module {
+            let line = format!("mod {name};");
+            assert!(lines.contains(&line.as_str()), "main.rs lacks `{line}`");
+        }
+    }
+}

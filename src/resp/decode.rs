@@ -80,8 +80,9 @@ pub enum Broken {
 /// What one look at the input gave.
 #[derive(Debug)]
 pub enum Step<'a> {
-    /// The frame is not complete; give the same bytes again with more behind them.
-    Incomplete,
+    /// No request is complete. So many bytes asked nothing and are done with;
+    /// give those behind them again, with more that have arrived.
+    Incomplete(usize),
     /// A request, and the bytes it took.
     Request(Request<'a>, usize),
     /// A line that is well framed but no command; the connection lives.
@@ -124,9 +125,9 @@ impl Decoder {
         loop {
             let frame = &input[skipped..];
             match frame.first() {
-                None => return Ok(self.incomplete(skipped)),
+                None => return Ok(Step::Incomplete(skipped)),
                 Some(b'*') => match self.array(frame, limits)? {
-                    None => return Ok(self.incomplete(skipped)),
+                    None => return Ok(Step::Incomplete(skipped)),
                     // `*0` and `*-1` ask nothing and are answered nothing, as in Redis.
                     Some(taken) if self.spans.is_empty() => skipped += taken,
                     Some(taken) => {
@@ -138,7 +139,7 @@ impl Decoder {
                     }
                 },
                 Some(_) => match self.line(frame, limits)? {
-                    None => return Ok(self.incomplete(skipped)),
+                    None => return Ok(Step::Incomplete(skipped)),
                     Some((taken, Err(error))) => {
                         return Ok(Step::Unbalanced(error, skipped + taken));
                     }
@@ -153,16 +154,6 @@ impl Decoder {
                 },
             }
         }
-    }
-
-    /// Nothing complete yet. What was skipped is looked at again, which is
-    /// only ever a few empty frames.
-    fn incomplete(&mut self, skipped: usize) -> Step<'static> {
-        if skipped > 0 {
-            self.at = 0;
-            self.missing = None;
-        }
-        Step::Incomplete
     }
 
     /// Goes on with an array; the bytes it took when it is complete.
@@ -313,7 +304,10 @@ mod tests {
             loop {
                 let taken = match decoder.next(&pending, SMALL) {
                     Err(broken) => return (requests, Some(broken)),
-                    Ok(Step::Incomplete) => break,
+                    Ok(Step::Incomplete(taken)) => {
+                        pending.drain(..taken);
+                        break;
+                    }
                     Ok(Step::Unbalanced(_, taken)) => {
                         requests.push(Vec::new());
                         taken
@@ -403,12 +397,26 @@ mod tests {
         let frame = b"*3\r\n$4\r\nSEND\r\n$1\r\n1\r\n$4\r\nJSON\r\n";
         assert!(matches!(
             decoder.next(&frame[..24], SMALL),
-            Ok(Step::Incomplete)
+            Ok(Step::Incomplete(0))
         ));
         assert_eq!((decoder.spans.len(), decoder.missing), (2, Some(1)));
         assert!(
             matches!(decoder.next(frame, SMALL), Ok(Step::Request(_, taken)) if taken == frame.len())
         );
+    }
+
+    #[test]
+    fn what_asks_nothing_is_done_with() {
+        let mut decoder = Decoder::default();
+        for (input, empty) in [
+            ("\n\r\n*0\r\n", 7),
+            ("\n*-1\r\nSEN", 6),
+            ("\n*1\r\n$4\r\nPI", 1),
+        ] {
+            let step = decoder.next(input.as_bytes(), SMALL);
+            assert!(matches!(step, Ok(Step::Incomplete(taken)) if taken == empty));
+            decoder = Decoder::default();
+        }
     }
 
     proptest! {

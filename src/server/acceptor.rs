@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::clients::Clients;
+use crate::limits;
 
 /// How long to wait when the operating system has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -17,16 +19,20 @@ pub(super) struct Arrival {
     pub address: SocketAddr,
     /// Whether there is room; otherwise its first command is answered with a refusal.
     pub admitted: bool,
+    /// Its place among the admitted or the refused, given back when it is dropped.
+    pub seat: OwnedSemaphorePermit,
 }
 
 /// Accepts for ever. The queues to the workers are bounded by the number of
-/// connections, which is counted before one is queued.
+/// seats, of which every connection takes one before it is queued.
 pub(super) async fn accept(
     listener: TcpListener,
     workers: Vec<UnboundedSender<Arrival>>,
-    clients: &Clients,
     max_connections: usize,
 ) -> io::Result<()> {
+    let seats = Arc::new(Semaphore::new(max_connections));
+    // Refusals cost a connection too, so they have a bound of their own.
+    let refusals = Arc::new(Semaphore::new(limits::MAX_REFUSALS));
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut turn = workers.iter().cycle();
     loop {
@@ -38,18 +44,20 @@ pub(super) async fn accept(
                 continue;
             }
         };
-        let connected = clients.connected();
-        // Refusals cost a connection too, so they have a bound of their own.
-        if connected >= max_connections + crate::limits::MAX_REFUSALS {
+        let free = |seats: &Arc<Semaphore>| Arc::clone(seats).try_acquire_owned().ok();
+        let seat = free(&seats);
+        let admitted = seat.is_some();
+        let Some(seat) = seat.or_else(|| free(&refusals)) else {
             continue;
-        }
+        };
         let Some(worker) = turn.next() else {
             return Ok(());
         };
         let arrival = Arrival {
             stream: stream.into_std()?,
             address,
-            admitted: connected < max_connections,
+            admitted,
+            seat,
         };
         if worker.send(arrival).is_err() {
             tracing::error!("a worker has stopped");

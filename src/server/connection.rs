@@ -136,7 +136,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         while !self.session.is_ending() {
             let limits = self.session.frame_limits();
             let (request, taken) = match self.decoder.next(&input[used..], limits) {
-                Ok(Step::Incomplete) => break,
+                Ok(Step::Incomplete(taken)) => {
+                    used += taken;
+                    break;
+                }
                 Ok(Step::Request(request, taken)) => (request, taken),
                 Ok(Step::Unbalanced(error, taken)) => {
                     used += taken;

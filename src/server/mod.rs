@@ -63,13 +63,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the database, bringing it to the level of this program, and
-    /// listens. From here on clients can connect; [`Server::run`] answers them.
+    /// Listens, and opens the database, bringing it to the level of this
+    /// program. From here on clients can connect; [`Server::run`] answers them.
     ///
     /// # Errors
     /// [`ServerError`]: nothing is left running then.
     pub fn bind(config: &Config) -> Result<Server, ServerError> {
-        let (writer, writer_thread) = Writer::open(&config.database)?;
+        // First, so that an address in use does not even open the database.
         let listener = TcpListener::bind(config.listen)
             .and_then(|listener| {
                 listener.set_nonblocking(true)?;
@@ -79,6 +79,7 @@ impl Server {
                 address: config.listen,
                 error,
             })?;
+        let (writer, writer_thread) = Writer::open(&config.database)?;
         let database = config.database.clone();
         let desk = Arc::new(Desk {
             passwords: Checker::start()?,
@@ -130,9 +131,12 @@ impl Server {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let arrivals = workers.iter().map(|worker| worker.arrivals.clone()).collect();
+            let arrivals = workers
+                .iter()
+                .map(|worker| worker.arrivals.clone())
+                .collect();
             tokio::select! {
-                result = acceptor::accept(listener, arrivals, &desk.clients, max_connections) => result,
+                result = acceptor::accept(listener, arrivals, max_connections) => result,
                 () = stop => Ok(()),
             }
         })?;

@@ -138,6 +138,7 @@ impl Worker {
             stream,
             address,
             admitted,
+            seat,
         } = arrival;
         let prepared = stream
             .set_nodelay(true)
@@ -151,6 +152,7 @@ impl Worker {
         let worker = Rc::clone(self);
         // The task finds its place in the list when it first runs, after this function.
         let task = tokio::task::spawn_local(async move {
+            let _seat = seat;
             let _leave = Leave {
                 worker: Rc::clone(&worker),
                 id,

@@ -64,6 +64,8 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
             std::io::ErrorKind::NotFound => {
                 StoreError::Unreadable(path.to_path_buf(), "its folder does not exist".to_owned())
             }
+            // In its own words, the error names the unfinished file, which nobody asked for.
+            std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly(path.to_path_buf()),
             _ => StoreError::io(path, error),
         })?;
     let movies = fill(unfinished.path()).map_err(|error| StoreError::sqlite(path, error))?;
@@ -141,7 +143,7 @@ fn recognise(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Opens the file for the one writer of this process, after [`migrate`].
+/// Opens the file for the one writer of this process, after [`migrate()`].
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let set = || -> rusqlite::Result<()> {

@@ -1,0 +1,176 @@
+//! Every command as every role, before and after the login. The commands come
+//! from the program's own table, so a new one is tried without being named here
+//! and fails until it has an example.
+
+use catalogue::access::Access;
+use catalogue::command::{Spec, TABLE};
+use catalogue::resp::Reply;
+
+use crate::support::{Peer, TestServer};
+
+/// Arguments with which each command succeeds, for every role that may run it
+/// and as often as it is run.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    ("SEND", &["1", "JSON"]),
+    ("MSEND", &["1", "9"]),
+    ("EXISTS", &["1"]),
+    ("LIST", &["AFTER", "1", "LIMIT", "1", "JSON"]),
+    ("COUNT", &[]),
+    ("PUT", &["1", r#"{"title":"Changed"}"#]),
+    ("DEL", &["2"]),
+    ("NB", &[]),
+    ("WHO", &[]),
+    ("UP", &["2", "2"]),
+    ("PASSWD", &["1", "1"]),
+    ("HELLO", &["3", "AUTH", "2", "2", "SETNAME", "me"]),
+    ("RESET", &[]),
+    ("END", &[]),
+    ("HELP", &["SEND"]),
+    ("INFO", &["server"]),
+    ("PING", &[]),
+    ("ECHO", &["hello"]),
+    ("SELECT", &["0"]),
+    ("CLIENT", &["ID"]),
+    ("COMMAND", &["COUNT"]),
+    ("CONFIG", &["GET", "save"]),
+    ("UNWATCH", &[]),
+];
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asker {
+    Stranger,
+    Reader,
+    Admin,
+}
+
+/// What becomes of a command.
+#[derive(Debug, PartialEq)]
+enum Fate {
+    /// It was run.
+    Done,
+    /// It was refused for want of a login, and an attempt is gone.
+    LoginRequired,
+    /// It was refused for want of the role.
+    NoPermission,
+}
+
+fn expected(access: Access, asker: Asker) -> Fate {
+    match (access, asker) {
+        (Access::Anyone, _) | (Access::Reader, Asker::Reader) | (_, Asker::Admin) => Fate::Done,
+        (Access::Admin, Asker::Reader) => Fate::NoPermission,
+        (Access::Reader | Access::Admin, Asker::Stranger) => Fate::LoginRequired,
+    }
+}
+
+fn fate(spec: &Spec, reply: &Reply) -> Fate {
+    let Reply::Error(words) = reply else {
+        return Fate::Done;
+    };
+    if words == "ECHEC login required, send UP <user> <password>, 2 attempts left" {
+        return Fate::LoginRequired;
+    }
+    assert_eq!(*words, format!("NOPERM {} needs the role admin", spec.name));
+    Fate::NoPermission
+}
+
+fn example(spec: &Spec) -> &'static [&'static str] {
+    let found = EXAMPLES.iter().find(|(name, _)| *name == spec.name);
+    found
+        .unwrap_or_else(|| panic!("{} has no example in tests/access.rs", spec.name))
+        .1
+}
+
+/// The admin of this catalogue has the reader's password, so that one example
+/// of `PASSWD` suits both.
+fn connect(server: &TestServer, asker: Asker) -> Peer {
+    match asker {
+        Asker::Stranger => server.peer(),
+        Asker::Reader => server.reader(),
+        Asker::Admin => server.peer().login("admin", "1"),
+    }
+}
+
+fn rows(server: &TestServer) -> Vec<(String, String)> {
+    let sqlite = server.folder().sqlite();
+    let mut rows = sqlite
+        .prepare(
+            "SELECT name, title FROM movie UNION ALL SELECT name, role FROM user ORDER BY 1, 2",
+        )
+        .unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn every_command_is_open_to_those_it_is_meant_for() {
+    let server = TestServer::start();
+    let changed = server.admin().ask(&["PASSWD", "mdp", "1"]);
+    assert_eq!(changed, Reply::Status("OK".to_owned()));
+    let before = rows(&server);
+    for asker in [Asker::Stranger, Asker::Reader, Asker::Admin] {
+        assert_eq!(rows(&server), before, "changed by those who may not");
+        for spec in TABLE {
+            for word in spec.words() {
+                for word in [word.to_owned(), word.to_lowercase()] {
+                    let mut words = vec![word.as_str()];
+                    words.extend(example(spec));
+                    let reply = connect(&server, asker).ask(&words);
+                    assert_eq!(
+                        fate(spec, &reply),
+                        expected(spec.access, asker),
+                        "{words:?} as {asker:?} was answered {reply:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert_ne!(rows(&server), before, "the admin changed nothing");
+}
+
+/// Whether one may run a command is decided before its arguments are looked at,
+/// so nobody learns from a refusal what the arguments would have done.
+#[test]
+fn the_role_is_asked_for_before_the_arguments() {
+    let server = TestServer::start();
+    for spec in TABLE {
+        let words = [spec.name, "a", "b", "c", "d", "e", "f", "g"];
+        for asker in [Asker::Stranger, Asker::Reader] {
+            let fate_of = expected(spec.access, asker);
+            if fate_of != Fate::Done {
+                let reply = connect(&server, asker).ask(&words);
+                assert_eq!(fate(spec, &reply), fate_of, "{words:?} as {asker:?}");
+            }
+        }
+    }
+}
+
+/// What client libraries send on their own never uses up an attempt, and
+/// everything else that is refused does.
+#[test]
+fn attempts_are_used_up_by_our_commands_alone() {
+    let server = TestServer::start();
+    let wrong = |left: &str| Reply::error("ECHEC", format_args!("wrong user or password, {left}"));
+    for spec in TABLE {
+        let mut peer = server.peer();
+        if matches!(spec.name, "END" | "UP" | "HELLO") {
+            continue;
+        }
+        let mut words = vec![spec.name];
+        words.extend(example(spec));
+        peer.ask(&words);
+        let left = match spec.access {
+            Access::Anyone => "2 attempts left",
+            Access::Reader | Access::Admin => "1 attempt left",
+        };
+        assert_eq!(peer.ask(&["UP", "1", "wrong"]), wrong(left), "{words:?}");
+    }
+}
+
+#[test]
+fn every_example_is_of_a_command() {
+    for (name, _) in EXAMPLES {
+        assert!(TABLE.iter().any(|spec| spec.name == *name), "{name}");
+    }
+    assert_eq!(EXAMPLES.len(), TABLE.len());
+}

@@ -1,0 +1,352 @@
+//! `adduser`, `passwd`, `deluser` and `users`.
+
+use std::time::Duration;
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::support::{Cli, Folder, PROGRAM, TestServer, frame};
+
+/// Whether somebody with this password gets in.
+#[track_caller]
+fn gets_in(server: &TestServer, user: &str, password: &[u8]) -> bool {
+    let request = frame(&[b"UP", user.as_bytes(), password]);
+    match server.peer().send(request).reply() {
+        Reply::Status(status) if status == "PASSOK" => true,
+        Reply::Error(words) if words == "ECHEC wrong user or password, 2 attempts left" => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_accounts_of_the_report() {
+    let folder = Folder::initialised();
+    for (user, password, role) in [
+        ("admin", "mdp", "admin"),
+        ("1", "1\n", "reader"),
+        ("2", "2\r\n", "reader"),
+        ("quoted", "a:b c\"d\n", "reader"),
+    ] {
+        Cli::new(["adduser", user])
+            .stdin(password)
+            .stdout(format!("added `{user}` as {role}\n"))
+            .run(&folder);
+    }
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    for (user, password) in [
+        ("admin", "mdp"),
+        ("1", "1"),
+        ("2", "2"),
+        ("quoted", "a:b c\"d"),
+    ] {
+        assert!(gets_in(&server, user, password.as_bytes()), "{user}");
+        assert!(!gets_in(&server, user, b"mdp "), "{user}");
+    }
+    let mut peer = server.peer();
+    peer.send("UP quoted \"a:b c\\\"d\"\n")
+        .expect("+PASSOK\r\n");
+}
+
+#[test]
+fn the_first_account_is_an_admin_unless_told_otherwise() {
+    let folder = Folder::initialised();
+    for (args, said) in [
+        (
+            vec!["adduser", "a", "--role", "reader"],
+            "added `a` as reader\n",
+        ),
+        (vec!["adduser", "b"], "added `b` as reader\n"),
+        (
+            vec!["adduser", "c", "--role", "admin"],
+            "added `c` as admin\n",
+        ),
+    ] {
+        Cli::new(args).stdin("x\n").stdout(said).run(&folder);
+    }
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let output = Cli::new(["users"]).output(&folder);
+    let table = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(rows[0], ["user", "role", "added"]);
+    for (row, (user, role)) in
+        rows[1..]
+            .iter()
+            .zip([("a", "reader"), ("b", "reader"), ("c", "admin")])
+    {
+        assert_eq!(row[..2], [user, role]);
+        // The clock may pass midnight between the two looks at it.
+        assert!(row[2] == today || row[2] < today.as_str(), "{row:?}");
+    }
+    assert_eq!(rows.len(), 4);
+}
+
+#[test]
+fn nobody_is_said_to_be_nobody() {
+    let folder = Folder::initialised();
+    Cli::new(["users"])
+        .stdout("no accounts yet, add the first one with `catalogue adduser admin`\n")
+        .run(&folder);
+}
+
+#[test]
+fn a_name_is_given_once() {
+    let folder = Folder::with_accounts();
+    Cli::new(["adduser", "1"])
+        .stdin("x\n")
+        .fails("user `1` exists already, change the password with `catalogue passwd 1`")
+        .run(&folder);
+    Cli::new(["passwd", "3"])
+        .stdin("x\n")
+        .fails("no user `3`, `catalogue users` lists the accounts")
+        .run(&folder);
+    Cli::new(["deluser", "3"])
+        .fails("no user `3`, `catalogue users` lists the accounts")
+        .run(&folder);
+}
+
+#[test]
+fn a_changed_password_is_the_only_one_from_then_on() {
+    let server = TestServer::start();
+    let folder = server.folder();
+    assert!(gets_in(&server, "1", b"1"));
+    Cli::new(["passwd", "1"])
+        .stdin("new\n")
+        .stdout("changed the password of `1`\n")
+        .run(folder);
+    assert!(gets_in(&server, "1", b"new"));
+    assert!(!gets_in(&server, "1", b"1"));
+    // While the server runs, accounts come and go at once.
+    Cli::new(["adduser", "3"])
+        .stdin("3\n")
+        .stdout("added `3` as reader\n")
+        .run(folder);
+    assert!(gets_in(&server, "3", b"3"));
+    Cli::new(["deluser", "3"])
+        .stdout("removed `3`\n")
+        .run(folder);
+    assert!(!gets_in(&server, "3", b"3"));
+}
+
+#[test]
+fn the_last_admin_stays() {
+    let folder = Folder::with_accounts();
+    let refusal = "`admin` is the last admin and stays, make another one first with `catalogue adduser --role admin`";
+    Cli::new(["deluser", "admin"]).fails(refusal).run(&folder);
+    Cli::new(["adduser", "other", "--role", "admin"])
+        .stdin("x\n")
+        .stdout("added `other` as admin\n")
+        .run(&folder);
+    Cli::new(["deluser", "admin"])
+        .stdout("removed `admin`\n")
+        .run(&folder);
+    Cli::new(["deluser", "other"])
+        .fails(refusal.replacen("admin", "other", 1))
+        .run(&folder);
+}
+
+#[test]
+fn a_generated_password_is_shown_once_and_works() {
+    let server = TestServer::start();
+    let mut shown = Vec::new();
+    for (args, head) in [
+        (
+            ["adduser", "3", "--generate"],
+            "added `3` as reader\npassword: ",
+        ),
+        (
+            ["passwd", "3", "--generate"],
+            "changed the password of `3`\npassword: ",
+        ),
+    ] {
+        let output = Cli::new(args).output(server.folder());
+        assert!(output.status.success() && output.stderr.is_empty());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let password = text
+            .strip_prefix(head)
+            .unwrap()
+            .strip_suffix('\n')
+            .unwrap()
+            .to_owned();
+        assert_eq!(password.len(), 24);
+        assert!(gets_in(&server, "3", password.as_bytes()));
+        shown.push(password);
+    }
+    assert!(!gets_in(&server, "3", shown[0].as_bytes()));
+}
+
+#[test]
+fn passwords_at_their_bounds() {
+    let server = TestServer::start();
+    let folder = server.folder();
+    let longest = "x".repeat(limits::MAX_PASSWORD_BYTES);
+    for (user, password) in [
+        ("long", longest.as_str()),
+        ("film", "🎬 é"),
+        ("spaces", "  two  "),
+    ] {
+        Cli::new(["adduser", user])
+            .stdin(format!("{password}\nthe next line is not read\n"))
+            .stdout(format!("added `{user}` as reader\n"))
+            .run(folder);
+        assert!(gets_in(&server, user, password.as_bytes()), "{user}");
+    }
+    for (password, refusal) in [
+        (
+            &b""[..],
+            "the password is empty, it needs at least one character",
+        ),
+        (
+            b"\n",
+            "the password is empty, it needs at least one character",
+        ),
+        (
+            b"a\tb\n",
+            "the password holds a control character, it could not be typed at a prompt",
+        ),
+        (
+            b"a\x00b\n",
+            "the password holds a control character, it could not be typed at a prompt",
+        ),
+        (b"\xff\n", "the password is not valid UTF-8"),
+        (
+            format!("{longest}x\n").as_bytes(),
+            "the password has 1025 bytes, at most 1024 are allowed",
+        ),
+    ] {
+        Cli::new(["adduser", "refused"])
+            .stdin(password)
+            .fails(refusal)
+            .run(folder);
+        Cli::new(["passwd", "1"])
+            .stdin(password)
+            .fails(refusal)
+            .run(folder);
+    }
+    assert!(gets_in(&server, "1", b"1"));
+    assert!(!gets_in(&server, "refused", b""));
+}
+
+#[test]
+fn user_names_at_their_bounds() {
+    let server = TestServer::start();
+    let folder = server.folder();
+    let longest = "u".repeat(limits::MAX_USER_BYTES);
+    for user in [
+        &longest,
+        "jean paul",
+        "a\"b'c",
+        "a:b",
+        "🎬",
+        "-dash",
+        "Admin",
+    ] {
+        Cli::new(["adduser", "--role", "reader", "--", user])
+            .stdin("p\n")
+            .stdout(format!("added `{user}` as reader\n"))
+            .run(folder);
+        assert!(gets_in(&server, user, b"p"), "{user}");
+    }
+    let too_long = "u".repeat(limits::MAX_USER_BYTES + 1);
+    for (user, refusal) in [
+        (
+            "",
+            "the user name is empty, it needs at least one character",
+        ),
+        ("a\nb", "the user name `a\\nb` holds a control character"),
+        (
+            &too_long,
+            "the user name has 256 bytes, at most 255 are allowed",
+        ),
+    ] {
+        Cli::new(["adduser", user])
+            .stdin("p\n")
+            .fails(refusal)
+            .run(folder);
+    }
+    assert!(!gets_in(&server, &too_long, b"p"));
+    assert!(!gets_in(&server, "", b""));
+}
+
+#[test]
+fn no_password_is_taken_from_the_command_line() {
+    let folder = Folder::initialised();
+    let output = Cli::new(["adduser", "admin", "mdp"]).output(&folder);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        words.starts_with("error: unexpected argument 'mdp' found\n"),
+        "{words}"
+    );
+}
+
+#[test]
+fn the_file_holds_a_hash_and_no_password() {
+    let folder = Folder::initialised();
+    Cli::new(["adduser", "admin"])
+        .stdin("correct horse\n")
+        .stdout("added `admin` as admin\n")
+        .run(&folder);
+    let bytes = std::fs::read(folder.db()).unwrap();
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    assert!(holds(b"$argon2id$v=19$m=19456,t=2,p=1$"));
+    assert!(!holds(b"correct horse"));
+}
+
+/// The program on a terminal, with that command line.
+fn at_a_terminal(folder: &Folder, args: &[&str]) -> PtySession {
+    let mut command = std::process::Command::new(PROGRAM);
+    command.args(args).current_dir(folder.path());
+    let patience = Duration::from_secs(30).as_millis() as u64;
+    spawn_command(command, Some(patience)).unwrap()
+}
+
+#[test]
+fn a_prompt_shows_nothing_of_the_password() {
+    let folder = Folder::initialised();
+    let mut session = at_a_terminal(&folder, &["adduser", "admin"]);
+    session.exp_string("password for `admin`: ").unwrap();
+    session.send_line("a:b c\"d").unwrap();
+    let between = session.exp_string("the same again: ").unwrap();
+    session.send_line("a:b c\"d").unwrap();
+    let behind = session.exp_string("added `admin` as admin").unwrap();
+    for shown in [between, behind] {
+        assert_eq!(shown.trim(), "");
+    }
+    session.exp_eof().unwrap();
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    assert!(gets_in(&server, "admin", b"a:b c\"d"));
+}
+
+#[test]
+fn two_different_passwords_at_the_prompt_change_nothing() {
+    let folder = Folder::with_accounts();
+    let mut session = at_a_terminal(&folder, &["passwd", "1"]);
+    session.exp_string("password for `1`: ").unwrap();
+    session.send_line("one").unwrap();
+    session.exp_string("the same again: ").unwrap();
+    session.send_line("two").unwrap();
+    session
+        .exp_string("catalogue: the two passwords are not the same, nothing was changed")
+        .unwrap();
+    session.exp_eof().unwrap();
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    assert!(gets_in(&server, "1", b"1"));
+}
+
+/// An empty password is refused before it is asked for again.
+#[test]
+fn an_empty_password_at_the_prompt_is_refused_at_once() {
+    let folder = Folder::initialised();
+    let mut session = at_a_terminal(&folder, &["adduser", "admin"]);
+    session.exp_string("password for `admin`: ").unwrap();
+    session.send_line("").unwrap();
+    session
+        .exp_string("catalogue: the password is empty, it needs at least one character")
+        .unwrap();
+    session.exp_eof().unwrap();
+}

@@ -1,0 +1,619 @@
+//! What a careless or hostile person or client gives us: one clear answer, and
+//! the server lives. Every bound of `limits.rs` that a client can meet is met.
+
+use std::net::TcpListener;
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+use catalogue::store::{Writer, change};
+
+use crate::support::{Cli, Folder, Peer, TestServer, frame, wait_for};
+
+fn ok() -> Reply {
+    Reply::Status("OK".to_owned())
+}
+
+/// The server still answers, somebody new and at once.
+#[track_caller]
+fn lives(server: &TestServer) {
+    assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
+}
+
+/// One protocol error, and then the connection is closed.
+#[track_caller]
+fn broken(peer: &mut Peer, words: &str) {
+    peer.expect(format!("-ERR protocol error: {words}\r\n"))
+        .closed();
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let folder = Folder::with_accounts();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    Cli::new(["serve", "--listen", &address])
+        .fails(format!(
+            "cannot listen on `{address}`: another program is using it, choose another address with --listen"
+        ))
+        .run(&folder);
+    Cli::new(["serve", "--listen", "192.0.2.1:0"])
+        .fails("cannot listen on `192.0.2.1:0`: this machine does not have that address, choose another address with --listen")
+        .run(&folder);
+    assert_eq!(folder.files(), ["sae.db"]);
+}
+
+#[test]
+fn wrong_usage_has_the_exit_status_two() {
+    let folder = Folder::with_accounts();
+    for args in [
+        &["nonsense"][..],
+        &["serve", "--listen", "nowhere"],
+        &["serve", "--workers", "0"],
+        &["serve", "--workers", "65"],
+        &["serve", "--max-connections", "0"],
+        &["adduser"],
+        &["adduser", "x", "--role", "king"],
+        &["init", "extra"],
+    ] {
+        let output = Cli::new(args).output(&folder);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        assert!(output.stderr.starts_with(b"error: "), "{args:?}");
+    }
+}
+
+/// What is damaged while it is served costs its own answers only.
+#[test]
+fn a_row_that_breaks_the_rules_is_named() {
+    let server = TestServer::start();
+    let sqlite = server.folder().sqlite();
+    sqlite
+        .execute("UPDATE movie SET rating = 11 WHERE name = '1'", [])
+        .unwrap();
+    let mut peer = server.reader();
+    let refusal = "the movie `1` in the database is not valid: rating `11` is not between 0 and 10";
+    assert_eq!(peer.ask(&["SEND", "1"]), Reply::error("ERR", refusal));
+    assert!(matches!(peer.ask(&["SEND", "2"]), Reply::Bulk(_)));
+}
+
+#[test]
+fn names_with_anything_in_them_are_names_of_nothing() {
+    let server = TestServer::start();
+    let mut peer = server.reader();
+    let longest = "n".repeat(limits::MAX_NAME_BYTES);
+    let too_long = "n".repeat(limits::MAX_NAME_BYTES + 1);
+    for name in [
+        "",
+        " ",
+        "a b",
+        "\"",
+        "'",
+        "a:b",
+        "a\nb",
+        "\r\n+OK\r\n",
+        "🎬",
+        "\0",
+        &longest,
+        &too_long,
+    ] {
+        assert_eq!(peer.ask(&["SEND", name]), Reply::Null, "{name:?}");
+        assert_eq!(peer.ask(&["EXISTS", name]), Reply::Integer(0), "{name:?}");
+        assert_eq!(
+            peer.ask(&["MSEND", name]),
+            Reply::Array(vec![Reply::Null]),
+            "{name:?}"
+        );
+    }
+    for raw in [&b"\xff"[..], b"\xc3", b"\0\xfe"] {
+        peer.send(frame(&[b"SEND", raw])).expect("$-1\r\n");
+    }
+}
+
+#[test]
+fn users_and_passwords_with_anything_in_them_are_wrong() {
+    let server = TestServer::start();
+    let long = "u".repeat(limits::MAX_USER_BYTES + 1);
+    let longer = "p".repeat(limits::MAX_PASSWORD_BYTES + 1);
+    for (user, password) in [
+        ("admin", ""),
+        ("", "mdp"),
+        ("admin ", "mdp"),
+        ("ADMIN", "mdp"),
+        ("admin", "mdp\0"),
+        ("a b", "\""),
+        ("a:b", "'"),
+        ("\r\n", "🎬"),
+        (&long, "mdp"),
+        ("admin", &longer),
+        ("' OR 1=1 --", "x"),
+    ] {
+        assert_eq!(
+            server.peer().ask(&["UP", user, password]),
+            Reply::error("ECHEC", "wrong user or password, 2 attempts left"),
+            "{user:?} {password:?}"
+        );
+    }
+    let refusal = "-ECHEC wrong user or password, 2 attempts left\r\n";
+    server
+        .peer()
+        .send(frame(&[b"UP", b"\xff\xfe", b"\xff"]))
+        .expect(refusal);
+    lives(&server);
+}
+
+/// The bounds of a movie, at the bound and one above, over the wire.
+#[test]
+fn movies_at_their_bounds() {
+    let server = TestServer::start();
+    let mut peer = server.admin();
+    let name = "n".repeat(limits::MAX_NAME_BYTES);
+    let title = "t".repeat(limits::MAX_TITLE_BYTES);
+    let genre = "g".repeat(limits::MAX_GENRE_BYTES - 2);
+    let genres = |number: usize| {
+        let each = (10..10 + number).map(|n| format!("\"{genre}{n}\""));
+        each.collect::<Vec<_>>().join(",")
+    };
+    let put = |name: &str, json: String| [name.to_owned(), json];
+    let full = format!(
+        r#"{{"title":"{title}","original_title":"{title}","runtime_minutes":{},"rating":{:?},"votes":{},"genres":[{}]}}"#,
+        limits::MAX_RUNTIME_MINUTES,
+        limits::MAX_RATING,
+        u32::MAX,
+        genres(limits::MAX_GENRES)
+    );
+    assert_eq!(peer.ask(&["PUT", &name, &full]), ok());
+    let Reply::Bulk(row) = peer.ask(&["SEND", &name, "JSON"]) else {
+        panic!("no row");
+    };
+    let stored = catalogue::movie::Movie::from_json(std::str::from_utf8(&row).unwrap()).unwrap();
+    assert_eq!(
+        (stored.name.as_str(), stored.title.as_str()),
+        (name.as_str(), title.as_str())
+    );
+    assert_eq!(
+        (stored.votes, stored.genres.len()),
+        (Some(u32::MAX), limits::MAX_GENRES)
+    );
+    let json = "not a movie in json form: ";
+    for ([name, movie], refusal) in [
+        (
+            put(&format!("{name}n"), r#"{"title":"x"}"#.into()),
+            "name has 256 bytes, at most 255 are allowed",
+        ),
+        (
+            put("x", format!(r#"{{"title":"{title}t"}}"#)),
+            "title has 1025 bytes, at most 1024 are allowed",
+        ),
+        (
+            put(
+                "x",
+                format!(r#"{{"title":"x","original_title":"{title}t"}}"#),
+            ),
+            "original_title has 1025 bytes, at most 1024 are allowed",
+        ),
+        (
+            put("x", r#"{"title":"x","runtime_minutes":100001}"#.into()),
+            "runtime_minutes `100001` is not between 1 and 100000",
+        ),
+        (
+            put("x", r#"{"title":"x","runtime_minutes":0}"#.into()),
+            "runtime_minutes `0` is not between 1 and 100000",
+        ),
+        (
+            put("x", r#"{"title":"x","rating":-0.1}"#.into()),
+            "rating `-0.1` is not between 0 and 10",
+        ),
+        (
+            put(
+                "x",
+                format!(
+                    r#"{{"title":"x","genres":[{}]}}"#,
+                    genres(limits::MAX_GENRES + 1)
+                ),
+            ),
+            "33 genres were given, at most 32 are allowed",
+        ),
+        (
+            put("x", format!(r#"{{"title":"x","genres":["{genre}ggg"]}}"#)),
+            "genre has 65 bytes, at most 64 are allowed",
+        ),
+    ] {
+        let reply = peer.ask(&["PUT", &name, &movie]);
+        assert_eq!(reply, Reply::error("ERR", format_args!("{json}{refusal}")));
+    }
+    assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(4));
+}
+
+#[test]
+fn client_names_at_their_bound() {
+    let server = TestServer::start();
+    let mut peer = server.peer();
+    let longest = "c".repeat(limits::MAX_CLIENT_NAME_BYTES);
+    assert_eq!(peer.ask(&["CLIENT", "SETNAME", &longest]), ok());
+    let refusal = Reply::error(
+        "ERR",
+        "the client name has 65 bytes, at most 64 are allowed",
+    );
+    let longer = format!("{longest}c");
+    assert_eq!(peer.ask(&["CLIENT", "SETNAME", &longer]), refusal);
+    assert_eq!(peer.ask(&["HELLO", "2", "SETNAME", &longer]), refusal);
+    assert_eq!(peer.ask(&["CLIENT", "GETNAME"]), Reply::text(longest));
+    assert_eq!(peer.ask(&["CLIENT", "SETNAME", ""]), ok());
+    assert_eq!(peer.ask(&["CLIENT", "GETNAME"]), Reply::Null);
+}
+
+/// A request that is exactly so long in bytes, framing included.
+fn echo_of(frame_bytes: usize) -> Vec<u8> {
+    let head = |length: usize| format!("*2\r\n$4\r\nECHO\r\n${length}\r\n");
+    // The length is written in as many digits as the longest possible one has.
+    let guess = frame_bytes - head(frame_bytes).len() - 2;
+    assert_eq!(head(guess).len(), head(frame_bytes).len());
+    let mut request = head(guess).into_bytes();
+    request.extend(std::iter::repeat_n(b'x', guess));
+    request.extend(b"\r\n");
+    assert_eq!(request.len(), frame_bytes);
+    request
+}
+
+#[test]
+fn frames_at_their_bounds() {
+    let server = TestServer::start();
+    let before = limits::MAX_FRAME_BYTES_BEFORE_LOGIN;
+    let after = limits::MAX_FRAME_BYTES;
+    for (bound, mut peer) in [(before, server.peer()), (after, server.reader())] {
+        let request = echo_of(bound);
+        let Reply::Bulk(echo) = peer.send(&request).reply() else {
+            panic!("no echo of {bound} bytes");
+        };
+        assert!(request.ends_with(&[&echo[..], b"\r\n"].concat()));
+        peer.send_what_is_taken(echo_of(bound + 1));
+        broken(
+            &mut peer,
+            &format!("invalid bulk length, a request has at most {bound} bytes"),
+        );
+    }
+    // The bound is that of the moment: the login in front of it lifts it.
+    let mut peer = server.peer();
+    peer.send([&b"UP 1 1\r\n"[..], &echo_of(after)].concat())
+        .expect("+PASSOK\r\n");
+    assert!(matches!(peer.reply(), Reply::Bulk(_)));
+    lives(&server);
+}
+
+#[test]
+fn lines_at_their_bounds() {
+    let server = TestServer::start();
+    let line = |bytes: usize| {
+        let mut line = b"ECHO ".to_vec();
+        line.resize(bytes, b'x');
+        line.push(b'\n');
+        line
+    };
+    for (bound, mut peer) in [
+        (limits::MAX_FRAME_BYTES_BEFORE_LOGIN, server.peer()),
+        (limits::MAX_INLINE_BYTES, server.reader()),
+    ] {
+        assert!(
+            matches!(peer.send(line(bound)).reply(), Reply::Bulk(echo) if echo.len() == bound - 5)
+        );
+        peer.send_what_is_taken(line(bound + 1));
+        broken(
+            &mut peer,
+            &format!("too big inline request, a line has at most {bound} bytes"),
+        );
+    }
+    for (bound, mut peer) in [
+        (limits::MAX_FRAME_BYTES_BEFORE_LOGIN, server.peer()),
+        (limits::MAX_INLINE_BYTES, server.reader()),
+    ] {
+        // A mebibyte without a newline: refused long before its end.
+        peer.send_what_is_taken(vec![b'x'; 1024 * 1024]);
+        broken(
+            &mut peer,
+            &format!("too big inline request, a line has at most {bound} bytes"),
+        );
+    }
+    lives(&server);
+}
+
+#[test]
+fn arguments_at_their_bounds() {
+    let server = TestServer::start();
+    for (bound, logged_in) in [
+        (limits::MAX_ARGUMENTS_BEFORE_LOGIN, false),
+        (limits::MAX_ARGUMENTS, true),
+    ] {
+        let connect = || {
+            if logged_in {
+                server.reader()
+            } else {
+                server.peer()
+            }
+        };
+        let mut words = vec![&b"COMMAND"[..]; bound];
+        words[1] = b"INFO";
+        let mut peer = connect();
+        let Reply::Array(found) = peer.send(frame(&words)).reply() else {
+            panic!("{bound} words were refused");
+        };
+        assert_eq!(found.len(), bound - 2);
+        words.push(b"COMMAND");
+        let refusal = format!("invalid multibulk length, it is a number of at most {bound}");
+        peer.send_what_is_taken(frame(&words));
+        broken(&mut peer, &refusal);
+        let mut peer = connect();
+        peer.send_what_is_taken([words.join(&b' '), b"\n".to_vec()].concat());
+        broken(&mut peer, &refusal);
+    }
+    let mut peer = server.admin();
+    let mut words = vec!["EXISTS"];
+    words.extend(vec!["1"; limits::MAX_NAMES_PER_COMMAND]);
+    let number = limits::MAX_NAMES_PER_COMMAND as i64;
+    assert_eq!(peer.ask(&words), Reply::Integer(number));
+    words[0] = "MSEND";
+    assert!(matches!(peer.ask(&words), Reply::Array(rows) if rows.len() as i64 == number));
+    words[0] = "DEL";
+    assert_eq!(peer.ask(&words), Reply::Integer(1));
+}
+
+#[test]
+fn broken_framing_gets_one_error_and_an_end() {
+    let server = TestServer::start();
+    let length = "invalid bulk length, a request has at most 16384 bytes";
+    let number = "invalid multibulk length, it is a number of at most 16";
+    let longer = "a bulk string is longer than its length says";
+    let no_bulk = "expected `$`, every word of a request is a bulk string";
+    for (sent, refusal) in [
+        (&b"*x\r\n"[..], number),
+        (b"*1.5\r\n", number),
+        (b"*\r\n", number),
+        (b"*17\r\n", number),
+        (b"*99999999999999999999\r\n", number),
+        (b"*1\n$4\nPING\n", number),
+        (b"*1\r\n:1\r\n", no_bulk),
+        (b"*1\r\n*1\r\n$4\r\nPING\r\n", no_bulk),
+        (b"*1\r\nPING\r\n", no_bulk),
+        (b"*1\r\n$-1\r\n", length),
+        (b"*1\r\n$-5\r\n", length),
+        (b"*1\r\n$x\r\n", length),
+        (b"*1\r\n$ 4\r\nPING\r\n", length),
+        (b"*1\r\n$+4\r\nPING\r\n", length),
+        (b"*1\r\n$16384\r\n", length),
+        (b"*1\r\n$4294967300\r\n", length),
+        (b"*1\r\n$99999999999999999999\r\n", length),
+        (b"*1\r\n$3\r\nPING\r\n", longer),
+        (b"*1\r\n$4\r\nPINGS\r\n", longer),
+        (b"*1\r\n$5\r\nPING\r\n*1\r\n", longer),
+    ] {
+        let mut peer = server.peer();
+        // What follows is never taken for a command.
+        peer.send(sent)
+            .send_what_is_taken("\r\nPING\r\nUP admin mdp\r\nDEL 1\r\n");
+        broken(&mut peer, refusal);
+        // What was answered before stays answered.
+        let mut peer = server.peer();
+        peer.send([b"PING\r\n", sent].concat()).expect("+PONG\r\n");
+        broken(&mut peer, refusal);
+    }
+    lives(&server);
+}
+
+#[test]
+fn a_bulk_shorter_than_said_waits_for_the_rest() {
+    let server = TestServer::start();
+    let mut peer = server.peer();
+    peer.send("*2\r\n$4\r\nECHO\r\n$10\r\nhello");
+    lives(&server);
+    peer.send("12345\r\nPING\r\n")
+        .expect("$10\r\nhello12345\r\n+PONG\r\n");
+}
+
+#[test]
+fn a_request_may_come_byte_by_byte() {
+    let server = TestServer::start();
+    let mut peer = server.peer();
+    for byte in b"*3\r\n$2\r\nUP\r\n$1\r\n1\r\n$1\r\n1\r\nSEND '9'\r\n\r\n*1\r\n$5\r\nCOUNT\r\n" {
+        peer.send([*byte]);
+    }
+    peer.expect("+PASSOK\r\n$-1\r\n:3\r\n");
+}
+
+#[test]
+fn clients_that_vanish_leave_nothing_behind() {
+    let server = TestServer::start();
+    let mut watcher = server.reader();
+    for unfinished in [
+        &b""[..],
+        b"*3\r\n$2\r\nUP\r\n$5\r\nadm",
+        b"UP admin",
+        // Gone while the password is checked.
+        b"UP admin mdp\r\n",
+        b"UP 1 1\r\nLIST\r\nSEN",
+        b"UP admin mdp\r\nPUT 1 '{\"title\":\"One\"}'\r\nDEL 9\r\nSEND",
+    ] {
+        for _ in 0..5 {
+            let mut peer = server.peer();
+            peer.send(unfinished);
+            peer.vanish();
+        }
+    }
+    wait_for("all of them to be gone", || {
+        (watcher.ask(&["NB"]) == Reply::Integer(1)).then_some(())
+    });
+    lives(&server);
+}
+
+/// A client that has said all it wants still gets its answers.
+#[test]
+fn a_client_may_stop_sending_and_go_on_reading() {
+    let server = TestServer::start();
+    let mut peer = server.peer();
+    peer.send("UP 1 1\r\nCOUNT\r\nLIST LIMIT 1\r\nSEND 9\r\nCOU")
+        .finish();
+    peer.expect("+PASSOK\r\n:3\r\n*1\r\n");
+    assert!(matches!(peer.reply(), Reply::Bulk(_)));
+    peer.expect("$-1\r\n").closed();
+}
+
+#[test]
+fn clients_that_never_read_hold_up_nobody() {
+    let server = TestServer::start_with(&["--workers", "1"]);
+    let mut greedy: Vec<Peer> = (0..4).map(|_| server.reader()).collect();
+    let names = "1 ".repeat(limits::MAX_NAMES_PER_COMMAND);
+    let request = format!("MSEND {names}\r\n");
+    for peer in &mut greedy {
+        // Several megabytes of answers each, more than the system's buffers take.
+        peer.send(request.repeat(100));
+    }
+    let before = server.own_memory_kib();
+    for _ in 0..20 {
+        lives(&server);
+    }
+    let grown = server.own_memory_kib().saturating_sub(before);
+    assert!(
+        grown < 32 * 1024,
+        "{grown} KiB for answers that nobody reads"
+    );
+    // Who begins to read gets everything after all.
+    let mut late = greedy.remove(0);
+    for _ in 0..100 {
+        let Reply::Array(rows) = late.reply() else {
+            panic!("no rows");
+        };
+        assert_eq!(rows.len(), limits::MAX_NAMES_PER_COMMAND);
+    }
+}
+
+#[test]
+fn pages_at_their_bounds() {
+    let server = TestServer::start();
+    let mut peer = server.admin();
+    let total = limits::MAX_LIST_ROWS + 1;
+    let lines = (0..total).map(|number| format!("PUT n{number} '{{\"title\":\"x\"}}'\r\n"));
+    peer.send(lines.collect::<String>());
+    for _ in 0..total {
+        assert_eq!(peer.reply(), ok());
+    }
+    let rows = |reply: Reply| match reply {
+        Reply::Array(rows) => rows.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(rows(peer.ask(&["LIST"])), limits::DEFAULT_LIST_ROWS);
+    assert_eq!(
+        rows(peer.ask(&["LIST", "LIMIT", "1000"])),
+        limits::MAX_LIST_ROWS
+    );
+    let refusal = "LIMIT `1001` is not a number between 1 and 1000";
+    assert_eq!(
+        peer.ask(&["LIST", "LIMIT", "1001"]),
+        Reply::error("ERR", refusal)
+    );
+}
+
+const BUSY: &str = "-BUSY too many clients are connected, try again later\r\n";
+
+#[test]
+fn connections_above_the_bound_are_told_so_on_their_first_command() {
+    let server = TestServer::start_with(&["--max-connections", "2"]);
+    let (mut one, two) = (server.reader(), server.reader());
+    for first in ["PING\r\n", "UP 1 1\r\nSEND 1\r\n", "*1\r\n$4\r\nPING\r\n"] {
+        let mut refused = server.peer();
+        refused.send(first).expect(BUSY).closed();
+    }
+    assert_eq!(one.ask(&["COUNT"]), Reply::Integer(3));
+    // Room again as soon as somebody has left.
+    drop(two);
+    wait_for("room", || {
+        let mut peer = server.peer();
+        (peer.ask(&["PING"]) == Reply::Status("PONG".to_owned())).then_some(())
+    });
+}
+
+/// Refusals cost a connection too, so they are bounded: above, connections are
+/// closed without a word.
+#[test]
+fn refusals_have_a_bound_of_their_own() {
+    let server = TestServer::start_with(&["--max-connections", "1"]);
+    let mut one = server.reader();
+    let mut refused: Vec<Peer> = (0..limits::MAX_REFUSALS).map(|_| server.peer()).collect();
+    let mut above = server.peer();
+    above.closed();
+    for peer in &mut refused {
+        peer.send("PING\r\n").expect(BUSY).closed();
+    }
+    assert_eq!(one.ask(&["COUNT"]), Reply::Integer(3));
+}
+
+/// More logins at once than may wait: some are refused, at once and without
+/// losing an attempt, and those who are logged in notice nothing.
+#[test]
+fn a_storm_of_logins_is_refused_and_forgotten() {
+    let server = TestServer::start();
+    let mut watcher = server.reader();
+    let before = server.own_memory_kib();
+    let mut peers: Vec<Peer> = (0..limits::HASH_QUEUE * 4).map(|_| server.peer()).collect();
+    for (number, peer) in peers.iter_mut().enumerate() {
+        peer.send(format!("UP admin wrong{number}\r\n"));
+    }
+    assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
+    let busy = Reply::error("BUSY", "too many logins at once, try again");
+    let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
+    let mut refused = Vec::new();
+    for mut peer in peers {
+        let reply = peer.reply();
+        assert!(reply == wrong || reply == busy, "{reply:?}");
+        if reply == busy {
+            refused.push(peer);
+        }
+    }
+    if let Some(peer) = refused.first_mut() {
+        assert_eq!(peer.ask(&["UP", "admin", "wrong"]), wrong);
+    }
+    // Two hashes at a time, 19 MiB each.
+    let grown = server.own_memory_kib().saturating_sub(before);
+    assert!(grown < 100 * 1024, "{grown} KiB");
+}
+
+/// More changes than may wait, while another process keeps the lock.
+#[test]
+fn changes_above_the_bound_are_refused() {
+    let folder = Folder::initialised();
+    let (writer, thread) = Writer::open(&folder.db()).unwrap();
+    let other = folder.sqlite();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut receipts = Vec::new();
+    // What the writer has taken already does not wait any longer.
+    let most = limits::WRITE_QUEUE + limits::WRITE_BATCH;
+    let refused = loop {
+        match writer.submit(change::delete_movies(&["9"])) {
+            Ok(receipt) => receipts.push(receipt),
+            Err(busy) => break busy,
+        }
+        assert!(receipts.len() <= most, "nothing was refused");
+    };
+    assert_eq!(refused.to_string(), "1024 changes are waiting, try again");
+    assert!(receipts.len() >= limits::WRITE_QUEUE);
+    other.execute_batch("ROLLBACK").unwrap();
+    for receipt in receipts {
+        assert_eq!(receipt.wait().unwrap().rows, 0);
+    }
+    drop(writer);
+    thread.join().unwrap();
+}
+
+/// A lock that another process keeps for longer than the bound fails the
+/// change, and nothing else.
+#[test]
+fn a_locked_database_fails_changes_only() {
+    let server = TestServer::start();
+    let other = server.folder().sqlite();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (mut admin, mut reader) = (server.admin(), server.reader());
+    admin.send("PUT 4 '{\"title\":\"Four\"}'\r\n");
+    assert!(matches!(reader.ask(&["SEND", "1"]), Reply::Bulk(_)));
+    admin
+        .expect("-ERR `sae.db` is locked by another process, try again when that has finished\r\n");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(admin.ask(&["PUT", "4", r#"{"title":"Four"}"#]), ok());
+    assert_eq!(reader.ask(&["COUNT"]), Reply::Integer(4));
+}

@@ -1,0 +1,189 @@
+//! Nobody reads a row older than the last acknowledged change, whoever made it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use catalogue::movie::Movie;
+use catalogue::resp::Reply;
+
+use crate::support::{Dice, Folder, Peer, TestServer};
+
+const NAMES: usize = 8;
+const READERS: u64 = 6;
+const CHANGES: u64 = 1_000;
+
+/// A movie whose title is a number that only grows.
+#[derive(Default)]
+struct Row {
+    /// The last number that was handed over.
+    begun: AtomicU64,
+    /// The last number that was acknowledged.
+    acknowledged: AtomicU64,
+}
+
+type Rows = [Row; NAMES];
+
+fn name(row: usize) -> String {
+    format!("row {row}")
+}
+
+/// Changes rows over the wire, several at once, and notes each acknowledgement.
+fn change_over_the_wire(mut peer: Peer, rows: &Rows, mine: &[usize], mut dice: Dice) {
+    let mut left = CHANGES;
+    while left > 0 {
+        let several = (1 + dice.below(6)).min(left);
+        left -= several;
+        let sent: Vec<(usize, u64)> = (0..several)
+            .map(|_| {
+                let row = mine[dice.below(mine.len() as u64) as usize];
+                (row, rows[row].begun.fetch_add(1, Ordering::SeqCst) + 1)
+            })
+            .collect();
+        let lines = sent
+            .iter()
+            .map(|(row, number)| format!("PUT '{}' '{{\"title\":\"{number}\"}}'\r\n", name(*row)));
+        peer.send(lines.collect::<String>());
+        for (row, number) in sent {
+            assert_eq!(peer.reply(), Reply::Status("OK".to_owned()));
+            rows[row].acknowledged.store(number, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Changes rows as another process on the same file, which this one is.
+fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut dice: Dice) {
+    let sqlite = folder.sqlite();
+    for _ in 0..CHANGES / 2 {
+        let row = mine[dice.below(mine.len() as u64) as usize];
+        let number = rows[row].begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let changed = sqlite.execute(
+            "UPDATE movie SET title = ?2 WHERE name = ?1",
+            (name(row), number.to_string()),
+        );
+        assert_eq!(changed, Ok(1));
+        rows[row].acknowledged.store(number, Ordering::SeqCst);
+    }
+}
+
+/// Reads rows, up to forty in a pipeline, in every way that there is, and
+/// checks each answer against what was acknowledged before it was asked for.
+fn read(mut peer: Peer, rows: &Rows, finished: &AtomicBool, mut dice: Dice) -> u64 {
+    let mut seen = [0; NAMES];
+    let mut checked = 0;
+    while !finished.load(Ordering::SeqCst) {
+        let several = 1 + dice.below(40);
+        let mut request = String::new();
+        let mut asked = Vec::new();
+        for _ in 0..several {
+            let row = dice.below(NAMES as u64) as usize;
+            let name = name(row);
+            let (line, many) = match dice.below(5) {
+                0 => (format!("MSEND '{name}' nothing\r\n"), true),
+                // The page that begins with the row.
+                1 => {
+                    let before = row.checked_sub(1).map_or("row".to_owned(), self::name);
+                    (format!("LIST AFTER '{before}' LIMIT 1\r\n"), true)
+                }
+                _ => (format!("SEND '{name}'\r\n"), false),
+            };
+            request.push_str(&line);
+            asked.push((row, many));
+        }
+        let least: Vec<u64> = rows
+            .iter()
+            .map(|row| row.acknowledged.load(Ordering::SeqCst))
+            .collect();
+        peer.send(&request);
+        for (row, many) in asked {
+            let found = number(peer.reply(), many, row);
+            let most = rows[row].begun.load(Ordering::SeqCst);
+            assert!(
+                (least[row]..=most).contains(&found) && found >= seen[row],
+                "row {row} was {found}; acknowledged {}, begun {most}, seen before {}",
+                least[row],
+                seen[row]
+            );
+            seen[row] = found;
+            checked += 1;
+        }
+    }
+    checked
+}
+
+fn number(reply: Reply, many: bool, row: usize) -> u64 {
+    let bytes = match reply {
+        Reply::Bulk(bytes) if !many => bytes,
+        Reply::Array(rows) if many => match &rows[0] {
+            Reply::Bulk(bytes) => bytes.clone(),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("row {row}: {other:?}"),
+    };
+    let movie = Movie::from_postcard(&bytes).unwrap();
+    assert_eq!(movie.name, name(row));
+    movie.title.parse().unwrap()
+}
+
+#[test]
+fn nobody_reads_an_older_row_than_was_acknowledged() {
+    let server = TestServer::start_with(&["--workers", "3"]);
+    let rows = Rows::default();
+    let mut admin = server.admin();
+    for row in 0..NAMES {
+        let put = admin.ask(&["PUT", &name(row), r#"{"title":"0"}"#]);
+        assert_eq!(put, Reply::Status("OK".to_owned()));
+    }
+    let readers: Vec<Peer> = (0..READERS).map(|_| server.reader()).collect();
+    let (one, two) = (server.admin(), server.admin());
+    let folder = server.folder();
+    let finished = AtomicBool::new(false);
+    let (rows, finished) = (&rows, &finished);
+    // A row has one who changes it, so that its numbers are acknowledged in order.
+    let checked: u64 = thread::scope(|scope| {
+        let reading: Vec<_> = readers
+            .into_iter()
+            .zip(100..)
+            .map(|(peer, seed)| scope.spawn(move || read(peer, rows, finished, Dice(seed))))
+            .collect();
+        let changing = [
+            scope.spawn(move || change_over_the_wire(one, rows, &[0, 1, 2], Dice(1))),
+            scope.spawn(move || change_over_the_wire(two, rows, &[3, 4], Dice(2))),
+            scope.spawn(move || change_the_file(folder, rows, &[5, 6, 7], Dice(3))),
+        ];
+        let ended = changing.map(|thread| thread.join());
+        finished.store(true, Ordering::SeqCst);
+        ended.into_iter().for_each(Result::unwrap);
+        reading
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum()
+    });
+    assert!(checked > 1_000, "only {checked} answers");
+}
+
+/// The same one command after the other, with the number of movies: what another process changed counts at once.
+#[test]
+fn what_another_process_changed_is_seen_by_the_next_command() {
+    let server = TestServer::start();
+    let sqlite = server.folder().sqlite();
+    let mut peer = server.reader();
+    for number in 0..50 {
+        let title = format!("Title {number}");
+        sqlite
+            .execute("UPDATE movie SET title = ?1 WHERE name = '1'", [&title])
+            .unwrap();
+        let Reply::Bulk(row) = peer.ask(&["SEND", "1"]) else {
+            panic!("no row");
+        };
+        assert_eq!(Movie::from_postcard(&row).unwrap().title, title);
+        sqlite
+            .execute("UPDATE tally SET movies = ?1", [number])
+            .unwrap();
+        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(number));
+    }
+    sqlite
+        .execute("DELETE FROM movie WHERE name = '2'", [])
+        .unwrap();
+    assert_eq!(peer.ask(&["SEND", "2"]), Reply::Null);
+    assert_eq!(peer.ask(&["EXISTS", "2"]), Reply::Integer(0));
+}

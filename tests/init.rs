@@ -1,0 +1,266 @@
+//! `init`, and the files that it must not touch.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{Cli, Folder, PROGRAM};
+
+const ALREADY: &str = "`sae.db` is a catalogue already, with 3 movies, nothing was changed\n";
+
+#[test]
+fn a_new_catalogue_is_one_file_for_its_owner_alone() {
+    let folder = Folder::initialised();
+    let made = Folder::empty();
+    let hint = "add the first account with `catalogue adduser admin`";
+    Cli::new(["init", "--db", "movies.db"])
+        .stdout(format!("created `movies.db` with 3 movies, {hint}\n"))
+        .run(&made);
+    assert_eq!(made.files(), ["movies.db"]);
+    let mode = fs::metadata(made.path().join("movies.db"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let check: String = folder
+        .sqlite()
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+}
+
+#[test]
+fn the_environment_names_the_database_and_the_flag_wins() {
+    let folder = Folder::empty();
+    let hint = "add the first account with `catalogue adduser admin`";
+    for (args, name) in [
+        (vec!["init"], "env.db"),
+        (vec!["init", "--db", "flag.db"], "flag.db"),
+    ] {
+        Cli::new(args)
+            .env("CATALOGUE_DB", "env.db")
+            .stdout(format!("created `{name}` with 3 movies, {hint}\n"))
+            .run(&folder);
+    }
+    assert_eq!(folder.files(), ["env.db", "flag.db"]);
+}
+
+#[test]
+fn a_second_init_changes_no_byte() {
+    let folder = Folder::with_accounts();
+    let before = fs::read(folder.db()).unwrap();
+    Cli::new(["init"]).stdout(ALREADY).run(&folder);
+    assert_eq!(fs::read(folder.db()).unwrap(), before);
+    assert_eq!(folder.files(), ["sae.db"]);
+}
+
+/// Files of others stay as they are, whatever the command.
+#[test]
+fn other_files_are_left_alone() {
+    let sqlite = {
+        let folder = Folder::empty();
+        let other = folder.sqlite();
+        other
+            .execute_batch("CREATE TABLE notes (text); INSERT INTO notes VALUES ('mine')")
+            .unwrap();
+        other.close().unwrap();
+        fs::read(folder.db()).unwrap()
+    };
+    let text = b"my shopping list: 100 lines of it, longer than a header\n".repeat(100);
+    for content in [&b""[..], b"short", b"SQLite format 3\0", &text, &sqlite] {
+        for args in [
+            vec!["init"],
+            vec!["serve"],
+            vec!["users"],
+            vec!["adduser", "admin", "--generate"],
+        ] {
+            let folder = Folder::empty();
+            fs::write(folder.db(), content).unwrap();
+            Cli::new(args)
+                .fails("`sae.db` is not a catalogue and was left as it is, choose another file with --db")
+                .run(&folder);
+            assert_eq!(fs::read(folder.db()).unwrap(), content);
+            assert_eq!(folder.files(), ["sae.db"]);
+        }
+    }
+}
+
+#[test]
+fn a_folder_is_no_catalogue() {
+    let folder = Folder::empty();
+    for args in [
+        ["init", "--db", "."],
+        ["users", "--db", "."],
+        ["serve", "--db", "."],
+    ] {
+        Cli::new(args)
+            .fails("`.` is not a catalogue and was left as it is, choose another file with --db")
+            .run(&folder);
+    }
+    assert_eq!(folder.files(), [""; 0]);
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let folder = Folder::empty();
+    Cli::new(["init", "--db", "nowhere/sae.db"])
+        .fails("`nowhere/sae.db` cannot be opened: its folder does not exist")
+        .run(&folder);
+    assert_eq!(folder.files(), [""; 0]);
+}
+
+#[test]
+fn a_missing_catalogue_is_not_made_by_other_commands() {
+    let folder = Folder::empty();
+    for args in [
+        vec!["users"],
+        vec!["serve"],
+        vec!["deluser", "1"],
+        vec!["passwd", "1", "--generate"],
+    ] {
+        Cli::new(args)
+            .fails("no catalogue at `sae.db`, create one with `catalogue init --db sae.db`")
+            .run(&folder);
+    }
+    assert_eq!(folder.files(), [""; 0]);
+}
+
+#[test]
+fn a_newer_catalogue_is_left_alone() {
+    let folder = Folder::initialised();
+    let sqlite = folder.sqlite();
+    sqlite.pragma_update(None, "user_version", 999).unwrap();
+    sqlite.close().unwrap();
+    let before = fs::read(folder.db()).unwrap();
+    let known = catalogue::store::LATEST;
+    for args in [
+        vec!["init"],
+        vec!["serve"],
+        vec!["users"],
+        vec!["adduser", "1", "--generate"],
+    ] {
+        Cli::new(args)
+            .fails(format!(
+                "`sae.db` has schema level 999 and this program knows {known}, use a newer catalogue"
+            ))
+            .run(&folder);
+        assert_eq!(fs::read(folder.db()).unwrap(), before);
+    }
+}
+
+/// Cut off anywhere, a catalogue is refused with one line, and never changed.
+#[test]
+fn a_truncated_catalogue_is_not_repaired_by_guessing() {
+    let whole = Folder::with_accounts();
+    let whole = fs::read(whole.db()).unwrap();
+    for kept in [100, 4_000, 4_096, whole.len() / 2, whole.len() - 4_096] {
+        let folder = Folder::empty();
+        fs::write(folder.db(), &whole[..kept]).unwrap();
+        for args in [vec!["init"], vec!["serve"], vec!["users"]] {
+            let output = Cli::new(args.clone()).output(&folder);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{kept} {args:?} {said}");
+            assert!(
+                said.starts_with("catalogue: `sae.db` is damaged ("),
+                "{kept} {args:?} {said}"
+            );
+            assert!(
+                said.ends_with("restore it from a backup\n"),
+                "{kept} {args:?} {said}"
+            );
+        }
+        assert_eq!(fs::read(folder.db()).unwrap(), &whole[..kept]);
+    }
+}
+
+/// Another program that keeps the file to itself is waited for, and then named.
+#[test]
+fn a_catalogue_that_another_process_keeps_is_named() {
+    let folder = Folder::initialised();
+    let other = folder.sqlite();
+    other
+        .execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; UPDATE tally SET id = 1; COMMIT",
+        )
+        .unwrap();
+    std::thread::scope(|scope| {
+        for args in [["init"], ["users"], ["serve"]] {
+            let folder = &folder;
+            scope.spawn(move || {
+                Cli::new(args)
+                    .fails(
+                        "`sae.db` is locked by another process, try again when that has finished",
+                    )
+                    .run(folder);
+            });
+        }
+    });
+    drop(other);
+    Cli::new(["init"]).stdout(ALREADY).run(&folder);
+}
+
+/// Who may not write is told so, in one line. The superuser may always write,
+/// so the program is run as somebody else then.
+#[test]
+fn a_folder_that_may_not_be_written_is_named() {
+    let folder = Folder::empty();
+    let program = folder.path().join("catalogue");
+    fs::copy(PROGRAM, &program).unwrap();
+    let closed = folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::write(
+        closed.join("sae.db"),
+        fs::read(Folder::initialised().db()).unwrap(),
+    )
+    .unwrap();
+    fs::set_permissions(closed.join("sae.db"), PermissionsExt::from_mode(0o444)).unwrap();
+    fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).unwrap();
+    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let Some(run) = as_somebody_else(&program) else {
+        return eprintln!("skipped: no setpriv, and the superuser may write everywhere");
+    };
+    let said = |args: &[&str]| {
+        let output = run(args, &closed);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(
+        said(&["init", "--db", "new.db"]),
+        "catalogue: `new.db` cannot be written, check the permissions of the file and its folder\n"
+    );
+    for args in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["adduser", "admin", "--generate"],
+    ] {
+        assert_eq!(
+            said(args),
+            "catalogue: `sae.db` cannot be written, check the permissions of the file and its folder\n",
+            "{args:?}"
+        );
+    }
+}
+
+type Run = Box<dyn Fn(&[&str], &Path) -> std::process::Output>;
+
+/// Runs the program in a folder as a user who is not the superuser.
+fn as_somebody_else(program: &Path) -> Option<Run> {
+    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let mut words = vec![program.as_os_str().to_owned()];
+    if rustix::process::geteuid().is_root() {
+        let works = Command::new("setpriv").args(NOBODY).arg("true").output();
+        if !works.is_ok_and(|output| output.status.success()) {
+            return None;
+        }
+        words.splice(0..0, ["setpriv"].into_iter().chain(NOBODY).map(Into::into));
+    }
+    Some(Box::new(move |args, folder| {
+        Command::new(&words[0])
+            .args(&words[1..])
+            .args(args)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }))
+}

@@ -1,0 +1,244 @@
+//! Whole conversations, from `tests/scripts/<topic>/<case>.txt`.
+//!
+//! Each case has a server of its own with the report's accounts. A line is
+//!
+//! | line | meaning |
+//! | --- | --- |
+//! | `# words` | for the reader |
+//! | `> SEND 1` | sent as a line, as a person types it |
+//! | `*> SEND 1` | the same words sent as an array, as client libraries do |
+//! | `< +OK` | the next line of the answer, which ends with `\r\n` |
+//! | `<| text` | the next line of the answer, which ends with `\n` alone |
+//! | `< (closed)` | the server has closed the connection |
+//!
+//! `{}` in an answer stands for any text. A name before the mark chooses among
+//! several connections, `ann> NB`; they connect when they are first named.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use catalogue::movie::Movie;
+use catalogue::resp::{Reply, split_words};
+
+use crate::support::{Peer, TestServer, frame};
+
+macro_rules! topics {
+    ($($topic:ident)*) => {
+        const TOPICS: &[&str] = &[$(stringify!($topic)),*];
+        $(
+            #[test]
+            fn $topic() {
+                run_topic(stringify!($topic));
+            }
+        )*
+    };
+}
+
+topics! { attempts changes framing handshakes login movies people server }
+
+fn scripts(topic: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts")).join(topic)
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn every_topic_is_run() {
+    let folders = entries(&scripts(""));
+    let names: Vec<_> = folders
+        .iter()
+        .map(|path| path.file_name().unwrap())
+        .collect();
+    assert_eq!(names, TOPICS);
+}
+
+fn run_topic(topic: &str) {
+    for path in entries(&scripts(topic)) {
+        let text = fs::read_to_string(&path).unwrap();
+        let server = TestServer::start();
+        let mut peers = BTreeMap::new();
+        for (index, line) in text.lines().enumerate() {
+            let place = format!("{}:{}: {line}", path.display(), index + 1);
+            run_line(line, &place, &server, &mut peers);
+        }
+        // Nobody was told more than the script expects.
+        for (name, peer) in &mut peers {
+            if let Some(peer) = peer {
+                let end = Reply::text("the end");
+                assert_eq!(
+                    peer.ask(&["ECHO", "the end"]),
+                    end,
+                    "{} {name}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+/// The connections of a script by their names; `None` once it is closed.
+type Peers<'a> = BTreeMap<&'a str, Option<Peer>>;
+
+fn run_line<'a>(line: &'a str, place: &str, server: &TestServer, peers: &mut Peers<'a>) {
+    if line.trim().is_empty() || line.starts_with('#') {
+        return;
+    }
+    let mark = line
+        .find(['>', '<', '*'])
+        .unwrap_or_else(|| panic!("no mark: {place}"));
+    let (name, rest) = line.split_at(mark);
+    let (mark, words) = rest.split_once(' ').unwrap_or((rest, ""));
+    let slot = peers.entry(name).or_insert_with(|| Some(server.peer()));
+    let peer = slot
+        .as_mut()
+        .unwrap_or_else(|| panic!("already closed: {place}"));
+    match mark {
+        ">" => drop(peer.send(format!("{words}\r\n"))),
+        "*>" => drop(peer.send(array(words))),
+        "<" if words == "(closed)" => {
+            peer.closed();
+            *slot = None;
+        }
+        "<" => expect(peer, &format!("{words}\r\n"), place),
+        "<|" => expect(peer, &format!("{words}\n"), place),
+        _ => panic!("no such mark: {place}"),
+    }
+}
+
+fn array(line: &str) -> Vec<u8> {
+    let (mut bytes, mut spans) = (Vec::new(), Vec::new());
+    split_words(line.as_bytes(), &mut bytes, &mut spans).unwrap();
+    let words: Vec<_> = spans
+        .iter()
+        .map(|span| &bytes[span.start as usize..span.end as usize])
+        .collect();
+    frame(&words)
+}
+
+fn expect(peer: &mut Peer, pattern: &str, place: &str) {
+    let line = String::from_utf8(peer.line()).unwrap();
+    assert!(matches(&line, pattern), "found {line:?} at {place}");
+}
+
+/// Whether a line is what the pattern says, in which `{}` stands for anything.
+fn matches(line: &str, pattern: &str) -> bool {
+    match pattern.split_once("{}") {
+        None => line == pattern,
+        Some((before, after)) => line.strip_prefix(before).is_some_and(|rest| {
+            (0..=rest.len()).any(|skip| rest.get(skip..).is_some_and(|rest| matches(rest, after)))
+        }),
+    }
+}
+
+#[test]
+fn a_row_is_postcard_unless_asked_otherwise() {
+    let server = TestServer::start();
+    let mut peer = server.reader();
+    let Reply::Bulk(row) = peer.ask(&["SEND", "3"]) else {
+        panic!("no row");
+    };
+    let movie = Movie::from_postcard(&row).unwrap();
+    assert_eq!((movie.id, movie.title.as_str()), (3, "Amélie"));
+    assert_eq!(
+        peer.ask(&["SEND", "3", "POSTCARD"]),
+        Reply::Bulk(row.clone())
+    );
+    assert_eq!(peer.ask(&["GET", "3"]), Reply::Bulk(row.clone()));
+    let all = Reply::Array(vec![Reply::Bulk(row), Reply::Null]);
+    assert_eq!(peer.ask(&["MSEND", "3", "4"]), all);
+    assert_eq!(peer.ask(&["MGET", "3", "4"]), all);
+    assert_eq!(
+        peer.ask(&["SEND", "3", "json"]),
+        Reply::text(movie.to_json())
+    );
+}
+
+#[test]
+fn pages_follow_one_another_without_gap_or_repetition() {
+    let server = TestServer::start();
+    let mut peer = server.admin();
+    let mut names: Vec<String> = (0..45).map(|number| format!("n{number:02}")).collect();
+    for name in &names {
+        let json = format!(r#"{{"title":"Movie {name}"}}"#);
+        assert_eq!(peer.ask(&["PUT", name, &json]), Reply::Status("OK".into()));
+    }
+    names.splice(0..0, ["1", "2", "3"].map(str::to_owned));
+    let page = |peer: &mut Peer, words: &[&str]| -> Vec<String> {
+        let Reply::Array(rows) = peer.ask(words) else {
+            panic!("no page");
+        };
+        let name = |row: &Reply| match row {
+            Reply::Bulk(row) => Movie::from_postcard(row).unwrap().name.clone(),
+            other => panic!("no row: {other:?}"),
+        };
+        rows.iter().map(name).collect()
+    };
+    assert_eq!(page(&mut peer, &["LIST"]), names[..20]);
+    let (mut walked, mut after) = (Vec::new(), String::new());
+    loop {
+        let rows = page(&mut peer, &["LIST", "AFTER", &after, "LIMIT", "7"]);
+        let Some(last) = rows.last() else { break };
+        after.clone_from(last);
+        walked.extend(rows);
+        assert!(walked.len() <= names.len());
+    }
+    assert_eq!(walked, names);
+}
+
+#[test]
+fn many_clients_are_counted_and_served_at_once() {
+    let server = TestServer::start();
+    let mut peers: Vec<Peer> = (0..40).map(|_| server.peer()).collect();
+    for peer in &mut peers {
+        // Answered, so it is connected.
+        assert_eq!(peer.ask(&["PING"]), Reply::Status("PONG".into()));
+    }
+    let mut admin = server.admin();
+    assert_eq!(admin.ask(&["NB"]), Reply::Integer(41));
+    for peer in &mut peers {
+        peer.send("AUTH 1 1\r\nGET 2 JSON\r\n");
+    }
+    let alien = admin.ask(&["SEND", "2", "JSON"]);
+    for peer in &mut peers {
+        let login = peer.reply();
+        let busy = Reply::error("BUSY", "too many logins at once, try again");
+        assert!(
+            login == Reply::Status("OK".into()) || login == busy,
+            "{login:?}"
+        );
+        let row = peer.reply();
+        assert!(row == alien || login == busy, "{row:?}");
+    }
+    drop(peers);
+    crate::support::wait_for("the others to leave", || {
+        (admin.ask(&["NB"]) == Reply::Integer(1)).then_some(())
+    });
+}
+
+#[test]
+fn the_port_is_free_again_at_once() {
+    let server = TestServer::start();
+    let address = server.address().to_string();
+    let mut open = server.reader();
+    let (status, folder) = server.stop();
+    assert!(status.success());
+    open.closed();
+    let server = TestServer::serve(folder, &address, &[]);
+    assert_eq!(server.address().to_string(), address);
+    assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
+}
+
+#[test]
+fn the_patterns_of_scripts_mean_what_they_say() {
+    assert!(matches("+OK\r\n", "+OK\r\n"));
+    assert!(matches(":12 é 3\r\n", ":{} 3\r\n"));
+    assert!(matches("a1b2c", "a{}b{}c"));
+    assert!(!matches("a1b2d", "a{}b{}c"));
+    assert!(!matches("+OK\r\nx", "+OK\r\n"));
+}

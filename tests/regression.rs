@@ -1,0 +1,83 @@
+//! One test for each defect that was found, with what it did.
+
+use catalogue::resp::Reply;
+
+use crate::support::{Cli, Folder, Peer, TestServer};
+
+/// Empty lines and empty arrays ask nothing. They were kept in memory, and
+/// looked at again with every read, until the next real command: a stranger
+/// could fill the memory with newlines.
+#[test]
+fn empty_requests_are_not_kept() {
+    const TOTAL_BYTES: usize = 8 * 1024 * 1024;
+    let server = TestServer::start();
+    for empty in ["\n", "\r\n", "*0\r\n", "*-1\r\n"] {
+        let mut peer = server.peer();
+        let before = server.own_memory_kib();
+        let chunk = empty.repeat(64 * 1024 / empty.len());
+        for _ in 0..TOTAL_BYTES / chunk.len() {
+            peer.send(&chunk);
+        }
+        let answer = peer.ask(&["PING"]);
+        assert_eq!(answer, Reply::Status("PONG".to_owned()), "{empty:?}");
+        let grown = server.own_memory_kib().saturating_sub(before);
+        assert!(grown < 4 * 1024, "{empty:?} left {grown} KiB behind");
+    }
+}
+
+/// Connections were counted when a worker took them up, so a burst of them was
+/// let in far above the bound. And those who wait for their refusal counted as
+/// admitted, so that a silent one kept a place.
+#[test]
+fn a_burst_of_connections_is_counted_one_by_one() {
+    let server = TestServer::start_with(&["--max-connections", "3"]);
+    let mut peers: Vec<Peer> = (0..30).map(|_| server.peer()).collect();
+    let pong = Reply::Status("PONG".to_owned());
+    let (mut admitted, refused): (Vec<_>, Vec<_>) = peers
+        .iter_mut()
+        .map(|peer| (peer.ask(&["PING"]) == pong, peer))
+        .partition(|(admitted, _)| *admitted);
+    assert_eq!((admitted.len(), refused.len()), (3, 27));
+    for (_, peer) in &mut admitted {
+        assert_eq!(peer.ask(&["PING"]), pong);
+    }
+}
+
+/// A refused connection that says nothing kept others out once there was room.
+#[test]
+fn who_waits_for_a_refusal_takes_nobody_s_place() {
+    let server = TestServer::start_with(&["--max-connections", "1"]);
+    let mut first = server.reader();
+    let _silent: Vec<Peer> = (0..5).map(|_| server.peer()).collect();
+    crate::support::wait_for("the silent ones", || {
+        (first.ask(&["NB"]) == Reply::Integer(6)).then_some(())
+    });
+    drop(first);
+    crate::support::wait_for("room", || {
+        let mut peer = server.peer();
+        (peer.ask(&["PING"]) == Reply::Status("PONG".to_owned())).then_some(())
+    });
+}
+
+/// A server that could not listen had opened the database by then, and left
+/// `-wal` and `-shm` files beside it.
+#[test]
+fn a_port_in_use_leaves_no_files() {
+    let folder = Folder::with_accounts();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = Cli::new(["serve", "--listen", &address]).output(&folder);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(folder.files(), ["sae.db"]);
+}
+
+/// The refusal named an unfinished file of `init`'s own.
+#[test]
+fn a_closed_folder_is_blamed_and_not_a_temporary_file() {
+    let folder = Folder::empty();
+    // Nobody can make a file in there, not even the superuser.
+    let output = Cli::new(["init", "--db", "/proc/self/sae.db"]).output(&folder);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains(".catalogue-init-"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}

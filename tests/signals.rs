@@ -1,0 +1,136 @@
+//! Stopping, and starting again at once.
+
+use catalogue::resp::Reply;
+use rustix::process::Signal;
+
+use crate::support::{Folder, Peer, TestServer};
+
+fn stops_cleanly(signal: Signal) {
+    let mut server = TestServer::start();
+    let address = server.address().to_string();
+    let mut waiting = server.reader();
+    let mut stranger = server.peer();
+    assert_eq!(stranger.ask(&["PING"]), Reply::Status("PONG".into()));
+    server.signal(signal);
+    assert_eq!(server.wait().code(), Some(0));
+    waiting.closed();
+    stranger.closed();
+    assert_eq!(server.folder().files(), ["sae.db"]);
+    let (_, folder) = server.stopped();
+    let server = TestServer::serve(folder, &address, &[]);
+    assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
+}
+
+#[test]
+fn sigterm_closes_everything_and_leaves_one_file() {
+    stops_cleanly(Signal::TERM);
+}
+
+#[test]
+fn sigint_does_the_same() {
+    stops_cleanly(Signal::INT);
+}
+
+/// Sends changes while another process has the lock, until the writer has begun
+/// with one and one waits in its queue. Gives back those who wait for an answer.
+fn with_changes_under_way(server: &TestServer) -> Vec<Peer> {
+    let mut reader = server.reader();
+    let mut one_waits = || {
+        let Reply::Bulk(figures) = reader.ask(&["INFO", "stats"]) else {
+            panic!("no figures");
+        };
+        let figures = String::from_utf8(figures.to_vec()).unwrap();
+        !figures.contains("changes_waiting:0\r\n")
+    };
+    let mut asking = Vec::new();
+    // The writer takes all that wait when it begins: usually the first, at most the first few.
+    for number in 0..20 {
+        let mut peer = server.admin();
+        peer.send(format!("PUT new{number} '{{\"title\":\"New\"}}'\r\n"));
+        asking.push(peer);
+        for _ in 0..20 {
+            if one_waits() {
+                return asking;
+            }
+        }
+    }
+    panic!("no change waits");
+}
+
+fn new_movies(folder: &Folder) -> i64 {
+    let sql = "SELECT count(*) FROM movie WHERE title = 'New'";
+    folder
+        .sqlite()
+        .query_row(sql, [], |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn what_is_under_way_is_finished() {
+    let folder = Folder::with_accounts();
+    let other = folder.sqlite();
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut asking = with_changes_under_way(&server);
+    server.signal(Signal::TERM);
+    server.logged("stopping, a second signal stops at once");
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    for peer in &mut asking {
+        peer.expect("+OK\r\n").closed();
+    }
+    let (status, folder) = server.stopped();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(folder.files(), ["sae.db"]);
+    assert_eq!(new_movies(&folder), asking.len() as i64);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let folder = Folder::with_accounts();
+    let other = folder.sqlite();
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let asking = with_changes_under_way(&server);
+    server.signal(Signal::TERM);
+    server.logged("stopping, a second signal stops at once");
+    server.signal(Signal::INT);
+    let (status, folder) = server.stopped();
+    assert_eq!(status.code(), Some(1));
+    for mut peer in asking {
+        peer.closed();
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(new_movies(&folder), 0);
+}
+
+/// Nobody who was let in loses an answer, however the signal falls.
+#[test]
+fn every_acknowledged_change_is_kept_when_stopped() {
+    for round in 0..3 {
+        let server = TestServer::start();
+        let mut peers: Vec<Peer> = (0..4).map(|_| server.admin()).collect();
+        for (number, peer) in peers.iter_mut().enumerate() {
+            for change in 0..50 {
+                peer.send(format!("PUT {number}.{change} '{{\"title\":\"x\"}}'\r\n"));
+            }
+        }
+        assert_eq!(peers[round % 4].reply(), Reply::Status("OK".into()));
+        let (status, folder) = server.stop();
+        assert_eq!(status.code(), Some(0));
+        let sqlite = folder.sqlite();
+        let mut acknowledged: i64 = 1;
+        for peer in &mut peers {
+            while let Some(reply) = peer.reply_or_end() {
+                assert_eq!(reply, Reply::Status("OK".into()));
+                acknowledged += 1;
+            }
+        }
+        let kept: i64 = sqlite
+            .query_row("SELECT count(*) FROM movie WHERE title = 'x'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert!(kept >= acknowledged, "{kept} of {acknowledged}");
+    }
+}

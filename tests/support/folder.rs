@@ -1,0 +1,86 @@
+//! A temporary folder with a catalogue in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use super::Cli;
+
+/// A folder that is removed when it is dropped. Its catalogue, if it has one, is `sae.db`.
+pub struct Folder(TempDir);
+
+impl Folder {
+    /// Nothing in it.
+    pub fn empty() -> Folder {
+        Folder(TempDir::new().unwrap())
+    }
+
+    /// A catalogue as `init` makes it.
+    pub fn initialised() -> Folder {
+        static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+        Folder::with(MADE.get_or_init(|| {
+            let folder = Folder::empty();
+            let hint = "add the first account with `catalogue adduser admin`";
+            Cli::new(["init"])
+                .stdout(format!("created `sae.db` with 3 movies, {hint}\n"))
+                .run(&folder);
+            fs::read(folder.db()).unwrap()
+        }))
+    }
+
+    /// The same with the report's accounts: the admin `admin` with the password
+    /// `mdp`, and the readers `1` and `2` with their names as passwords.
+    pub fn with_accounts() -> Folder {
+        static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+        Folder::with(MADE.get_or_init(|| {
+            let folder = Folder::initialised();
+            for (user, password, role) in [
+                ("admin", "mdp\n", "admin"),
+                ("1", "1\n", "reader"),
+                ("2", "2\n", "reader"),
+            ] {
+                Cli::new(["adduser", user])
+                    .stdin(password)
+                    .stdout(format!("added `{user}` as {role}\n"))
+                    .run(&folder);
+            }
+            assert_eq!(folder.files(), ["sae.db"]);
+            fs::read(folder.db()).unwrap()
+        }))
+    }
+
+    fn with(catalogue: &[u8]) -> Folder {
+        let folder = Folder::empty();
+        fs::write(folder.db(), catalogue).unwrap();
+        folder
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Where its catalogue is.
+    pub fn db(&self) -> PathBuf {
+        self.path().join("sae.db")
+    }
+
+    /// The names of its files, sorted.
+    pub fn files(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Its catalogue, opened as any other program could.
+    pub fn sqlite(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.db()).unwrap();
+        connection.busy_timeout(super::PATIENCE).unwrap();
+        connection
+    }
+}

@@ -1,0 +1,49 @@
+//! What the tests share: a server of their own, a raw connection, a command line.
+
+mod cli;
+mod folder;
+mod peer;
+mod redis_cli;
+mod server;
+
+use std::time::{Duration, Instant};
+
+pub use cli::Cli;
+pub use folder::Folder;
+pub use peer::{Peer, frame};
+pub use redis_cli::redis_cli;
+pub use server::TestServer;
+
+/// How long a test waits for anything before it fails. Far above what is ever
+/// needed, because the machine may be busy with other tests.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The binary under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_catalogue");
+
+/// Asks again and again until there is something, for what nobody announces.
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Random numbers that are the same in every run, from the generator splitmix64.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}

@@ -1,0 +1,149 @@
+//! One connection, seen as bytes.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use catalogue::resp::{Reply, decode_reply};
+
+use super::PATIENCE;
+
+/// A raw connection to a server. Nothing waits longer than [`PATIENCE`].
+pub struct Peer {
+    stream: TcpStream,
+    unread: Vec<u8>,
+}
+
+/// The words of a command as clients send them.
+pub fn frame(words: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        bytes.extend(format!("${}\r\n", word.len()).bytes());
+        bytes.extend_from_slice(word);
+        bytes.extend(b"\r\n");
+    }
+    bytes
+}
+
+impl Peer {
+    /// Connects.
+    #[track_caller]
+    pub fn connect(address: SocketAddr) -> Peer {
+        let stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Peer {
+            stream,
+            unread: Vec::new(),
+        }
+    }
+
+    /// Sends bytes as they are.
+    #[track_caller]
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
+        self.stream.write_all(bytes.as_ref()).unwrap();
+        self
+    }
+
+    /// Sends bytes to a server that may close at any moment.
+    pub fn send_what_is_taken(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
+        let _ = self.stream.write_all(bytes.as_ref());
+        self
+    }
+
+    /// Reads exactly as many bytes as `expected` has, which they have to be.
+    #[track_caller]
+    pub fn expect(&mut self, expected: impl AsRef<[u8]>) -> &mut Peer {
+        let expected = expected.as_ref();
+        while self.unread.len() < expected.len() && self.unread == expected[..self.unread.len()] {
+            if self.read() == 0 {
+                break;
+            }
+        }
+        let taken = self.unread.len().min(expected.len());
+        let found: Vec<u8> = self.unread.drain(..taken).collect();
+        assert_eq!(
+            String::from_utf8_lossy(&found),
+            String::from_utf8_lossy(expected)
+        );
+        assert_eq!(found, expected);
+        self
+    }
+
+    /// Reads one reply.
+    #[track_caller]
+    pub fn reply(&mut self) -> Reply {
+        self.reply_or_end().expect("the server closed instead")
+    }
+
+    /// Reads one reply, or nothing when the server has closed or is gone.
+    #[track_caller]
+    pub fn reply_or_end(&mut self) -> Option<Reply> {
+        loop {
+            if let Some((reply, taken)) = decode_reply(&self.unread).unwrap() {
+                self.unread.drain(..taken);
+                return Some(reply);
+            }
+            if self.read() == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// Reads one line, which ends with `\n`; gives it with its end.
+    #[track_caller]
+    pub fn line(&mut self) -> Vec<u8> {
+        loop {
+            if let Some(end) = self.unread.iter().position(|&byte| byte == b'\n') {
+                return self.unread.drain(..=end).collect();
+            }
+            assert_ne!(self.read(), 0, "the server closed instead");
+        }
+    }
+
+    /// Sends a command and reads its reply.
+    #[track_caller]
+    pub fn ask(&mut self, words: &[&str]) -> Reply {
+        let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+        self.send(frame(&words)).reply()
+    }
+
+    /// Logs in.
+    #[track_caller]
+    pub fn login(mut self, user: &str, password: &str) -> Peer {
+        let answer = self.ask(&["UP", user, password]);
+        assert_eq!(answer, Reply::Status("PASSOK".to_owned()));
+        self
+    }
+
+    /// Reads until the server closes its side; fails when there is anything to read.
+    #[track_caller]
+    pub fn closed(&mut self) {
+        while self.read() != 0 {}
+        assert_eq!(String::from_utf8_lossy(&self.unread), "");
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn finish(&mut self) -> &mut Peer {
+        self.stream.shutdown(Shutdown::Write).unwrap();
+        self
+    }
+
+    /// Leaves the way a crashing program does: with a reset when unread bytes are there.
+    pub fn vanish(self) {
+        drop(self);
+    }
+
+    /// Reads what is there; 0 when the server has closed, or is gone.
+    #[track_caller]
+    fn read(&mut self) -> usize {
+        let mut chunk = [0; 64 * 1024];
+        let bytes = match self.stream.read(&mut chunk) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
+            Err(error) => panic!("no answer: {error}, unread: {:?}", self.unread),
+        };
+        self.unread.extend_from_slice(&chunk[..bytes]);
+        bytes
+    }
+}

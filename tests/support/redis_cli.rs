@@ -1,0 +1,52 @@
+//! `redis-cli`, where it is installed.
+
+use std::process::{Command, Output};
+
+use super::TestServer;
+
+/// `redis-cli` with its flags for one server and user.
+pub struct RedisCli {
+    flags: Vec<String>,
+    password: String,
+}
+
+/// Nothing where there is no `redis-cli`, which the test's output then says.
+pub fn redis_cli(server: &TestServer, user: &str, password: &str) -> Option<RedisCli> {
+    if Command::new("redis-cli").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no redis-cli on this machine");
+        return None;
+    }
+    let mut flags = vec!["-p".to_owned(), server.address().port().to_string()];
+    if !user.is_empty() {
+        flags.extend(["--user".to_owned(), user.to_owned()]);
+    }
+    Some(RedisCli {
+        flags,
+        password: password.to_owned(),
+    })
+}
+
+impl RedisCli {
+    /// One flag more.
+    pub fn flag(mut self, flag: &str) -> RedisCli {
+        self.flags.push(flag.to_owned());
+        self
+    }
+
+    /// Runs one command and gives everything back.
+    pub fn output(&self, words: &[&str]) -> Output {
+        let mut command = Command::new("redis-cli");
+        if !self.password.is_empty() {
+            command.env("REDISCLI_AUTH", &self.password);
+        }
+        command.args(&self.flags).args(words).output().unwrap()
+    }
+
+    /// Runs one command and gives what it prints; a warning is a failure.
+    #[track_caller]
+    pub fn ask(&self, words: &[&str]) -> String {
+        let output = self.output(words);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}

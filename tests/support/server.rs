@@ -1,0 +1,189 @@
+//! A server of the built program.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{Folder, PATIENCE, PROGRAM, Peer, wait_for};
+
+/// The real binary, serving on a port of its own. It is killed when dropped.
+pub struct TestServer {
+    child: Child,
+    address: SocketAddr,
+    greeting: String,
+    /// What it says on standard error, line by line.
+    log: Receiver<String>,
+    folder: Option<Folder>,
+}
+
+impl TestServer {
+    /// Serves a new catalogue with the accounts of [`Folder::with_accounts`].
+    pub fn start() -> TestServer {
+        TestServer::start_with(&[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(flags: &[&str]) -> TestServer {
+        TestServer::serve(Folder::with_accounts(), "127.0.0.1:0", flags)
+    }
+
+    /// Serves the catalogue of a folder.
+    #[track_caller]
+    pub fn serve(folder: Folder, listen: &str, flags: &[&str]) -> TestServer {
+        let mut server = TestServer::serve_in(folder.path(), listen, flags);
+        server.folder = Some(folder);
+        server
+    }
+
+    #[track_caller]
+    fn serve_in(folder: &Path, listen: &str, flags: &[&str]) -> TestServer {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--listen", listen])
+            .args(flags)
+            .current_dir(folder)
+            .env_remove("CATALOGUE_DB")
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (lines, log) = channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        // Ends with the program, because it owns the other end of the pipe.
+        thread::spawn(move || {
+            stderr
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|l| lines.send(l))
+        });
+        let greeting = greeting(child.stdout.take().unwrap());
+        let address = greeting
+            .split_once(" on ")
+            .and_then(|(_, rest)| rest.split_once(','))
+            .and_then(|(address, _)| address.parse().ok());
+        let Some(address) = address else {
+            let _ = child.kill();
+            let _ = child.wait();
+            let log: Vec<String> = log.iter().collect();
+            panic!("the server did not start: {greeting:?} {log:?}");
+        };
+        TestServer {
+            child,
+            address,
+            greeting,
+            log,
+            folder: None,
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The first line that it printed.
+    pub fn greeting(&self) -> &str {
+        &self.greeting
+    }
+
+    /// The folder of its catalogue.
+    pub fn folder(&self) -> &Folder {
+        self.folder.as_ref().unwrap()
+    }
+
+    /// A connection that has not logged in.
+    #[track_caller]
+    pub fn peer(&self) -> Peer {
+        Peer::connect(self.address)
+    }
+
+    /// A connection of the admin.
+    #[track_caller]
+    pub fn admin(&self) -> Peer {
+        self.peer().login("admin", "mdp")
+    }
+
+    /// A connection of a reader.
+    #[track_caller]
+    pub fn reader(&self) -> Peer {
+        self.peer().login("1", "1")
+    }
+
+    /// The next line of its log that holds `words`.
+    #[track_caller]
+    pub fn logged(&self, words: &str) -> String {
+        let lines = std::iter::from_fn(|| self.log.recv_timeout(PATIENCE).ok());
+        let mut lines = lines.filter(|line| line.contains(words));
+        lines
+            .next()
+            .unwrap_or_else(|| panic!("the log does not say {words:?}"))
+    }
+
+    /// Its memory in KiB that no file backs.
+    pub fn own_memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
+        line.unwrap().trim_end_matches("kB").trim().parse().unwrap()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits until it has ended by itself.
+    #[track_caller]
+    pub fn wait(&mut self) -> ExitStatus {
+        wait_for("the server's end", || self.child.try_wait().unwrap())
+    }
+
+    /// Ends it with SIGTERM and gives its folder back.
+    #[track_caller]
+    pub fn stop(self) -> (ExitStatus, Folder) {
+        self.signal(Signal::TERM);
+        self.stopped()
+    }
+
+    /// Waits until it has ended by itself and gives its folder back.
+    #[track_caller]
+    pub fn stopped(mut self) -> (ExitStatus, Folder) {
+        (self.wait(), self.folder.take().unwrap())
+    }
+
+    /// Ends it with SIGKILL, as a power cut would, and gives its folder back.
+    pub fn kill(mut self) -> Folder {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.folder.take().unwrap()
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The first line of standard output; empty when the program ends without one.
+fn greeting(stdout: ChildStdout) -> String {
+    let (sender, line) = channel();
+    thread::spawn(move || {
+        let mut stdout = BufReader::new(stdout);
+        let mut first = String::new();
+        let _ = stdout.read_line(&mut first);
+        let _ = sender.send(first);
+        // The rest is read, so that the program never waits for us.
+        let _ = std::io::copy(&mut stdout, &mut std::io::sink());
+    });
+    line.recv_timeout(PATIENCE).unwrap_or_default()
+}
