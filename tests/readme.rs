@@ -67,21 +67,40 @@ impl Reader {
         if line.starts_with("catalogue client") {
             command.env("CATALOGUE_PASSWORD", PASSWORD);
         }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         // A program that does not read its input may have ended by now.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "`{line}` ended with {}", output.status);
+        assert!(
+            output.status.success(),
+            "`{line}` ended with {}",
+            output.status
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 
     /// `catalogue serve` goes on in the background; its first line is compared.
     fn serve(&mut self, line: &str, expected: &str) {
-        let mut server = self.shell(&format!("exec {line}")).stdout(Stdio::piped()).spawn().unwrap();
+        let mut server = self
+            .shell(&format!("exec {line}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut said = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let port = said.split(':').nth(1).and_then(|rest| rest.split(',').next());
-        let port = port.unwrap_or_else(|| panic!("the server said {said:?}")).to_owned();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
+        let port = said
+            .split(':')
+            .nth(1)
+            .and_then(|rest| rest.split(',').next());
+        let port = port
+            .unwrap_or_else(|| panic!("the server said {said:?}"))
+            .to_owned();
         assert_eq!(said, expected.replace(PORT, &port));
         self.server = Some((server, port));
     }
@@ -93,7 +112,9 @@ impl Reader {
         let typed = shown.iter().filter_map(|line| line.strip_prefix(" -> "));
         let mut input = typed.map(|line| format!("{line}\n")).collect::<String>();
         let is_prompt = |line: &str| {
-            line.starts_with(" -> ") || line.starts_with("password for") || line == "the same again: "
+            line.starts_with(" -> ")
+                || line.starts_with("password for")
+                || line == "the same again: "
         };
         let expected: String = shown
             .iter()
@@ -114,7 +135,9 @@ impl Reader {
 }
 
 fn is_there(program: &str) -> bool {
-    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+    let found = Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output();
     let there = found.is_ok_and(|output| output.status.success());
     if !there {
         println!("skipped what needs `{program}`, which is not installed");
@@ -124,12 +147,17 @@ fn is_there(program: &str) -> bool {
 
 #[test]
 fn the_examples_do_what_they_show() {
-    let mut reader = Reader { folder: Folder::empty(), server: None };
+    let mut reader = Reader {
+        folder: Folder::empty(),
+        server: None,
+    };
     for Block(language, lines) in blocks() {
         match language {
             "console" => {
                 for example in lines.split_inclusive_before("$ ") {
-                    let line = example[0].strip_prefix("$ ").expect("a transcript begins with `$ `");
+                    let line = example[0]
+                        .strip_prefix("$ ")
+                        .expect("a transcript begins with `$ `");
                     let program = match line {
                         line if line.contains("| nc ") => "nc",
                         line => line.split(' ').next().unwrap(),
@@ -154,8 +182,15 @@ fn python(reader: &Reader, lines: &[&str]) {
         return println!("skipped the Python example, CATALOGUE_TEST_PYTHON is not set");
     };
     let program = lines.join("\n").replace(PORT, reader.port());
-    let output = Command::new(python).args(["-c", &program]).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "Amélie 2001-04-25\n", "{output:?}");
+    let output = Command::new(python)
+        .args(["-c", &program])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "Amélie 2001-04-25\n",
+        "{output:?}"
+    );
 }
 
 /// With files of one film in the form of IMDb's.
@@ -166,11 +201,16 @@ fn imdb(reader: &Reader, lines: &[&str]) {
             "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres\n\
              tt0068646\tmovie\tThe Godfather\tThe Godfather\t0\t1972\t\\N\t175\tCrime,Drama\n",
         ),
-        ("title.ratings.tsv.gz", "tconst\taverageRating\tnumVotes\ntt0068646\t9.2\t2100000\n"),
+        (
+            "title.ratings.tsv.gz",
+            "tconst\taverageRating\tnumVotes\ntt0068646\t9.2\t2100000\n",
+        ),
     ];
     for (name, text) in files {
         let file = std::fs::File::create(reader.folder.path().join(name)).unwrap();
-        GzEncoder::new(file, Compression::fast()).write_all(text.as_bytes()).unwrap();
+        GzEncoder::new(file, Compression::fast())
+            .write_all(text.as_bytes())
+            .unwrap();
     }
     let said: Vec<String> = lines.iter().map(|line| reader.run(line, "")).collect();
     assert!(said[0].contains("1 added"), "{said:?}");
@@ -180,21 +220,34 @@ fn imdb(reader: &Reader, lines: &[&str]) {
 /// The demonstration runs the commands of a pipe, and CI runs the README's test command.
 #[test]
 fn the_two_commands_work() {
-    let reader = Reader { folder: Folder::empty(), server: None };
+    let reader = Reader {
+        folder: Folder::empty(),
+        server: None,
+    };
     let said = reader.run("catalogue demo", "SEND 1\nNB\n");
-    assert!(said.starts_with("The Godfather (1972-03-24)\n") && said.ends_with("\n1\n"), "{said}");
+    assert!(
+        said.starts_with("The Godfather (1972-03-24)\n") && said.ends_with("\n1\n"),
+        "{said}"
+    );
     let Block(_, commands) = blocks().into_iter().next().unwrap();
     assert_eq!(commands, ["cargo run --release -- demo", "cargo test"]);
     let ci = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/run");
     if let Ok(ci) = std::fs::read_to_string(ci) {
-        assert!(ci.lines().any(|line| line.trim() == commands[1]), ".ci/run calls `cargo test`");
+        assert!(
+            ci.lines().any(|line| line.trim() == commands[1]),
+            ".ci/run calls `cargo test`"
+        );
     }
 }
 
 /// Everything that the README links to is there.
 #[test]
 fn the_links_lead_somewhere() {
-    for target in README.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
+    for target in README
+        .split("](")
+        .skip(1)
+        .map(|rest| rest.split([')', '#']).next().unwrap())
+    {
         if !target.starts_with("http") {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(target);
             assert!(path.exists(), "`{target}` is not there");
@@ -209,9 +262,14 @@ trait SplitInclusiveBefore {
 
 impl SplitInclusiveBefore for Vec<&'static str> {
     fn split_inclusive_before(&self, prefix: &str) -> Vec<&[&'static str]> {
-        let starts: Vec<usize> =
-            (0..self.len()).filter(|&at| self[at].starts_with(prefix)).collect();
+        let starts: Vec<usize> = (0..self.len())
+            .filter(|&at| self[at].starts_with(prefix))
+            .collect();
         let ends = starts.iter().skip(1).copied().chain([self.len()]);
-        starts.iter().zip(ends).map(|(&start, end)| &self[start..end]).collect()
+        starts
+            .iter()
+            .zip(ends)
+            .map(|(&start, end)| &self[start..end])
+            .collect()
     }
 }

@@ -140,6 +140,8 @@ impl Peer {
         let mut chunk = [0; 64 * 1024];
         let bytes = match self.stream.read(&mut chunk) {
             Ok(bytes) => bytes,
+            // A signal came, such as that of a child that has ended.
+            Err(error) if error.kind() == ErrorKind::Interrupted => return self.read(),
             Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
             Err(error) => panic!("no answer: {error}, unread: {:?}", self.unread),
         };
