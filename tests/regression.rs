@@ -81,3 +81,28 @@ fn a_closed_folder_is_blamed_and_not_a_temporary_file() {
     assert!(!said.contains(".catalogue-init-"), "{said}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+/// `MULTI` and `EXEC` were unknown, and what stood between them was run: a
+/// client reported that its transaction had failed, and all of it had been done.
+#[test]
+fn nothing_of_a_refused_transaction_is_run() {
+    let server = TestServer::start();
+    let mut peer = server.admin();
+    peer.send("MULTI\r\nDEL 1\r\nPUT 4 '{\"title\":\"Four\"}'\r\nexec\r\nCOUNT\r\n");
+    let not_run = "-NO not run, there are no transactions, DISCARD leaves this one\r\n";
+    peer.expect("-NO there are no transactions, a change stands alone\r\n")
+        .expect(not_run)
+        .expect(not_run)
+        .expect("-NO there are no transactions, nothing of this one was run\r\n")
+        .expect(":3\r\n");
+    for way_out in ["DISCARD", "RESET"] {
+        let mut peer = server.reader();
+        peer.send(format!("MULTI\r\n{way_out}\r\nPING\r\n"));
+        peer.reply();
+        peer.reply();
+        peer.expect("+PONG\r\n");
+    }
+    peer.send("MULTI\r\nQUIT\r\n")
+        .expect("-NO there are no transactions, a change stands alone\r\n+OK\r\n")
+        .closed();
+}
