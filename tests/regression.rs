@@ -71,17 +71,6 @@ fn a_port_in_use_leaves_no_files() {
     assert_eq!(folder.files(), ["sae.db"]);
 }
 
-/// The refusal named an unfinished file of `init`'s own.
-#[test]
-fn a_closed_folder_is_blamed_and_not_a_temporary_file() {
-    let folder = Folder::empty();
-    // Nobody can make a file in there, not even the superuser.
-    let output = Cli::new(["init", "--db", "/proc/self/sae.db"]).output(&folder);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!said.contains(".catalogue-init-"), "{said}");
-    assert_eq!(output.status.code(), Some(1));
-}
-
 /// `MULTI` and `EXEC` were unknown, and what stood between them was run: a
 /// client reported that its transaction had failed, and all of it had been done.
 #[test]
