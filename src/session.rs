@@ -17,6 +17,8 @@ pub struct Session {
     secret: bool,
     /// Which RESP it speaks.
     pub protocol: Protocol,
+    /// Whether it sends a transaction, of which nothing is run.
+    pub in_transaction: bool,
     client_name: Option<String>,
 }
 
@@ -39,6 +41,7 @@ impl Session {
             ending: false,
             secret: false,
             protocol: Protocol::default(),
+            in_transaction: false,
             client_name: None,
         }
     }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Cli, Folder, PROGRAM};
+use crate::support::{Cli, Folder, PROGRAM, skipped};
 
 const ALREADY: &str = "`sae.db` is a catalogue already, with 3 movies, nothing was changed\n";
 
@@ -218,7 +218,7 @@ fn a_folder_that_may_not_be_written_is_named() {
     fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).unwrap();
     fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let Some(run) = as_somebody_else(&program) else {
-        return eprintln!("skipped: no setpriv, and the superuser may write everywhere");
+        return skipped("no setpriv, and the superuser may write everywhere");
     };
     let said = |args: &[&str]| {
         let output = run(args, &closed);

@@ -7,7 +7,7 @@ use catalogue::movie::Movie;
 use catalogue::resp::Reply;
 use redis::{Client, Commands, ConnectionLike, ErrorKind, ProtocolVersion, RedisResult};
 
-use crate::support::{TestServer, redis_cli};
+use crate::support::{TestServer, redis_cli, skipped};
 
 const ALIEN: &str = concat!(
     r#"{"id":2,"name":"2","title":"Alien","original_title":null,"released":"1979-05-25","#,
@@ -155,9 +155,9 @@ fn redis_py() {
             );
         }
         _ => {
-            return eprintln!(
-                "skipped: `{python}` has no redis-py, CATALOGUE_TEST_PYTHON names one that has"
-            );
+            return skipped(&format!(
+                "`{python}` has no redis-py, CATALOGUE_TEST_PYTHON names one that has"
+            ));
         }
     }
     let server = TestServer::start();

@@ -64,9 +64,9 @@ def pipelines(protocol):
     # redis-py wraps a pipeline in MULTI and EXEC unless told otherwise. It has
     # to fail as a whole, not look as if it had worked.
     with client.pipeline(transaction=True) as pipe:
-        pipe.dbsize().dbsize()
-        assert "unknown command 'EXEC'" in refusal(pipe.execute)
-    assert client.dbsize() == 3
+        pipe.dbsize().delete("1").execute_command("PUT", "4", '{"title":"Four"}')
+        assert "there are no transactions" in refusal(pipe.execute)
+    assert client.dbsize() == 3 and client.exists("1") == 1
 
 
 def connections():

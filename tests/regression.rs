@@ -71,13 +71,27 @@ fn a_port_in_use_leaves_no_files() {
     assert_eq!(folder.files(), ["sae.db"]);
 }
 
-/// The refusal named an unfinished file of `init`'s own.
+/// `MULTI` and `EXEC` were unknown, and what stood between them was run: a
+/// client reported that its transaction had failed, and all of it had been done.
 #[test]
-fn a_closed_folder_is_blamed_and_not_a_temporary_file() {
-    let folder = Folder::empty();
-    // Nobody can make a file in there, not even the superuser.
-    let output = Cli::new(["init", "--db", "/proc/self/sae.db"]).output(&folder);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!said.contains(".catalogue-init-"), "{said}");
-    assert_eq!(output.status.code(), Some(1));
+fn nothing_of_a_refused_transaction_is_run() {
+    let server = TestServer::start();
+    let mut peer = server.admin();
+    peer.send("MULTI\r\nDEL 1\r\nPUT 4 '{\"title\":\"Four\"}'\r\nexec\r\nCOUNT\r\n");
+    let not_run = "-NO not run, there are no transactions, DISCARD leaves this one\r\n";
+    peer.expect("-NO there are no transactions, a change stands alone\r\n")
+        .expect(not_run)
+        .expect(not_run)
+        .expect("-NO there are no transactions, nothing of this one was run\r\n")
+        .expect(":3\r\n");
+    for way_out in ["DISCARD", "RESET"] {
+        let mut peer = server.reader();
+        peer.send(format!("MULTI\r\n{way_out}\r\nPING\r\n"));
+        peer.reply();
+        peer.reply();
+        peer.expect("+PONG\r\n");
+    }
+    peer.send("MULTI\r\nQUIT\r\n")
+        .expect("-NO there are no transactions, a change stands alone\r\n+OK\r\n")
+        .closed();
 }

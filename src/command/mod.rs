@@ -7,6 +7,7 @@ mod movies;
 mod people;
 mod server;
 mod table;
+mod transaction;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -106,7 +107,13 @@ where
     'a: 's,
 {
     let word = request.word(0).unwrap_or_default();
-    let Some(spec) = find(word) else {
+    let found = find(word);
+    if (found.is_none() || context.session.in_transaction)
+        && let Some(refusal) = transaction::refuse(context.session, word)
+    {
+        return refusal.into();
+    }
+    let Some(spec) = found else {
         return unknown(word).into();
     };
     if spec.secret {

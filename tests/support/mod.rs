@@ -6,6 +6,7 @@ mod peer;
 mod redis_cli;
 mod server;
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 pub use cli::Cli;
@@ -32,6 +33,12 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Says that a test did nothing for want of a program. Not with `eprintln`,
+/// whose words are shown of tests that fail alone.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
 
 /// Random numbers that are the same in every run, from the generator splitmix64.
