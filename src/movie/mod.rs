@@ -12,6 +12,7 @@ use thiserror::Error;
 pub use released::Released;
 pub(crate) use view::check_text;
 pub use view::{Genres, View};
+pub(crate) use wire::name_in_postcard;
 pub use wire::{Form, WireError};
 
 use crate::limits;

@@ -65,6 +65,21 @@ pub enum WireError {
     Invalid(#[from] InvalidMovie),
 }
 
+/// The name inside a row that [`View::to_postcard`] wrote, without decoding the
+/// rest: behind the version and the id.
+pub(crate) fn name_in_postcard(row: &[u8]) -> Option<&[u8]> {
+    let (_version, rest) = row.split_first()?;
+    let id_bytes = rest.iter().position(|byte| byte & 0x80 == 0)? + 1;
+    let rest = &rest[id_bytes..];
+    // At most 255 bytes: a varint of one byte or two.
+    let (length, name) = match rest {
+        [low @ 0..0x80, name @ ..] => (usize::from(*low), name),
+        [low, high, name @ ..] => (usize::from(low & 0x7f) | usize::from(*high) << 7, name),
+        _ => return None,
+    };
+    name.get(..length)
+}
+
 impl View<'_> {
     /// The row for the wire. `docs/protocol.md` gives the layout byte by byte.
     pub fn to_postcard(&self) -> Vec<u8> {
@@ -163,6 +178,29 @@ mod tests {
         expected.extend(b"\x01\xc0\x84\x3d");
         assert_eq!(alien().to_postcard(), expected);
         assert_eq!(Movie::from_postcard(&expected).unwrap(), alien());
+    }
+
+    #[test]
+    fn the_name_is_found_inside_a_row() {
+        for id in [0, 127, 128, 300, i64::MAX as u64] {
+            for length in [1, 127, 128, 255] {
+                let name = "n".repeat(length);
+                let fields = Fields {
+                    id,
+                    name: name.clone(),
+                    ..alien().into_fields()
+                };
+                let row = Movie::new(fields).unwrap().to_postcard();
+                assert_eq!(
+                    name_in_postcard(&row),
+                    Some(name.as_bytes()),
+                    "{id} {length}"
+                );
+                for end in 0..row.len() {
+                    let _ = name_in_postcard(&row[..end]);
+                }
+            }
+        }
     }
 
     #[test]

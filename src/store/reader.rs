@@ -178,10 +178,9 @@ impl Reader {
         {
             return Ok(Some(row));
         }
-        // Copied, so that what is remembered takes no more memory than it needs.
-        let row = self.with_movie(name, |movie| Bytes::copy_from_slice(&movie.to_postcard()))?;
+        let row = self.with_movie(name, |movie| Bytes::from(movie.to_postcard()))?;
         if let (Some(remembered), Some(row)) = (&mut self.remembered, &row) {
-            remembered.rows.insert(name, row.clone());
+            remembered.rows.insert(name, row);
         }
         Ok(row)
     }
