@@ -25,7 +25,7 @@ demo:
 
 # Beside redis-server, the same work in turn
 bench *args:
-    benches/compare.sh {{ args }}
+    cargo bench --bench compare -- {{ args }}
 
 # The tests of crashes, races and storms, again and again
 soak rounds="20":

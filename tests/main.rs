@@ -25,6 +25,8 @@ mod import;
 mod init;
 /// Whole conversations, from `tests/scripts/`.
 mod protocol;
+/// The README's examples.
+mod readme;
 /// The clients of others: `redis-cli`, redis-py and the `redis` crate.
 mod redis_clients;
 /// One test for each defect that was found.

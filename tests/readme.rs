@@ -1,0 +1,275 @@
+//! The README's examples, run in the order in which a reader would type them.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use flate2::{Compression, write::GzEncoder};
+
+use crate::support::Folder;
+
+const README: &str = include_str!("../README.md");
+const PORT: &str = "5890";
+const PASSWORD: &str = "mdp";
+
+/// A fenced block: its language and its lines.
+struct Block(&'static str, Vec<&'static str>);
+
+fn blocks() -> Vec<Block> {
+    let fenced = README.split("```").skip(1).step_by(2);
+    fenced
+        .map(|block| {
+            let mut lines = block.lines();
+            Block(lines.next().unwrap_or_default(), lines.collect())
+        })
+        .collect()
+}
+
+/// The folder, and the server once it runs, of somebody who follows the README.
+struct Reader {
+    folder: Folder,
+    server: Option<(Child, String)>,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some((server, _)) = &mut self.server {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+impl Reader {
+    fn port(&self) -> &str {
+        self.server.as_ref().map_or(PORT, |(_, port)| port)
+    }
+
+    /// A shell line with the built program on its path.
+    fn shell(&self, line: &str) -> Command {
+        let folder = Path::new(env!("CARGO_BIN_EXE_catalogue")).parent().unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut shell = Command::new("sh");
+        shell
+            .arg("-c")
+            .arg(line.replace(PORT, self.port()))
+            .current_dir(self.folder.path())
+            .env("PATH", format!("{}:{path}", folder.display()))
+            .env("CATALOGUE_LISTEN", "127.0.0.1:0")
+            .env("CATALOGUE_CONNECT", format!("127.0.0.1:{}", self.port()));
+        shell
+    }
+
+    /// Runs a line and gives its standard output.
+    #[track_caller]
+    fn run(&self, line: &str, input: &str) -> String {
+        let mut command = self.shell(line);
+        if line.starts_with("catalogue client") {
+            command.env("CATALOGUE_PASSWORD", PASSWORD);
+        }
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that does not read its input may have ended by now.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        assert!(
+            output.status.success(),
+            "`{line}` ended with {}",
+            output.status
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// `catalogue serve` goes on in the background; its first line is compared.
+    fn serve(&mut self, line: &str, expected: &str) {
+        let mut server = self
+            .shell(&format!("exec {line}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
+        let port = said
+            .split(':')
+            .nth(1)
+            .and_then(|rest| rest.split(',').next());
+        let port = port
+            .unwrap_or_else(|| panic!("the server said {said:?}"))
+            .to_owned();
+        assert_eq!(said, expected.replace(PORT, &port));
+        self.server = Some((server, port));
+    }
+
+    /// One command of a transcript: what is typed at prompts goes to its
+    /// standard input, and the prompts themselves are not there without a terminal.
+    #[track_caller]
+    fn console(&mut self, line: &str, shown: &[&str]) {
+        let typed = shown.iter().filter_map(|line| line.strip_prefix(" -> "));
+        let mut input = typed.map(|line| format!("{line}\n")).collect::<String>();
+        let is_prompt = |line: &str| {
+            line.starts_with(" -> ")
+                || line.starts_with("password for")
+                || line == "the same again: "
+        };
+        let expected: String = shown
+            .iter()
+            .filter(|line| !is_prompt(line))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        if line.starts_with("catalogue serve") {
+            return self.serve(line, &expected);
+        }
+        if line.contains("adduser") {
+            input = format!("{PASSWORD}\n");
+        }
+        let line = line.replace("--askpass", &format!("--pass {PASSWORD} --no-auth-warning"));
+        let found = self.run(&line, &input);
+        // The wire has its lines end with a carriage return.
+        assert_eq!(found.replace('\r', ""), expected, "`{line}`");
+    }
+}
+
+fn is_there(program: &str) -> bool {
+    let found = Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output();
+    let there = found.is_ok_and(|output| output.status.success());
+    if !there {
+        println!("skipped what needs `{program}`, which is not installed");
+    }
+    there
+}
+
+#[test]
+fn the_examples_do_what_they_show() {
+    let mut reader = Reader {
+        folder: Folder::empty(),
+        server: None,
+    };
+    for Block(language, lines) in blocks() {
+        match language {
+            "console" => {
+                for example in lines.split_inclusive_before("$ ") {
+                    let line = example[0]
+                        .strip_prefix("$ ")
+                        .expect("a transcript begins with `$ `");
+                    let program = match line {
+                        line if line.contains("| nc ") => "nc",
+                        line => line.split(' ').next().unwrap(),
+                    };
+                    if program == "catalogue" || is_there(program) {
+                        reader.console(line, &example[1..]);
+                    }
+                }
+            }
+            "python" => python(&reader, &lines),
+            "sh" if lines[0].starts_with("catalogue import") => imdb(&reader, &lines),
+            "sh" => {}
+            other => panic!("nothing runs blocks of `{other}`"),
+        }
+    }
+    assert!(reader.server.is_some(), "no example started a server");
+}
+
+/// With the interpreter that `.ci/run` prepares.
+fn python(reader: &Reader, lines: &[&str]) {
+    let Some(python) = std::env::var_os("CATALOGUE_TEST_PYTHON") else {
+        return println!("skipped the Python example, CATALOGUE_TEST_PYTHON is not set");
+    };
+    let program = lines.join("\n").replace(PORT, reader.port());
+    let output = Command::new(python)
+        .args(["-c", &program])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "Amélie 2001-04-25\n",
+        "{output:?}"
+    );
+}
+
+/// With files of one film in the form of IMDb's.
+fn imdb(reader: &Reader, lines: &[&str]) {
+    let files = [
+        (
+            "title.basics.tsv.gz",
+            "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres\n\
+             tt0068646\tmovie\tThe Godfather\tThe Godfather\t0\t1972\t\\N\t175\tCrime,Drama\n",
+        ),
+        (
+            "title.ratings.tsv.gz",
+            "tconst\taverageRating\tnumVotes\ntt0068646\t9.2\t2100000\n",
+        ),
+    ];
+    for (name, text) in files {
+        let file = std::fs::File::create(reader.folder.path().join(name)).unwrap();
+        GzEncoder::new(file, Compression::fast())
+            .write_all(text.as_bytes())
+            .unwrap();
+    }
+    let said: Vec<String> = lines.iter().map(|line| reader.run(line, "")).collect();
+    assert!(said[0].contains("1 added"), "{said:?}");
+    assert!(said[1].starts_with("The Godfather (1972)\n"), "{said:?}");
+}
+
+/// The demonstration runs the commands of a pipe, and CI runs the README's test command.
+#[test]
+fn the_two_commands_work() {
+    let reader = Reader {
+        folder: Folder::empty(),
+        server: None,
+    };
+    let said = reader.run("catalogue demo", "SEND 1\nNB\n");
+    assert!(
+        said.starts_with("The Godfather (1972-03-24)\n") && said.ends_with("\n1\n"),
+        "{said}"
+    );
+    let Block(_, commands) = blocks().into_iter().next().unwrap();
+    assert_eq!(commands, ["cargo run --release -- demo", "cargo test"]);
+    let ci = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/run");
+    if let Ok(ci) = std::fs::read_to_string(ci) {
+        assert!(
+            ci.lines().any(|line| line.trim() == commands[1]),
+            ".ci/run calls `cargo test`"
+        );
+    }
+}
+
+/// Everything that the README links to is there.
+#[test]
+fn the_links_lead_somewhere() {
+    for target in README
+        .split("](")
+        .skip(1)
+        .map(|rest| rest.split([')', '#']).next().unwrap())
+    {
+        if !target.starts_with("http") {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(target);
+            assert!(path.exists(), "`{target}` is not there");
+        }
+    }
+}
+
+/// Slices that each begin with a line of that prefix.
+trait SplitInclusiveBefore {
+    fn split_inclusive_before(&self, prefix: &str) -> Vec<&[&'static str]>;
+}
+
+impl SplitInclusiveBefore for Vec<&'static str> {
+    fn split_inclusive_before(&self, prefix: &str) -> Vec<&[&'static str]> {
+        let starts: Vec<usize> = (0..self.len())
+            .filter(|&at| self[at].starts_with(prefix))
+            .collect();
+        let ends = starts.iter().skip(1).copied().chain([self.len()]);
+        starts
+            .iter()
+            .zip(ends)
+            .map(|(&start, end)| &self[start..end])
+            .collect()
+    }
+}
