@@ -95,6 +95,8 @@ pub const DEFAULT_CACHE_MIB: usize = 64;
 pub const MAX_CACHE_MIB: usize = 1024 * 1024;
 /// What an encoded row usually needs, in bytes; longer ones need a second allocation.
 pub const USUAL_ROW_BYTES: usize = 256;
+/// Most of the file that a worker maps: as much as SQLite can.
+pub const MMAP_BYTES: i64 = 0x7fff_0000;
 /// Commits whose names are remembered for readers that have not looked since.
 pub const CHANGES_REMEMBERED: usize = 1_024;
 

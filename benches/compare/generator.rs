@@ -125,9 +125,14 @@ fn made_up(mut rank: usize, title: &mut String) {
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): small, fast, and the same everywhere.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
+    /// Numbers that depend on `seed`.
+    pub fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -142,7 +147,7 @@ impl Random {
     }
 
     /// 0 to `bound`, without `bound`.
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         (self.unit() * bound as f64) as u64
     }
 

@@ -3,10 +3,17 @@
 //! Both have the same rows, and `redis-benchmark` asks both for the same random
 //! names. Every figure is the median of ratios from pairs of runs, A B A B …,
 //! because a machine's speed drifts and a ratio does not.
+//!
+//! - `just bench` does all of it and writes `docs/benchmarks.md` and its picture;
+//!   it needs `redis-server`, some 6 GB of memory and of disk, and a quarter of an hour.
+//! - `just bench --quick` prints the first rows in a minute.
 
+mod crowd;
 mod generator;
+mod large;
 mod load;
 mod peers;
+mod picture;
 mod report;
 
 use std::error::Error;
@@ -15,82 +22,158 @@ use std::path::Path;
 use generator::Generator;
 use load::{Found, Load};
 use peers::Peer;
+use report::{Row, Wanted};
 
-/// Rows in both servers.
-const ROWS: u64 = 100_000;
+/// Rows that fit into the cache.
+const FEW: u64 = 100_000;
+/// Rows that do not.
+const MANY: u64 = 10_000_000;
 /// The seed of the rows.
 const SEED: u64 = 1972;
 /// Pairs of runs for each line of the table.
 const PAIRS: usize = 5;
 
-/// One line of the table: the work, and a pair of results for each turn.
-pub struct Line {
-    /// What was asked.
-    pub load: Load,
-    /// Ours and Redis's, run by run.
-    pub pairs: Vec<[Found; 2]>,
-}
+/// The work of the first rows, and what the ratios of rate, CPU time and p99 should be.
+const LOADS: [(Load, [Option<f64>; 3]); 3] = [
+    (
+        Load {
+            connections: 50,
+            pipeline: 1,
+            requests: 200_000,
+            names: FEW,
+        },
+        [Some(1.0), Some(0.9), Some(1.0)],
+    ),
+    (
+        Load {
+            connections: 50,
+            pipeline: 16,
+            requests: 2_000_000,
+            names: FEW,
+        },
+        [Some(1.6), Some(0.6), Some(1.0)],
+    ),
+    (
+        Load {
+            connections: 500,
+            pipeline: 1,
+            requests: 200_000,
+            names: FEW,
+        },
+        [Some(1.0), None, None],
+    ),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // `cargo bench` adds a flag of its own, and `cargo test --benches` would run this too.
+    // `cargo bench` adds a flag of its own; without it somebody runs all targets.
     let flags: Vec<String> = std::env::args().skip(1).collect();
-    if !flags.iter().any(|flag| flag == "--bench") {
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
+    if !has("--bench") {
         println!("run it with `cargo bench --bench compare`");
         return Ok(());
     }
-    let quick = flags.iter().any(|flag| flag == "--quick");
     let folder = tempfile::tempdir()?;
-    let database = folder.path().join("bench.db");
+    let few = folder.path().join("few.db");
     let generator = Generator::new(SEED);
-    eprintln!("making {ROWS} rows …");
-    peers::fill_catalogue(&database, ROWS, &generator)?;
-    let sides = [
-        Peer::catalogue(&database, &[])?,
-        Peer::redis(folder.path())?,
-    ];
-    peers::fill_redis(&sides[1], ROWS, &generator)?;
+    peers::fill_catalogue(&few, FEW, &generator)?;
+    let mut rows = Vec::new();
+    {
+        let sides = [Peer::catalogue(&few, &[])?, Peer::redis(folder.path())?];
+        peers::fill_redis(&sides[1], FEW, &generator)?;
+        check_that_both_send_the_same(&sides)?;
+        for (load, wanted) in LOADS {
+            rows.extend(beside_redis(load, wanted, &sides)?);
+        }
+        if has("--quick") {
+            print!("{}", report::table(&rows));
+            return Ok(());
+        }
+        rows.push(crowd::storm(&sides[0], LOADS[0].0)?);
+        rows.push(crowd::idle(&sides[0], &sides[1])?);
+    }
+    let picture_of_few = picture::depths(&few, FEW, &generator)?;
+    let many = folder.path().join("many.db");
+    peers::fill_catalogue(&many, MANY, &generator)?;
+    rows.push(large::beside_sqlite(&many, MANY)?);
+    rows.extend(large::start(&many, &few, MANY)?);
+    let sides = [Peer::catalogue(&many, &[])?, Peer::redis(folder.path())?];
+    peers::fill_redis(&sides[1], MANY, &generator)?;
     check_that_both_send_the_same(&sides)?;
-    let scale = if quick { 1 } else { 4 };
-    let mut lines = Vec::new();
-    for (connections, pipeline, requests) in [(50, 1, 200_000), (50, 16, 1_600_000)] {
-        let load = Load {
-            connections,
-            pipeline,
-            requests: requests * scale / 4,
-            names: ROWS,
-        };
-        lines.push(in_turn(load, &sides)?);
-    }
-    let table = report::table(&lines);
-    print!("{table}");
-    if !quick {
-        report::write(Path::new("docs/benchmarks.md"), &table, &lines)?;
-    }
-    Ok(())
+    rows.push(large::memory(&sides[0], &sides[1], MANY)?);
+    let picture_of_many = picture::throughput(&sides, MANY)?;
+    picture::write(
+        Path::new("docs/benchmarks.svg"),
+        &[(FEW, picture_of_few), (MANY, picture_of_many)],
+    )?;
+    print!("{}", report::table(&rows));
+    let loads = LOADS.map(|(load, _)| load);
+    report::write(
+        Path::new("docs/benchmarks.md"),
+        &rows,
+        &loads,
+        picture::LINK,
+    )
 }
 
-fn in_turn(load: Load, sides: &[Peer; 2]) -> Result<Line, Box<dyn Error>> {
+/// The name of the row of that number.
+fn name(number: u64) -> String {
+    format!("tt{number:012}")
+}
+
+/// The three figures of one kind of load.
+fn beside_redis(
+    load: Load,
+    wanted: [Option<f64>; 3],
+    sides: &[Peer; 2],
+) -> Result<Vec<Row>, Box<dyn Error>> {
+    let pairs = in_turn(load, sides)?;
+    let work = format!(
+        "`SEND` of random names out of {}, {} connections, pipeline {}, beside Redis's `GET`",
+        load.names, load.connections, load.pipeline
+    );
+    let row = |figure: &str, wanted: Option<Wanted>, value: fn(&Found) -> f64| {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|pair| [value(&pair[0]), value(&pair[1])])
+            .collect();
+        wanted.map(|wanted| Row::of_pairs(&work, figure, &pairs, wanted))
+    };
+    let [rate, cpu, p99] = wanted;
+    let rows = [
+        row("requests per second", rate.map(Wanted::AtLeast), |found| {
+            found.rate
+        }),
+        row(
+            "the server's CPU time per request, µs",
+            cpu.map(Wanted::AtMost),
+            |found| found.cpu_us,
+        ),
+        row("p99, ms", p99.map(Wanted::AtMost), |found| found.p99_ms),
+    ];
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// Ours and Redis's, pair by pair.
+fn in_turn(load: Load, [ours, redis]: &[Peer; 2]) -> Result<Vec<[Found; 2]>, Box<dyn Error>> {
     let mut pairs = Vec::new();
     for turn in 0..=PAIRS {
-        let [ours, redis] = sides;
         let pair = [load.run(ours)?, load.run(redis)?];
+        eprintln!(
+            "{:>3} connections, pipeline {:>2}: {:>9.0} beside {:>9.0} requests/s",
+            load.connections, load.pipeline, pair[0].rate, pair[1].rate
+        );
         // The first pair warms both sides up.
         if turn > 0 {
-            eprintln!(
-                "{:>4} connections, pipeline {:>2}: {:>9.0} beside {:>9.0} requests/s",
-                load.connections, load.pipeline, pair[0].rate, pair[1].rate
-            );
             pairs.push(pair);
         }
     }
-    Ok(Line { load, pairs })
+    Ok(pairs)
 }
 
 /// A comparison of different answers would be worth nothing.
 fn check_that_both_send_the_same([ours, redis]: &[Peer; 2]) -> Result<(), Box<dyn Error>> {
-    let name = format!("tt{:012}", ROWS / 2);
-    let login = ["AUTH", peers::USER, peers::PASSWORD];
-    let ours = peers::ask(ours, &[&login, &["SEND", &name]])?.pop();
+    let name = name(FEW / 2);
+    let ours = peers::ask(ours, &[&peers::LOGIN, &["SEND", &name]])?.pop();
     let redis = peers::ask(redis, &[&["GET", &name]])?.pop();
     if ours == redis {
         Ok(())

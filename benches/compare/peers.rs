@@ -16,6 +16,9 @@ pub const USER: &str = "bench";
 /// Its password. The server listens on a loopback address only, and not for long.
 pub const PASSWORD: &str = "bench";
 
+/// How to log in with them.
+pub const LOGIN: [&str; 3] = ["AUTH", USER, PASSWORD];
+
 /// A server that is stopped when it is dropped.
 pub struct Peer {
     /// `catalogue` or `redis`.

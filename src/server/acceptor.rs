@@ -53,8 +53,15 @@ pub(super) async fn accept(
         let Some(worker) = turn.next() else {
             return Ok(());
         };
+        let stream = match stream.into_std() {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be handed over");
+                continue;
+            }
+        };
         let arrival = Arrival {
-            stream: stream.into_std()?,
+            stream,
             address,
             admitted,
             seat,

@@ -102,12 +102,21 @@ pub(super) fn start(
 /// the acceptor has gone.
 async fn run(worker: &Rc<Worker>, mut arriving: UnboundedReceiver<Arrival>) {
     let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
+    let map_file = tokio::time::sleep(SWEEP_INTERVAL);
+    tokio::pin!(map_file);
+    let mut is_mapped = false;
     loop {
         tokio::select! {
             arrival = arriving.recv() => match arrival {
                 Some(arrival) => worker.serve(arrival),
                 None => break,
             },
+            () = &mut map_file, if !is_mapped => {
+                is_mapped = true;
+                if let Err(error) = worker.reader.borrow_mut().map_file() {
+                    tracing::warn!(%error, "the file could not be mapped");
+                }
+            }
             _ = sweep.tick() => worker.close_where(|place| {
                 let (silent, bound) = match place.logged_in.get() {
                     true => (place.client.idle_for(), limits::IDLE_TIMEOUT),

@@ -11,6 +11,7 @@ use self_cell::self_cell;
 use super::cache::Cache;
 use super::changes::{Changes, Position};
 use super::{Account, StoreError, Writer, movies, open, users};
+use crate::limits;
 use crate::movie::View;
 
 self_cell!(
@@ -123,6 +124,20 @@ impl Reader {
             remembered: Some(remembered),
             ..Reader::open(path)?
         })
+    }
+
+    /// Lets SQLite read the file through the memory map of the operating
+    /// system: a third faster for rows that are all over a large file. Not at
+    /// once, because the first read through a new map brings in a lot of file,
+    /// and takes 30 ms instead of 1.5.
+    ///
+    /// # Errors
+    /// What SQLite says; reading goes on as before.
+    pub fn map_file(&mut self) -> Result<(), StoreError> {
+        self.open
+            .borrow_owner()
+            .pragma_update(None, "mmap_size", limits::MMAP_BYTES)
+            .map_err(|error| StoreError::sqlite(&self.path, error))
     }
 
     /// The connection, inside of a transaction.

@@ -1,0 +1,105 @@
+//! Many clients: idle ones, and ones that log in without pause.
+
+use std::error::Error;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::PAIRS;
+use crate::load::Load;
+use crate::peers::{LOGIN, PASSWORD, Peer, USER};
+use crate::report::{Row, Wanted};
+
+/// Idle connections.
+const IDLE: usize = 10_000;
+/// Clients that log in over and over.
+const STORM: usize = 20;
+
+/// What one idle connection costs, logged in where there is something to log in to.
+pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let cost = |peer: &Peer| -> Result<f64, Box<dyn Error>> {
+        let hello = match peer.name {
+            "catalogue" => format!("{} {USER} {PASSWORD}\r\n", LOGIN[0]),
+            _ => "PING\r\n".to_owned(),
+        };
+        let before = peer.memory_kib("RssAnon")?;
+        let mut connections = Vec::with_capacity(IDLE);
+        for _ in 0..IDLE {
+            let mut stream = TcpStream::connect(peer.address)?;
+            stream.write_all(hello.as_bytes())?;
+            let mut answer = [0; 64];
+            if stream.read(&mut answer)? == 0 || answer[0] != b'+' {
+                return Err(format!("{}: {}", peer.name, answer.escape_ascii()).into());
+            }
+            connections.push(stream);
+        }
+        // Redis frees what idle clients do not need within some seconds.
+        std::thread::sleep(Duration::from_secs(5));
+        let after = peer.memory_kib("RssAnon")?;
+        Ok((after.saturating_sub(before)) as f64 / IDLE as f64)
+    };
+    let pair = [cost(ours)?, cost(redis)?];
+    eprintln!(
+        "an idle connection costs {:.2} beside {:.2} KiB",
+        pair[0], pair[1]
+    );
+    let work = format!("{IDLE} idle connections, logged in, beside Redis with as many");
+    Ok(Row::of_pairs(
+        &work,
+        "KiB per connection",
+        &[pair],
+        Wanted::AtMost(1.0),
+    ))
+}
+
+/// `SEND` while others log in with wrong passwords, each of which has to be hashed.
+pub fn storm(ours: &Peer, load: Load) -> Result<Row, Box<dyn Error>> {
+    let mut pairs = Vec::new();
+    let logins = Arc::new(AtomicU64::new(0));
+    for turn in 0..=PAIRS {
+        let stop = Arc::new(AtomicBool::new(false));
+        let clients: Vec<_> = (0..STORM)
+            .map(|client| {
+                let (stop, logins, address) =
+                    (Arc::clone(&stop), Arc::clone(&logins), ours.address);
+                std::thread::spawn(move || {
+                    let mut guess = 0;
+                    while !stop.load(Ordering::Relaxed) {
+                        guess += 1;
+                        let Ok(mut stream) = TcpStream::connect(address) else {
+                            continue;
+                        };
+                        let line = format!("UP {USER} guess-{turn}-{client}-{guess}\r\n");
+                        let mut answer = [0; 128];
+                        if stream
+                            .write_all(line.as_bytes())
+                            .and_then(|()| stream.read(&mut answer))
+                            .is_ok()
+                        {
+                            logins.fetch_add(1, Ordering::Relaxed);
+                        }
+                    }
+                })
+            })
+            .collect();
+        let with = load.run(ours)?;
+        stop.store(true, Ordering::Relaxed);
+        for client in clients {
+            let _ = client.join();
+        }
+        let without = load.run(ours)?;
+        eprintln!(
+            "p99 {:.3} ms with logins, {:.3} without",
+            with.p99_ms, without.p99_ms
+        );
+        if turn > 0 {
+            pairs.push([with.p99_ms, without.p99_ms]);
+        }
+    }
+    let work =
+        format!("`SEND` while {STORM} clients log in without pause, beside the same without them");
+    Ok(Row::of_pairs(&work, "p99, ms", &pairs, Wanted::AtMost(2.0)))
+}
