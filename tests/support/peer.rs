@@ -138,12 +138,14 @@ impl Peer {
     #[track_caller]
     fn read(&mut self) -> usize {
         let mut chunk = [0; 64 * 1024];
-        let bytes = match self.stream.read(&mut chunk) {
-            Ok(bytes) => bytes,
-            // A signal came, such as that of a child that has ended.
-            Err(error) if error.kind() == ErrorKind::Interrupted => return self.read(),
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
-            Err(error) => panic!("no answer: {error}, unread: {:?}", self.unread),
+        let bytes = loop {
+            match self.stream.read(&mut chunk) {
+                Ok(bytes) => break bytes,
+                // A read with a time limit is not begun again by itself after a signal.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => break 0,
+                Err(error) => panic!("no answer: {error}, unread: {:?}", self.unread),
+            }
         };
         self.unread.extend_from_slice(&chunk[..bytes]);
         bytes
