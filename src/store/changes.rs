@@ -1,4 +1,4 @@
-//! How a reader learns, within a fraction of a microsecond, which rows have
+//! How a reader learns, within nanoseconds, which rows have
 //! changed since it last looked, whoever changed them.
 //!
 //! SQLite keeps the state of the database in the first bytes of the `-shm`
@@ -11,25 +11,18 @@
 //! a request costs in all.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
 use super::StoreError;
+use super::header::{Header, Stamp};
 use crate::limits;
-
-/// The header of the `-shm` file: its first copy of 48 bytes.
-pub(super) type Stamp = [u8; 48];
 
 /// What the writer of this process changed lately.
 pub(super) struct Changes {
-    /// The `-shm` file. It stays open until the process ends: closing it would
-    /// drop the locks that SQLite holds on it in this process
-    /// (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
-    index: &'static File,
+    header: Header,
     log: Mutex<Log>,
 }
 
@@ -63,7 +56,7 @@ impl Changes {
         let version = version(connection).map_err(|error| StoreError::sqlite(path, error))?;
         let mut index = path.as_os_str().to_owned();
         index.push("-shm");
-        let index = File::open(&index).map_err(|error| StoreError::io(path, error))?;
+        let header = Header::map(Path::new(&index)).map_err(|error| StoreError::io(path, error))?;
         let log = Log {
             entries: VecDeque::new(),
             first: 0,
@@ -71,27 +64,21 @@ impl Changes {
             version,
         };
         Ok(Changes {
-            index: Box::leak(Box::new(index)),
+            header,
             log: Mutex::new(log),
         })
-    }
-
-    /// The state of the database now.
-    fn stamp(&self) -> Option<Stamp> {
-        let mut stamp = [0; 48];
-        self.index.read_exact_at(&mut stamp, 0).ok().map(|()| stamp)
     }
 
     /// Notes what the writer has just committed, before anybody is told that it is done.
     pub fn publish(&self, connection: &Connection, names: Vec<String>) {
         // In this order: if the version has not changed, no other process has
         // committed before it was asked, so the stamp from before is ours.
-        let stamp = self.stamp();
+        let stamp = self.header.stamp();
         let version = version(connection);
         let mut log = self.log();
         let only_ours = matches!(version, Ok(version) if version == log.version);
         log.version = version.unwrap_or_default();
-        log.stamp = stamp;
+        log.stamp = Some(stamp);
         log.entries.push_back(if only_ours {
             Entry::Movies(names)
         } else {
@@ -106,13 +93,13 @@ impl Changes {
     /// Tells a reader what has changed since it last asked: `forget` gets each
     /// name, or `None` when it could be any.
     pub fn follow(&self, position: &mut Position, mut forget: impl FnMut(Option<&str>)) {
-        let stamp = self.stamp();
-        if stamp.is_some() && stamp == position.stamp {
+        let stamp = self.header.stamp();
+        if position.stamp == Some(stamp) {
             return;
         }
         let log = self.log();
         let newest = log.first + log.entries.len() as u64;
-        let known = stamp.is_some() && stamp == log.stamp && position.next >= log.first;
+        let known = log.stamp == Some(stamp) && position.next >= log.first;
         if known {
             let unseen = (position.next - log.first) as usize;
             for entry in log.entries.range(unseen..) {
@@ -125,7 +112,7 @@ impl Changes {
             forget(None);
         }
         *position = Position {
-            stamp,
+            stamp: Some(stamp),
             next: newest,
         };
     }

@@ -4,6 +4,7 @@ mod bulk;
 mod cache;
 mod changes;
 mod error;
+mod header;
 mod migrate;
 mod movies;
 mod open;
