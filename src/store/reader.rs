@@ -38,6 +38,7 @@ pub struct Reader {
     path: PathBuf,
     open: Open,
     in_transaction: bool,
+    reads: usize,
     remembered: Option<Remembered>,
 }
 
@@ -99,6 +100,7 @@ impl Reader {
             path: path.to_path_buf(),
             open,
             in_transaction: false,
+            reads: 0,
             remembered: None,
         })
     }
@@ -142,6 +144,12 @@ impl Reader {
 
     /// The connection, inside of a transaction.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
+        // First of all: followed only after its view was begun, a change would
+        // count as seen, and the row from before it would be kept as the new one.
+        if let Some(remembered) = &mut self.remembered {
+            remembered.follow();
+        }
+        self.reads += 1;
         let connection = self.open.borrow_owner();
         if !self.in_transaction {
             connection
@@ -151,6 +159,11 @@ impl Reader {
             self.in_transaction = true;
         }
         Ok(connection)
+    }
+
+    /// How many times SQLite was asked since this was last called.
+    pub fn take_reads(&mut self) -> usize {
+        std::mem::take(&mut self.reads)
     }
 
     fn end(&mut self) {
@@ -282,21 +295,25 @@ impl Reader {
 }
 
 impl Remembered {
-    /// A row, once it is sure that none here is too old for this batch.
+    /// A row that is not too old for this batch.
     fn get(&mut self, name: &str) -> Option<Bytes> {
+        self.follow();
+        self.rows.get(name)
+    }
+
+    /// Forgets what has changed, once a batch.
+    fn follow(&mut self) {
         let Remembered {
             rows,
             changes,
             position,
             is_fresh,
         } = self;
-        if !*is_fresh {
+        if !std::mem::replace(is_fresh, true) {
             changes.follow(position, |name| match name {
                 Some(name) => rows.remove(name),
                 None => rows.clear(),
             });
-            *is_fresh = true;
         }
-        rows.get(name)
     }
 }
