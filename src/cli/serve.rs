@@ -24,7 +24,7 @@ pub struct Serve {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, env = "CATALOGUE_LISTEN", default_value = DEFAULT_ADDRESS, value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Threads that serve connections [default: one per core]
+    /// Threads that serve connections [default: one less than there are cores]
     #[arg(long, env = "CATALOGUE_WORKERS", value_name = "N",
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=limits::MAX_WORKERS as u64))]
     workers: Option<usize>,
