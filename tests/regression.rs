@@ -95,3 +95,43 @@ fn nothing_of_a_refused_transaction_is_run() {
         .expect("-NO there are no transactions, a change stands alone\r\n+OK\r\n")
         .closed();
 }
+
+/// An export to the file of the catalogue replaced the catalogue, under a
+/// running server too.
+#[test]
+fn an_export_replaces_no_database() {
+    let folder = Folder::with_accounts();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::copy(folder.db(), path("copy.jsonl")).unwrap();
+    std::fs::hard_link(folder.db(), path("hard.csv")).unwrap();
+    std::os::unix::fs::symlink("sae.db", path("soft.gz")).unwrap();
+    // So that there are files beside it.
+    let other = folder.sqlite();
+    let count = "SELECT count(*) FROM movie";
+    let _: i64 = other.query_row(count, [], |row| row.get(0)).unwrap();
+    let before = std::fs::read(folder.db()).unwrap();
+    for name in [
+        "sae.db",
+        "./sae.db",
+        "hard.csv",
+        "soft.gz",
+        "copy.jsonl",
+        "sae.db-wal",
+        "sae.db-shm",
+        "sae.db-journal",
+    ] {
+        Cli::new(["export", name])
+            .fails(format!(
+                "`{name}` is a database and was left as it is, export to another file like `movies.jsonl`"
+            ))
+            .run(&folder);
+    }
+    drop(other);
+    Cli::new(["export", "--db", "soft.gz", "sae.db-wal"])
+        .fails("`sae.db-wal` is a database and was left as it is, export to another file like `movies.jsonl`")
+        .run(&folder);
+    Cli::new(["export", "sae.db.csv"])
+        .stdout("exported 3 movies to `sae.db.csv`\n")
+        .run(&folder);
+    assert_eq!(std::fs::read(folder.db()).unwrap(), before);
+}

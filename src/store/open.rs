@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -18,7 +19,11 @@ const APPLICATION_ID_AT: usize = 68;
 /// The length of SQLite's header.
 const HEADER_BYTES: usize = 100;
 /// What the header begins with.
-const MAGIC: &[u8] = b"SQLite format 3\0";
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// What the names of the files end with that SQLite keeps beside a database
+/// (<https://www.sqlite.org/tempfiles.html>).
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// What [`create`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +58,7 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
         Err(StoreError::Missing(_)) => {}
         Err(error) => return Err(error),
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let unfinished = tempfile::Builder::new()
         .prefix(".catalogue-init-")
         .tempfile_in(folder)
@@ -140,6 +142,55 @@ fn recognise(path: &Path) -> Result<(), StoreError> {
         Ok(())
     } else {
         Err(foreign())
+    }
+}
+
+/// Whether the file at `path` is the database at `database`, one of the files
+/// that SQLite keeps or will keep beside it, or any other database of SQLite's.
+/// Nobody may write something else there.
+///
+/// It reads headers, so like [`create`] it comes before SQLite opens the file.
+pub fn is_of_a_database(path: &Path, database: &Path) -> bool {
+    let database = database.canonicalize().unwrap_or(database.to_path_buf());
+    let ours = std::iter::once(database.clone()).chain(beside(&database));
+    let (place, file) = (place(path), std::fs::metadata(path).ok());
+    for ours in ours {
+        let same_file = |file: &std::fs::Metadata| {
+            std::fs::metadata(&ours)
+                .is_ok_and(|ours| (ours.dev(), ours.ino()) == (file.dev(), file.ino()))
+        };
+        if place == ours || file.as_ref().is_some_and(same_file) {
+            return true;
+        }
+    }
+    let mut magic = [0; MAGIC.len()];
+    // Opening a pipe would wait for whoever writes into it.
+    file.is_some_and(|file| file.is_file())
+        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok())
+        && magic == *MAGIC
+}
+
+/// The files that SQLite may keep beside a database.
+fn beside(database: &Path) -> impl Iterator<Item = PathBuf> {
+    BESIDE.into_iter().map(|ending| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}
+
+/// The path without links and dots, of a file that need not be there.
+fn place(path: &Path) -> PathBuf {
+    match (folder_of(path).canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
