@@ -135,3 +135,20 @@ fn an_export_replaces_no_database() {
         .run(&folder);
     assert_eq!(std::fs::read(folder.db()).unwrap(), before);
 }
+
+/// `init` beside the `-wal` file of a catalogue that had been removed brought
+/// the pages of the old one into the new one.
+#[test]
+fn init_takes_nothing_over_from_a_catalogue_that_is_gone() {
+    for ending in ["wal", "shm", "journal"] {
+        let folder = Folder::empty();
+        let name = format!("sae.db-{ending}");
+        std::fs::write(folder.path().join(&name), "pages").unwrap();
+        Cli::new(["init"])
+            .fails(format!(
+                "`{name}` belongs to a database that is gone, move it away and try again"
+            ))
+            .run(&folder);
+        assert_eq!(folder.files(), [name]);
+    }
+}

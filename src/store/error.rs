@@ -17,6 +17,9 @@ pub enum StoreError {
     /// A file that some other program made.
     #[error("`{0}` is not a catalogue and was left as it is, choose another file with --db")]
     Foreign(PathBuf),
+    /// The changes of a database that is gone, which SQLite would make in a new one.
+    #[error("`{0}` belongs to a database that is gone, move it away and try again")]
+    LeftOver(PathBuf),
     /// Pages are missing or make no sense.
     #[error("`{0}` is damaged ({1}), restore it from a backup")]
     Damaged(PathBuf, String),

@@ -46,17 +46,18 @@ pub enum Created {
 ///
 /// # Errors
 /// [`StoreError::Foreign`] when another kind of file is there, which stays
-/// untouched; what the file system says when the folder cannot be written.
+/// untouched; [`StoreError::LeftOver`] when there is a file from which SQLite
+/// would bring the pages of an earlier database into the new one; what the file system says when the folder cannot be written.
 pub fn create(path: &Path) -> Result<Created, StoreError> {
+    // First, because another `create` may put a database there in between.
+    let left_over = beside(path).find(|file| file.symlink_metadata().is_ok());
     match recognise(path) {
-        Ok(()) => {
-            let connection = for_reading(path)?;
-            return Ok(Created::AlreadyThere {
-                movies: super::movies::count(path, &connection)?,
-            });
-        }
+        Ok(()) => return already_there(path),
         Err(StoreError::Missing(_)) => {}
         Err(error) => return Err(error),
+    }
+    if let Some(file) = left_over {
+        return Err(StoreError::LeftOver(file));
     }
     let folder = folder_of(path);
     let unfinished = tempfile::Builder::new()
@@ -85,6 +86,13 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
         .and_then(|folder| folder.sync_all())
         .map_err(|error| StoreError::io(path, error))?;
     Ok(Created::New { movies })
+}
+
+fn already_there(path: &Path) -> Result<Created, StoreError> {
+    let connection = for_reading(path)?;
+    Ok(Created::AlreadyThere {
+        movies: super::movies::count(path, &connection)?,
+    })
 }
 
 /// Writes a whole catalogue into an empty file. WAL is recorded in the header
