@@ -136,6 +136,25 @@ fn an_export_replaces_no_database() {
     assert_eq!(std::fs::read(folder.db()).unwrap(), before);
 }
 
+/// Of several `init`s at once all but one said that the catalogue was none.
+#[test]
+fn of_several_inits_at_once_one_creates_and_the_others_find() {
+    use catalogue::store::{self, Created};
+    for _ in 0..5 {
+        let folder = Folder::empty();
+        let mut made: Vec<Created> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| store::create(&folder.db()).unwrap()))
+                .collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        made.sort_by_key(|created| matches!(created, Created::AlreadyThere { .. }));
+        let there = Created::AlreadyThere { movies: 3 };
+        assert_eq!(made, [Created::New { movies: 3 }, there, there, there]);
+        assert_eq!(folder.files(), ["sae.db"]);
+    }
+}
+
 /// `init` beside the `-wal` file of a catalogue that had been removed brought
 /// the pages of the old one into the new one.
 #[test]

@@ -76,12 +76,12 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
         .as_file()
         .sync_all()
         .map_err(|error| StoreError::io(path, error))?;
-    unfinished
-        .persist_noclobber(path)
-        .map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Foreign(path.to_path_buf()),
-            _ => StoreError::io(path, error.error),
-        })?;
+    if let Err(tempfile::PersistError { error, .. }) = unfinished.persist_noclobber(path) {
+        return match error.kind() {
+            std::io::ErrorKind::AlreadyExists => appeared(path),
+            _ => Err(StoreError::io(path, error)),
+        };
+    }
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| StoreError::io(path, error))?;
@@ -93,6 +93,17 @@ fn already_there(path: &Path) -> Result<Created, StoreError> {
     Ok(Created::AlreadyThere {
         movies: super::movies::count(path, &connection)?,
     })
+}
+
+/// What is there now and was not when `create` began: the work of another
+/// `create`, or a file of somebody else's.
+fn appeared(path: &Path) -> Result<Created, StoreError> {
+    match recognise(path) {
+        Ok(()) => already_there(path),
+        // A link to nothing.
+        Err(StoreError::Missing(path)) => Err(StoreError::Foreign(path)),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes a whole catalogue into an empty file. WAL is recorded in the header
