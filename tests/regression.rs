@@ -1,8 +1,12 @@
 //! One test for each defect that was found, with what it did.
 
-use catalogue::resp::Reply;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::support::{Cli, Folder, Peer, TestServer};
+use catalogue::resp::Reply;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Cli, Folder, PROGRAM, Peer, TestServer};
 
 /// Empty lines and empty arrays ask nothing. They were kept in memory, and
 /// looked at again with every read, until the next real command: a stranger
@@ -134,6 +138,32 @@ fn an_export_replaces_no_database() {
         .stdout("exported 3 movies to `sae.db.csv`\n")
         .run(&folder);
     assert_eq!(std::fs::read(folder.db()).unwrap(), before);
+}
+
+/// An `init` that was interrupted left its unfinished file and a journal behind.
+#[test]
+fn an_interrupted_init_leaves_nothing() {
+    use std::sync::atomic::AtomicBool;
+    let folder = Folder::empty();
+    let error = catalogue::store::create_unless(&folder.db(), &AtomicBool::new(true)).unwrap_err();
+    assert_eq!(error.to_string(), "interrupted, nothing was changed");
+    assert_eq!(folder.files(), [""; 0]);
+    for round in 0..30 {
+        let folder = Folder::empty();
+        let mut child = Command::new(PROGRAM)
+            .args(["init", "--db", "sae.db"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(round));
+        let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+        let made = child.wait().unwrap().success();
+        let files = folder.files();
+        assert!(files.is_empty() || files == ["sae.db"], "{files:?}");
+        assert!(!made || !files.is_empty());
+    }
 }
 
 /// Of several `init`s at once all but one said that the catalogue was none.

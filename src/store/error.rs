@@ -61,6 +61,9 @@ pub enum StoreError {
     /// The writer has stopped, because the server is stopping.
     #[error("the writer has stopped")]
     Stopped,
+    /// Ctrl-C, or a request to stop.
+    #[error("interrupted, nothing was changed")]
+    Interrupted,
     /// Anything else that SQLite says.
     #[error("sqlite: {0}")]
     Sqlite(rusqlite::Error),

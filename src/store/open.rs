@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -41,14 +42,29 @@ pub enum Created {
 }
 
 /// Makes a new catalogue at `path`, readable by its owner alone, with the seed's
-/// movies in it. It is built beside `path` and moved there when it is complete,
-/// so that an interrupted `create` leaves nothing behind.
+/// movies in it. See [`create_unless`].
+///
+/// # Errors
+/// As there.
+pub fn create(path: &Path) -> Result<Created, StoreError> {
+    create_unless(path, &AtomicBool::new(false))
+}
+
+/// The same, given up as soon as `interrupted` is set. The catalogue is built in
+/// one file beside `path` and moved there when it is complete, so that nothing
+/// stays behind when it is given up or fails. Only a process that is killed
+/// leaves that file, `.catalogue-init-` with six letters, which nobody needs.
 ///
 /// # Errors
 /// [`StoreError::Foreign`] when another kind of file is there, which stays
 /// untouched; [`StoreError::LeftOver`] when there is a file from which SQLite
-/// would bring the pages of an earlier database into the new one; what the file system says when the folder cannot be written.
-pub fn create(path: &Path) -> Result<Created, StoreError> {
+/// would bring the pages of an earlier database into the new one;
+/// [`StoreError::Interrupted`]; what the file system says when the folder cannot be written.
+pub fn create_unless(path: &Path, interrupted: &AtomicBool) -> Result<Created, StoreError> {
+    let go_on = || match interrupted.load(Ordering::Relaxed) {
+        true => Err(StoreError::Interrupted),
+        false => Ok(()),
+    };
     // First, because another `create` may put a database there in between.
     let left_over = beside(path).find(|file| file.symlink_metadata().is_ok());
     match recognise(path) {
@@ -59,6 +75,7 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
     if let Some(file) = left_over {
         return Err(StoreError::LeftOver(file));
     }
+    go_on()?;
     let folder = folder_of(path);
     let unfinished = tempfile::Builder::new()
         .prefix(".catalogue-init-")
@@ -72,10 +89,12 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
             _ => StoreError::io(path, error),
         })?;
     let movies = fill(unfinished.path()).map_err(|error| StoreError::sqlite(path, error))?;
+    go_on()?;
     unfinished
         .as_file()
         .sync_all()
         .map_err(|error| StoreError::io(path, error))?;
+    go_on()?;
     if let Err(tempfile::PersistError { error, .. }) = unfinished.persist_noclobber(path) {
         return match error.kind() {
             std::io::ErrorKind::AlreadyExists => appeared(path),
@@ -106,10 +125,12 @@ fn appeared(path: &Path) -> Result<Created, StoreError> {
     }
 }
 
-/// Writes a whole catalogue into an empty file. WAL is recorded in the header
-/// last, so that the file is complete without a `-wal` beside it.
+/// Writes a whole catalogue into an empty file, and into no other: the journal
+/// is in memory, because the file is thrown away when this fails, and WAL is
+/// recorded in the header last, so that there is never a `-wal`.
 fn fill(path: &Path) -> rusqlite::Result<u64> {
     let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate::to_latest(path, &mut connection).map_err(|error| match error {
         StoreError::Sqlite(error) => error,
@@ -119,8 +140,8 @@ fn fill(path: &Path) -> rusqlite::Result<u64> {
         "BEGIN; {} COMMIT;",
         include_str!("../../seed.sql")
     ))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
     let movies: i64 = connection.query_row(super::movies::COUNT, [], |row| row.get(0))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(movies.unsigned_abs())
 }
