@@ -29,6 +29,9 @@ pub const DEFAULT_LIST_ROWS: usize = 20;
 pub const MAX_LIST_ROWS: usize = 1_000;
 /// Encoded answers collected before they are written out, in bytes.
 pub const OUTPUT_BATCH_BYTES: usize = 256 * 1024;
+/// Steps, that is commands and reads of the database, that a connection takes
+/// before the others of its worker have their turn.
+pub const STEPS_PER_TURN: usize = 1_024;
 /// How deep the answers that the client library accepts may nest.
 pub const MAX_REPLY_DEPTH: usize = 8;
 /// Longest single answer that the client library accepts, in bytes.

@@ -1,6 +1,6 @@
 //! `UP` (`AUTH`), `HELLO`, `PASSWD`, `RESET`.
 
-use super::movies::durable;
+use super::outcome::{durable, or_error};
 use super::{Args, Context, Desk, Outcome, Refused};
 use crate::credentials::{CheckError, Checked, Password};
 use crate::resp::{Protocol, Reply};
@@ -115,11 +115,11 @@ impl<'a> Accounts<'a> {
             Ok(user) => reader.account(user),
             Err(_) => Ok(None),
         };
-        let unavailable = |error| super::movies::or_error(Err(error)).into();
+        let unavailable = |error| or_error(Err(error)).into();
         match self {
             Accounts::LogIn { offer, welcome } => match account(offer.user) {
                 Ok(account) => Outcome::later(async move {
-                    log_in(session, desk, account, offer.password)
+                    log_in(session, desk, account, offer)
                         .await
                         .err()
                         .unwrap_or(welcome)
@@ -137,7 +137,7 @@ impl<'a> Accounts<'a> {
                 client_name,
             } => match account(offer.user) {
                 Ok(account) => Outcome::later(async move {
-                    match log_in(session, desk, account, offer.password).await {
+                    match log_in(session, desk, account, offer).await {
                         Ok(()) => hello(session, protocol, client_name),
                         Err(refusal) => refusal,
                     }
@@ -170,21 +170,21 @@ async fn log_in(
     session: &mut Session,
     desk: &Desk,
     account: Option<Account>,
-    password: Password,
+    offer: Offer<'_>,
 ) -> Result<(), Reply> {
     let stored = account
         .as_ref()
         .map(|account| account.password_hash.clone());
     let checked = desk
         .passwords
-        .check(password, stored)
+        .check(offer.user, offer.password, stored)
         .await
         .map_err(not_checked)?;
     let (Some(account), Checked::Right { renewed }) = (account, checked) else {
         return Err(session.failed_attempt("wrong user or password"));
     };
     if let Some(renewed) = renewed {
-        // Only if the writer has room: the next login tries again.
+        // Only if the writer has room; the next login tries again.
         let old = &account.password_hash;
         let _ = desk
             .writer
@@ -205,15 +205,14 @@ async fn change_password(
     old: Password,
     new: Password,
 ) -> Reply {
-    let stored = account
-        .as_ref()
-        .map(|account| account.password_hash.clone());
-    let hash = match desk.passwords.change(old, stored, new).await {
-        Ok(hash) => hash,
-        Err(error) => return not_checked(error),
+    let Some(account) = account else {
+        return Reply::error("ERR", "your account has been removed");
     };
-    let (Some(account), Some(hash)) = (account, hash) else {
-        return session.failed_attempt("wrong password");
+    let (user, stored) = (account.name.as_bytes(), account.password_hash.clone());
+    let hash = match desk.passwords.change(user, old, Some(stored), new).await {
+        Ok(Some(hash)) => hash,
+        Ok(None) => return session.failed_attempt("wrong password"),
+        Err(error) => return not_checked(error),
     };
     let change = change::upgrade_password_hash(&account.name, &account.password_hash, &hash);
     durable(desk, change, |rows| match rows {

@@ -4,13 +4,12 @@ mod accounts;
 mod args;
 mod connection;
 mod movies;
+mod outcome;
 mod people;
 mod server;
 mod table;
 mod transaction;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,6 +22,7 @@ use crate::session::Session;
 use crate::store::{Reader, Writer};
 
 pub use args::{Args, Refused};
+pub use outcome::Outcome;
 pub use table::{Spec, TABLE, find};
 
 /// What the commands work with, shared by all connections of a server.
@@ -48,27 +48,6 @@ pub struct Context<'s, 'b> {
     pub desk: &'s Desk,
     /// The connection's view of the catalogue for this batch of commands.
     pub reader: &'b mut Reader,
-}
-
-/// An answer, or the promise of one.
-pub enum Outcome<'s> {
-    /// The answer.
-    Now(Reply),
-    /// An answer that other threads work on: a login, a change, a long query.
-    /// The connection's next command waits for it; other connections do not.
-    Later(Pin<Box<dyn Future<Output = Reply> + 's>>),
-}
-
-impl<'s> Outcome<'s> {
-    fn later(answer: impl Future<Output = Reply> + 's) -> Outcome<'s> {
-        Outcome::Later(Box::pin(answer))
-    }
-}
-
-impl From<Reply> for Outcome<'_> {
-    fn from(reply: Reply) -> Self {
-        Outcome::Now(reply)
-    }
 }
 
 /// A command that was understood, ready to run. Made by [`Spec::parse`] alone.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::args::Rest;
+use super::outcome::{durable, or_error};
 use super::{Args, Context, Outcome, Refused};
 use crate::limits;
 use crate::movie::{Form, Movie, View};
@@ -143,18 +144,6 @@ impl<'a> Movies<'a> {
     }
 }
 
-/// Hands a change to the writer and answers when it is on disk.
-pub(super) async fn durable(
-    desk: &super::Desk,
-    change: crate::store::Change,
-    answer: impl FnOnce(u64) -> Reply,
-) -> Reply {
-    match desk.writer.submit(change) {
-        Ok(receipt) => or_error(receipt.done().await.map(|changed| answer(changed.rows))),
-        Err(busy) => Reply::error("BUSY", busy),
-    }
-}
-
 /// The optional last word that chooses how rows travel.
 fn form(args: &mut Args<'_>) -> Result<Form, Refused> {
     if args.is_empty() {
@@ -178,13 +167,5 @@ fn encoded(movie: View<'_>, form: Form) -> Reply {
     Reply::Bulk(match form {
         Form::Postcard => Bytes::from(movie.to_postcard()),
         Form::Json => Bytes::from(movie.to_json()),
-    })
-}
-
-/// What the client is told of an error of the store; the log has it in full.
-pub(super) fn or_error(result: Result<Reply, StoreError>) -> Reply {
-    result.unwrap_or_else(|error| {
-        tracing::error!(%error, "the database could not be used");
-        Reply::error("ERR", error)
     })
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::args::Rest;
+use super::outcome::or_error;
 use super::{Args, Context, Desk, Outcome, Refused, Spec, TABLE, find};
 use crate::access::Access;
 use crate::resp::Reply;
@@ -143,7 +144,7 @@ fn info(context: Context<'_, '_>, section: Option<&[u8]>) -> Reply {
     }
     let movies = match context.reader.count() {
         Ok(movies) => movies,
-        Err(error) => return super::movies::or_error(Err(error)),
+        Err(error) => return or_error(Err(error)),
     };
     let mut text = String::new();
     for (name, figures) in figures(context.desk, movies) {

@@ -78,10 +78,11 @@ impl Checker {
     /// waiting for longer than clients have patience.
     pub async fn check(
         &self,
+        user: &[u8],
         password: Password,
         stored: Option<String>,
     ) -> Result<Checked, CheckError> {
-        let fingerprint = self.recent.fingerprint(stored.as_deref(), &password);
+        let fingerprint = self.recent.fingerprint(user, stored.as_deref(), &password);
         match self.recent.ask(fingerprint) {
             Known::Right => Ok(Checked::Right { renewed: None }),
             Known::Soon(verdict) => match verdict.await {
@@ -128,11 +129,12 @@ impl Checker {
     /// As [`Checker::check`].
     pub async fn change(
         &self,
+        user: &[u8],
         old: Password,
         stored: Option<String>,
         new: Password,
     ) -> Result<Option<String>, CheckError> {
-        match self.check(old, stored).await? {
+        match self.check(user, old, stored).await? {
             Checked::Wrong => Ok(None),
             Checked::Right { .. } => Ok(Some(
                 self.hashers.run(move |memory| hash(&new, memory)).await??,
@@ -174,7 +176,7 @@ mod tests {
         let check = async |text: &str| {
             let started = std::time::Instant::now();
             let checked = checker
-                .check(password(text), Some(stored.clone()))
+                .check(b"u", password(text), Some(stored.clone()))
                 .await
                 .unwrap();
             (checked, started.elapsed())
@@ -203,7 +205,7 @@ mod tests {
         let mut logins = tokio::task::JoinSet::new();
         for _ in 0..limits::HASH_QUEUE * 10 {
             let (checker, stored) = (Arc::clone(&checker), stored.clone());
-            logins.spawn(async move { checker.check(password("mdp"), Some(stored)).await });
+            logins.spawn(async move { checker.check(b"u", password("mdp"), Some(stored)).await });
         }
         for login in logins.join_all().await {
             assert_eq!(login.unwrap(), Checked::Right { renewed: None });
@@ -216,7 +218,11 @@ mod tests {
         let mut logins = tokio::task::JoinSet::new();
         for login in 0..limits::HASH_QUEUE * 2 {
             let checker = Arc::clone(&checker);
-            logins.spawn(async move { checker.check(password(&login.to_string()), None).await });
+            logins.spawn(async move {
+                checker
+                    .check(b"u", password(&login.to_string()), None)
+                    .await
+            });
         }
         let results = logins.join_all().await;
         assert!(

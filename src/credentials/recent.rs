@@ -58,12 +58,19 @@ impl Recent {
         })
     }
 
-    /// The fingerprint of a login.
-    pub fn fingerprint(&self, stored: Option<&str>, password: &Password) -> Fingerprint {
-        let stored = stored.unwrap_or_default().as_bytes();
+    /// The fingerprint of a login. The user is part of it, or all users that do
+    /// not exist would share one, and could be told by that from those that do.
+    pub fn fingerprint(
+        &self,
+        user: &[u8],
+        stored: Option<&str>,
+        password: &Password,
+    ) -> Fingerprint {
         let mut mac = Blake2sMac256::new(&self.key.into());
-        mac.update(&(stored.len() as u64).to_le_bytes());
-        mac.update(stored);
+        for part in [user, stored.unwrap_or_default().as_bytes()] {
+            mac.update(&(part.len() as u64).to_le_bytes());
+            mac.update(part);
+        }
         mac.update(password.expose());
         mac.finalize().into_bytes().into()
     }
@@ -90,7 +97,8 @@ impl Recent {
     pub fn settle(&self, fingerprint: &Fingerprint, verdict: Option<Verdict>) {
         let mut known = self.known();
         let settled = known.remove(fingerprint);
-        if let Some(Verdict::Right { .. }) = verdict {
+        // One whose hash is to be renewed comes back until it has been.
+        if let Some(Verdict::Right { outdated: false }) = verdict {
             if known.len() >= limits::MAX_LOGINS_REMEMBERED {
                 forget_the_oldest(&mut known);
             }
@@ -173,16 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_depends_on_the_hash_the_password_and_the_process() {
+    fn a_fingerprint_depends_on_the_user_the_hash_the_password_and_the_process() {
         let (one, two) = (Recent::new().unwrap(), Recent::new().unwrap());
         let password = Password::offered(b"mdp");
-        let fingerprint = one.fingerprint(Some("$a"), &password);
-        assert_eq!(fingerprint, one.fingerprint(Some("$a"), &password));
-        assert_ne!(fingerprint, one.fingerprint(Some("$b"), &password));
-        assert_ne!(
-            fingerprint,
-            one.fingerprint(Some("$am"), &Password::offered(b"dp"))
-        );
-        assert_ne!(fingerprint, two.fingerprint(Some("$a"), &password));
+        let fingerprint = one.fingerprint(b"u", Some("$a"), &password);
+        assert_eq!(fingerprint, one.fingerprint(b"u", Some("$a"), &password));
+        for other in [
+            one.fingerprint(b"u", Some("$b"), &password),
+            one.fingerprint(b"v", Some("$a"), &password),
+            one.fingerprint(b"u", None, &password),
+            one.fingerprint(b"u", Some("$am"), &Password::offered(b"dp")),
+            two.fingerprint(b"u", Some("$a"), &password),
+        ] {
+            assert_ne!(fingerprint, other);
+        }
+        let unknown = |user| one.fingerprint(user, None, &password);
+        assert_ne!(unknown(b"u"), unknown(b"v"));
     }
 }

@@ -131,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Answers into `output`; gives the bytes of `input` that were used.
     async fn answer(&mut self, input: &[u8]) -> io::Result<usize> {
         let worker = Rc::clone(&self.worker);
-        let mut used = 0;
+        let (mut used, mut steps) = (0, 0);
         let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
         while !self.session.is_ending() {
             let limits = self.session.frame_limits();
@@ -172,9 +172,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
             };
             resp::encode(&reply, self.session.protocol, &mut self.output);
-            if self.output.len() >= limits::OUTPUT_BATCH_BYTES {
+            steps += 1 + batch.as_mut().map_or(0, |batch| batch.take_reads());
+            let is_long = steps >= limits::STEPS_PER_TURN;
+            if is_long || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
                 batch = None;
                 write_all(&mut self.stream, &mut self.output).await?;
+            }
+            if is_long {
+                steps = 0;
+                tokio::task::yield_now().await;
             }
         }
         drop(batch);

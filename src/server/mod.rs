@@ -140,8 +140,12 @@ impl Server {
                 () = stop => Ok(()),
             }
         })?;
-        for worker in workers {
-            worker.finish();
+        // All of them at once, and then each is waited for.
+        let stopping: Vec<_> = workers.into_iter().map(worker::Handle::stop).collect();
+        for thread in stopping {
+            if thread.join().is_err() {
+                tracing::error!("a worker panicked");
+            }
         }
         // The desk holds the last way to the writer, which ends when all of its work is done.
         drop(desk);

@@ -33,12 +33,9 @@ pub(super) struct Handle {
 }
 
 impl Handle {
-    /// Lets nobody new in and waits until the connections have finished.
-    pub fn finish(self) {
-        drop(self.arrivals);
-        if self.thread.join().is_err() {
-            tracing::error!("a worker panicked");
-        }
+    /// Lets nobody new in: the worker finishes its connections and ends.
+    pub fn stop(self) -> JoinHandle<()> {
+        self.thread
     }
 }
 

@@ -1,0 +1,67 @@
+//! What a command gives back: an answer, or the promise of one.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::Desk;
+use crate::resp::Reply;
+use crate::store::{Change, StoreError};
+
+/// An answer, or the promise of one.
+pub enum Outcome<'s> {
+    /// The answer.
+    Now(Reply),
+    /// An answer that other threads work on: a login, a change, a long query.
+    /// The connection's next command waits for it; other connections do not.
+    Later(Pin<Box<dyn Future<Output = Reply> + 's>>),
+}
+
+impl<'s> Outcome<'s> {
+    pub(super) fn later(answer: impl Future<Output = Reply> + 's) -> Outcome<'s> {
+        Outcome::Later(Box::pin(answer))
+    }
+}
+
+impl From<Reply> for Outcome<'_> {
+    fn from(reply: Reply) -> Self {
+        Outcome::Now(reply)
+    }
+}
+
+/// Hands a change to the writer and answers when it is on disk.
+pub(super) async fn durable(
+    desk: &Desk,
+    change: Change,
+    answer: impl FnOnce(u64) -> Reply,
+) -> Reply {
+    match desk.writer.submit(change) {
+        Ok(receipt) => or_error(receipt.done().await.map(|changed| answer(changed.rows))),
+        Err(busy) => Reply::error("BUSY", busy),
+    }
+}
+
+/// What a client is told of an error of the store. The log has it in full, with
+/// the names of files, which are nobody else's business.
+pub(super) fn or_error(result: Result<Reply, StoreError>) -> Reply {
+    result.unwrap_or_else(|error| {
+        tracing::error!(%error, "the database could not be used");
+        match error {
+            StoreError::Locked(_) => Reply::error(
+                "BUSY",
+                "another program is writing to the database, try again",
+            ),
+            StoreError::Full(_) => {
+                Reply::error("ERR", "the server's disk is full, nothing was changed")
+            }
+            StoreError::ReadOnly(_) => {
+                Reply::error("ERR", "the server may not write to its database")
+            }
+            invalid @ StoreError::InvalidRow { .. } => Reply::error("ERR", invalid),
+            StoreError::Stopped => Reply::error("ERR", "the server is stopping"),
+            _ => Reply::error(
+                "ERR",
+                "the database could not be used, see the server's log",
+            ),
+        }
+    })
+}
