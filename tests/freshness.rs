@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
+use catalogue::limits;
 use catalogue::movie::Movie;
 use catalogue::resp::Reply;
 
@@ -73,7 +75,8 @@ fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut dice: Dice)
 }
 
 /// Reads rows, up to forty in a pipeline, in every way that there is, and
-/// checks each answer against what was acknowledged before it was asked for.
+/// checks each answer against what was acknowledged, and what was seen, before
+/// it was asked for.
 fn read(mut peer: Peer, rows: &Rows, finished: &AtomicBool, mut dice: Dice) -> u64 {
     let mut seen = [0; NAMES];
     let mut checked = 0;
@@ -83,52 +86,96 @@ fn read(mut peer: Peer, rows: &Rows, finished: &AtomicBool, mut dice: Dice) -> u
         let mut asked = Vec::new();
         for _ in 0..several {
             let row = dice.below(NAMES as u64) as usize;
-            let name = name(row);
-            let (line, many) = match dice.below(5) {
-                0 => (format!("MSEND '{name}' nothing\r\n"), true),
-                // The page that begins with the row.
-                1 => {
-                    let before = row.checked_sub(1).map_or("row".to_owned(), self::name);
-                    (format!("LIST AFTER '{before}' LIMIT 1\r\n"), true)
-                }
-                _ => (format!("SEND '{name}'\r\n"), false),
-            };
-            request.push_str(&line);
-            asked.push((row, many));
+            let question = Question::chance(&mut dice);
+            request.push_str(&question.line(row));
+            asked.push((row, question));
         }
         let least: Vec<u64> = rows
             .iter()
             .map(|row| row.acknowledged.load(Ordering::SeqCst))
             .collect();
+        let seen_before = seen;
         peer.send(&request);
-        for (row, many) in asked {
-            let found = number(peer.reply(), many, row);
+        for (row, question) in asked {
+            let Some(found) = question.number(peer.reply(), row) else {
+                continue;
+            };
             let most = rows[row].begun.load(Ordering::SeqCst);
             assert!(
-                (least[row]..=most).contains(&found) && found >= seen[row],
+                (least[row]..=most).contains(&found) && found >= seen_before[row],
                 "row {row} was {found}; acknowledged {}, begun {most}, seen before {}",
                 least[row],
-                seen[row]
+                seen_before[row]
             );
-            seen[row] = found;
+            seen[row] = seen[row].max(found);
             checked += 1;
         }
     }
     checked
 }
 
-fn number(reply: Reply, many: bool, row: usize) -> u64 {
-    let bytes = match reply {
-        Reply::Bulk(bytes) if !many => bytes,
-        Reply::Array(rows) if many => match &rows[0] {
-            Reply::Bulk(bytes) => bytes.clone(),
-            other => panic!("{other:?}"),
-        },
-        other => panic!("row {row}: {other:?}"),
-    };
-    let movie = Movie::from_postcard(&bytes).unwrap();
-    assert_eq!(movie.name, name(row));
-    movie.title.parse().unwrap()
+/// A way to ask for a row, or to make the server look at the file before it is
+/// asked for one in the same pipeline.
+#[derive(Clone, Copy)]
+enum Question {
+    Send,
+    SendJson,
+    SendMany,
+    List,
+    Exists,
+    Count,
+}
+
+impl Question {
+    /// Half of them are the look-up that the cache answers.
+    fn chance(dice: &mut Dice) -> Question {
+        match dice.below(10) {
+            0 => Question::SendJson,
+            1 => Question::SendMany,
+            2 => Question::List,
+            3 => Question::Exists,
+            4 => Question::Count,
+            _ => Question::Send,
+        }
+    }
+
+    fn line(self, row: usize) -> String {
+        let name = name(row);
+        match self {
+            Question::Send => format!("SEND '{name}'\r\n"),
+            Question::SendJson => format!("SEND '{name}' JSON\r\n"),
+            Question::SendMany => format!("MSEND '{name}' nothing\r\n"),
+            // The page that begins with the row.
+            Question::List => {
+                let before = row.checked_sub(1).map_or("row".to_owned(), self::name);
+                format!("LIST AFTER '{before}' LIMIT 1\r\n")
+            }
+            Question::Exists => format!("EXISTS '{name}' nothing\r\n"),
+            Question::Count => "COUNT\r\n".to_owned(),
+        }
+    }
+
+    /// The number in the row's title, if this question asks for the row.
+    fn number(self, reply: Reply, row: usize) -> Option<u64> {
+        let movie = match (self, reply) {
+            (Question::Exists, Reply::Integer(1)) => return None,
+            (Question::Count, Reply::Integer(movies)) => {
+                assert_eq!(movies, 3 + NAMES as i64);
+                return None;
+            }
+            (Question::Send, Reply::Bulk(bytes)) => Movie::from_postcard(&bytes).unwrap(),
+            (Question::SendJson, Reply::Bulk(bytes)) => {
+                Movie::from_json(std::str::from_utf8(&bytes).unwrap()).unwrap()
+            }
+            (Question::SendMany | Question::List, Reply::Array(rows)) => match &rows[0] {
+                Reply::Bulk(bytes) => Movie::from_postcard(bytes).unwrap(),
+                other => panic!("row {row}: {other:?}"),
+            },
+            (_, other) => panic!("row {row}: {other:?}"),
+        };
+        assert_eq!(movie.name, name(row));
+        Some(movie.title.parse().unwrap())
+    }
 }
 
 #[test]
@@ -193,4 +240,57 @@ fn what_another_process_changed_is_seen_by_the_next_command() {
         .unwrap();
     assert_eq!(peer.ask(&["SEND", "2"]), Reply::Null);
     assert_eq!(peer.ask(&["EXISTS", "2"]), Reply::Integer(0));
+}
+
+/// A batch that looks at the file first (`EXISTS`, `COUNT`, `INFO`, `SEND … JSON`)
+/// keeps that view of it. A change that was made meanwhile must not be taken for
+/// seen: the row would be read in the old view and be remembered as the new one.
+#[test]
+fn a_row_read_in_an_older_view_is_not_remembered_as_new() {
+    const ROUNDS: usize = 30;
+    const TURNS: usize = 6;
+    let server = TestServer::start_with(&["--workers", "1"]);
+    let other = server.folder().sqlite();
+    let (mut asking, mut changing) = (server.reader(), server.admin());
+    let title = |reply: Reply| match reply {
+        Reply::Bulk(row) => Movie::from_postcard(&row).unwrap().title.clone(),
+        other => panic!("{other:?}"),
+    };
+    // The longest view that there is, several times; all of it fits into one read.
+    let many = 1_000;
+    let exists = format!("EXISTS{}\r\n", " 1".repeat(many));
+    let fill = limits::STEPS_PER_TURN - many - 4;
+    let rest_of_turn = "PING\r\n".repeat(fill);
+    for round in 0..ROUNDS {
+        let first = match round % 3 {
+            0 => "COUNT\r\n",
+            1 => "INFO\r\n",
+            _ => "SEND 1 JSON\r\n",
+        };
+        let before = title(changing.ask(&["SEND", "1"]));
+        let new = format!("Title {round}");
+        // The writer waits for the lock, and gets it while the batch is answered.
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        changing.send(format!("PUT 1 '{{\"title\":\"{new}\"}}'\r\n"));
+        thread::sleep(Duration::from_millis(1));
+        let turn = format!("{first}{exists}SEND 1\r\n{rest_of_turn}");
+        asking.send(turn.repeat(TURNS));
+        thread::sleep(Duration::from_millis(1));
+        other.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(changing.reply(), Reply::Status("OK".to_owned()));
+        let found = title(changing.ask(&["SEND", "1"]));
+        assert_eq!(
+            found, new,
+            "round {round}: an acknowledged change is not seen"
+        );
+        for _ in 0..TURNS {
+            asking.reply();
+            assert_eq!(asking.reply(), Reply::Integer(many as i64));
+            let seen = title(asking.reply());
+            assert!(seen == before || seen == new, "{seen}");
+            for _ in 0..fill {
+                assert_eq!(asking.reply(), Reply::Status("PONG".to_owned()));
+            }
+        }
+    }
 }
