@@ -63,7 +63,10 @@ impl Checker {
     /// When the operating system has no randomness to give.
     pub fn start() -> Result<Checker, SysError> {
         let (threads, queue) = (limits::HASH_THREADS, limits::HASH_QUEUE);
-        let hashers = Pool::start("hash", threads, queue, || Ok(Memory::default()))?;
+        let hashers = Pool::start("hash", threads, queue, || {
+            stand_back();
+            Ok(Memory::default())
+        })?;
         Ok(Checker {
             hashers,
             recent: Arc::new(Recent::new()?),
@@ -145,6 +148,20 @@ impl Checker {
     /// Logins that are waiting for a thread.
     pub fn waiting(&self) -> usize {
         self.hashers.waiting()
+    }
+}
+
+/// Gives this thread the lowest priority. A hash keeps a core busy for 15 ms,
+/// during which the workers have a thousand requests to answer; who logs in
+/// gets what they leave, which on an idle machine is everything.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    const LOWEST: i32 = 19;
+    // The number of a thread stands for that thread alone on Linux, and nowhere else.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LOWEST)
+    {
+        tracing::debug!(%error, "the hashing threads keep their priority");
     }
 }
 
