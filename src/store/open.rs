@@ -33,6 +33,8 @@ pub enum Created {
         /// The movies in it.
         movies: u64,
     },
+    /// There was one already, of an older level; it was left as it is.
+    Outdated,
 }
 
 /// Makes a new catalogue at `path`, readable by its owner alone, with the seed's
@@ -45,7 +47,10 @@ pub enum Created {
 pub fn create(path: &Path) -> Result<Created, StoreError> {
     match recognise(path) {
         Ok(()) => {
-            let connection = for_reading(path)?;
+            let connection = match for_reading(path) {
+                Err(StoreError::Outdated(_)) => return Ok(Created::Outdated),
+                opened => opened?,
+            };
             return Ok(Created::AlreadyThere {
                 movies: super::movies::count(path, &connection)?,
             });
