@@ -27,6 +27,10 @@ demo:
 bench *args:
     cargo bench --bench compare -- {{ args }}
 
+# The first three rows of it, in a minute
+bench-quick:
+    cargo bench --bench compare -- --quick
+
 # The tests of crashes, races and storms, again and again
 soak rounds="20":
     cargo test --no-run

@@ -1,8 +1,12 @@
 //! One test for each defect that was found, with what it did.
 
-use catalogue::resp::Reply;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::support::{Cli, Folder, Peer, TestServer};
+use catalogue::resp::Reply;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Cli, Folder, PROGRAM, Peer, TestServer};
 
 /// Empty lines and empty arrays ask nothing. They were kept in memory, and
 /// looked at again with every read, until the next real command: a stranger
@@ -94,4 +98,106 @@ fn nothing_of_a_refused_transaction_is_run() {
     peer.send("MULTI\r\nQUIT\r\n")
         .expect("-NO there are no transactions, a change stands alone\r\n+OK\r\n")
         .closed();
+}
+
+/// An export to the file of the catalogue replaced the catalogue, under a
+/// running server too.
+#[test]
+fn an_export_replaces_no_database() {
+    let folder = Folder::with_accounts();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::copy(folder.db(), path("copy.jsonl")).unwrap();
+    std::fs::hard_link(folder.db(), path("hard.csv")).unwrap();
+    std::os::unix::fs::symlink("sae.db", path("soft.gz")).unwrap();
+    // So that there are files beside it.
+    let other = folder.sqlite();
+    let count = "SELECT count(*) FROM movie";
+    let _: i64 = other.query_row(count, [], |row| row.get(0)).unwrap();
+    let before = std::fs::read(folder.db()).unwrap();
+    for name in [
+        "sae.db",
+        "./sae.db",
+        "hard.csv",
+        "soft.gz",
+        "copy.jsonl",
+        "sae.db-wal",
+        "sae.db-shm",
+        "sae.db-journal",
+    ] {
+        Cli::new(["export", name])
+            .fails(format!(
+                "`{name}` is a database and was left as it is, export to another file like `movies.jsonl`"
+            ))
+            .run(&folder);
+    }
+    drop(other);
+    Cli::new(["export", "--db", "soft.gz", "sae.db-wal"])
+        .fails("`sae.db-wal` is a database and was left as it is, export to another file like `movies.jsonl`")
+        .run(&folder);
+    Cli::new(["export", "sae.db.csv"])
+        .stdout("exported 3 movies to `sae.db.csv`\n")
+        .run(&folder);
+    assert_eq!(std::fs::read(folder.db()).unwrap(), before);
+}
+
+/// An `init` that was interrupted left its unfinished file and a journal behind.
+#[test]
+fn an_interrupted_init_leaves_nothing() {
+    use std::sync::atomic::AtomicBool;
+    let folder = Folder::empty();
+    let error = catalogue::store::create_unless(&folder.db(), &AtomicBool::new(true)).unwrap_err();
+    assert_eq!(error.to_string(), "interrupted, nothing was changed");
+    assert_eq!(folder.files(), [""; 0]);
+    for round in 0..30 {
+        let folder = Folder::empty();
+        let mut child = Command::new(PROGRAM)
+            .args(["init", "--db", "sae.db"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(round));
+        let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+        let made = child.wait().unwrap().success();
+        let files = folder.files();
+        assert!(files.is_empty() || files == ["sae.db"], "{files:?}");
+        assert!(!made || !files.is_empty());
+    }
+}
+
+/// Of several `init`s at once all but one said that the catalogue was none.
+#[test]
+fn of_several_inits_at_once_one_creates_and_the_others_find() {
+    use catalogue::store::{self, Created};
+    for _ in 0..5 {
+        let folder = Folder::empty();
+        let mut made: Vec<Created> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| store::create(&folder.db()).unwrap()))
+                .collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        made.sort_by_key(|created| matches!(created, Created::AlreadyThere { .. }));
+        let there = Created::AlreadyThere { movies: 3 };
+        assert_eq!(made, [Created::New { movies: 3 }, there, there, there]);
+        assert_eq!(folder.files(), ["sae.db"]);
+    }
+}
+
+/// `init` beside the `-wal` file of a catalogue that had been removed brought
+/// the pages of the old one into the new one.
+#[test]
+fn init_takes_nothing_over_from_a_catalogue_that_is_gone() {
+    for ending in ["wal", "shm", "journal"] {
+        let folder = Folder::empty();
+        let name = format!("sae.db-{ending}");
+        std::fs::write(folder.path().join(&name), "pages").unwrap();
+        Cli::new(["init"])
+            .fails(format!(
+                "`{name}` belongs to a database that is gone, move it away and try again"
+            ))
+            .run(&folder);
+        assert_eq!(folder.files(), [name]);
+    }
 }

@@ -31,6 +31,16 @@ fn sigint_does_the_same() {
     stops_cleanly(Signal::INT);
 }
 
+/// A signal that came right behind the greeting was the end of it, or was lost.
+#[test]
+fn a_signal_right_behind_the_greeting_is_heard() {
+    for _ in 0..10 {
+        let (status, folder) = TestServer::start().stop();
+        assert_eq!(status.code(), Some(0));
+        assert_eq!(folder.files(), ["sae.db"]);
+    }
+}
+
 /// Sends changes while another process has the lock, until the writer has begun
 /// with one and one waits in its queue. Gives back those who wait for an answer.
 fn with_changes_under_way(server: &TestServer) -> Vec<Peer> {

@@ -66,6 +66,11 @@ pub enum CliError {
     /// A file that cannot be written.
     #[error("cannot write `{0}`: {1}")]
     Output(String, io::Error),
+    /// An export that would replace a database.
+    #[error(
+        "`{0}` is a database and was left as it is, export to another file like `movies.jsonl`"
+    )]
+    OverDatabase(String),
     /// The two passwords at the prompt differ.
     #[error("the two passwords are not the same, nothing was changed")]
     Differ,

@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use super::{CliError, Database, interrupt};
 use crate::import::EXPORT_HEADER;
 use crate::movie::View;
-use crate::store::{Batch, Reader};
+use crate::store::{self, Batch, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
 ///
@@ -43,6 +43,11 @@ enum Format {
 impl Export {
     pub(super) fn run(self) -> Result<(), CliError> {
         let interrupted = interrupt::watch()?;
+        if let Some(file) = &self.file
+            && store::is_of_a_database(file, &self.database.db)
+        {
+            return Err(CliError::OverDatabase(file.display().to_string()));
+        }
         let mut reader = Reader::open(&self.database.db)?;
         let Some(file) = self.file else {
             let out = io::stdout().lock();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::{CliError, Database};
+use super::{CliError, Database, interrupt};
 use crate::store::{self, Created};
 
 /// Creates a catalogue with three movies in it
@@ -16,8 +16,9 @@ pub struct Init {
 
 impl Init {
     pub(super) fn run(self) -> Result<(), CliError> {
+        let interrupted = interrupt::watch()?;
         let path = self.database.db.display().to_string();
-        let message = match store::create(&self.database.db)? {
+        let message = match store::create_unless(&self.database.db, &interrupted)? {
             Created::New { movies } => format!(
                 "created `{path}` with {movies} movies, add the first account with `catalogue adduser admin`"
             ),

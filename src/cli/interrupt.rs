@@ -1,19 +1,40 @@
-//! Ctrl-C in commands that run for a while.
+//! Ctrl-C and SIGTERM in commands that run for a while.
 
+use std::ffi::c_int;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+const SIGNALS: [c_int; 2] = [SIGINT, SIGTERM];
 
 /// A flag that the first SIGINT or SIGTERM sets; a second one ends the process
 /// at once.
 pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    for number in [SIGINT, SIGTERM] {
+    for number in SIGNALS {
         // In this order, so that the first signal finds the flag still unset.
         signal_hook::flag::register_conditional_shutdown(number, 1, Arc::clone(&flag))?;
         signal_hook::flag::register(number, Arc::clone(&flag))?;
     }
+    Ok(flag)
+}
+
+/// The same, and the first signal also has `stop` called with its number, on a
+/// thread of its own. No signal that comes after this has returned is missed.
+pub(super) fn on_first(stop: impl FnOnce(c_int) + Send + 'static) -> io::Result<Arc<AtomicBool>> {
+    let flag = watch()?;
+    let mut signals = Signals::new(SIGNALS)?;
+    let waiting = move || {
+        if let Some(number) = signals.forever().next() {
+            stop(number);
+        }
+    };
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(waiting)?;
     Ok(flag)
 }

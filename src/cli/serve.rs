@@ -2,16 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
-use super::{CliError, Database};
+use super::{CliError, Database, interrupt};
 use crate::config::{Config, DEFAULT_ADDRESS, Patience};
 use crate::limits;
 use crate::server::Server;
@@ -25,7 +22,7 @@ pub struct Serve {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, env = "CATALOGUE_LISTEN", default_value = DEFAULT_ADDRESS, value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Threads that serve connections [default: one per core]
+    /// Threads that serve connections [default: one less than there are cores]
     #[arg(long, env = "CATALOGUE_WORKERS", value_name = "N",
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=limits::MAX_WORKERS as u64))]
     workers: Option<usize>,
@@ -81,6 +78,12 @@ impl Serve {
             (batch.count()?, batch.accounts()?.len())
         };
         let address = server.local_addr()?;
+        // Whoever has read that it serves may stop it.
+        let (stop, stopped) = oneshot::channel();
+        interrupt::on_first(move |_| {
+            tracing::info!("stopping, a second signal stops at once");
+            let _ = stop.send(());
+        })?;
         let mut out = io::stdout().lock();
         let path = config.database.display();
         writeln!(
@@ -94,32 +97,11 @@ impl Serve {
             )?;
         }
         drop(out);
-        server.run(stop_signal()?)?;
+        server.run(async {
+            let _ = stopped.await;
+        })?;
         Ok(())
     }
-}
-
-/// Waits for the first SIGINT or SIGTERM; a second one ends the process at once.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let stopping = Arc::new(AtomicBool::new(false));
-    for number in [SIGINT, SIGTERM] {
-        // In this order, so that the first signal finds the flag still unset.
-        signal_hook::flag::register_conditional_shutdown(number, 1, Arc::clone(&stopping))?;
-        signal_hook::flag::register(number, Arc::clone(&stopping))?;
-    }
-    Ok(async {
-        let (Ok(mut interrupt), Ok(mut terminate)) = (
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::terminate()),
-        ) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        tracing::info!("stopping, a second signal stops at once");
-    })
 }
 
 /// Events go to standard error, as much as `RUST_LOG` asks for.

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// A file that some other program made.
     #[error("`{0}` is not a catalogue and was left as it is, choose another file with --db")]
     Foreign(PathBuf),
+    /// The changes of a database that is gone, which SQLite would make in a new one.
+    #[error("`{0}` belongs to a database that is gone, move it away and try again")]
+    LeftOver(PathBuf),
     /// Pages are missing or make no sense.
     #[error("`{0}` is damaged ({1}), restore it from a backup")]
     Damaged(PathBuf, String),
@@ -58,6 +61,9 @@ pub enum StoreError {
     /// The writer has stopped, because the server is stopping.
     #[error("the writer has stopped")]
     Stopped,
+    /// Ctrl-C, or a request to stop.
+    #[error("interrupted, nothing was changed")]
+    Interrupted,
     /// Anything else that SQLite says.
     #[error("sqlite: {0}")]
     Sqlite(rusqlite::Error),

@@ -15,7 +15,7 @@ mod writer;
 pub use bulk::{Loader, Put};
 pub use error::StoreError;
 pub use migrate::{LATEST, Migrated};
-pub use open::{Created, create, migrate};
+pub use open::{Created, create, create_unless, is_of_a_database, migrate};
 pub use reader::{Batch, Reader};
 pub use users::{Account, Role};
 pub use writer::{Busy, Change, Changed, Receipt, Writer};

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -18,7 +20,11 @@ const APPLICATION_ID_AT: usize = 68;
 /// The length of SQLite's header.
 const HEADER_BYTES: usize = 100;
 /// What the header begins with.
-const MAGIC: &[u8] = b"SQLite format 3\0";
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// What the names of the files end with that SQLite keeps beside a database
+/// (<https://www.sqlite.org/tempfiles.html>).
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// What [`create`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,30 +44,41 @@ pub enum Created {
 }
 
 /// Makes a new catalogue at `path`, readable by its owner alone, with the seed's
-/// movies in it. It is built beside `path` and moved there when it is complete,
-/// so that an interrupted `create` leaves nothing behind.
+/// movies in it. See [`create_unless`].
+///
+/// # Errors
+/// As there.
+pub fn create(path: &Path) -> Result<Created, StoreError> {
+    create_unless(path, &AtomicBool::new(false))
+}
+
+/// The same, given up as soon as `interrupted` is set. The catalogue is built in
+/// one file beside `path` and moved there when it is complete, so that nothing
+/// stays behind when it is given up or fails. Only a process that is killed
+/// leaves that file, `.catalogue-init-` with six letters, which nobody needs.
 ///
 /// # Errors
 /// [`StoreError::Foreign`] when another kind of file is there, which stays
-/// untouched; what the file system says when the folder cannot be written.
-pub fn create(path: &Path) -> Result<Created, StoreError> {
+/// untouched; [`StoreError::LeftOver`] when there is a file from which SQLite
+/// would bring the pages of an earlier database into the new one;
+/// [`StoreError::Interrupted`]; what the file system says when the folder cannot be written.
+pub fn create_unless(path: &Path, interrupted: &AtomicBool) -> Result<Created, StoreError> {
+    let go_on = || match interrupted.load(Ordering::Relaxed) {
+        true => Err(StoreError::Interrupted),
+        false => Ok(()),
+    };
+    // First, because another `create` may put a database there in between.
+    let left_over = beside(path).find(|file| file.symlink_metadata().is_ok());
     match recognise(path) {
-        Ok(()) => {
-            let connection = match for_reading(path) {
-                Err(StoreError::Outdated(_)) => return Ok(Created::Outdated),
-                opened => opened?,
-            };
-            return Ok(Created::AlreadyThere {
-                movies: super::movies::count(path, &connection)?,
-            });
-        }
+        Ok(()) => return already_there(path),
         Err(StoreError::Missing(_)) => {}
         Err(error) => return Err(error),
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    if let Some(file) = left_over {
+        return Err(StoreError::LeftOver(file));
+    }
+    go_on()?;
+    let folder = folder_of(path);
     let unfinished = tempfile::Builder::new()
         .prefix(".catalogue-init-")
         .tempfile_in(folder)
@@ -74,26 +91,51 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
             _ => StoreError::io(path, error),
         })?;
     let movies = fill(unfinished.path()).map_err(|error| StoreError::sqlite(path, error))?;
+    go_on()?;
     unfinished
         .as_file()
         .sync_all()
         .map_err(|error| StoreError::io(path, error))?;
-    unfinished
-        .persist_noclobber(path)
-        .map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Foreign(path.to_path_buf()),
-            _ => StoreError::io(path, error.error),
-        })?;
+    go_on()?;
+    if let Err(tempfile::PersistError { error, .. }) = unfinished.persist_noclobber(path) {
+        return match error.kind() {
+            std::io::ErrorKind::AlreadyExists => appeared(path),
+            _ => Err(StoreError::io(path, error)),
+        };
+    }
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|error| StoreError::io(path, error))?;
     Ok(Created::New { movies })
 }
 
-/// Writes a whole catalogue into an empty file. WAL is recorded in the header
-/// last, so that the file is complete without a `-wal` beside it.
+fn already_there(path: &Path) -> Result<Created, StoreError> {
+    let connection = match for_reading(path) {
+        Err(StoreError::Outdated(_)) => return Ok(Created::Outdated),
+        opened => opened?,
+    };
+    Ok(Created::AlreadyThere {
+        movies: super::movies::count(path, &connection)?,
+    })
+}
+
+/// What is there now and was not when `create` began: the work of another
+/// `create`, or a file of somebody else's.
+fn appeared(path: &Path) -> Result<Created, StoreError> {
+    match recognise(path) {
+        Ok(()) => already_there(path),
+        // A link to nothing.
+        Err(StoreError::Missing(path)) => Err(StoreError::Foreign(path)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes a whole catalogue into an empty file, and into no other: the journal
+/// is in memory, because the file is thrown away when this fails, and WAL is
+/// recorded in the header last, so that there is never a `-wal`.
 fn fill(path: &Path) -> rusqlite::Result<u64> {
     let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate::to_latest(path, &mut connection).map_err(|error| match error {
         StoreError::Sqlite(error) => error,
@@ -103,8 +145,8 @@ fn fill(path: &Path) -> rusqlite::Result<u64> {
         "BEGIN; {} COMMIT;",
         include_str!("../../seed.sql")
     ))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
     let movies: i64 = connection.query_row(super::movies::COUNT, [], |row| row.get(0))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(movies.unsigned_abs())
 }
@@ -145,6 +187,55 @@ fn recognise(path: &Path) -> Result<(), StoreError> {
         Ok(())
     } else {
         Err(foreign())
+    }
+}
+
+/// Whether the file at `path` is the database at `database`, one of the files
+/// that SQLite keeps or will keep beside it, or any other database of SQLite's.
+/// Nobody may write something else there.
+///
+/// It reads headers, so like [`create`] it comes before SQLite opens the file.
+pub fn is_of_a_database(path: &Path, database: &Path) -> bool {
+    let database = database.canonicalize().unwrap_or(database.to_path_buf());
+    let ours = std::iter::once(database.clone()).chain(beside(&database));
+    let (place, file) = (place(path), std::fs::metadata(path).ok());
+    for ours in ours {
+        let same_file = |file: &std::fs::Metadata| {
+            std::fs::metadata(&ours)
+                .is_ok_and(|ours| (ours.dev(), ours.ino()) == (file.dev(), file.ino()))
+        };
+        if place == ours || file.as_ref().is_some_and(same_file) {
+            return true;
+        }
+    }
+    let mut magic = [0; MAGIC.len()];
+    // Opening a pipe would wait for whoever writes into it.
+    file.is_some_and(|file| file.is_file())
+        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok())
+        && magic == *MAGIC
+}
+
+/// The files that SQLite may keep beside a database.
+fn beside(database: &Path) -> impl Iterator<Item = PathBuf> {
+    BESIDE.into_iter().map(|ending| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}
+
+/// The path without links and dots, of a file that need not be there.
+fn place(path: &Path) -> PathBuf {
+    match (folder_of(path).canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
