@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::limits;
 
@@ -23,6 +24,29 @@ pub struct Config {
     pub max_connections: usize,
     /// Memory for encoded rows, shared out to the workers, in MiB.
     pub cache_mib: usize,
+    /// How long clients may take.
+    pub patience: Patience,
+}
+
+/// How long a server waits for its clients before it closes a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// From the connection to the login.
+    pub login: Duration,
+    /// From one request to the next, once logged in.
+    pub idle: Duration,
+    /// Until some of an answer has been read.
+    pub write: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            login: limits::LOGIN_GRACE,
+            idle: limits::IDLE_TIMEOUT,
+            write: limits::WRITE_TIMEOUT,
+        }
+    }
 }
 
 impl Config {
@@ -43,6 +67,7 @@ impl Config {
             workers: cores.saturating_sub(1).clamp(1, limits::MAX_WORKERS),
             max_connections: limits::DEFAULT_MAX_CONNECTIONS,
             cache_mib: limits::DEFAULT_CACHE_MIB,
+            patience: Patience::default(),
         }
     }
 }

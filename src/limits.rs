@@ -107,12 +107,14 @@ pub const CHANGES_REMEMBERED: usize = 1_024;
 
 /// How long SQLite waits for a lock that another process holds.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a connection may stay open without a login.
+/// How long a connection may stay open without a login, unless the configuration says otherwise.
 pub const LOGIN_GRACE: Duration = Duration::from_secs(120);
-/// How long a logged-in connection may say nothing.
+/// How long a logged-in connection may say nothing, unless the configuration says otherwise.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(3_600);
-/// How long a client may leave an answer unread.
+/// How long a client may leave an answer unread, unless the configuration says otherwise.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest of these three times that may be configured, in seconds: a year.
+pub const MAX_PATIENCE_SECONDS: u64 = 31_536_000;
 /// How long the server goes on reading after it has closed its sending side, so
 /// that the last answer is not lost to a reset.
 pub const LINGER: Duration = Duration::from_secs(2);

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use catalogue::limits;
 use catalogue::resp::Reply;
 use catalogue::store::{Writer, change};
+use rustix::process::Signal;
 
 use crate::support::{Cli, Folder, Peer, TestServer, frame, wait_for};
 
@@ -51,6 +52,9 @@ fn wrong_usage_has_the_exit_status_two() {
         &["serve", "--workers", "0"],
         &["serve", "--workers", "65"],
         &["serve", "--max-connections", "0"],
+        &["serve", "--login-grace-seconds", "0"],
+        &["serve", "--idle-seconds", "31536001"],
+        &["serve", "--write-timeout-seconds", "-1"],
         &["adduser"],
         &["adduser", "x", "--role", "king"],
         &["init", "extra"],
@@ -572,6 +576,53 @@ fn a_storm_of_logins_is_refused_and_forgotten() {
     // Two hashes at a time, 19 MiB each.
     let grown = server.own_memory_kib().saturating_sub(before);
     assert!(grown < 100 * 1024, "{grown} KiB");
+}
+
+/// How many logins of so many users, all with the same wrong password and at
+/// the same moment, are refused because too many are waiting.
+fn refused_at_once(server: &TestServer, user: impl Fn(usize) -> String) -> usize {
+    let mut peers: Vec<Peer> = (0..limits::HASH_QUEUE * 4).map(|_| server.peer()).collect();
+    for peer in &mut peers {
+        peer.send("PING\r\n").expect("+PONG\r\n");
+    }
+    // Stopped, it finds all of them at the same moment.
+    server.signal(Signal::STOP);
+    for (number, peer) in peers.iter_mut().enumerate() {
+        peer.send(format!("UP {} wrong\r\n", user(number)));
+    }
+    server.signal(Signal::CONT);
+    let busy = Reply::error("BUSY", "too many logins at once, try again");
+    let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
+    let replies = peers.iter_mut().map(Peer::reply);
+    let refused = replies.filter(|reply| {
+        assert!(*reply == wrong || *reply == busy, "{reply:?}");
+        *reply == busy
+    });
+    refused.count()
+}
+
+/// One user's logins share a hash, and those of different users do not. Were
+/// it another matter for users that do not exist, a full queue would tell them.
+#[test]
+fn a_full_queue_tells_no_unknown_user_from_a_known_one() {
+    let server = TestServer::start_with(&["--workers", "1"]);
+    let copied = server.folder().sqlite().execute(
+        "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n + 1 < ?1)
+         INSERT INTO user (name, password_hash, role, created_at)
+         SELECT 'known' || n, password_hash, role, created_at FROM n, user WHERE name = '1'",
+        [limits::HASH_QUEUE as i64 * 4],
+    );
+    assert_eq!(copied, Ok(limits::HASH_QUEUE * 4));
+    for kind in ["known", "unknown"] {
+        assert_eq!(
+            refused_at_once(&server, |_| format!("{kind}0")),
+            0,
+            "{kind}"
+        );
+        let refused = refused_at_once(&server, |number| format!("{kind}{number}"));
+        let most = limits::HASH_QUEUE * 3;
+        assert!((1..=most).contains(&refused), "{kind}: {refused}");
+    }
 }
 
 /// More changes than may wait, while another process keeps the lock.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use catalogue::limits;
 use catalogue::movie::Movie;
 use catalogue::resp::Reply;
+use catalogue::store::{Batch, Reader, Writer, change};
 
 use crate::support::{Dice, Folder, Peer, TestServer};
 
@@ -293,4 +294,44 @@ fn a_row_read_in_an_older_view_is_not_remembered_as_new() {
             }
         }
     }
+}
+
+/// The names of so many commits are remembered for a reader that has not looked
+/// since. One that has slept through more forgets all that it has kept.
+#[test]
+fn a_reader_that_slept_through_many_commits_sees_the_new_rows() {
+    let folder = Folder::initialised();
+    let (writer, thread) = Writer::open(&folder.db()).unwrap();
+    let mut reader = Reader::with_cache(&folder.db(), &writer, 1024 * 1024).unwrap();
+    let mut title = |name: &str| {
+        let row = Batch::of(&mut reader).postcard(name).unwrap().unwrap();
+        Movie::from_postcard(&row).unwrap().title.clone()
+    };
+    let put = |name: &str, title: &str| {
+        let movie = Movie::from_json_named(name, &format!(r#"{{"title":"{title}"}}"#)).unwrap();
+        let receipt = writer.submit(change::put_movie(&movie)).unwrap();
+        receipt.wait().unwrap();
+    };
+    put("still", "Still");
+    // The last one that is remembered, and the first that is not, is the one that counts.
+    for others in [
+        limits::CHANGES_REMEMBERED - 1,
+        limits::CHANGES_REMEMBERED,
+        limits::CHANGES_REMEMBERED * 2,
+    ] {
+        put("1", "Old");
+        assert_eq!((title("1"), title("still")), ("Old".into(), "Still".into()));
+        put("1", "New");
+        for _ in 0..others {
+            put("2", "Other");
+        }
+        let found = (title("1"), title("2"), title("still"));
+        assert_eq!(
+            found,
+            ("New".into(), "Other".into(), "Still".into()),
+            "{others}"
+        );
+    }
+    drop(writer);
+    thread.join().unwrap();
 }

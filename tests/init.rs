@@ -46,6 +46,38 @@ fn the_environment_names_the_database_and_the_flag_wins() {
     assert_eq!(folder.files(), ["env.db", "flag.db"]);
 }
 
+/// Every command that has a database looks for it there.
+#[test]
+fn the_environment_names_the_database_for_every_command() {
+    let folder = Folder::with_accounts();
+    fs::rename(folder.db(), folder.path().join("env.db")).unwrap();
+    let cli = |args: &[&str], name: &str| Cli::new(args).env("CATALOGUE_DB", name);
+    cli(&["adduser", "3"], "env.db")
+        .stdin("3\n")
+        .stdout("added `3` as reader\n")
+        .run(&folder);
+    cli(&["deluser", "3"], "env.db")
+        .stdout("removed `3`\n")
+        .run(&folder);
+    let rows = cli(&["export", "--format", "csv"], "env.db").output(&folder);
+    assert_eq!(rows.status.code(), Some(0));
+    assert_eq!(folder.files(), ["env.db"]);
+    fs::write(folder.path().join("rows.csv"), rows.stdout).unwrap();
+    for args in [
+        &["serve"][..],
+        &["users"],
+        &["adduser", "3", "--generate"],
+        &["passwd", "1", "--generate"],
+        &["deluser", "1"],
+        &["export"],
+        &["import", "rows.csv"],
+    ] {
+        cli(args, "nowhere.db")
+            .fails("no catalogue at `nowhere.db`, create one with `catalogue init --db nowhere.db`")
+            .run(&folder);
+    }
+}
+
 #[test]
 fn a_second_init_changes_no_byte() {
     let folder = Folder::with_accounts();

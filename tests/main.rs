@@ -23,6 +23,10 @@ mod freshness;
 mod import;
 /// `init`, and the files that it must not touch.
 mod init;
+/// A catalogue of an older level: who brings it up to date, and who leaves it alone.
+mod migrations;
+/// The times after which the server does without a client, and the queue of the queries.
+mod patience;
 /// Whole conversations, from `tests/scripts/`.
 mod protocol;
 /// The README's examples.

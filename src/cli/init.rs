@@ -27,6 +27,9 @@ impl Init {
                     "`{path}` is a catalogue already, with {movies} movies, nothing was changed"
                 )
             }
+            Created::Outdated => format!(
+                "`{path}` is a catalogue already, of an older level that `catalogue serve --db {path}` brings up to date, nothing was changed"
+            ),
         };
         writeln!(io::stdout(), "{message}")?;
         Ok(())

@@ -80,7 +80,68 @@ struct Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::DEFAULT_ADDRESS;
     use clap::CommandFactory;
+
+    /// The environment's variable and the default of a flag; `None` for a flag that is not there.
+    fn flag(command: &clap::Command, name: &str) -> Option<(Option<String>, Vec<String>)> {
+        let arg = command
+            .get_arguments()
+            .find(|arg| arg.get_long() == Some(name))?;
+        let text = |word: &std::ffi::OsStr| word.to_str().unwrap().to_owned();
+        let defaults = arg.get_default_values().iter().map(|value| text(value));
+        Some((arg.get_env().map(text), defaults.collect()))
+    }
+
+    /// Whoever renames a variable or changes a default breaks somebody's scripts.
+    #[test]
+    fn the_defaults_and_the_variables_are_what_was_promised() {
+        let cli = Cli::command();
+        let of = |command: &str, name: &str| flag(cli.find_subcommand(command).unwrap(), name);
+        let is = |variable: &str, default: &[&str]| {
+            let default = default.iter().map(|&word| word.to_owned()).collect();
+            Some((Some(variable.to_owned()), default))
+        };
+        let number = |variable: &str, default: u64| is(variable, &[&default.to_string()]);
+        for command in cli.get_subcommands().map(clap::Command::get_name) {
+            let expected = match command {
+                "client" | "demo" => None,
+                _ => is("CATALOGUE_DB", &["sae.db"]),
+            };
+            assert_eq!(of(command, "db"), expected, "{command}");
+        }
+        let address = ["127.0.0.1:5890"];
+        assert_eq!(address, [DEFAULT_ADDRESS]);
+        for (command, name, expected) in [
+            ("client", "connect", is("CATALOGUE_CONNECT", &address)),
+            ("client", "user", is("CATALOGUE_USER", &[])),
+            ("serve", "listen", is("CATALOGUE_LISTEN", &address)),
+            ("serve", "workers", is("CATALOGUE_WORKERS", &[])),
+            (
+                "serve",
+                "max-connections",
+                number("CATALOGUE_MAX_CONNECTIONS", 10_240),
+            ),
+            ("serve", "cache-mib", number("CATALOGUE_CACHE_MIB", 64)),
+            (
+                "serve",
+                "login-grace-seconds",
+                number("CATALOGUE_LOGIN_GRACE_SECONDS", 120),
+            ),
+            (
+                "serve",
+                "idle-seconds",
+                number("CATALOGUE_IDLE_SECONDS", 3_600),
+            ),
+            (
+                "serve",
+                "write-timeout-seconds",
+                number("CATALOGUE_WRITE_TIMEOUT_SECONDS", 30),
+            ),
+        ] {
+            assert_eq!(of(command, name), expected, "{command} --{name}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -2,13 +2,14 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use tokio::sync::oneshot;
 
 use super::{CliError, Database, interrupt};
-use crate::config::{Config, DEFAULT_ADDRESS};
+use crate::config::{Config, DEFAULT_ADDRESS, Patience};
 use crate::limits;
 use crate::server::Server;
 use crate::store::{Batch, Reader};
@@ -35,6 +36,22 @@ pub struct Serve {
           default_value_t = limits::DEFAULT_CACHE_MIB,
           value_parser = RangedU64ValueParser::<usize>::new().range(0..=limits::MAX_CACHE_MIB as u64))]
     cache_mib: usize,
+    /// How long a connection may stay open without a login
+    #[arg(long, env = "CATALOGUE_LOGIN_GRACE_SECONDS", value_name = "N",
+          default_value_t = limits::LOGIN_GRACE.as_secs(), value_parser = seconds())]
+    login_grace_seconds: u64,
+    /// How long a logged-in client may say nothing
+    #[arg(long, env = "CATALOGUE_IDLE_SECONDS", value_name = "N",
+          default_value_t = limits::IDLE_TIMEOUT.as_secs(), value_parser = seconds())]
+    idle_seconds: u64,
+    /// How long a client may leave an answer unread
+    #[arg(long, env = "CATALOGUE_WRITE_TIMEOUT_SECONDS", value_name = "N",
+          default_value_t = limits::WRITE_TIMEOUT.as_secs(), value_parser = seconds())]
+    write_timeout_seconds: u64,
+}
+
+fn seconds() -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(1..=limits::MAX_PATIENCE_SECONDS)
 }
 
 impl Serve {
@@ -45,6 +62,11 @@ impl Serve {
             workers: self.workers.unwrap_or(defaults.workers),
             max_connections: self.max_connections,
             cache_mib: self.cache_mib,
+            patience: Patience {
+                login: Duration::from_secs(self.login_grace_seconds),
+                idle: Duration::from_secs(self.idle_seconds),
+                write: Duration::from_secs(self.write_timeout_seconds),
+            },
             ..defaults
         };
         // Each connection needs a file descriptor, and the usual soft limit is 1,024.

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroize;
@@ -167,7 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Outcome::Later(reply) => {
                     // Other connections run meanwhile: their reads need a view of their own.
                     batch = None;
-                    write_all(&mut self.stream, &mut self.output).await?;
+                    write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;
                     reply.await
                 }
             };
@@ -176,7 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let is_long = steps >= limits::STEPS_PER_TURN;
             if is_long || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
                 batch = None;
-                write_all(&mut self.stream, &mut self.output).await?;
+                write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;
             }
             if is_long {
                 steps = 0;
@@ -211,7 +212,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
-        write_all(&mut self.stream, &mut self.output).await
+        let patience = self.worker.patience.write;
+        write_all(&mut self.stream, &mut self.output, patience).await
     }
 
     /// Closes so that the last answer arrives: the sending side first, then a
@@ -247,14 +249,18 @@ fn larger(input: &[u8], buffers: &Buffers) -> Vec<u8> {
 
 /// Writes all of `output` and empties it. A client that does not read its
 /// answers holds up nobody but itself, and not for ever.
-async fn write_all(stream: &mut (impl AsyncWrite + Unpin), output: &mut Vec<u8>) -> io::Result<()> {
+async fn write_all(
+    stream: &mut (impl AsyncWrite + Unpin),
+    output: &mut Vec<u8>,
+    patience: Duration,
+) -> io::Result<()> {
     let mut written = 0;
     while written < output.len() {
         let mut write = pin!(stream.write(&output[written..]));
         // Most writes are done at once, without asking the clock.
         let bytes = match poll_fn(|context| Poll::Ready(write.as_mut().poll(context))).await {
             Poll::Ready(bytes) => bytes?,
-            Poll::Pending => tokio::time::timeout(limits::WRITE_TIMEOUT, write)
+            Poll::Pending => tokio::time::timeout(patience, write)
                 .await
                 .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??,
         };

@@ -17,7 +17,7 @@ use super::acceptor::Arrival;
 use super::connection::Connection;
 use crate::clients::Client;
 use crate::command::Desk;
-use crate::config::Config;
+use crate::config::{Config, Patience};
 use crate::limits;
 use crate::store::Reader;
 
@@ -45,6 +45,7 @@ pub(super) struct Worker {
     pub reader: RefCell<Reader>,
     pub buffers: Buffers,
     pub stopping: Cell<bool>,
+    pub patience: Patience,
     connections: RefCell<HashMap<u64, Rc<Place>>>,
 }
 
@@ -66,7 +67,7 @@ pub(super) fn start(
     let (arrivals, arriving) = unbounded_channel();
     let (ready, is_ready) = std::sync::mpsc::channel();
     let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
-    let desk = Arc::clone(desk);
+    let (desk, patience) = (Arc::clone(desk), config.patience);
     let builder = std::thread::Builder::new().name(format!("worker-{number}"));
     let thread = builder.spawn(move || {
         let reader =
@@ -85,6 +86,7 @@ pub(super) fn start(
             reader: RefCell::new(reader),
             buffers: Buffers::default(),
             stopping: Cell::new(false),
+            patience,
             connections: RefCell::default(),
         });
         LocalSet::new().block_on(&runtime, run(&worker, arriving));
@@ -116,8 +118,8 @@ async fn run(worker: &Rc<Worker>, mut arriving: UnboundedReceiver<Arrival>) {
             }
             _ = sweep.tick() => worker.close_where(|place| {
                 let (silent, bound) = match place.logged_in.get() {
-                    true => (place.client.idle_for(), limits::IDLE_TIMEOUT),
-                    false => (place.client.connected_for(), limits::LOGIN_GRACE),
+                    true => (place.client.idle_for(), worker.patience.idle),
+                    false => (place.client.connected_for(), worker.patience.login),
                 };
                 silent > bound
             }),

@@ -39,6 +39,8 @@ pub enum Created {
         /// The movies in it.
         movies: u64,
     },
+    /// There was one already, of an older level; it was left as it is.
+    Outdated,
 }
 
 /// Makes a new catalogue at `path`, readable by its owner alone, with the seed's
@@ -108,7 +110,10 @@ pub fn create_unless(path: &Path, interrupted: &AtomicBool) -> Result<Created, S
 }
 
 fn already_there(path: &Path) -> Result<Created, StoreError> {
-    let connection = for_reading(path)?;
+    let connection = match for_reading(path) {
+        Err(StoreError::Outdated(_)) => return Ok(Created::Outdated),
+        opened => opened?,
+    };
     Ok(Created::AlreadyThere {
         movies: super::movies::count(path, &connection)?,
     })

@@ -1,0 +1,150 @@
+//! The times after which the server does without a client, and the queue of the queries.
+
+use std::time::{Duration, Instant};
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+use rustix::process::Signal;
+
+use crate::support::{Peer, TestServer, wait_for};
+
+/// How late the server may be on a busy machine.
+const MARGIN: Duration = Duration::from_secs(5);
+
+fn alone(watcher: &mut Peer) {
+    wait_for("the others to be gone", || {
+        (watcher.ask(&["NB"]) == Reply::Integer(1)).then_some(())
+    });
+}
+
+/// Asks for more than the buffers of the system take, and reads nothing of it.
+fn greedy(server: &TestServer) -> Peer {
+    let mut peer = server.reader();
+    let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
+    // The server stops reading requests while its answers are not read.
+    peer.send(format!("MSEND{names}\r\n").repeat(100));
+    peer
+}
+
+#[test]
+fn a_stranger_is_closed_after_the_grace_time_and_nobody_else() {
+    let server = TestServer::start_with(&["--login-grace-seconds", "1"]);
+    let mut member = server.reader();
+    let (began, mut silent, mut busy) = (Instant::now(), server.peer(), server.peer());
+    // Commands that need no login do not prolong it.
+    while began.elapsed() < Duration::from_secs(60) {
+        busy.send_what_is_taken("PING\r\n");
+        if busy.reply_or_end().is_none() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    busy.closed();
+    silent.closed();
+    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    alone(&mut member);
+}
+
+#[test]
+fn an_idle_client_is_closed_and_one_that_asks_is_not() {
+    let server = TestServer::start_with(&["--idle-seconds", "2"]);
+    let mut watcher = server.reader();
+    let (began, mut idle) = (Instant::now(), server.reader());
+    assert_eq!(watcher.ask(&["NB"]), Reply::Integer(2));
+    alone(&mut watcher);
+    assert!(began.elapsed() >= Duration::from_secs(2));
+    idle.closed();
+    assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
+}
+
+#[test]
+fn who_never_reads_is_closed_and_holds_up_nobody() {
+    let server = TestServer::start_with(&["--workers", "1", "--write-timeout-seconds", "1"]);
+    let mut watcher = server.reader();
+    let began = Instant::now();
+    let _greedy: Vec<Peer> = (0..3).map(|_| greedy(&server)).collect();
+    assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
+    alone(&mut watcher);
+    assert!(began.elapsed() >= Duration::from_secs(1));
+}
+
+/// A client that has been told goodbye and does not leave is left in the end.
+#[test]
+fn who_stays_after_the_end_is_closed() {
+    let server = TestServer::start();
+    let mut watcher = server.reader();
+    let began = Instant::now();
+    let mut staying = server.peer();
+    staying.send("END\r\n").expect("+OK\r\n").closed();
+    alone(&mut watcher);
+    assert!(began.elapsed() < limits::LINGER + MARGIN);
+    // What was still under way does not cost it the answer, however much it is.
+    for bytes in [limits::MAX_LINGER_BYTES / 2, limits::MAX_LINGER_BYTES * 2] {
+        let mut sending = server.peer();
+        sending.send("END\r\n");
+        sending.send_what_is_taken(vec![b'x'; bytes]);
+        sending.expect("+OK\r\n").closed();
+    }
+    alone(&mut watcher);
+}
+
+/// The workers wait side by side, not one after the other.
+#[test]
+fn stopping_takes_no_longer_than_the_time_to_drain() {
+    let mut server = TestServer::start_with(&["--workers", "3"]);
+    // Connections are handed round, so each worker gets one of them.
+    let _greedy: Vec<Peer> = (0..3).map(|_| greedy(&server)).collect();
+    assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
+    let began = Instant::now();
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0));
+    let took = began.elapsed();
+    // Less would mean that nobody had to be waited for.
+    assert!(took >= limits::DRAIN_TIMEOUT, "{took:?}");
+    assert!(took < limits::DRAIN_TIMEOUT + MARGIN, "{took:?}");
+    assert_eq!(server.folder().files(), ["sae.db"]);
+}
+
+/// More queries than may wait: some are refused at once, and every other one is answered.
+#[test]
+fn queries_above_the_bound_are_refused() {
+    let server = TestServer::start_with(&["--workers", "1"]);
+    let rows = limits::MAX_LIST_ROWS;
+    let lines = (3..rows).map(|n| format!("PUT n{n} '{{\"title\":\"x\"}}'\r\n"));
+    let mut admin = server.admin();
+    admin.send(lines.collect::<String>());
+    for _ in 3..rows {
+        assert_eq!(admin.reply(), Reply::Status("OK".to_owned()));
+    }
+    let number = limits::QUERY_QUEUE + 100;
+    let mut peers: Vec<Peer> = (0..number).map(|_| server.peer()).collect();
+    for peer in &mut peers {
+        peer.send("UP 1 1\r\n").expect("+PASSOK\r\n");
+    }
+    // Stopped, it finds all of them at the same moment.
+    server.signal(Signal::STOP);
+    for peer in &mut peers {
+        peer.send("LIST LIMIT 1000\r\n");
+    }
+    server.signal(Signal::CONT);
+    let busy = Reply::error("BUSY", "too many requests are waiting, try again");
+    let mut refused = 0;
+    for peer in &mut peers {
+        match peer.reply() {
+            Reply::Array(page) => assert_eq!(page.len(), rows),
+            reply => {
+                assert_eq!(reply, busy);
+                refused += 1;
+            }
+        }
+    }
+    assert!(
+        (1..=number - limits::QUERY_QUEUE).contains(&refused),
+        "{refused}"
+    );
+    // Who was refused is served once there is room.
+    for peer in &mut peers {
+        assert!(matches!(peer.ask(&["LIST"]), Reply::Array(_)));
+    }
+}
