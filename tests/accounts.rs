@@ -71,7 +71,7 @@ fn the_first_account_is_an_admin_unless_told_otherwise() {
         .lines()
         .map(|line| line.split_whitespace().collect())
         .collect();
-    assert_eq!(rows[0], ["user", "role", "added"]);
+    assert_eq!(rows[0], ["USER", "ROLE", "ADDED"]);
     for (row, (user, role)) in
         rows[1..]
             .iter()

@@ -1,5 +1,7 @@
 //! One test for each defect that was found, with what it did.
 
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -163,6 +165,38 @@ fn an_interrupted_init_leaves_nothing() {
         let files = folder.files();
         assert!(files.is_empty() || files == ["sae.db"], "{files:?}");
         assert!(!made || !files.is_empty());
+    }
+}
+
+/// A demonstration that was ended by a signal left its folder behind.
+#[test]
+fn a_demonstration_that_is_told_to_stop_leaves_nothing() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let folder = Folder::empty();
+        let mut child = Command::new(PROGRAM)
+            .arg("demo")
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut asking = child.stdin.take().unwrap();
+        asking.write_all(b"NB\n").unwrap();
+        let mut answer = [0; 2];
+        child
+            .stdout
+            .as_mut()
+            .unwrap()
+            .read_exact(&mut answer)
+            .unwrap();
+        assert_eq!(&answer, b"1\n");
+        assert_eq!(folder.files().len(), 1);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(signal.as_raw()));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert_eq!(folder.files(), [""; 0]);
     }
 }
 

@@ -160,7 +160,7 @@ impl Users {
         let mut table = Table::new();
         table
             .load_style(presets::NOTHING)
-            .set_header(["user", "role", "added"]);
+            .set_header(["USER", "ROLE", "ADDED"]);
         for account in accounts {
             let added = day(account.created_at);
             table.add_row([account.name, account.role.to_string(), added]);

@@ -2,13 +2,16 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use clap::Args;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{CliError, accounts};
+use super::{CliError, accounts, interrupt};
 use crate::client::prompt::LineEditor;
 use crate::client::{Client, Ending, Lines, Printer, Style, Talk};
 use crate::config::Config;
@@ -32,29 +35,70 @@ pub struct Demo {
 impl Demo {
     pub(super) fn run(self) -> Result<(), CliError> {
         let password = Password::generate()?;
-        let server = Running::start(&password)?;
-        let text = String::from_utf8_lossy(password.expose());
-        let style = Style::of_stdout(self.json);
-        let client = Client::connect(&server.address.to_string())?;
-        let mut talk = Talk::new(client, Printer::new(io::stdout(), io::stderr(), style));
-        talk.log_in(USER, &text)?;
-        let ending = if io::stdin().is_terminal() {
-            writeln!(
-                io::stderr(),
-                "a throw-away catalogue is served on {}, for user `{USER}` with password {text}\n\
-                 try SEND 1, LIST, or HELP; Ctrl-D ends it",
-                server.address
-            )?;
-            talk.run_prompt(&mut LineEditor::open(None, style.bold)?)?
-        } else {
-            talk.run_lines(&mut Lines::new(io::stdin()))?
-        };
-        server.stop()?;
+        let server = Arc::new(Mutex::new(None));
+        // Held until it runs, so that a signal before then finds what to stop.
+        let mut starting = lock(&server);
+        let interrupted = stop_when_told(Arc::clone(&server))?;
+        let address = starting.insert(Running::start(&password)?).address;
+        drop(starting);
+        let ending = self.converse(address, &password);
+        let running = lock(&server).take();
+        match running {
+            Some(server) => server.stop()?,
+            // The other thread stops it, and ends the process when it has.
+            None => loop {
+                thread::park();
+            },
+        }
         match ending {
-            Ending::Success => Ok(()),
-            Ending::Failure => Err(CliError::Told),
+            // The conversation may have noticed the signal first.
+            _ if interrupted.load(Ordering::Relaxed) => Err(CliError::Told),
+            Err(error) => Err(error),
+            Ok(Ending::Success) => Ok(()),
+            Ok(Ending::Failure) => Err(CliError::Told),
         }
     }
+
+    fn converse(&self, address: SocketAddr, password: &Password) -> Result<Ending, CliError> {
+        let text = String::from_utf8_lossy(password.expose());
+        let style = Style::of_stdout(self.json);
+        let client = Client::connect(&address.to_string())?;
+        let mut talk = Talk::new(client, Printer::new(io::stdout(), io::stderr(), style));
+        talk.log_in(USER, &text)?;
+        if !io::stdin().is_terminal() {
+            return Ok(talk.run_lines(&mut Lines::new(io::stdin()))?);
+        }
+        writeln!(
+            io::stderr(),
+            "a throw-away catalogue is served on {address}, for user `{USER}` with password {text}\n\
+             try SEND 1, LIST, or HELP; Ctrl-D ends it"
+        )?;
+        Ok(talk.run_prompt(&mut LineEditor::open(None, style.bold)?)?)
+    }
+}
+
+/// The server while there is one. Who takes it out stops it.
+type Shared = Arc<Mutex<Option<Running>>>;
+
+fn lock(server: &Shared) -> MutexGuard<'_, Option<Running>> {
+    server.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// At the first SIGINT or SIGTERM stops the server, removes its folder, and ends
+/// the process as that signal would have, with the terminal as it was found. At
+/// the prompt SIGINT only clears the line, as the line editor wants it.
+fn stop_when_told(server: Shared) -> io::Result<Arc<AtomicBool>> {
+    let terminal = tcgetattr(io::stdin()).ok();
+    interrupt::on_first(move |signal| {
+        let Some(server) = lock(&server).take() else {
+            return;
+        };
+        let _ = server.stop();
+        if let Some(terminal) = terminal {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &terminal);
+        }
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    })
 }
 
 /// A server on a thread of this process, over a catalogue that goes away with it.
@@ -75,7 +119,7 @@ impl Running {
         let server = Server::bind(&Config::new(database, listen))?;
         let address = server.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
+        let thread = thread::spawn(move || {
             server.run(async {
                 let _ = stopped.await;
             })
