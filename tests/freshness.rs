@@ -95,7 +95,6 @@ fn read(mut peer: Peer, rows: &Rows, finished: &AtomicBool, mut dice: Dice) -> u
             .iter()
             .map(|row| row.acknowledged.load(Ordering::SeqCst))
             .collect();
-        let seen_before = seen;
         peer.send(&request);
         for (row, question) in asked {
             let Some(found) = question.number(peer.reply(), row) else {
@@ -103,10 +102,10 @@ fn read(mut peer: Peer, rows: &Rows, finished: &AtomicBool, mut dice: Dice) -> u
             };
             let most = rows[row].begun.load(Ordering::SeqCst);
             assert!(
-                (least[row]..=most).contains(&found) && found >= seen_before[row],
+                (least[row]..=most).contains(&found) && found >= seen[row],
                 "row {row} was {found}; acknowledged {}, begun {most}, seen before {}",
                 least[row],
-                seen_before[row]
+                seen[row]
             );
             seen[row] = seen[row].max(found);
             checked += 1;

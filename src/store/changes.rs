@@ -90,6 +90,11 @@ impl Changes {
         }
     }
 
+    /// Whether nothing was committed since a reader followed.
+    pub fn is_at(&self, position: &Position) -> bool {
+        position.stamp == Some(self.header.stamp())
+    }
+
     /// Tells a reader what has changed since it last asked: `forget` gets each
     /// name, or `None` when it could be any.
     pub fn follow(&self, position: &mut Position, mut forget: impl FnMut(Option<&str>)) {

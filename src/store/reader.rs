@@ -47,8 +47,11 @@ struct Remembered {
     rows: Cache,
     changes: Arc<Changes>,
     position: Position,
-    /// Whether `rows` is known to be fresh for this batch.
+    /// Whether the changes were followed in this batch.
     is_fresh: bool,
+    /// Whether the view of this batch was compared with the rows, and what came of it.
+    is_compared: bool,
+    is_of_this_view: bool,
 }
 
 /// One consistent view of the catalogue: everything acknowledged before its
@@ -121,6 +124,8 @@ impl Reader {
             changes: writer.changes(),
             position: Position::default(),
             is_fresh: false,
+            is_compared: false,
+            is_of_this_view: true,
         };
         Ok(Reader {
             remembered: Some(remembered),
@@ -168,7 +173,7 @@ impl Reader {
 
     fn end(&mut self) {
         if let Some(remembered) = &mut self.remembered {
-            remembered.is_fresh = false;
+            remembered.end();
         }
         if std::mem::take(&mut self.in_transaction) {
             let connection = self.open.borrow_owner();
@@ -187,12 +192,15 @@ impl Reader {
     /// A row that breaks a rule of a movie, or what SQLite says.
     pub fn postcard(&mut self, name: &str) -> Result<Option<Bytes>, StoreError> {
         if let Some(remembered) = &mut self.remembered
-            && let Some(row) = remembered.get(name)
+            && remembered.is_usable(self.in_transaction)
+            && let Some(row) = remembered.rows.get(name)
         {
             return Ok(Some(row));
         }
         let row = self.with_movie(name, |movie| Bytes::from(movie.to_postcard()))?;
-        if let (Some(remembered), Some(row)) = (&mut self.remembered, &row) {
+        if let (Some(remembered), Some(row)) = (&mut self.remembered, &row)
+            && remembered.is_usable(self.in_transaction)
+        {
             remembered.rows.insert(name, row);
         }
         Ok(row)
@@ -295,25 +303,33 @@ impl Reader {
 }
 
 impl Remembered {
-    /// A row that is not too old for this batch.
-    fn get(&mut self, name: &str) -> Option<Bytes> {
+    /// Whether the rows here are those of this batch's view. Before the view is
+    /// begun they are fresh enough; a change between the following and the
+    /// first read makes the view newer than they are, and then the batch does
+    /// without them, so that no answer of it is older than one before.
+    fn is_usable(&mut self, has_view: bool) -> bool {
         self.follow();
-        self.rows.get(name)
+        if has_view && !std::mem::replace(&mut self.is_compared, true) {
+            self.is_of_this_view = self.changes.is_at(&self.position);
+        }
+        self.is_of_this_view
     }
 
     /// Forgets what has changed, once a batch.
     fn follow(&mut self) {
-        let Remembered {
-            rows,
-            changes,
-            position,
-            is_fresh,
-        } = self;
-        if !std::mem::replace(is_fresh, true) {
-            changes.follow(position, |name| match name {
+        let rows = &mut self.rows;
+        if !std::mem::replace(&mut self.is_fresh, true) {
+            self.changes.follow(&mut self.position, |name| match name {
                 Some(name) => rows.remove(name),
                 None => rows.clear(),
             });
         }
+    }
+
+    /// The next batch has another view.
+    fn end(&mut self) {
+        self.is_fresh = false;
+        self.is_compared = false;
+        self.is_of_this_view = true;
     }
 }
