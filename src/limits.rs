@@ -72,6 +72,11 @@ pub const MAX_WORKERS: usize = 64;
 pub const DEFAULT_MAX_CONNECTIONS: usize = 10_240;
 /// Connections above that number whose first command is answered with a refusal.
 pub const MAX_REFUSALS: usize = 128;
+/// File descriptors that a server needs beside its connections: the database of
+/// the writer and of the query threads, standard streams, the listener.
+pub const RESERVED_FILES: usize = 48;
+/// File descriptors of one worker: the database, and its event queue.
+pub const FILES_PER_WORKER: usize = 8;
 /// Threads that hash passwords: two keep two cores busy and hold 19 MiB each.
 pub const HASH_THREADS: usize = 2;
 /// Different logins that may wait for a hashing thread. At 15 ms each on two threads the

@@ -71,6 +71,16 @@ pub enum CliError {
         "`{0}` is a database and was left as it is, export to another file like `movies.jsonl`"
     )]
     OverDatabase(String),
+    /// The operating system lets us open too few files for a single connection.
+    #[error(
+        "the limit of open files is {limit}, a server needs {needed}, raise it with `ulimit -n`"
+    )]
+    TooFewFiles {
+        /// How many it lets us open.
+        limit: usize,
+        /// How many the smallest server needs.
+        needed: usize,
+    },
     /// The two passwords at the prompt differ.
     #[error("the two passwords are not the same, nothing was changed")]
     Differ,

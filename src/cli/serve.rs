@@ -58,9 +58,10 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), CliError> {
         log_to_stderr();
         let defaults = Config::new(self.database.db, self.listen);
+        let workers = self.workers.unwrap_or(defaults.workers);
         let config = Config {
-            workers: self.workers.unwrap_or(defaults.workers),
-            max_connections: self.max_connections,
+            workers,
+            max_connections: connections_within_limit(self.max_connections, workers)?,
             cache_mib: self.cache_mib,
             patience: Patience {
                 login: Duration::from_secs(self.login_grace_seconds),
@@ -69,8 +70,6 @@ impl Serve {
             },
             ..defaults
         };
-        // Each connection needs a file descriptor, and the usual soft limit is 1,024.
-        let _ = rlimit::increase_nofile_limit(u64::MAX);
         let server = Server::bind(&config)?;
         let (movies, accounts) = {
             let mut reader = Reader::open(&config.database)?;
@@ -101,6 +100,30 @@ impl Serve {
             let _ = stopped.await;
         })?;
         Ok(())
+    }
+}
+
+/// As many of the connections as the operating system has file descriptors
+/// for. The usual soft limit is 1,024, so it is raised as far as that goes.
+/// Without this, those above it would connect and never be answered.
+fn connections_within_limit(wanted: usize, workers: usize) -> Result<usize, CliError> {
+    let limit = rlimit::increase_nofile_limit(u64::MAX)?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let reserve =
+        limits::MAX_REFUSALS + limits::RESERVED_FILES + limits::FILES_PER_WORKER * workers;
+    match limit.saturating_sub(reserve) {
+        0 => Err(CliError::TooFewFiles {
+            limit,
+            needed: reserve + 1,
+        }),
+        room if room < wanted => {
+            tracing::warn!(
+                "room for {room} connections instead of {wanted}, because the limit of open files \
+                 is {limit}, raise it with `ulimit -n`"
+            );
+            Ok(room)
+        }
+        _ => Ok(wanted),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -12,6 +12,9 @@ use crate::limits;
 
 /// How long to wait when the operating system has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How often such a shortage is told to the log.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A connection on its way to a worker.
 pub(super) struct Arrival {
@@ -35,11 +38,15 @@ pub(super) async fn accept(
     let refusals = Arc::new(Semaphore::new(limits::MAX_REFUSALS));
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut turn = workers.iter().cycle();
+    let mut complained: Option<Instant> = None;
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                if complained.is_none_or(|at| at.elapsed() > COMPLAINT_INTERVAL) {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    complained = Some(Instant::now());
+                }
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }

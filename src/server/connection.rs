@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroize;
@@ -61,7 +62,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             if self.answer_all().await.is_err() {
                 return;
             }
-            self.place.logged_in.set(self.session.who().is_some());
+            let since = self.place.stranger_since.get();
+            self.place.stranger_since.set(match self.session.who() {
+                Some(_) => None,
+                None => since.or_else(|| Some(Instant::now())),
+            });
             if self.session.is_ending() || self.worker.stopping.get() {
                 return self.close().await;
             }

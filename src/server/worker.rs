@@ -7,7 +7,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, LocalSet};
@@ -54,7 +54,8 @@ pub(super) struct Place {
     pub client: Arc<Client>,
     /// Whether it waits for a request, so that it can be closed without losing an answer.
     pub waiting: Cell<bool>,
-    pub logged_in: Cell<bool>,
+    /// Since when nobody is logged in; `None` while somebody is.
+    pub stranger_since: Cell<Option<Instant>>,
     abort: AbortHandle,
 }
 
@@ -117,9 +118,9 @@ async fn run(worker: &Rc<Worker>, mut arriving: UnboundedReceiver<Arrival>) {
                 }
             }
             _ = sweep.tick() => worker.close_where(|place| {
-                let (silent, bound) = match place.logged_in.get() {
-                    true => (place.client.idle_for(), worker.patience.idle),
-                    false => (place.client.connected_for(), worker.patience.login),
+                let (silent, bound) = match place.stranger_since.get() {
+                    None => (place.client.idle_for(), worker.patience.idle),
+                    Some(since) => (since.elapsed(), worker.patience.login),
                 };
                 silent > bound
             }),
@@ -178,7 +179,7 @@ impl Worker {
         let place = Place {
             client,
             waiting: Cell::new(false),
-            logged_in: Cell::new(false),
+            stranger_since: Cell::new(Some(Instant::now())),
             abort: task.abort_handle(),
         };
         self.connections.borrow_mut().insert(id, Rc::new(place));
