@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(
             err,
             "line 4: no such movie `9`; LIST shows the names there are\n\
-             line 5: unbalanced quotes, a word ends with the quote it began with and a space\n"
+             line 5: unbalanced quotes, a quoted word ends with its quote and a space, json goes in single quotes\n"
         );
     }
 

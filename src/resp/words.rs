@@ -5,7 +5,9 @@ use std::ops::Range;
 
 /// A quote without its partner, or one with no space behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unbalanced quotes, a word ends with the quote it began with and a space")]
+#[error(
+    "unbalanced quotes, a quoted word ends with its quote and a space, json goes in single quotes"
+)]
 pub struct UnbalancedQuotes;
 
 /// Splits a line into words, with the quoting of Redis's inline commands. In
