@@ -32,6 +32,9 @@ pub const OUTPUT_BATCH_BYTES: usize = 256 * 1024;
 /// Steps, that is commands and reads of the database, that a connection takes
 /// before the others of its worker have their turn.
 pub const STEPS_PER_TURN: usize = 1_024;
+/// Look-ups of one pipeline whose rows are brought in from memory at the same time:
+/// as many as a processor core has loads under way at once.
+pub const LOOK_AHEAD: usize = 32;
 /// How deep the answers that the client library accepts may nest.
 pub const MAX_REPLY_DEPTH: usize = 8;
 /// Longest single answer that the client library accepts, in bytes.

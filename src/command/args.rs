@@ -165,3 +165,5 @@ impl<'a> Iterator for Rest<'a> {
         (self.0.len(), Some(self.0.len()))
     }
 }
+
+impl ExactSizeIterator for Rest<'_> {}

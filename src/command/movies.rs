@@ -91,14 +91,7 @@ impl<'a> Movies<'a> {
         let Context { desk, reader, .. } = context;
         match self {
             Movies::Send { name, form } => or_error(row(reader, name, form)).into(),
-            Movies::SendMany(mut names) => {
-                let rows: Result<_, _> =
-                    names.try_fold(Vec::with_capacity(names.size_hint().0), |mut rows, name| {
-                        rows.push(row(reader, name, Form::Postcard)?);
-                        Ok(rows)
-                    });
-                or_error(rows.map(Reply::Array)).into()
-            }
+            Movies::SendMany(names) => or_error(rows(reader, names).map(Reply::Array)).into(),
             Movies::Exists(mut names) => {
                 let number = names.try_fold(0, |number, name| {
                     let exists = match std::str::from_utf8(name) {
@@ -161,6 +154,17 @@ fn row(reader: &mut Reader, name: &[u8], form: Form) -> Result<Reply, StoreError
         Form::Json => reader.with_movie(name, |movie| encoded(movie, Form::Json))?,
     };
     Ok(row.unwrap_or(Reply::Null))
+}
+
+fn rows(reader: &mut Reader, mut names: Rest<'_>) -> Result<Vec<Reply>, StoreError> {
+    let mut rows = Vec::with_capacity(names.len());
+    while names.len() > 0 {
+        let ahead = reader.look_ahead(names).max(1);
+        for name in names.by_ref().take(ahead) {
+            rows.push(row(reader, name, Form::Postcard)?);
+        }
+    }
+    Ok(rows)
 }
 
 fn encoded(movie: View<'_>, form: Form) -> Reply {

@@ -1,10 +1,12 @@
 //! RESP, the Redis serialization protocol: bytes to requests, replies to bytes, and back. No I/O.
 
+mod ahead;
 mod decode;
 mod encode;
 mod reply;
 mod words;
 
+pub use ahead::names_ahead;
 pub use decode::{Broken, Decoder, FrameLimits, Request, Step};
 pub use encode::encode;
 pub use reply::{InvalidReply, decode_reply};

@@ -137,7 +137,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Answers into `output`; gives the bytes of `input` that were used.
     async fn answer(&mut self, input: &[u8]) -> io::Result<usize> {
         let worker = Rc::clone(&self.worker);
-        let (mut used, mut steps) = (0, 0);
+        let (mut used, mut steps, mut ahead) = (0, 0, 0);
         let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
         while !self.session.is_ending() {
             let limits = self.session.frame_limits();
@@ -163,6 +163,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             used += taken;
             self.session.client().count_command();
             let reader = &mut **batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
+            if ahead == 0 {
+                ahead = reader.look_ahead(resp::names_ahead(&input[used..]));
+            } else {
+                ahead -= 1;
+            }
             let context = Context {
                 session: &mut self.session,
                 desk: &worker.desk,

@@ -206,6 +206,12 @@ impl Reader {
         Ok(row)
     }
 
+    /// Has the cached rows of these names brought in from memory, all at once,
+    /// because they are going to be asked for. Gives how many names it took.
+    pub fn look_ahead<'n>(&self, names: impl Iterator<Item = &'n [u8]>) -> usize {
+        (self.remembered.as_ref()).map_or(0, |remembered| remembered.rows.look_ahead(names))
+    }
+
     /// Does something with the movie of that name; `None` when there is none.
     ///
     /// # Errors
