@@ -140,6 +140,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let (mut used, mut steps, mut ahead) = (0, 0, 0);
         let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
         while !self.session.is_ending() {
+            if ahead == 0 {
+                let reader = batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
+                ahead = reader.look_ahead(resp::names_ahead(&input[used..]));
+            }
+            ahead = ahead.saturating_sub(1);
             let limits = self.session.frame_limits();
             let (request, taken) = match self.decoder.next(&input[used..], limits) {
                 Ok(Step::Incomplete(taken)) => {
@@ -163,11 +168,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             used += taken;
             self.session.client().count_command();
             let reader = &mut **batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
-            if ahead == 0 {
-                ahead = reader.look_ahead(resp::names_ahead(&input[used..]));
-            } else {
-                ahead -= 1;
-            }
             let context = Context {
                 session: &mut self.session,
                 desk: &worker.desk,

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::LocalOptions;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::{AbortHandle, LocalSet};
+use tokio::task::AbortHandle;
 
 use super::ServerError;
 use super::acceptor::Arrival;
@@ -75,7 +76,7 @@ pub(super) fn start(
             Reader::with_cache(&database, &desk.writer, cache_bytes).map_err(ServerError::from);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build();
+            .build_local(LocalOptions::default());
         let (reader, runtime) = match (reader, runtime) {
             (Ok(reader), Ok(runtime)) => (reader, runtime),
             (Err(error), _) => return drop(ready.send(Err(error))),
@@ -90,7 +91,7 @@ pub(super) fn start(
             patience,
             connections: RefCell::default(),
         });
-        LocalSet::new().block_on(&runtime, run(&worker, arriving));
+        runtime.block_on(run(&worker, arriving));
     })?;
     is_ready
         .recv()
