@@ -31,6 +31,10 @@ bench *args:
 bench-quick:
     cargo bench --bench compare -- --quick
 
+# The steps of a request, each alone
+bench-micro *filter:
+    cargo bench --bench micro -- {{ filter }}
+
 # The tests of crashes, races and storms, again and again
 soak rounds="20":
     cargo test --no-run

@@ -91,6 +91,8 @@ pub const LOGIN_REMEMBERED: Duration = Duration::from_secs(3_600);
 pub const MAX_LOGINS_REMEMBERED: usize = 1_024;
 /// Threads that answer queries which may take longer than a look-up.
 pub const QUERY_THREADS: usize = 2;
+/// How long a hashing or query thread has nothing to do before it gives its memory back.
+pub const POOL_REST: Duration = Duration::from_secs(5);
 /// Queries that may wait for a query thread.
 pub const QUERY_QUEUE: usize = 256;
 /// Changes that may wait for the writer.

@@ -3,8 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use tokio::sync::oneshot;
+
+use crate::limits;
 
 type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
@@ -30,7 +32,8 @@ pub enum PoolError {
 
 impl<S: 'static> Pool<S> {
     /// Starts `threads` threads and returns when each has made its state, which
-    /// never leaves it.
+    /// never leaves it. A thread that has had nothing to do for
+    /// [`limits::POOL_REST`] calls `rest` with it, to give back what it can do without.
     ///
     /// # Errors
     /// The first state that could not be made.
@@ -42,6 +45,7 @@ impl<S: 'static> Pool<S> {
         threads: usize,
         queue: usize,
         make: impl Fn() -> Result<S, E> + Clone + Send + 'static,
+        rest: fn(&mut S),
     ) -> Result<Pool<S>, E> {
         let (jobs, waiting) = crossbeam_channel::bounded(queue);
         let (ready, made) = crossbeam_channel::bounded(threads);
@@ -54,7 +58,7 @@ impl<S: 'static> Pool<S> {
                     if let Ok(state) = state {
                         let _ = ready.send(Ok(()));
                         drop(ready);
-                        work(state, &waiting);
+                        work(state, &waiting, rest);
                     }
                 })
                 .expect("the operating system gives threads")
@@ -105,8 +109,19 @@ impl<S> Drop for Pool<S> {
 }
 
 /// A job that panics costs its own answer, not the thread.
-fn work<S>(mut state: S, jobs: &Receiver<Job<S>>) {
-    for job in jobs {
+fn work<S>(mut state: S, jobs: &Receiver<Job<S>>, rest: fn(&mut S)) {
+    loop {
+        let job = match jobs.recv_timeout(limits::POOL_REST) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                rest(&mut state);
+                match jobs.recv() {
+                    Ok(job) => job,
+                    Err(_) => return,
+                }
+            }
+        };
         if catch_unwind(AssertUnwindSafe(|| job(&mut state))).is_err() {
             tracing::error!("a job panicked");
         }
@@ -127,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_at_once() {
-        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(())).unwrap();
+        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(()), |_| ()).unwrap();
         let (started, has_started) = mpsc::channel();
         let (finish, may_finish) = mpsc::channel::<()>();
         let answers = block_on(async {
@@ -158,13 +173,13 @@ mod tests {
 
     #[test]
     fn a_state_that_cannot_be_made_is_told() {
-        let pool = Pool::<()>::start("test", 2, 1, || Err("no memory"));
+        let pool = Pool::<()>::start("test", 2, 1, || Err("no memory"), |()| ());
         assert_eq!(pool.err(), Some("no memory"));
     }
 
     #[test]
     fn a_panic_costs_one_answer_only() {
-        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(0)).unwrap();
+        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(0), |_| ()).unwrap();
         assert_eq!(
             block_on(pool.run(|_| panic!("on purpose"))),
             Err::<(), _>(PoolError::Failed)

@@ -30,6 +30,11 @@ fn name(row: usize) -> String {
     format!("row {row}")
 }
 
+/// A movie that has the number in several places, so that a torn row shows.
+fn json(number: u64) -> String {
+    format!(r#"{{"title":"{number}","original_title":"{number}","votes":{number}}}"#)
+}
+
 /// Changes rows over the wire, several at once, and notes each acknowledgement.
 fn change_over_the_wire(mut peer: Peer, rows: &Rows, mine: &[usize], mut dice: Dice) {
     let mut left = CHANGES;
@@ -44,7 +49,7 @@ fn change_over_the_wire(mut peer: Peer, rows: &Rows, mine: &[usize], mut dice: D
             .collect();
         let lines = sent
             .iter()
-            .map(|(row, number)| format!("PUT '{}' '{{\"title\":\"{number}\"}}'\r\n", name(*row)));
+            .map(|(row, number)| format!("PUT '{}' '{}'\r\n", name(*row), json(*number)));
         peer.send(lines.collect::<String>());
         for (row, number) in sent {
             match peer.reply() {
@@ -67,8 +72,8 @@ fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut dice: Dice)
         let row = mine[dice.below(mine.len() as u64) as usize];
         let number = rows[row].begun.fetch_add(1, Ordering::SeqCst) + 1;
         let changed = sqlite.execute(
-            "UPDATE movie SET title = ?2 WHERE name = ?1",
-            (name(row), number.to_string()),
+            "UPDATE movie SET title = ?2, original_title = ?2, votes = ?3 WHERE name = ?1",
+            (name(row), number.to_string(), number as i64),
         );
         assert_eq!(changed, Ok(1));
         rows[row].acknowledged.store(number, Ordering::SeqCst);
@@ -174,7 +179,10 @@ impl Question {
             (_, other) => panic!("row {row}: {other:?}"),
         };
         assert_eq!(movie.name, name(row));
-        Some(movie.title.parse().unwrap())
+        let number = movie.title.parse().unwrap();
+        let parts = (movie.original_title.as_deref(), movie.votes.map(u64::from));
+        assert_eq!(parts, (Some(&*movie.title), Some(number)), "a torn row");
+        Some(number)
     }
 }
 
@@ -184,7 +192,7 @@ fn nobody_reads_an_older_row_than_was_acknowledged() {
     let rows = Rows::default();
     let mut admin = server.admin();
     for row in 0..NAMES {
-        let put = admin.ask(&["PUT", &name(row), r#"{"title":"0"}"#]);
+        let put = admin.ask(&["PUT", &name(row), &json(0)]);
         assert_eq!(put, Reply::Status("OK".to_owned()));
     }
     let readers: Vec<Peer> = (0..READERS).map(|_| server.reader()).collect();

@@ -148,3 +148,20 @@ fn queries_above_the_bound_are_refused() {
         assert!(matches!(peer.ask(&["LIST"]), Reply::Array(_)));
     }
 }
+
+/// A hash takes 19 MiB. They are kept while there are logins, and not for ever:
+/// the second time as well, which allocators like to spoil.
+#[test]
+fn the_memory_of_hashes_is_given_back() {
+    const HASH_KIB: u64 = 19_456;
+    let server = TestServer::start();
+    let before = server.own_memory_kib();
+    for round in 0..2 {
+        let refused = server.peer().ask(&["UP", "admin", &format!("no {round}")]);
+        assert!(matches!(refused, Reply::Error(_)), "{refused:?}");
+        assert!(server.own_memory_kib() >= before + HASH_KIB);
+        wait_for("the memory to be given back", || {
+            (server.own_memory_kib() < before + HASH_KIB / 2).then_some(())
+        });
+    }
+}

@@ -63,10 +63,11 @@ impl Checker {
     /// When the operating system has no randomness to give.
     pub fn start() -> Result<Checker, SysError> {
         let (threads, queue) = (limits::HASH_THREADS, limits::HASH_QUEUE);
-        let hashers = Pool::start("hash", threads, queue, || {
+        let made = || {
             stand_back();
             Ok(Memory::default())
-        })?;
+        };
+        let hashers = Pool::start("hash", threads, queue, made, Memory::shrink)?;
         Ok(Checker {
             hashers,
             recent: Arc::new(Recent::new()?),

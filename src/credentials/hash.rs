@@ -10,10 +10,32 @@ use super::Password;
 use crate::limits;
 
 /// The blocks that a hash works in, 19 MiB with today's parameters. A thread
-/// keeps its own: freed and taken anew, glibc's allocator would hold on to
-/// several times as much.
+/// keeps its own while there are hashes to do.
 #[derive(Default)]
 pub struct Memory(Vec<Block>);
+
+impl Memory {
+    /// So many blocks.
+    ///
+    /// Room is reserved for more, and never touched: glibc's allocator gives
+    /// back at once what had more than 32 MiB, and anything shorter only the
+    /// first time.
+    fn blocks(&mut self, number: usize) -> &mut [Block] {
+        const MAPPED_BYTES: usize = 33 * 1024 * 1024;
+        if self.0.capacity() == 0 {
+            self.0.reserve_exact(number.max(MAPPED_BYTES / Block::SIZE));
+        }
+        if self.0.len() < number {
+            self.0.resize(number, Block::default());
+        }
+        &mut self.0[..number]
+    }
+
+    /// Gives the blocks back.
+    pub fn shrink(&mut self) {
+        self.0 = Vec::new();
+    }
+}
 
 /// What the check of a password found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,11 +181,8 @@ fn fill(
         )));
     }
     let blocks = params.block_count();
-    if memory.0.len() < blocks {
-        memory.0.resize(blocks, Block::default());
-    }
     let argon2 = Argon2::new(algorithm, version, params.clone());
-    argon2.hash_password_into_with_memory(password.expose(), salt, out, &mut memory.0[..blocks])?;
+    argon2.hash_password_into_with_memory(password.expose(), salt, out, memory.blocks(blocks))?;
     Ok(())
 }
 

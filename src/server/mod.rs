@@ -88,6 +88,7 @@ impl Server {
                 limits::QUERY_THREADS,
                 limits::QUERY_QUEUE,
                 move || Reader::open(&database),
+                Reader::shrink,
             )?,
             writer,
             clients: Arc::new(Clients::default()),

@@ -147,6 +147,17 @@ impl Reader {
             .map_err(|error| StoreError::sqlite(&self.path, error))
     }
 
+    /// Gives back the memory that SQLite keeps for pages.
+    pub fn shrink(&mut self) {
+        if let Err(error) = self
+            .open
+            .borrow_owner()
+            .execute_batch("PRAGMA shrink_memory")
+        {
+            tracing::warn!(%error, "memory could not be given back");
+        }
+    }
+
     /// The connection, inside of a transaction.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
         // First of all: followed only after its view was begun, a change would
