@@ -165,5 +165,7 @@ pub const MAX_LISTED_COLUMNS: usize = 20;
 
 // The bundled client.
 
+/// Longest query that can be typed into the search screen, in bytes.
+pub const MAX_TYPED_QUERY_BYTES: usize = 256;
 /// Commands that the prompt keeps in its history.
 pub const MAX_HISTORY_ENTRIES: usize = 1_000;

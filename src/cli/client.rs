@@ -20,7 +20,7 @@ use crate::limits;
 /// asked for. Ends with status 1 when a movie is missing or the server refuses.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  catalogue client --user admin\n  catalogue client --user admin SEND 1\n  catalogue client --user admin --json < commands.txt"
+    after_help = "Examples:\n  catalogue client --user admin\n  catalogue client --user admin SEND 1\n  catalogue client --user admin --search godfather\n  catalogue client --user admin --json < commands.txt"
 )]
 pub struct Client {
     /// The server's address
@@ -35,6 +35,9 @@ pub struct Client {
     /// Print one line of JSON per answer
     #[arg(long)]
     json: bool,
+    /// Search as you type: results change at every key; the words, if any, are looked for first
+    #[arg(long, conflicts_with = "json")]
+    search: bool,
     /// One command; `-` reads commands from standard input, one a line, as does a pipe
     #[arg(value_name = "COMMAND", allow_negative_numbers = true)]
     command: Vec<OsString>,
@@ -44,9 +47,13 @@ pub struct Client {
 const PASSWORD_IN_ARGUMENTS: &str = "a password among the arguments can be seen by everybody on \
      this machine; give --user, and the password when asked for it or in CATALOGUE_PASSWORD";
 
+const NO_TERMINAL: &str = "--search needs a terminal; for a pipe or a file, give the command FIND";
+
 /// Where the commands come from.
 enum Source {
     Prompt,
+    /// The search screen, with these words in it.
+    Search(String),
     Lines,
     Arguments(Words),
 }
@@ -59,7 +66,8 @@ impl Client {
         let user = self.user.as_deref().filter(|user| !user.is_empty());
         let mut lines = Lines::new(io::stdin());
         let password = self.known_password(&mut lines)?;
-        let style = Style::of_stdout(self.json);
+        let mut style = Style::of_stdout(self.json);
+        style.pages = matches!(source, Source::Prompt) && io::stdout().is_terminal() && !self.json;
         let mut talk = Talk::new(
             client::Client::connect(&self.connect)?,
             Printer::new(io::stdout(), io::stderr(), style).named(match source {
@@ -72,7 +80,7 @@ impl Client {
                 talk.log_in(user, &password)?;
                 Login::Done
             }
-            (None, _) if !matches!(source, Source::Prompt) => {
+            (None, _) if !matches!(source, Source::Prompt | Source::Search(_)) => {
                 talk.advise_login("give --user, or set CATALOGUE_USER");
                 Login::Skipped
             }
@@ -81,7 +89,7 @@ impl Client {
         if login == Login::Left {
             talk.end();
             return match source {
-                Source::Prompt => Ok(()),
+                Source::Prompt | Source::Search(_) => Ok(()),
                 // What was asked for has not been done.
                 _ => Err(CliError::Told),
             };
@@ -91,6 +99,7 @@ impl Client {
                 let history = prompt::default_history_path();
                 talk.run_prompt(&mut LineEditor::open(history, style.bold)?)?
             }
+            Source::Search(words) => talk.run_search(&words)?,
             Source::Lines => talk.run_lines(&mut lines)?,
             Source::Arguments(words) => one(talk, words)?,
         };
@@ -101,6 +110,13 @@ impl Client {
     }
 
     fn source(&self) -> Result<Source, CliError> {
+        if self.search {
+            if !client::is_search_possible() {
+                return Err(CliError::Usage(NO_TERMINAL));
+            }
+            let words = self.command.iter().map(|word| word.to_string_lossy());
+            return Ok(Source::Search(words.collect::<Vec<_>>().join(" ")));
+        }
         match &self.command[..] {
             [] if io::stdin().is_terminal() => Ok(Source::Prompt),
             [] => Ok(Source::Lines),

@@ -62,6 +62,22 @@ impl<S: Read + Write> Client<S> {
             .ok_or_else(|| unexpected("LIST", "a movie is missing"))
     }
 
+    /// The movies that these words find, the best first, at most `limit`. The last
+    /// word may be the beginning of one.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection; [`ClientError::Refused`] for
+    /// a limit or a query above the server's bounds.
+    pub fn find(&mut self, words: &str, limit: usize) -> Result<Vec<Movie>, ClientError> {
+        let rows = rows(
+            "FIND",
+            self.command(&["FIND", words, "LIMIT", &limit.to_string()])?,
+        )?;
+        rows.into_iter()
+            .collect::<Option<_>>()
+            .ok_or_else(|| unexpected("FIND", "a movie is missing"))
+    }
+
     /// How many movies there are.
     ///
     /// # Errors
@@ -172,6 +188,10 @@ mod tests {
         let server = FakeServer::start([
             ("LIST LIMIT 5", Then::Answer(Reply::Array(vec![]))),
             ("LIST AFTER 1 LIMIT 1", Then::Answer(page)),
+            (
+                "FIND \"the alien\" LIMIT 3",
+                Then::Answer(Reply::Array(vec![row("2", "Alien")])),
+            ),
             ("COUNT", Then::Answer(Reply::Integer(2))),
             (
                 r#"PUT 9 "{\"id\":0,\"name\":\"9\",\"title\":\"Heat\",\"original_title\":null,\"released\":null,\"runtime_minutes\":null,\"genres\":[],\"rating\":null,\"votes\":null}""#,
@@ -182,6 +202,7 @@ mod tests {
         let mut client = Client::connect(server.address()).unwrap();
         assert_eq!(client.list(None, 5).unwrap(), []);
         assert_eq!(client.list(Some("1"), 1).unwrap(), [named("2", "Alien")]);
+        assert_eq!(client.find("the alien", 3).unwrap(), [named("2", "Alien")]);
         assert_eq!(client.count().unwrap(), 2);
         client.put(&named("9", "Heat")).unwrap();
         assert_eq!(client.delete(&["9", "10"]).unwrap(), 1);

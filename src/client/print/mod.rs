@@ -1,9 +1,10 @@
 //! Answers on the screen, or in a file.
 
-mod card;
-mod escape;
+pub(super) mod card;
+pub(super) mod escape;
 mod json;
-mod table;
+mod pager;
+pub(super) mod table;
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -21,6 +22,9 @@ pub struct Style {
     pub bold: bool,
     /// How wide a table may be.
     pub width: Width,
+    /// Whether long answers wait for the space bar after every screen: a
+    /// person sits at both ends of the terminal.
+    pub pages: bool,
 }
 
 /// How wide a table may be.
@@ -61,6 +65,7 @@ impl Style {
             json,
             bold: !is_set("NO_COLOR") && !is_dumb,
             width: Width::Terminal,
+            pages: false,
         }
     }
 }
@@ -101,6 +106,9 @@ impl<O: Write, E: Write> Printer<O, E> {
         } else {
             self.text(answer)
         };
+        if self.style.pages {
+            return pager::write(&mut self.out, &text);
+        }
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }

@@ -1,0 +1,227 @@
+//! What is on the screen, and what a key does to it. No terminal is needed for either.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::query::Query;
+use crate::movie::Movie;
+
+/// The state of the screen.
+#[derive(Debug, Default)]
+pub(super) struct Screen {
+    pub query: Query,
+    pub found: Found,
+    /// Which of the movies is chosen.
+    pub chosen: usize,
+    pub shows_card: bool,
+    /// Whether the server has not answered the query as it stands.
+    pub is_waiting: bool,
+}
+
+/// What the server said last.
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum Found {
+    /// Nothing was asked.
+    #[default]
+    Nothing,
+    /// These, the best first, for that query.
+    Movies(Vec<Movie>, String),
+    /// It refused, in its words.
+    Refused(String),
+}
+
+/// What is to be done after a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// The screen may have changed.
+    Draw,
+    /// The query has changed.
+    Ask,
+    /// The person has left.
+    Leave,
+}
+
+impl Screen {
+    /// The movies of the last answer.
+    pub fn movies(&self) -> &[Movie] {
+        match &self.found {
+            Found::Movies(movies, _) => movies,
+            _ => &[],
+        }
+    }
+
+    /// The movie that is chosen, if any was found.
+    pub fn movie(&self) -> Option<&Movie> {
+        self.movies().get(self.chosen)
+    }
+
+    /// Takes an answer. Whoever looks at a card goes on looking at it.
+    pub fn answered(&mut self, query: String, found: Found) {
+        if query == self.query.text() {
+            self.is_waiting = false;
+        }
+        if !self.shows_card {
+            self.found = found;
+            self.chosen = 0;
+        }
+    }
+
+    /// Does what a key stands for; `page` is how many movies are seen at once.
+    pub fn key(&mut self, key: KeyEvent, page: usize) -> Then {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('c') if control => return Then::Leave,
+            KeyCode::Char('d') if control && self.query.text().is_empty() => return Then::Leave,
+            KeyCode::Esc if self.shows_card => self.shows_card = false,
+            KeyCode::Esc => return Then::Leave,
+            KeyCode::Enter => self.shows_card = !self.shows_card && self.movie().is_some(),
+            KeyCode::Up => self.choose(self.chosen.saturating_sub(1)),
+            KeyCode::Down => self.choose(self.chosen + 1),
+            KeyCode::PageUp => self.choose(self.chosen.saturating_sub(page)),
+            KeyCode::PageDown => self.choose(self.chosen + page),
+            _ => return self.edit(key.code, control),
+        }
+        Then::Draw
+    }
+
+    /// Types what was pasted.
+    pub fn paste(&mut self, text: &str) -> Then {
+        // A line break between two words is as good as a space.
+        let typed = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.change(|query| typed.chars().for_each(|letter| query.insert(letter)))
+    }
+
+    fn choose(&mut self, movie: usize) {
+        self.chosen = movie.min(self.movies().len().saturating_sub(1));
+    }
+
+    fn edit(&mut self, code: KeyCode, control: bool) -> Then {
+        self.change(|query| match code {
+            KeyCode::Backspace if control => query.delete_word(),
+            KeyCode::Backspace => query.backspace(),
+            KeyCode::Delete => query.delete(),
+            KeyCode::Left => query.left(),
+            KeyCode::Right => query.right(),
+            KeyCode::Home => query.home(),
+            KeyCode::End => query.end(),
+            KeyCode::Char(letter) if control => match letter {
+                'a' => query.home(),
+                'd' => query.delete(),
+                'e' => query.end(),
+                'h' => query.backspace(),
+                'u' => query.delete_line(),
+                'w' => query.delete_word(),
+                _ => {}
+            },
+            KeyCode::Char(typed) => query.insert(typed),
+            _ => {}
+        })
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Query)) -> Then {
+        let before = self.query.clone();
+        change(&mut self.query);
+        if self.query == before {
+            return Then::Draw;
+        }
+        self.shows_card = false;
+        if self.query.text() == before.text() {
+            return Then::Draw;
+        }
+        self.is_waiting = !self.query.text().trim().is_empty();
+        if !self.is_waiting {
+            self.found = Found::Nothing;
+        }
+        Then::Ask
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::movie::Fields;
+
+    fn movies(titles: &[&str]) -> Vec<Movie> {
+        let movie = |title: &&str| {
+            Movie::new(Fields {
+                name: title.to_lowercase(),
+                title: (*title).to_owned(),
+                ..Fields::default()
+            })
+            .unwrap()
+        };
+        titles.iter().map(movie).collect()
+    }
+
+    fn press(screen: &mut Screen, code: KeyCode) -> Then {
+        screen.key(KeyEvent::new(code, KeyModifiers::NONE), 2)
+    }
+
+    fn control(screen: &mut Screen, letter: char) -> Then {
+        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        screen.key(key, 2)
+    }
+
+    fn typed(screen: &mut Screen, text: &str) {
+        for letter in text.chars() {
+            assert_eq!(press(screen, KeyCode::Char(letter)), Then::Ask);
+        }
+    }
+
+    #[test]
+    fn every_change_of_the_query_asks_and_nothing_else_does() {
+        let mut screen = Screen::default();
+        typed(&mut screen, "al");
+        assert!(screen.is_waiting);
+        assert_eq!(press(&mut screen, KeyCode::Left), Then::Draw);
+        assert_eq!(press(&mut screen, KeyCode::Delete), Then::Ask);
+        assert_eq!(press(&mut screen, KeyCode::Delete), Then::Draw);
+        assert_eq!(press(&mut screen, KeyCode::F(1)), Then::Draw);
+        assert_eq!(control(&mut screen, 'z'), Then::Draw);
+        assert_eq!(screen.query.text(), "a");
+        assert_eq!(screen.paste("lien\n 3"), Then::Ask);
+        assert_eq!(screen.query.text(), "alien 3");
+        assert_eq!(control(&mut screen, 'u'), Then::Ask);
+        assert!(!screen.is_waiting, "there is nothing to ask for");
+    }
+
+    #[test]
+    fn a_movie_is_chosen_shown_and_left() {
+        let mut screen = Screen::default();
+        assert_eq!(press(&mut screen, KeyCode::Enter), Then::Draw);
+        assert!(!screen.shows_card, "there is nothing to show");
+        typed(&mut screen, "a");
+        let found = Found::Movies(movies(&["Alien", "Aliens", "Amadeus", "Amour"]), "a".into());
+        screen.answered("a".into(), found);
+        for (code, chosen) in [
+            (KeyCode::Up, "alien"),
+            (KeyCode::Down, "aliens"),
+            (KeyCode::PageDown, "amour"),
+            (KeyCode::Down, "amour"),
+            (KeyCode::PageUp, "aliens"),
+        ] {
+            assert_eq!(press(&mut screen, code), Then::Draw);
+            assert_eq!(screen.movie().unwrap().name, chosen);
+        }
+        press(&mut screen, KeyCode::Enter);
+        assert!(screen.shows_card);
+        let late = Found::Movies(movies(&["Brazil"]), "b".into());
+        screen.answered("b".into(), late);
+        assert_eq!(screen.movie().unwrap().name, "aliens", "the card stays");
+        assert_eq!(press(&mut screen, KeyCode::Esc), Then::Draw);
+        assert_eq!(press(&mut screen, KeyCode::Esc), Then::Leave);
+        assert_eq!(control(&mut screen, 'c'), Then::Leave);
+    }
+
+    #[test]
+    fn an_answer_to_an_older_query_is_shown_while_the_next_is_awaited() {
+        let mut screen = Screen::default();
+        typed(&mut screen, "al");
+        screen.answered("a".into(), Found::Movies(movies(&["Amour"]), "a".into()));
+        assert!(screen.is_waiting && screen.movies().len() == 1);
+        screen.answered("al".into(), Found::Refused("busy".into()));
+        assert!(!screen.is_waiting && screen.movies().is_empty());
+        assert_eq!(control(&mut screen, 'u'), Then::Ask);
+        assert_eq!(screen.found, Found::Nothing);
+        assert_eq!(control(&mut screen, 'd'), Then::Leave);
+    }
+}
