@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use catalogue::movie::Movie;
 use catalogue::resp::Reply;
 use catalogue::store::LATEST;
 
@@ -95,5 +96,53 @@ fn init_leaves_an_older_catalogue_as_it_is() {
             (level(&folder), folder.files()),
             (0, vec!["sae.db".to_owned()])
         );
+    }
+}
+
+/// A catalogue as a program of that level left it, with the seed's movies,
+/// three more, and the accounts `admin` and `ana`.
+fn stored(level: usize) -> Folder {
+    let folder = Folder::empty();
+    let stored = format!(
+        "{}/tests/levels/level-{level}.db",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    fs::copy(&stored, folder.db()).unwrap_or_else(|error| {
+        panic!("{stored}: {error}; every level that people may have is kept there")
+    });
+    folder
+}
+
+/// Files from the programs of each earlier level keep their rows and accounts.
+#[test]
+fn a_catalogue_of_each_earlier_level_keeps_its_rows() {
+    // While there is but one level, its own file.
+    for from in 1..LATEST.max(2) {
+        let folder = stored(from);
+        assert_eq!(level(&folder), from);
+        let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+        assert_eq!(level(server.folder()), LATEST);
+        let mut admin = server.admin();
+        assert_eq!(admin.ask(&["COUNT"]), Reply::Integer(6));
+        for (name, title, original) in [
+            ("3", "Amélie", Some("Le Fabuleux Destin d'Amélie Poulain")),
+            ("tt0079944", "Stalker", Some("Сталкер")),
+            ("a b", "A name with a space", None),
+        ] {
+            let Reply::Bulk(row) = admin.ask(&["SEND", name]) else {
+                panic!("no movie is called {name}");
+            };
+            let movie = Movie::from_postcard(&row).unwrap();
+            let found = (movie.title.as_str(), movie.original_title.as_deref());
+            assert_eq!(found, (title, original));
+        }
+        let put = admin.ask(&["PUT", "7", r#"{"title":"Heat"}"#]);
+        assert_eq!(put, Reply::Status("OK".to_owned()));
+        server.peer().login("ana", "lecteur");
+        let (_, folder) = server.stop();
+        let intact = folder
+            .sqlite()
+            .query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
+        assert_eq!(intact.as_deref(), Ok("ok"));
     }
 }
