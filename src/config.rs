@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use thiserror::Error;
+
 use crate::limits;
 
 /// Where the database is unless one is named.
@@ -26,7 +28,30 @@ pub struct Config {
     pub cache_mib: usize,
     /// How long clients may take.
     pub patience: Patience,
+    /// The files for TLS; without them everything travels as it is.
+    pub tls: Option<TlsFiles>,
+    /// Whether to listen without TLS where others can listen in.
+    pub allow_plaintext: bool,
 }
+
+/// The files that a server needs for TLS, all of them PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The server's certificate, and behind it those that vouch for it.
+    pub certificate: PathBuf,
+    /// The key of that certificate.
+    pub key: PathBuf,
+    /// Who has to vouch for a client. Clients need no certificate without it.
+    pub client_authorities: Option<PathBuf>,
+}
+
+/// Why a server must not listen there.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error(
+    "whoever sits between a client and `{0}` could read passwords and movies, give --tls-cert and \
+     --tls-key (`catalogue cert` makes both for trying), or --allow-plaintext"
+)]
+pub struct Exposed(pub SocketAddr);
 
 /// How long a server waits for its clients before it closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +75,18 @@ impl Default for Patience {
 }
 
 impl Config {
+    /// Whether this may be served: without TLS, only to this machine.
+    ///
+    /// # Errors
+    /// [`Exposed`] unless plaintext was allowed.
+    pub fn check(&self) -> Result<(), Exposed> {
+        let is_private = self.listen.ip().to_canonical().is_loopback() || self.tls.is_some();
+        match is_private || self.allow_plaintext {
+            true => Ok(()),
+            false => Err(Exposed(self.listen)),
+        }
+    }
+
     /// One worker's share of the cache, in bytes.
     pub fn cache_bytes_per_worker(&self) -> usize {
         self.cache_mib * 1024 * 1024 / self.workers
@@ -68,6 +105,47 @@ impl Config {
             max_connections: limits::DEFAULT_MAX_CONNECTIONS,
             cache_mib: limits::DEFAULT_CACHE_MIB,
             patience: Patience::default(),
+            tls: None,
+            allow_plaintext: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(listen: &str) -> Config {
+        Config::new(DEFAULT_DATABASE.into(), listen.parse().unwrap())
+    }
+
+    #[test]
+    fn plaintext_stays_on_this_machine() {
+        for listen in [
+            DEFAULT_ADDRESS,
+            "127.9.9.9:0",
+            "[::1]:1",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            assert_eq!(config(listen).check(), Ok(()), "{listen}");
+        }
+        for listen in [
+            "0.0.0.0:5890",
+            "[::]:5890",
+            "192.0.2.1:1",
+            "[::ffff:192.0.2.1]:1",
+        ] {
+            let mut config = config(listen);
+            assert_eq!(config.check(), Err(Exposed(config.listen)), "{listen}");
+            config.allow_plaintext = true;
+            assert_eq!(config.check(), Ok(()), "{listen}");
+            config.allow_plaintext = false;
+            config.tls = Some(TlsFiles {
+                certificate: "cert.pem".into(),
+                key: "key.pem".into(),
+                client_authorities: None,
+            });
+            assert_eq!(config.check(), Ok(()), "{listen}");
         }
     }
 }

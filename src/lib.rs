@@ -12,6 +12,7 @@
 //! | [`command`] | the one table of commands, and one file per noun |
 //! | [`session`], [`access`] | who a connection is, and what it may do |
 //! | [`credentials`] | passwords and their hashes |
+//! | [`certificates`] | certificates and keys for TLS |
 //! | [`store`] | the one SQLite file; the only place with SQL |
 //! | [`import`] | one file per source format, all giving movies with file and line |
 //! | [`clients`] | who is connected |
@@ -22,7 +23,8 @@
 //! # The life of a request
 //!
 //! 1. The acceptor of a [`server::Server`] hands a new connection to one of its
-//!    workers, which reads what arrives into a buffer.
+//!    workers, which shakes hands with it where TLS is on, and reads what arrives
+//!    into a buffer.
 //! 2. [`resp::Decoder::next`] finds a [`resp::Request`] in the bytes.
 //! 3. [`command::answer`] looks its word up in [`command::TABLE`].
 //! 4. [`access::admit`] decides whether the [`session::Session`] may run it,
@@ -36,6 +38,7 @@
 //!    batch leave in one write.
 
 pub mod access;
+pub mod certificates;
 pub mod cli;
 pub mod client;
 pub mod clients;

@@ -137,6 +137,17 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the bundled client waits for an answer.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
+// TLS.
+
+/// Longest file with certificates or a key, in bytes. A whole system's authorities have a quarter of it.
+pub const MAX_PEM_BYTES: usize = 1024 * 1024;
+/// Encrypted answers that one connection keeps while its client does not read, in bytes.
+pub const TLS_OUTPUT_BYTES: usize = 64 * 1024;
+/// How long a certificate of `catalogue cert` is valid, in days.
+pub const CERTIFICATE_DAYS: i64 = 365;
+/// Most names that `catalogue cert` takes.
+pub const MAX_CERTIFICATE_NAMES: usize = 100;
+
 // Import.
 
 /// Longest line or record of an imported file, in bytes.

@@ -37,7 +37,7 @@ fn a_port_in_use_is_named() {
             "cannot listen on `{address}`: another program is using it, choose another address with --listen"
         ))
         .run(&folder);
-    Cli::new(["serve", "--listen", "192.0.2.1:0"])
+    Cli::new(["serve", "--allow-plaintext", "--listen", "192.0.2.1:0"])
         .fails("cannot listen on `192.0.2.1:0`: this machine does not have that address, choose another address with --listen")
         .run(&folder);
     assert_eq!(folder.files(), ["sae.db"]);
@@ -388,6 +388,7 @@ fn broken_framing_gets_one_error_and_an_end() {
         (b"*1\r\n$3\r\nPING\r\n", longer),
         (b"*1\r\n$4\r\nPINGS\r\n", longer),
         (b"*1\r\n$5\r\nPING\r\n*1\r\n", longer),
+        (b"\x16\x03\x01\x02\x00", "this port speaks no TLS"),
     ] {
         let mut peer = server.peer();
         // What follows is never taken for a command.

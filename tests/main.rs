@@ -37,6 +37,10 @@ mod redis_clients;
 mod regression;
 /// Stopping, and starting again at once.
 mod signals;
+/// TLS on the server: the handshake, the farewell, and certificates that are replaced.
+mod tls;
+/// TLS on the other side: `catalogue cert`, and whom the bundled client trusts.
+mod trust;
 
 /// A file that no `mod` line names is compiled by nobody and its tests never run.
 #[test]

@@ -1,4 +1,4 @@
-//! The README's examples, run in the order in which a reader would type them.
+//! The examples of the README and of `docs/operations.md`, run in the order in which a reader would type them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,14 +9,15 @@ use flate2::{Compression, write::GzEncoder};
 use crate::support::Folder;
 
 const README: &str = include_str!("../README.md");
+const OPERATIONS: &str = include_str!("../docs/operations.md");
 const PORT: &str = "5890";
 const PASSWORD: &str = "mdp";
 
 /// A fenced block: its language and its lines.
 struct Block(&'static str, Vec<&'static str>);
 
-fn blocks() -> Vec<Block> {
-    let fenced = README.split("```").skip(1).step_by(2);
+fn blocks(page: &'static str) -> Vec<Block> {
+    let fenced = page.split("```").skip(1).step_by(2);
     fenced
         .map(|block| {
             let mut lines = block.lines();
@@ -147,11 +148,21 @@ fn is_there(program: &str) -> bool {
 
 #[test]
 fn the_examples_do_what_they_show() {
+    follow(README, Folder::empty(), "Amélie 2001-04-25\n");
+}
+
+#[test]
+fn the_examples_of_operations_do_what_they_show() {
+    follow(OPERATIONS, Folder::with_accounts(), "3\n");
+}
+
+/// Does all that a page shows, in a folder; `python` is what its Python example prints.
+fn follow(page: &'static str, folder: Folder, python: &str) {
     let mut reader = Reader {
-        folder: Folder::empty(),
+        folder,
         server: None,
     };
-    for Block(language, lines) in blocks() {
+    for Block(language, lines) in blocks(page) {
         match language {
             "console" => {
                 for example in lines.split_inclusive_before("$ ") {
@@ -167,7 +178,7 @@ fn the_examples_do_what_they_show() {
                     }
                 }
             }
-            "python" => python(&reader, &lines),
+            "python" => run_python(&reader, &lines, python),
             "sh" if lines[0].starts_with("catalogue import") => imdb(&reader, &lines),
             "sh" => {}
             other => panic!("nothing runs blocks of `{other}`"),
@@ -177,18 +188,19 @@ fn the_examples_do_what_they_show() {
 }
 
 /// With the interpreter that `.ci/run` prepares.
-fn python(reader: &Reader, lines: &[&str]) {
+fn run_python(reader: &Reader, lines: &[&str], prints: &str) {
     let Some(python) = std::env::var_os("CATALOGUE_TEST_PYTHON") else {
         return println!("skipped the Python example, CATALOGUE_TEST_PYTHON is not set");
     };
     let program = lines.join("\n").replace(PORT, reader.port());
     let output = Command::new(python)
         .args(["-c", &program])
+        .current_dir(reader.folder.path())
         .output()
         .unwrap();
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
-        "Amélie 2001-04-25\n",
+        prints,
         "{output:?}"
     );
 }
@@ -229,7 +241,7 @@ fn the_two_commands_work() {
         said.starts_with("The Godfather (1972-03-24)\n") && said.ends_with("\n1\n"),
         "{said}"
     );
-    let Block(_, commands) = blocks().into_iter().next().unwrap();
+    let Block(_, commands) = blocks(README).into_iter().next().unwrap();
     assert_eq!(commands, ["cargo run --release -- demo", "cargo test"]);
     let ci = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/run");
     if let Ok(ci) = std::fs::read_to_string(ci) {

@@ -48,6 +48,47 @@ fn redis_cli_in_both_protocols() {
 }
 
 #[test]
+fn redis_cli_over_tls() {
+    let help = Command::new("redis-cli").arg("--help").output();
+    if !help.is_ok_and(|help| {
+        [help.stdout, help.stderr]
+            .concat()
+            .windows(5)
+            .any(|w| w == b"--tls")
+    }) {
+        return skipped("there is no redis-cli with TLS on this machine");
+    }
+    let server = TestServer::start_tls(&["--tls-client-ca", "cert.pem"]);
+    let file = |name: &str| server.folder().path().join(name).display().to_string();
+    let flags = [
+        "--cacert", "cert.pem", "--cert", "cert.pem", "--key", "key.pem",
+    ];
+    for protocol in ["-2", "-3"] {
+        let Some(mut cli) = redis_cli(&server, "admin", "mdp") else {
+            return;
+        };
+        for flag in ["--tls", protocol] {
+            cli = cli.flag(flag);
+        }
+        for pair in flags.chunks(2) {
+            cli = cli.flag(pair[0]).flag(&file(pair[1]));
+        }
+        assert_eq!(cli.ask(&["GET", "2", "JSON"]), format!("{ALIEN}\n"));
+        assert_eq!(cli.ask(&["PUT", "4", r#"{"title":"x"}"#]), "OK\n");
+        assert_eq!(cli.ask(&["DEL", "4"]), "1\n");
+        assert_eq!(cli.ask(&["QUIT"]), "OK\n");
+    }
+    let untrusting = redis_cli(&server, "admin", "mdp").unwrap().flag("--tls");
+    let output = untrusting.output(&["COUNT"]);
+    assert!(!output.status.success());
+    let plain = redis_cli(&server, "", "").unwrap();
+    assert_eq!(
+        plain.ask(&["COUNT"]),
+        "ERR this port speaks TLS, connect with --tls\n\n"
+    );
+}
+
+#[test]
 fn redis_cli_is_told_what_is_wrong_once() {
     let server = TestServer::start();
     let Some(cli) = redis_cli(&server, "admin", "wrong") else {
@@ -139,10 +180,22 @@ fn the_redis_crate_asks_a_wrong_password_once() {
     assert_eq!(accepted(&server), 3);
 }
 
-/// `redis_py.py` beside this file, with the Python that `CATALOGUE_TEST_PYTHON`
-/// names, into which redis-py is installed.
+/// `redis_py.py` beside this file.
 #[test]
 fn redis_py() {
+    let server = TestServer::start();
+    run_redis_py(&server, &[]);
+}
+
+#[test]
+fn redis_py_over_tls() {
+    let server = TestServer::start_tls(&[]);
+    let certificate = server.folder().path().join("cert.pem");
+    run_redis_py(&server, &[certificate.to_str().unwrap()]);
+}
+
+/// With the Python that `CATALOGUE_TEST_PYTHON` names, into which redis-py is installed.
+fn run_redis_py(server: &TestServer, arguments: &[&str]) {
     let python = std::env::var("CATALOGUE_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let version = Command::new(&python)
         .args(["-c", "import redis; print(redis.__version__)"])
@@ -160,10 +213,10 @@ fn redis_py() {
             ));
         }
     }
-    let server = TestServer::start();
     let output = Command::new(&python)
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/redis_py.py"))
         .arg(server.address().port().to_string())
+        .args(arguments)
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");

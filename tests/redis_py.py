@@ -1,5 +1,6 @@
 """What redis-py sees of a catalogue server. Run by tests/redis_clients.rs, with
-the port of a server that has the admin `admin` with the password `mdp`."""
+the port of a server that has the admin `admin` with the password `mdp`, and the
+certificate to trust where it speaks TLS."""
 
 import json
 import sys
@@ -8,11 +9,12 @@ import redis
 from redis.client import NEVER_DECODE
 
 PORT = int(sys.argv[1])
+TLS = {"ssl": True, "ssl_ca_certs": sys.argv[2]} if len(sys.argv) > 2 else {}
 
 
 def connect(protocol, password="mdp", **options):
     return redis.Redis(port=PORT, username="admin", password=password,
-                       protocol=protocol, socket_timeout=10, **options)
+                       protocol=protocol, socket_timeout=10, **TLS, **options)
 
 
 def refusal(action):

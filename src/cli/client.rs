@@ -1,15 +1,16 @@
 //! `catalogue client`: a prompt, one command, or commands from a pipe.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Stderr, Stdin, Stdout};
-use std::net::TcpStream;
+use std::io::{self, IsTerminal, Read, Stderr, Stdin, Stdout, Write};
+use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use zeroize::Zeroizing;
 
 use super::CliError;
 use crate::client::prompt::{self, Completed, LineEditor, Login, Terminal};
-use crate::client::{self, Ending, Lines, Printer, Style, Talk, Words};
+use crate::client::{self, ClientError, Ending, Lines, Printer, Style, Talk, Tls, Words};
 use crate::config::DEFAULT_ADDRESS;
 use crate::credentials::InvalidPassword;
 use crate::limits;
@@ -38,9 +39,53 @@ pub struct Client {
     /// Search as you type: results change at every key; the words, if any, are looked for first
     #[arg(long, conflicts_with = "json")]
     search: bool,
+    #[command(flatten)]
+    trust: Trust,
     /// One command; `-` reads commands from standard input, one a line, as does a pipe
     #[arg(value_name = "COMMAND", allow_negative_numbers = true)]
     command: Vec<OsString>,
+}
+
+/// Who the server has to be, and who the client is.
+#[derive(Debug, Args)]
+struct Trust {
+    /// Speak TLS, with a server whose certificate this machine trusts
+    #[arg(long, env = "CATALOGUE_TLS", value_parser = BoolishValueParser::new())]
+    tls: bool,
+    /// Speak TLS, and trust the certificates in this PEM file and no others
+    #[arg(long, env = "CATALOGUE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Speak TLS, and show the server the certificate in this PEM file, with --client-key
+    #[arg(long, env = "CATALOGUE_CLIENT_CERT", value_name = "FILE")]
+    client_cert: Option<PathBuf>,
+    /// The key of that certificate
+    #[arg(long, env = "CATALOGUE_CLIENT_KEY", value_name = "FILE")]
+    client_key: Option<PathBuf>,
+}
+
+impl Trust {
+    /// Nothing when everything is to travel as it is.
+    fn tls(&self) -> Result<Option<Tls>, CliError> {
+        let identity = match (&self.client_cert, &self.client_key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            _ => {
+                let both = "--client-cert and --client-key belong together, give both";
+                return Err(CliError::Usage(both));
+            }
+        };
+        if !self.tls && self.ca.is_none() && identity.is_none() {
+            return Ok(None);
+        }
+        let tls = match &self.ca {
+            Some(file) => Tls::trusting(file)?,
+            None => Tls::platform()?,
+        };
+        Ok(Some(match identity {
+            Some((certificate, key)) => tls.presenting(certificate, key)?,
+            None => tls,
+        }))
+    }
 }
 
 /// A password in the arguments stands in the list of processes and in the shell's history.
@@ -58,18 +103,29 @@ enum Source {
     Arguments(Words),
 }
 
-type Conversation = Talk<TcpStream, Stdout, Stderr>;
+type Conversation<S> = Talk<S, Stdout, Stderr>;
 
 impl Client {
     pub(super) fn run(self) -> Result<(), CliError> {
         let source = self.source()?;
+        match self.trust.tls()? {
+            None => self.talk(source, client::Client::connect),
+            Some(tls) => self.talk(source, |address| client::Client::connect_tls(address, &tls)),
+        }
+    }
+
+    fn talk<S: Read + Write + Send + 'static>(
+        &self,
+        source: Source,
+        connect: impl FnOnce(&str) -> Result<client::Client<S>, ClientError>,
+    ) -> Result<(), CliError> {
         let user = self.user.as_deref().filter(|user| !user.is_empty());
         let mut lines = Lines::new(io::stdin());
         let password = self.known_password(&mut lines)?;
         let mut style = Style::of_stdout(self.json);
         style.pages = matches!(source, Source::Prompt) && io::stdout().is_terminal() && !self.json;
         let mut talk = Talk::new(
-            client::Client::connect(&self.connect)?,
+            connect(&self.connect)?,
             Printer::new(io::stdout(), io::stderr(), style).named(match source {
                 Source::Prompt => "",
                 _ => "catalogue",
@@ -155,7 +211,7 @@ impl Client {
 }
 
 /// Runs one command and leaves.
-fn one(mut talk: Conversation, words: Words) -> Result<Ending, CliError> {
+fn one<S: Read + Write>(mut talk: Conversation<S>, words: Words) -> Result<Ending, CliError> {
     let words = match prompt::ask_for_passwords(words, &mut Terminal)? {
         Completed::Ready(words) => words,
         Completed::GaveUp => return Ok(Ending::Failure),

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::certificates::SelfSignedError;
 use crate::client::{ClientError, TalkError};
 use crate::credentials::{HashError, InvalidPassword, InvalidUser};
 use crate::import::{Fault, ImportError};
@@ -71,6 +72,12 @@ pub enum CliError {
         "`{0}` is a database and was left as it is, export to another file like `movies.jsonl`"
     )]
     OverDatabase(String),
+    /// A certificate that could not be made.
+    #[error(transparent)]
+    Certificate(#[from] SelfSignedError),
+    /// A file that is not to be replaced.
+    #[error("`{0}` is there already and was left as it is, choose another folder with --out")]
+    FileExists(String),
     /// The operating system lets us open too few files for a single connection.
     #[error(
         "the limit of open files is {limit}, a server needs {needed}, raise it with `ulimit -n`"
@@ -111,6 +118,8 @@ impl CliError {
     pub fn exit_status(&self) -> u8 {
         match self {
             CliError::Usage(_) => 2,
+            CliError::Server(ServerError::Exposed(_)) => 2,
+            CliError::Certificate(SelfSignedError::Name(_)) => 2,
             CliError::Import(error) if error.is_wrong_usage() => 2,
             _ if self.is_broken_pipe() => 0,
             _ => 1,

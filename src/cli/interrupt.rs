@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM in commands that run for a while.
+//! Signals to commands that run for a while: Ctrl-C and SIGTERM, and SIGHUP.
 
 use std::ffi::c_int;
 use std::io;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 const SIGNALS: [c_int; 2] = [SIGINT, SIGTERM];
@@ -37,4 +37,15 @@ pub(super) fn on_first(stop: impl FnOnce(c_int) + Send + 'static) -> io::Result<
         .name("signals".to_owned())
         .spawn(waiting)?;
     Ok(flag)
+}
+
+/// Has `reload` called at every SIGHUP, on a thread of its own; those that come
+/// meanwhile are one. The signal ends the process no more.
+pub(super) fn on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new([SIGHUP])?;
+    let waiting = move || signals.forever().for_each(|_| reload());
+    thread::Builder::new()
+        .name("reload".to_owned())
+        .spawn(waiting)?;
+    Ok(())
 }

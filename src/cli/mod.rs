@@ -1,6 +1,7 @@
 //! The command line: clap types, one file per subcommand.
 
 mod accounts;
+mod cert;
 mod client;
 mod demo;
 mod error;
@@ -44,6 +45,7 @@ enum Command {
     Import(import::Import),
     Export(export::Export),
     Serve(serve::Serve),
+    Cert(cert::Cert),
     Client(client::Client),
     Demo(demo::Demo),
 }
@@ -63,6 +65,7 @@ impl Cli {
             Command::Import(import) => import.run(),
             Command::Export(export) => export.run(),
             Command::Serve(serve) => serve.run(),
+            Command::Cert(cert) => cert.run(),
             Command::Client(client) => client.run(),
             Command::Demo(demo) => demo.run(),
         }
@@ -105,7 +108,7 @@ mod tests {
         let number = |variable: &str, default: u64| is(variable, &[&default.to_string()]);
         for command in cli.get_subcommands().map(clap::Command::get_name) {
             let expected = match command {
-                "client" | "demo" => None,
+                "cert" | "client" | "demo" => None,
                 _ => is("CATALOGUE_DB", &["sae.db"]),
             };
             assert_eq!(of(command, "db"), expected, "{command}");
@@ -115,7 +118,19 @@ mod tests {
         for (command, name, expected) in [
             ("client", "connect", is("CATALOGUE_CONNECT", &address)),
             ("client", "user", is("CATALOGUE_USER", &[])),
+            ("client", "tls", is("CATALOGUE_TLS", &[])),
+            ("client", "ca", is("CATALOGUE_CA", &[])),
+            ("client", "client-cert", is("CATALOGUE_CLIENT_CERT", &[])),
+            ("client", "client-key", is("CATALOGUE_CLIENT_KEY", &[])),
             ("serve", "listen", is("CATALOGUE_LISTEN", &address)),
+            ("serve", "tls-cert", is("CATALOGUE_TLS_CERT", &[])),
+            ("serve", "tls-key", is("CATALOGUE_TLS_KEY", &[])),
+            ("serve", "tls-client-ca", is("CATALOGUE_TLS_CLIENT_CA", &[])),
+            (
+                "serve",
+                "allow-plaintext",
+                is("CATALOGUE_ALLOW_PLAINTEXT", &[]),
+            ),
             ("serve", "workers", is("CATALOGUE_WORKERS", &[])),
             (
                 "serve",

@@ -2,14 +2,15 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use tokio::sync::oneshot;
 
 use super::{CliError, Database, interrupt};
-use crate::config::{Config, DEFAULT_ADDRESS, Patience};
+use crate::config::{Config, DEFAULT_ADDRESS, Patience, TlsFiles};
 use crate::limits;
 use crate::server::Server;
 use crate::store::{Batch, Reader};
@@ -48,6 +49,44 @@ pub struct Serve {
     #[arg(long, env = "CATALOGUE_WRITE_TIMEOUT_SECONDS", value_name = "N",
           default_value_t = limits::WRITE_TIMEOUT.as_secs(), value_parser = seconds())]
     write_timeout_seconds: u64,
+    #[command(flatten)]
+    tls: Tls,
+    /// Listen without TLS on an address that others can reach
+    #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
+    allow_plaintext: bool,
+}
+
+/// The files for TLS, which are read again at every SIGHUP.
+#[derive(Debug, Args)]
+struct Tls {
+    /// Speak TLS with the certificate in this PEM file, and --tls-key
+    #[arg(long, env = "CATALOGUE_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The key of that certificate
+    #[arg(long, env = "CATALOGUE_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Ask clients for a certificate, which one of those in this file has to vouch for
+    #[arg(long, env = "CATALOGUE_TLS_CLIENT_CA", value_name = "FILE")]
+    tls_client_ca: Option<PathBuf>,
+}
+
+impl Tls {
+    fn files(self) -> Result<Option<TlsFiles>, CliError> {
+        match (self.tls_cert, self.tls_key, self.tls_client_ca) {
+            (None, None, None) => Ok(None),
+            (Some(certificate), Some(key), client_authorities) => Ok(Some(TlsFiles {
+                certificate,
+                key,
+                client_authorities,
+            })),
+            (None, None, Some(_)) => Err(CliError::Usage(
+                "--tls-client-ca needs TLS, give --tls-cert and --tls-key too",
+            )),
+            _ => Err(CliError::Usage(
+                "--tls-cert and --tls-key belong together, give both",
+            )),
+        }
+    }
 }
 
 fn seconds() -> RangedU64ValueParser {
@@ -57,19 +96,7 @@ fn seconds() -> RangedU64ValueParser {
 impl Serve {
     pub(super) fn run(self) -> Result<(), CliError> {
         log_to_stderr();
-        let defaults = Config::new(self.database.db, self.listen);
-        let workers = self.workers.unwrap_or(defaults.workers);
-        let config = Config {
-            workers,
-            max_connections: connections_within_limit(self.max_connections, workers)?,
-            cache_mib: self.cache_mib,
-            patience: Patience {
-                login: Duration::from_secs(self.login_grace_seconds),
-                idle: Duration::from_secs(self.idle_seconds),
-                write: Duration::from_secs(self.write_timeout_seconds),
-            },
-            ..defaults
-        };
+        let config = self.config()?;
         let server = Server::bind(&config)?;
         let (movies, accounts) = {
             let mut reader = Reader::open(&config.database)?;
@@ -77,7 +104,8 @@ impl Serve {
             (batch.count()?, batch.accounts()?.len())
         };
         let address = server.local_addr()?;
-        // Whoever has read that it serves may stop it.
+        // Whoever has read that it serves may stop it, and replace its certificate.
+        interrupt::on_hangup(server.reload())?;
         let (stop, stopped) = oneshot::channel();
         interrupt::on_first(move |_| {
             tracing::info!("stopping, a second signal stops at once");
@@ -85,9 +113,14 @@ impl Serve {
         })?;
         let mut out = io::stdout().lock();
         let path = config.database.display();
+        let over = if config.tls.is_some() {
+            " over TLS"
+        } else {
+            ""
+        };
         writeln!(
             out,
-            "serving `{path}` with {movies} movies on {address}, Ctrl-C stops"
+            "serving `{path}` with {movies} movies{over} on {address}, Ctrl-C stops"
         )?;
         if accounts == 0 {
             writeln!(
@@ -100,6 +133,24 @@ impl Serve {
             let _ = stopped.await;
         })?;
         Ok(())
+    }
+
+    fn config(self) -> Result<Config, CliError> {
+        let defaults = Config::new(self.database.db, self.listen);
+        let workers = self.workers.unwrap_or(defaults.workers);
+        Ok(Config {
+            workers,
+            max_connections: connections_within_limit(self.max_connections, workers)?,
+            cache_mib: self.cache_mib,
+            patience: Patience {
+                login: Duration::from_secs(self.login_grace_seconds),
+                idle: Duration::from_secs(self.idle_seconds),
+                write: Duration::from_secs(self.write_timeout_seconds),
+            },
+            tls: self.tls.files()?,
+            allow_plaintext: self.allow_plaintext,
+            ..defaults
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::connection::{Connection, Patience};
-use super::{ClientError, Visitor};
+use super::{ClientError, Tls, TlsStream, Visitor};
 use crate::resp::Reply;
 
 /// A blocking connection to a catalogue server.
@@ -43,6 +43,30 @@ impl Client {
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
     pub fn connect_with(address: &str, patience: Patience) -> Result<Client, ClientError> {
         Connection::open(address, patience).map(Client::over)
+    }
+}
+
+impl Client<TlsStream> {
+    /// Connects to `host:port` over TLS, with the default [`Patience`]. When this
+    /// returns, the server has shown a certificate that [`Tls`] trusts and that
+    /// is for that host, so a password may be sent.
+    ///
+    /// # Errors
+    /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
+    pub fn connect_tls(address: &str, tls: &Tls) -> Result<Client<TlsStream>, ClientError> {
+        Client::connect_tls_with(address, Patience::default(), tls)
+    }
+
+    /// Connects over TLS and waits no longer than told.
+    ///
+    /// # Errors
+    /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
+    pub fn connect_tls_with(
+        address: &str,
+        patience: Patience,
+        tls: &Tls,
+    ) -> Result<Client<TlsStream>, ClientError> {
+        Connection::open_tls(address, patience, tls).map(Client::over)
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::ClientError;
 use super::error::reason;
+use super::tls::explained;
+use super::{ClientError, Tls, TlsStream};
 use crate::limits;
 use crate::resp::{InvalidReply, Reply, decode_reply};
 
@@ -29,7 +30,7 @@ impl Default for Patience {
     }
 }
 
-/// Commands and answers over any stream of bytes: TCP now, TLS over it as well.
+/// Commands and answers over any stream of bytes: TCP, or TLS over it.
 ///
 /// The stream itself must not block for ever: [`Connection::open`] sets its timeouts.
 #[derive(Debug)]
@@ -50,31 +51,53 @@ impl Connection<TcpStream> {
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
     pub fn open(address: &str, patience: Patience) -> Result<Connection<TcpStream>, ClientError> {
-        let hosts = address
-            .to_socket_addrs()
-            .map_err(|error| ClientError::Address {
-                address: address.to_owned(),
-                reason: reason(&error),
-            })?;
-        let started = Instant::now();
-        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for host in hosts {
-            let left = patience.connect.saturating_sub(started.elapsed());
-            if left.is_zero() {
-                break;
-            }
-            match TcpStream::connect_timeout(&host, left)
-                .and_then(|stream| prepare(stream, patience))
-            {
-                Ok(stream) => return Ok(Connection::new(stream, address, patience)),
-                Err(error) => last = error,
-            }
-        }
-        Err(ClientError::Unreachable {
-            address: address.to_owned(),
-            source: last,
-        })
+        let stream = dial(address, patience)?;
+        Ok(Connection::new(stream, address, patience))
     }
+}
+
+impl Connection<TlsStream> {
+    /// Opens a TCP connection as [`Connection::open`] does, and TLS over it.
+    /// The handshake has as long as the connection had. When this returns, the
+    /// server's certificate was found to be good and to be for `address`.
+    ///
+    /// # Errors
+    /// Also [`ClientError::Untrusted`], [`ClientError::Tls`], [`ClientError::TimedOut`] or
+    /// [`ClientError::Gone`].
+    pub fn open_tls(
+        address: &str,
+        patience: Patience,
+        tls: &Tls,
+    ) -> Result<Connection<TlsStream>, ClientError> {
+        let stream = tls.secure(dial(address, patience)?, address, patience)?;
+        Ok(Connection::new(stream, address, patience))
+    }
+}
+
+/// A TCP connection to the first host that answers.
+fn dial(address: &str, patience: Patience) -> Result<TcpStream, ClientError> {
+    let hosts = address
+        .to_socket_addrs()
+        .map_err(|error| ClientError::Address {
+            address: address.to_owned(),
+            reason: reason(&error),
+        })?;
+    let started = Instant::now();
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for host in hosts {
+        let left = patience.connect.saturating_sub(started.elapsed());
+        if left.is_zero() {
+            break;
+        }
+        match TcpStream::connect_timeout(&host, left).and_then(|stream| prepare(stream, patience)) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(ClientError::Unreachable {
+        address: address.to_owned(),
+        source: last,
+    })
 }
 
 /// Sets what every connection needs: nothing waits for ever, and a small request leaves at once.
@@ -196,14 +219,7 @@ impl<S: Read + Write> Connection<S> {
 
     fn broken(&mut self, source: io::Error) -> ClientError {
         self.usable = false;
-        let address = self.address.clone();
-        match source.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => ClientError::TimedOut {
-                address,
-                waited: self.patience.answer,
-            },
-            _ => ClientError::Gone { address, source },
-        }
+        explained(&self.address, self.patience.answer, source)
     }
 
     fn garbled(&mut self, source: InvalidReply) -> ClientError {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::certificates::PemError;
 use crate::resp::InvalidReply;
 
 /// Why a command has no answer, grouped by what the caller can do about it.
@@ -65,6 +66,28 @@ pub enum ClientError {
         address: String,
         /// What was wrong.
         source: InvalidReply,
+    },
+    /// The files for TLS cannot be used: give others.
+    #[error(transparent)]
+    Certificates(#[from] PemError),
+    /// This machine trusts nobody: name somebody.
+    #[error("this machine trusts no certificates, install `ca-certificates` or give --ca")]
+    NoAuthorities,
+    /// The server is not who it should be, or cannot show it. It was told nothing.
+    #[error("the certificate of the server at {address} is refused: {reason}")]
+    Untrusted {
+        /// Which server.
+        address: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// TLS failed for another reason than the server's certificate.
+    #[error("no TLS with the server at {address}: {reason}")]
+    Tls {
+        /// Which server.
+        address: String,
+        /// What was wrong, and what to do.
+        reason: String,
     },
     /// A well-formed answer of the wrong kind, for example a row of a later
     /// version: update this client. The connection lives.

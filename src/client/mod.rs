@@ -12,6 +12,7 @@ mod print;
 pub mod prompt;
 mod search;
 mod talk;
+mod tls;
 mod visitor;
 mod words;
 
@@ -23,5 +24,6 @@ pub use error::ClientError;
 pub use print::{Printer, Style, Width};
 pub use search::is_possible as is_search_possible;
 pub use talk::{Outcome, Talk, TalkError};
+pub use tls::{Tls, TlsStream};
 pub use visitor::Visitor;
 pub use words::Words;

@@ -75,7 +75,13 @@ pub enum Broken {
     /// A browser was tricked into talking to us.
     #[error("this is no HTTP server")]
     Http,
+    /// A client that speaks TLS, who would wait in vain for the end of its line.
+    #[error("this port speaks no TLS")]
+    Tls,
 }
+
+/// The byte with which every client begins that speaks TLS, RFC 8446, section 5.1.
+pub const TLS_HANDSHAKE: u8 = 0x16;
 
 /// What one look at the input gave.
 #[derive(Debug)]
@@ -126,6 +132,7 @@ impl Decoder {
             let frame = &input[skipped..];
             match frame.first() {
                 None => return Ok(Step::Incomplete(skipped)),
+                Some(&TLS_HANDSHAKE) => return Err(Broken::Tls),
                 Some(b'*') => match self.array(frame, limits)? {
                     None => return Ok(Step::Incomplete(skipped)),
                     // `*0` and `*-1` ask nothing and are answered nothing, as in Redis.

@@ -7,7 +7,7 @@ mod reply;
 mod words;
 
 pub use ahead::names_ahead;
-pub use decode::{Broken, Decoder, FrameLimits, Request, Step};
+pub use decode::{Broken, Decoder, FrameLimits, Request, Step, TLS_HANDSHAKE};
 pub use encode::encode;
 pub use reply::{InvalidReply, decode_reply};
 pub use words::{UnbalancedQuotes, quote_word, split_words};

@@ -24,6 +24,11 @@ const LEAST_ROOM: usize = 4 * 1024;
 /// The largest beginning of a request that is kept outside of a buffer, in bytes.
 const SMALL_REST: usize = 1024;
 
+/// There is no room for another connection.
+pub(super) fn full() -> Reply {
+    Reply::error("BUSY", "too many clients are connected, try again later")
+}
+
 /// A stream and what the server knows of who is at its other end.
 pub(super) struct Connection<S> {
     stream: S,
@@ -75,14 +80,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Answers the first command with a refusal and closes: a refusal before
     /// the client has asked would often be lost.
-    pub async fn refuse(mut self) {
+    pub async fn refuse(mut self, refusal: impl Fn() -> Reply) {
         if matches!(self.read().await, Ok(1..)) {
-            let words = "too many clients are connected, try again later";
-            resp::encode(
-                &Reply::error("BUSY", words),
-                self.session.protocol,
-                &mut self.output,
-            );
+            // It may have begun with a password.
+            self.input.zeroize();
+            resp::encode(&refusal(), self.session.protocol, &mut self.output);
             if self.flush().await.is_ok() {
                 self.close().await;
             }
@@ -230,12 +232,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// bounded while of reading what the client had still under way. Closed
     /// with unread bytes, the operating system would send a reset, and a reset
     /// throws away answers on the other side.
-    async fn close(mut self) {
-        if self.stream.shutdown().await.is_err() {
-            return;
-        }
+    pub async fn close(mut self) {
         let mut scratch = self.worker.buffers.take();
         let lingering = async {
+            // With TLS there is a farewell to write first.
+            if self.stream.shutdown().await.is_err() {
+                return;
+            }
             let mut read = 0;
             while read < limits::MAX_LINGER_BYTES {
                 scratch.clear();
@@ -280,5 +283,43 @@ async fn write_all(
         written += bytes;
     }
     output.clear();
-    Ok(())
+    // With TCP there is nothing to do; TLS may have kept the end of it.
+    let mut flush = pin!(stream.flush());
+    match poll_fn(|context| Poll::Ready(flush.as_mut().poll(context))).await {
+        Poll::Ready(flushed) => flushed,
+        Poll::Pending => tokio::time::timeout(patience, flush)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{BufWriter, duplex};
+
+    /// Answers are small beside what a stream may keep for itself, as TLS does
+    /// when the line is full.
+    #[test]
+    fn what_a_stream_keeps_is_pressed_out_of_it_in_time() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (mut client, server) = duplex(4);
+            let mut keeping = BufWriter::new(server);
+            let mut output = b"+OK\r".to_vec();
+            let patience = Duration::from_millis(10);
+            let written = write_all(&mut keeping, &mut output, patience).await;
+            assert!(written.is_ok() && output.is_empty());
+            let mut arrived = [0; 4];
+            client.read_exact(&mut arrived).await.unwrap();
+            assert_eq!(&arrived, b"+OK\r");
+            // One byte more than fits, and nobody reads.
+            output.extend_from_slice(b"+OK\r\n");
+            let late = write_all(&mut keeping, &mut output, patience).await;
+            assert_eq!(late.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        });
+    }
 }

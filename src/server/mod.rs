@@ -3,6 +3,7 @@
 
 mod acceptor;
 mod connection;
+mod tls;
 mod worker;
 
 use std::future::Future;
@@ -14,13 +15,16 @@ use std::time::Instant;
 
 use thiserror::Error;
 
+use crate::certificates::PemError;
 use crate::clients::Clients;
 use crate::command::Desk;
-use crate::config::Config;
+use crate::config::{Config, Exposed};
 use crate::credentials::Checker;
 use crate::limits;
 use crate::pool::Pool;
 use crate::store::{Reader, StoreError, Writer};
+
+use tls::Tls;
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -33,6 +37,12 @@ pub enum ServerError {
         /// What the operating system says.
         error: io::Error,
     },
+    /// Everybody could listen in.
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
+    /// The files for TLS.
+    #[error(transparent)]
+    Tls(#[from] PemError),
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,6 +70,7 @@ pub struct Server {
     writer: JoinHandle<()>,
     desk: Arc<Desk>,
     max_connections: usize,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Server {
@@ -69,7 +80,12 @@ impl Server {
     /// # Errors
     /// [`ServerError`]: nothing is left running then.
     pub fn bind(config: &Config) -> Result<Server, ServerError> {
-        // First, so that an address in use does not even open the database.
+        config.check()?;
+        let tls = match &config.tls {
+            Some(files) => Some(Arc::new(Tls::load(files.clone())?)),
+            None => None,
+        };
+        // Before the rest, so that an address in use does not even open the database.
         let listener = TcpListener::bind(config.listen)
             .and_then(|listener| {
                 listener.set_nonblocking(true)?;
@@ -95,7 +111,7 @@ impl Server {
             started: Instant::now(),
         });
         let workers = (0..config.workers)
-            .map(|number| worker::start(number, config, &desk))
+            .map(|number| worker::start(number, config, &desk, tls.as_ref()))
             .collect::<Result<_, _>>()?;
         Ok(Server {
             listener,
@@ -103,6 +119,7 @@ impl Server {
             writer: writer_thread,
             desk,
             max_connections: config.max_connections,
+            tls,
         })
     }
 
@@ -112,6 +129,20 @@ impl Server {
     /// What the operating system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// What is to be done when certificates were replaced: reads the files again
+    /// and says in the log how that went. Connections that are open stay as
+    /// they are, and so does everything when a file is bad.
+    pub fn reload(&self) -> impl Fn() + Send + 'static {
+        let tls = self.tls.clone();
+        move || match tls.as_deref().map(Tls::reload) {
+            None => tracing::info!("there is nothing to read again without TLS"),
+            Some(Ok(())) => {
+                tracing::info!("the certificates were read again, new connections get them");
+            }
+            Some(Err(error)) => tracing::error!("the certificates stay as they were: {error}"),
+        }
     }
 
     /// Serves until `stop` is there. Then nobody new is let in, what is under
@@ -127,6 +158,7 @@ impl Server {
             writer,
             desk,
             max_connections,
+            tls: _,
         } = self;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::LocalOptions;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use super::ServerError;
 use super::acceptor::Arrival;
-use super::connection::Connection;
+use super::connection::{Connection, full};
+use super::tls::{self, Tls};
 use crate::clients::Client;
 use crate::command::Desk;
 use crate::config::{Config, Patience};
@@ -47,13 +49,14 @@ pub(super) struct Worker {
     pub buffers: Buffers,
     pub stopping: Cell<bool>,
     pub patience: Patience,
+    tls: Option<Arc<Tls>>,
     connections: RefCell<HashMap<u64, Rc<Place>>>,
 }
 
 /// One connection as its worker sees it.
 pub(super) struct Place {
     pub client: Arc<Client>,
-    /// Whether it waits for a request, so that it can be closed without losing an answer.
+    /// Whether it waits for a request or a handshake, so that it can be closed without losing an answer.
     pub waiting: Cell<bool>,
     /// Since when nobody is logged in; `None` while somebody is.
     pub stranger_since: Cell<Option<Instant>>,
@@ -65,11 +68,12 @@ pub(super) fn start(
     number: usize,
     config: &Config,
     desk: &Arc<Desk>,
+    tls: Option<&Arc<Tls>>,
 ) -> Result<Handle, ServerError> {
     let (arrivals, arriving) = unbounded_channel();
     let (ready, is_ready) = std::sync::mpsc::channel();
     let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
-    let (desk, patience) = (Arc::clone(desk), config.patience);
+    let (desk, patience, tls) = (Arc::clone(desk), config.patience, tls.cloned());
     let builder = std::thread::Builder::new().name(format!("worker-{number}"));
     let thread = builder.spawn(move || {
         let reader =
@@ -89,6 +93,7 @@ pub(super) fn start(
             buffers: Buffers::default(),
             stopping: Cell::new(false),
             patience,
+            tls,
             connections: RefCell::default(),
         });
         runtime.block_on(run(&worker, arriving));
@@ -159,24 +164,35 @@ impl Worker {
         };
         let client = self.desk.clients.join(address);
         let id = client.id;
-        let worker = Rc::clone(self);
-        // The task finds its place in the list when it first runs, after this function.
-        let task = tokio::task::spawn_local(async move {
-            let _seat = seat;
-            let _leave = Leave {
-                worker: Rc::clone(&worker),
-                id,
-            };
-            let place = worker.connections.borrow().get(&id).cloned();
-            if let Some(place) = place {
-                let connection = Connection::new(stream, Rc::clone(&worker), place);
-                if admitted {
-                    connection.serve().await
-                } else {
-                    connection.refuse().await
+        let leave = Leave {
+            worker: Rc::clone(self),
+            id,
+            _seat: seat,
+        };
+        // The task finds its place in the list when it first runs, after this
+        // function. There are two kinds, so that a connection without TLS has
+        // no room for it.
+        let task = match &self.tls {
+            None => tokio::task::spawn_local(async move {
+                if let Some(place) = leave.place() {
+                    let connection = Connection::new(stream, Rc::clone(&leave.worker), place);
+                    if admitted {
+                        connection.serve().await;
+                    } else {
+                        connection.refuse(full).await;
+                    }
                 }
+            }),
+            Some(tls) => {
+                let acceptor = tls.acceptor();
+                tokio::task::spawn_local(async move {
+                    if let Some(place) = leave.place() {
+                        let worker = Rc::clone(&leave.worker);
+                        tls::serve(acceptor, stream, worker, place, admitted).await;
+                    }
+                })
             }
-        });
+        };
         let place = Place {
             client,
             waiting: Cell::new(false),
@@ -200,6 +216,13 @@ impl Worker {
 struct Leave {
     worker: Rc<Worker>,
     id: u64,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Leave {
+    fn place(&self) -> Option<Rc<Place>> {
+        self.worker.connections.borrow().get(&self.id).cloned()
+    }
 }
 
 impl Drop for Leave {

@@ -5,15 +5,17 @@ mod folder;
 mod peer;
 mod redis_cli;
 mod server;
+mod tls;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 pub use cli::Cli;
 pub use folder::Folder;
-pub use peer::{Peer, frame};
+pub use peer::{Peer, dial, frame};
 pub use redis_cli::redis_cli;
 pub use server::TestServer;
+pub use tls::Secure;
 
 /// How long a test waits for anything before it fails. Far above what is ever
 /// needed, because the machine may be busy with other tests.

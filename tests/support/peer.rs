@@ -8,8 +8,8 @@ use catalogue::resp::{Reply, decode_reply};
 use super::PATIENCE;
 
 /// A raw connection to a server. Nothing waits longer than [`PATIENCE`].
-pub struct Peer {
-    stream: TcpStream,
+pub struct Peer<S = TcpStream> {
+    stream: S,
     unread: Vec<u8>,
 }
 
@@ -28,10 +28,29 @@ impl Peer {
     /// Connects.
     #[track_caller]
     pub fn connect(address: SocketAddr) -> Peer {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
+        Peer::over(dial(address))
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn finish(&mut self) -> &mut Peer {
+        self.stream.shutdown(Shutdown::Write).unwrap();
+        self
+    }
+}
+
+/// An open connection on which nothing waits longer than [`PATIENCE`].
+#[track_caller]
+pub fn dial(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+impl<S: Read + Write> Peer<S> {
+    /// A peer over a stream that is open.
+    pub fn over(stream: S) -> Peer<S> {
         Peer {
             stream,
             unread: Vec::new(),
@@ -40,20 +59,20 @@ impl Peer {
 
     /// Sends bytes as they are.
     #[track_caller]
-    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer<S> {
         self.stream.write_all(bytes.as_ref()).unwrap();
         self
     }
 
     /// Sends bytes to a server that may close at any moment.
-    pub fn send_what_is_taken(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
+    pub fn send_what_is_taken(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer<S> {
         let _ = self.stream.write_all(bytes.as_ref());
         self
     }
 
     /// Reads exactly as many bytes as `expected` has, which they have to be.
     #[track_caller]
-    pub fn expect(&mut self, expected: impl AsRef<[u8]>) -> &mut Peer {
+    pub fn expect(&mut self, expected: impl AsRef<[u8]>) -> &mut Peer<S> {
         let expected = expected.as_ref();
         while self.unread.len() < expected.len() && self.unread == expected[..self.unread.len()] {
             if self.read() == 0 {
@@ -110,7 +129,7 @@ impl Peer {
 
     /// Logs in.
     #[track_caller]
-    pub fn login(mut self, user: &str, password: &str) -> Peer {
+    pub fn login(mut self, user: &str, password: &str) -> Peer<S> {
         let answer = self.ask(&["UP", user, password]);
         assert_eq!(answer, Reply::Status("PASSOK".to_owned()));
         self
@@ -121,12 +140,6 @@ impl Peer {
     pub fn closed(&mut self) {
         while self.read() != 0 {}
         assert_eq!(String::from_utf8_lossy(&self.unread), "");
-    }
-
-    /// Says that nothing more will be sent.
-    pub fn finish(&mut self) -> &mut Peer {
-        self.stream.shutdown(Shutdown::Write).unwrap();
-        self
     }
 
     /// Leaves the way a crashing program does: with a reset when unread bytes are there.

@@ -1,0 +1,110 @@
+//! `catalogue cert`: a self-signed certificate, for trying TLS.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use tempfile::NamedTempFile;
+
+use super::CliError;
+use crate::certificates::SelfSigned;
+use crate::limits;
+
+/// Makes a self-signed certificate and its key, for trying TLS
+///
+/// Clients have to be given `cert.pem`, and nobody but the server `key.pem`.
+#[derive(Debug, Args)]
+pub struct Cert {
+    /// The folder for `cert.pem` and `key.pem`, made when it is not there
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    out: PathBuf,
+    /// Host names and addresses by which clients call the server
+    #[arg(value_name = "NAME", default_values = ["localhost", "127.0.0.1", "::1"],
+          num_args = 0..=limits::MAX_CERTIFICATE_NAMES)]
+    names: Vec<String>,
+}
+
+impl Cert {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let made = SelfSigned::new(&self.names)?;
+        let folder = self.out.strip_prefix(".").unwrap_or(&self.out);
+        let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+        for path in [&certificate, &key] {
+            if path.symlink_metadata().is_ok() {
+                return Err(CliError::FileExists(path.display().to_string()));
+            }
+        }
+        fs::create_dir_all(&self.out).map_err(|error| cannot_write(&self.out, error))?;
+        // A file that appears between the look above and here is not replaced either.
+        write_new(&key, made.key.as_bytes(), 0o600)?;
+        if let Err(error) = write_new(&certificate, made.certificate.as_bytes(), 0o644) {
+            let _ = fs::remove_file(&key);
+            return Err(error);
+        }
+        let (certificate, key) = (shell_word(&certificate), shell_word(&key));
+        let (names, days) = (self.names.join(", "), limits::CERTIFICATE_DAYS);
+        writeln!(
+            io::stdout(),
+            "made {certificate} and {key} for {names}, valid for {days} days\n\
+             serve:  catalogue serve --tls-cert {certificate} --tls-key {key}\n\
+             ask:    catalogue client --ca {certificate} --user admin\n\
+             or:     redis-cli -p 5890 --tls --cacert {certificate} --user admin --askpass"
+        )?;
+        Ok(())
+    }
+}
+
+/// Writes a file that was not there, complete or not at all.
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CliError> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // It is made readable by its owner alone, and stays so until it is complete.
+    let written = NamedTempFile::new_in(folder).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.as_file()
+            .set_permissions(Permissions::from_mode(mode))?;
+        Ok(file)
+    });
+    let file = written.map_err(|error| cannot_write(path, error))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(lost) if lost.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(CliError::FileExists(path.display().to_string()))
+        }
+        Err(lost) => Err(cannot_write(path, lost.error)),
+    }
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> CliError {
+    CliError::Output(path.display().to_string(), error)
+}
+
+/// A path as it is typed in a shell.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,@%:".contains(c);
+    match !text.chars().all(is_plain) {
+        false => text,
+        true => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_where_a_shell_would_take_them_apart() {
+        for (path, typed) in [
+            ("a-b/é/cert.pem", "a-b/é/cert.pem"),
+            ("my files/cert.pem", "'my files/cert.pem'"),
+            ("it's/$HOME", r"'it'\''s/$HOME'"),
+        ] {
+            assert_eq!(shell_word(Path::new(path)), typed);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! TLS for the client: whom it trusts, who it is, and the handshake before the first command.
+
+mod words;
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use super::{ClientError, Patience};
+use crate::certificates;
+
+pub(super) use words::explained;
+
+/// Whom a client trusts, and what it shows of itself. Read once, good for any
+/// number of connections.
+///
+/// ```no_run
+/// use catalogue::client::{Client, Tls};
+///
+/// let tls = Tls::trusting("cert.pem".as_ref())?;
+/// let mut client = Client::connect_tls("localhost:5890", &tls)?;
+/// client.login("admin", &std::env::var("CATALOGUE_PASSWORD").unwrap_or_default())?;
+/// # Ok::<(), catalogue::client::ClientError>(())
+/// ```
+#[derive(Clone)]
+pub struct Tls {
+    authorities: Arc<RootCertStore>,
+    config: Arc<ClientConfig>,
+}
+
+impl Tls {
+    /// Trusts whom this machine trusts: the certificates of the operating
+    /// system, or those that `SSL_CERT_FILE` names.
+    ///
+    /// # Errors
+    /// [`ClientError::NoAuthorities`] when there are none.
+    pub fn platform() -> Result<Tls, ClientError> {
+        let mut authorities = RootCertStore::empty();
+        // One that cannot be read is one that is not trusted.
+        authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        match authorities.is_empty() {
+            true => Err(ClientError::NoAuthorities),
+            false => Tls::new(authorities),
+        }
+    }
+
+    /// Trusts the certificates of a PEM file, and nobody else: those of
+    /// authorities, or the very certificate of a server.
+    ///
+    /// # Errors
+    /// [`ClientError::Certificates`] when they cannot be read.
+    pub fn trusting(path: &Path) -> Result<Tls, ClientError> {
+        Tls::new(certificates::authorities(path)?)
+    }
+
+    /// Also shows a certificate to servers that ask for one.
+    ///
+    /// # Errors
+    /// [`ClientError::Certificates`] when the two files cannot be read, or do not belong together.
+    pub fn presenting(self, certificate: &Path, key: &Path) -> Result<Tls, ClientError> {
+        let identity = SingleCertAndKey::from(certificates::identity(certificate, key)?);
+        Tls::with(self.authorities, Some(identity))
+    }
+
+    fn new(authorities: RootCertStore) -> Result<Tls, ClientError> {
+        Tls::with(Arc::new(authorities), None)
+    }
+
+    fn with(
+        authorities: Arc<RootCertStore>,
+        identity: Option<SingleCertAndKey>,
+    ) -> Result<Tls, ClientError> {
+        let builder = ClientConfig::builder_with_provider(certificates::provider())
+            .with_protocol_versions(certificates::VERSIONS)
+            .map_err(|error| ClientError::Tls {
+                address: "any address".to_owned(),
+                reason: error.to_string(),
+            })?
+            .with_root_certificates(Arc::clone(&authorities));
+        let config = Arc::new(match identity {
+            None => builder.with_no_client_auth(),
+            Some(identity) => builder.with_client_cert_resolver(Arc::new(identity)),
+        });
+        Ok(Tls {
+            authorities,
+            config,
+        })
+    }
+
+    /// Shakes hands over a connection to `address`. Nothing but the handshake
+    /// is sent before the server's certificate was found to be good.
+    pub(super) fn secure(
+        &self,
+        tcp: TcpStream,
+        address: &str,
+        patience: Patience,
+    ) -> Result<TlsStream, ClientError> {
+        let mut line = Line {
+            tcp,
+            since: Instant::now(),
+            patience: patience.connect,
+        };
+        let shaken = self.shake_hands(&mut line, address);
+        let session = shaken.map_err(|error| explained(address, line.patience, error))?;
+        line.patience = patience.answer;
+        let prepared = line.tcp.set_read_timeout(Some(patience.answer));
+        prepared
+            .and_then(|()| line.tcp.set_write_timeout(Some(patience.answer)))
+            .map_err(|error| explained(address, patience.connect, error))?;
+        Ok(TlsStream(StreamOwned::new(session, line)))
+    }
+
+    fn shake_hands(&self, line: &mut Line, address: &str) -> io::Result<ClientConnection> {
+        line.tcp.set_read_timeout(Some(line.patience))?;
+        line.tcp.set_write_timeout(Some(line.patience))?;
+        let name = server_name(address)?;
+        let mut session = ClientConnection::new(Arc::clone(&self.config), name)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        while session.is_handshaking() {
+            session.complete_io(line)?;
+        }
+        // Its last part, for which the server waits.
+        while session.wants_write() {
+            session.write_tls(line)?;
+        }
+        Ok(session)
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("authorities", &self.authorities.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The host of `host:port`, for which the server's certificate has to be.
+fn server_name(address: &str) -> io::Result<ServerName<'static>> {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let is_bracketed = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    ServerName::try_from(is_bracketed.unwrap_or(host).to_owned())
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+}
+
+/// A TLS connection to a server whose certificate was found to be good.
+pub struct TlsStream(StreamOwned<ClientConnection, Line>);
+
+impl fmt::Debug for TlsStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TlsStream").field(&self.0.sock.tcp).finish()
+    }
+}
+
+impl Read for TlsStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.sock.since = Instant::now();
+        self.0.read(buffer)
+    }
+}
+
+impl Write for TlsStream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.sock.since = Instant::now();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The bytes below. A server that trickles them must not hold us for longer
+/// than one that is silent: TLS reads until a whole record is there.
+struct Line {
+    tcp: TcpStream,
+    since: Instant,
+    patience: Duration,
+}
+
+impl Read for Line {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.since.elapsed() > self.patience {
+            true => Err(io::ErrorKind::TimedOut.into()),
+            false => self.tcp.read(buffer),
+        }
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.since.elapsed() > self.patience {
+            true => Err(io::ErrorKind::TimedOut.into()),
+            false => self.tcp.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_the_host_of_the_address() {
+        for (address, name) in [
+            ("localhost:5890", "localhost"),
+            ("127.0.0.1:5890", "127.0.0.1"),
+            ("[::1]:5890", "::1"),
+            ("::1:5890", "::1"),
+            ("movies.example.org:1", "movies.example.org"),
+        ] {
+            assert_eq!(server_name(address).unwrap().to_str(), name);
+        }
+        assert!(server_name("two words:1").is_err());
+    }
+}

@@ -1,0 +1,186 @@
+//! TLS: its files, read again when told to, and the handshake before a conversation.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
+
+use rustls::ServerConfig;
+use rustls::server::WebPkiClientVerifier;
+use rustls::sign::SingleCertAndKey;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::connection::{Connection, full};
+use super::worker::{Place, Worker};
+use crate::certificates::{self, PemError};
+use crate::config::TlsFiles;
+use crate::limits;
+use crate::resp::{Reply, TLS_HANDSHAKE};
+
+/// What a client hears that begins without TLS.
+fn needs_tls() -> Reply {
+    Reply::error("ERR", "this port speaks TLS, connect with --tls")
+}
+
+/// What new connections are greeted with, and where it was read.
+pub(super) struct Tls {
+    files: TlsFiles,
+    acceptor: RwLock<TlsAcceptor>,
+}
+
+impl Tls {
+    /// Reads the files.
+    pub fn load(files: TlsFiles) -> Result<Tls, PemError> {
+        let acceptor = RwLock::new(read(&files)?);
+        Ok(Tls { files, acceptor })
+    }
+
+    /// Reads the files again. All of them are good, or everything stays as it is.
+    pub fn reload(&self) -> Result<(), PemError> {
+        let read = read(&self.files)?;
+        *self
+            .acceptor
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
+    }
+
+    /// For one connection.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        let acceptor = self.acceptor.read();
+        acceptor.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn read(files: &TlsFiles) -> Result<TlsAcceptor, PemError> {
+    let unusable =
+        |error: &dyn ToString| PemError::Unusable(files.certificate.clone(), error.to_string());
+    let provider = certificates::provider();
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(certificates::VERSIONS)
+        .map_err(|error| unusable(&error))?;
+    let builder = match &files.client_authorities {
+        None => builder.with_no_client_auth(),
+        Some(path) => {
+            let authorities = Arc::new(certificates::authorities(path)?);
+            let verifier = WebPkiClientVerifier::builder_with_provider(authorities, provider)
+                .build()
+                .map_err(|error| PemError::Unusable(path.clone(), error.to_string()))?;
+            builder.with_client_cert_verifier(verifier)
+        }
+    };
+    let identity = certificates::identity(&files.certificate, &files.key)?;
+    warn_of_readers(files);
+    let config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// A key that every user of the machine can read is none of the server's alone.
+fn warn_of_readers(files: &TlsFiles) {
+    const OTHERS: u32 = 0o007;
+    let key = files.key.display();
+    if fs::metadata(&files.key).is_ok_and(|key| key.permissions().mode() & OTHERS != 0) {
+        tracing::warn!("every user of this machine can use the key in `{key}`, `chmod o= {key}`");
+    }
+}
+
+/// Serves one connection over TLS, or tells a client that speaks none what to do.
+pub(super) async fn serve(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    worker: Rc<Worker>,
+    place: Rc<Place>,
+    admitted: bool,
+) {
+    // So that it is closed when the handshake takes longer than a login may.
+    place.waiting.set(true);
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1..) if first[0] == TLS_HANDSHAKE => {}
+        Ok(1..) => {
+            let plain = Connection::new(stream, worker, place);
+            return plain.refuse(needs_tls).await;
+        }
+        _ => return,
+    }
+    let handshake = acceptor.accept_with(stream, |session| {
+        session.set_buffer_limit(Some(limits::TLS_OUTPUT_BYTES));
+    });
+    // Only needed for a moment, so not in the memory that a connection takes.
+    let shaken = Box::pin(handshake.into_fallible()).await;
+    place.waiting.set(false);
+    match shaken {
+        Ok(stream) => {
+            let connection = Connection::new(Box::new(Polite(stream)), worker, place);
+            match admitted {
+                true => connection.serve().await,
+                false => connection.refuse(full).await,
+            }
+        }
+        Err((error, stream)) => {
+            let address = place.client.address;
+            tracing::debug!(%address, %error, "a TLS handshake failed");
+            // The client is to hear why, too.
+            Connection::new(stream, worker, place).close().await;
+        }
+    }
+}
+
+/// A TLS stream that says goodbye however it ends. A client that hears none
+/// cannot tell the end of the server from an attacker who cuts the line.
+struct Polite(TlsStream<TcpStream>);
+
+impl Drop for Polite {
+    fn drop(&mut self) {
+        let (stream, session) = self.0.get_mut();
+        session.send_close_notify();
+        // As much as goes without waiting.
+        let _ = session.write_tls(&mut WithoutWaiting(stream));
+    }
+}
+
+struct WithoutWaiting<'a>(&'a TcpStream);
+
+impl Write for WithoutWaiting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl AsyncRead for Polite {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Polite {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,101 @@
+//! TLS from the outside: servers with a certificate, and peers that speak it.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+
+use catalogue::certificates::{SelfSigned, authorities};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use super::{Folder, Peer, TestServer, dial};
+
+/// The flags of a server with the certificate of its folder.
+const FLAGS: [&str; 4] = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
+
+impl Folder {
+    /// Puts a new certificate for these names into it, as `cert.pem` and `key.pem`.
+    pub fn certify(&self, names: &[&str]) {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let made = SelfSigned::new(&names).unwrap();
+        self.write("cert.pem", &made.certificate);
+        self.write("key.pem", &made.key);
+        let key = self.path().join("key.pem");
+        fs::set_permissions(key, Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.path().join(name), text).unwrap();
+    }
+
+    /// What a client trusts that knows its certificate.
+    pub fn trust(&self) -> RootCertStore {
+        authorities(&self.path().join("cert.pem")).unwrap()
+    }
+}
+
+impl TestServer {
+    /// Serves the usual catalogue over TLS.
+    #[track_caller]
+    pub fn start_tls(flags: &[&str]) -> TestServer {
+        let folder = Folder::with_accounts();
+        folder.certify(&["localhost", "127.0.0.1"]);
+        TestServer::serve_tls(folder, flags)
+    }
+
+    /// Serves the catalogue of a folder with the certificate in it.
+    #[track_caller]
+    pub fn serve_tls(folder: Folder, flags: &[&str]) -> TestServer {
+        let flags: Vec<&str> = FLAGS.iter().chain(flags).copied().collect();
+        TestServer::serve(folder, "127.0.0.1:0", &flags)
+    }
+
+    /// A connection that has shaken hands and not logged in.
+    #[track_caller]
+    pub fn tls_peer(&self) -> Peer<Secure> {
+        self.tls_peer_of(self.folder().trust()).unwrap()
+    }
+
+    /// The same with other certificates to trust.
+    pub fn tls_peer_of(&self, trusted: RootCertStore) -> io::Result<Peer<Secure>> {
+        let config =
+            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(trusted)
+                .with_no_client_auth();
+        let name = ServerName::try_from("localhost").unwrap();
+        let session = ClientConnection::new(Arc::new(config), name).unwrap();
+        let mut stream = StreamOwned::new(session, dial(self.address()));
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock)?;
+        }
+        stream.flush()?;
+        Ok(Peer::over(Secure(stream)))
+    }
+}
+
+/// A TLS stream whose end counts only when the server said goodbye.
+pub struct Secure(StreamOwned<ClientConnection, TcpStream>);
+
+impl Read for Secure {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::ConnectionReset => io::Error::other("reset without a farewell"),
+            _ => error,
+        })
+    }
+}
+
+impl Write for Secure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -1,0 +1,327 @@
+//! TLS on the server: the handshake and what is none, the farewell, certificates
+//! that are replaced, and those of clients.
+
+use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+use rustix::process::Signal;
+
+use crate::support::{Cli, Folder, Peer, Secure, TestServer, dial, wait_for};
+
+/// What a server without TLS would answer.
+const NEEDS_TLS: &str = "-ERR this port speaks TLS, connect with --tls\r\n";
+
+fn alone(watcher: &mut Peer<Secure>) {
+    wait_for("the others to be gone", || {
+        (watcher.ask(&["NB"]) == Reply::Integer(1)).then_some(())
+    });
+}
+
+/// The beginning of a handshake, of which so many bytes are to follow.
+fn handshake(version: u8, body: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(body.len()).unwrap().to_be_bytes();
+    [&[0x16, 3, version][..], &length, body].concat()
+}
+
+/// A `ClientHello` of TLS 1.0 or 1.1, which RFC 8996 forbids.
+fn old_hello(version: u8) -> Vec<u8> {
+    let mut hello = vec![3, version];
+    hello.extend([7; 32]);
+    // No session, one cipher suite of that time, no compression.
+    hello.extend([0, 0, 2, 0xc0, 0x14, 1, 0]);
+    // What a server needs to know as well: a curve, and an algorithm to sign with.
+    hello.extend([0, 16, 0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 4, 0, 2, 4, 3]);
+    let length = u8::try_from(hello.len()).unwrap();
+    handshake(version, &[&[1, 0, 0, length][..], &hello].concat())
+}
+
+/// Everything until the server closes.
+fn all_of(server: &TestServer, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = dial(server.address());
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn large_answers_and_a_farewell_arrive() {
+    let server = TestServer::start_tls(&[]);
+    let mut peer = server.tls_peer().login("1", "1");
+    assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    // Many times what TLS keeps, all of it asked for before anything is read.
+    let times = 8 * limits::TLS_OUTPUT_BYTES / limits::MAX_NAMES_PER_COMMAND / 50;
+    let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
+    peer.send(format!("MSEND{names}\r\n").repeat(times));
+    peer.send("END\r\n");
+    for _ in 0..times {
+        let Reply::Array(rows) = peer.reply() else {
+            panic!("no rows");
+        };
+        assert_eq!(rows.len(), limits::MAX_NAMES_PER_COMMAND);
+    }
+    peer.expect("+OK\r\n").closed();
+    let mut guessing = server.tls_peer();
+    guessing.send("UP a b\r\n".repeat(3));
+    for _ in 0..3 {
+        assert!(matches!(guessing.reply(), Reply::Error(_)));
+    }
+    guessing.closed();
+}
+
+#[test]
+fn sigterm_says_goodbye() {
+    let mut server = TestServer::start_tls(&[]);
+    let mut waiting = server.tls_peer().login("1", "1");
+    let mut stranger = server.tls_peer();
+    assert_eq!(stranger.ask(&["PING"]), Reply::Status("PONG".into()));
+    let (mut silent, mut half) = (server.peer(), server.peer());
+    half.send(&handshake(1, &[0; 100])[..50]);
+    wait_for("both to be served", || {
+        (waiting.ask(&["NB"]) == Reply::Integer(4)).then_some(())
+    });
+    server.signal(Signal::TERM);
+    waiting.closed();
+    stranger.closed();
+    silent.closed();
+    half.closed();
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn a_handshake_takes_no_longer_than_a_login_may() {
+    let server = TestServer::start_tls(&["--login-grace-seconds", "1", "--workers", "1"]);
+    let mut member = server.tls_peer().login("1", "1");
+    let began = Instant::now();
+    let mut stranger = server.tls_peer();
+    let (mut silent, mut half, mut slow) = (server.peer(), server.peer(), server.peer());
+    half.send(&handshake(1, &[0; 100])[..50]);
+    while began.elapsed() < Duration::from_secs(1) {
+        // The claim to be long enough for all of it.
+        slow.send_what_is_taken([0x16, 3, 1, 0x3f, 0xff, 1, 0, 0x3f, 0xf0]);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    silent.closed();
+    half.closed();
+    slow.reply_or_end();
+    // Who has shaken hands is said goodbye to.
+    stranger.closed();
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    alone(&mut member);
+}
+
+#[test]
+fn who_is_silent_too_long_is_said_goodbye_to() {
+    let server = TestServer::start_tls(&["--idle-seconds", "1"]);
+    let mut idle = server.tls_peer().login("1", "1");
+    idle.closed();
+}
+
+#[test]
+fn what_is_no_tls_is_closed_and_hurts_nobody() {
+    let server = TestServer::start_tls(&["--workers", "1"]);
+    let mut member = server.tls_peer().login("1", "1");
+    let bytes_of = |text: &str| text.as_bytes().to_vec();
+    for text in [
+        "PING\r\n",
+        "*2\r\n$2\r\nUP\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "\0",
+    ] {
+        assert_eq!(all_of(&server, text.as_bytes()), bytes_of(NEEDS_TLS));
+    }
+    // There is at most an alert that it is fatal (2) and makes no sense (50).
+    for garbage in [
+        handshake(1, b"garbage instead of a hello"),
+        handshake(1, &[1, 0, 0, 1, 7]),
+        handshake(1, &[0xff; 30_000]),
+        vec![0x16; 100_000],
+    ] {
+        let told = all_of(&server, &garbage);
+        assert!(
+            told.is_empty() || (told[0], &told[5..]) == (0x15, &[2, 50]),
+            "{told:?}"
+        );
+    }
+    // TLS 1.0 and 1.1 are told that it is the version (70).
+    for version in [1, 2] {
+        let old = all_of(&server, &old_hello(version));
+        assert_eq!((old[0], old[5], old[6]), (0x15, 2, 70), "{old:?}");
+    }
+    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    alone(&mut member);
+}
+
+#[test]
+fn connections_above_the_bound_are_told_so() {
+    let server = TestServer::start_tls(&["--max-connections", "1"]);
+    let mut member = server.tls_peer().login("1", "1");
+    let busy = "-BUSY too many clients are connected, try again later\r\n";
+    server.tls_peer().send("PING\r\n").expect(busy).closed();
+    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+}
+
+#[test]
+fn who_never_reads_is_closed_and_holds_up_nobody() {
+    let server = TestServer::start_tls(&["--workers", "1", "--write-timeout-seconds", "1"]);
+    let mut watcher = server.tls_peer().login("1", "1");
+    let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
+    let _greedy: Vec<Peer<Secure>> = (0..3)
+        .map(|_| {
+            let mut peer = server.tls_peer().login("2", "2");
+            peer.send(format!("MSEND{names}\r\n").repeat(100));
+            peer
+        })
+        .collect();
+    assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
+    alone(&mut watcher);
+}
+
+#[test]
+fn certificates_are_replaced_without_closing_anything() {
+    let server = TestServer::start_tls(&[]);
+    let folder = server.folder();
+    let old_trust = folder.trust();
+    let mut member = server.tls_peer().login("1", "1");
+    folder.certify(&["localhost"]);
+    server.signal(Signal::HUP);
+    server.logged("the certificates were read again, new connections get them");
+    let mut new = server.tls_peer().login("2", "2");
+    assert!(server.tls_peer_of(old_trust).is_err());
+    // A bad file is told, without what is in it, and changes nothing.
+    let text = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0!\n-----END PRIVATE KEY-----\n";
+    folder.write("key.pem", text);
+    server.signal(Signal::HUP);
+    let told = server.logged("the certificates stay as they were: `key.pem` is damaged");
+    assert!(told.contains("ERROR") && !told.contains("c2Vj"), "{told}");
+    server.tls_peer().login("2", "2");
+    for peer in [&mut member, &mut new] {
+        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    }
+}
+
+#[test]
+fn a_hangup_without_tls_ends_nothing() {
+    let server = TestServer::start();
+    let mut member = server.reader();
+    server.signal(Signal::HUP);
+    server.logged("there is nothing to read again without TLS");
+    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    let (status, _) = server.stop();
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn clients_show_a_certificate_where_they_have_to() {
+    let folder = Folder::with_accounts();
+    let mut theirs = Vec::new();
+    for name in ["stranger", "guest"] {
+        folder.certify(&[name]);
+        for file in ["cert.pem", "key.pem"] {
+            let path = folder.path().join(format!("{name}-{file}"));
+            fs::rename(folder.path().join(file), &path).unwrap();
+            theirs.push(path.to_str().unwrap().to_owned());
+        }
+    }
+    folder.certify(&["localhost"]);
+    let server = TestServer::serve_tls(folder, &["--tls-client-ca", "guest-cert.pem"]);
+    let address = format!("localhost:{}", server.address().port());
+    let client = |flags: &[&str], command: &[&str]| {
+        let usual = ["client", "--connect", &address, "--ca", "cert.pem"];
+        Cli::new(usual.iter().chain(flags).chain(command)).env("CATALOGUE_PASSWORD", "1")
+    };
+    let no_tls = format!("no TLS with the server at {address}: it");
+    client(&["--user", "1"], &["COUNT"])
+        .fails(format!(
+            "{no_tls} asks for a certificate of the client, give --client-cert and --client-key"
+        ))
+        .run(server.folder());
+    let [stranger, strangers_key, guest, guests_key] = &theirs[..] else {
+        panic!("four files");
+    };
+    client(
+        &[
+            "--user",
+            "1",
+            "--client-cert",
+            stranger,
+            "--client-key",
+            strangers_key,
+        ],
+        &["COUNT"],
+    )
+    .fails(format!(
+        "{no_tls} refuses the certificate of the client (received fatal alert: UnknownCA), give one that its --tls-client-ca \
+         vouches for"
+    ))
+    .run(server.folder());
+    let shown = ["--client-cert", guest, "--client-key", guests_key];
+    client(&[&["--user", "1"][..], &shown].concat(), &["COUNT"])
+        .stdout("3\n")
+        .run(server.folder());
+    // It is no login.
+    client(&shown, &["COUNT"])
+        .fails("login required, give --user, or set CATALOGUE_USER")
+        .run(server.folder());
+}
+
+#[test]
+fn a_key_that_everybody_can_read_is_told() {
+    let folder = Folder::with_accounts();
+    folder.certify(&["localhost"]);
+    let key = folder.path().join("key.pem");
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    let server = TestServer::serve_tls(folder, &[]);
+    server.logged("every user of this machine can use the key in `key.pem`, `chmod o= key.pem`");
+    server.tls_peer().login("1", "1");
+}
+
+#[test]
+fn a_server_that_cannot_be_safe_does_not_start() {
+    let folder = Folder::with_accounts();
+    folder.certify(&["localhost"]);
+    let serve = |flags: &[&str]| Cli::new(["serve"].iter().chain(flags));
+    let both = "--tls-cert and --tls-key belong together, give both";
+    for flags in [["--tls-cert", "cert.pem"], ["--tls-key", "key.pem"]] {
+        serve(&flags).fails(both).status(2).run(&folder);
+    }
+    serve(&["--tls-client-ca", "cert.pem"])
+        .fails("--tls-client-ca needs TLS, give --tls-cert and --tls-key too")
+        .status(2)
+        .run(&folder);
+    serve(&["--tls-cert", "none.pem", "--tls-key", "key.pem"])
+        .fails("cannot read `none.pem`: entity not found, check the path and its rights")
+        .run(&folder);
+    serve(&["--tls-cert", "cert.pem", "--tls-key", "cert.pem"])
+        .fails(
+            "`cert.pem` holds no private key, it should begin with `-----BEGIN PRIVATE KEY-----`",
+        )
+        .run(&folder);
+    // An address of nobody (RFC 5737), so that nothing could be bound by mistake.
+    serve(&["--listen", "192.0.2.1:5890"])
+        .fails(
+            "whoever sits between a client and `192.0.2.1:5890` could read passwords and movies, \
+             give --tls-cert and --tls-key (`catalogue cert` makes both for trying), or \
+             --allow-plaintext",
+        )
+        .status(2)
+        .run(&folder);
+    let missing = "cannot listen on `192.0.2.1:5890`: this machine does not have that address, \
+                   choose another address with --listen";
+    for allowed in [
+        &["--allow-plaintext"][..],
+        &["--tls-cert", "cert.pem", "--tls-key", "key.pem"],
+    ] {
+        serve(&[&["--listen", "192.0.2.1:5890"][..], allowed].concat())
+            .fails(missing)
+            .run(&folder);
+    }
+    serve(&["--listen", "192.0.2.1:5890"])
+        .env("CATALOGUE_ALLOW_PLAINTEXT", "yes")
+        .fails(missing)
+        .run(&folder);
+}
