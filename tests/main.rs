@@ -15,6 +15,8 @@ mod bad_input;
 mod docs;
 /// An acknowledged change survives `kill -9`.
 mod durability;
+/// The programs of `examples/`, in four languages.
+mod examples;
 /// The four commands with which everybody begins.
 mod first_run;
 /// Nobody reads a row older than the last acknowledged change.
@@ -25,6 +27,8 @@ mod import;
 mod init;
 /// A catalogue of an older level: who brings it up to date, and who leaves it alone.
 mod migrations;
+/// Completions and manual pages.
+mod pages;
 /// The times after which the server does without a client, and the queue of the queries.
 mod patience;
 /// Whole conversations, from `tests/scripts/`.
@@ -35,6 +39,8 @@ mod readme;
 mod redis_clients;
 /// One test for each defect that was found.
 mod regression;
+/// Search as you type, on a terminal.
+mod search_screen;
 /// Stopping, and starting again at once.
 mod signals;
 /// TLS on the server: the handshake, the farewell, and certificates that are replaced.
