@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod init;
 mod interrupt;
+mod log;
 mod secret;
 mod serve;
 

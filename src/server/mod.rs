@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::credentials::Checker;
 use crate::limits;
 use crate::pool::Pool;
-use crate::store::{Reader, StoreError, Writer};
+use crate::store::{self, Reader, StoreError, Writer};
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -80,6 +80,7 @@ impl Server {
                 error,
             })?;
         let (writer, writer_thread) = Writer::open(&config.database)?;
+        store::tidy(&config.database)?;
         let database = config.database.clone();
         let desk = Arc::new(Desk {
             passwords: Checker::start()?,

@@ -1,0 +1,19 @@
+//! What the library tells of its work.
+
+use std::io::{self, IsTerminal};
+
+/// Events go to standard error, as much as `RUST_LOG` asks for.
+pub(super) fn to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::filter::LevelFilter;
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
+    let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(colours)
+        .with_target(false)
+        .try_init();
+}
