@@ -29,6 +29,8 @@ mod part;
 mod refresh;
 mod rows;
 mod runs;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(super) use budget::Trouble;
