@@ -35,6 +35,8 @@ mod readme;
 mod redis_clients;
 /// One test for each defect that was found.
 mod regression;
+/// What people type finds the film that they mean.
+mod search_quality;
 /// Stopping, and starting again at once.
 mod signals;
 

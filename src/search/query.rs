@@ -110,15 +110,24 @@ impl Query {
     /// The ways to understand it, each as good as the other: `alien 1979` is
     /// two words of a title, and also a film of 1979.
     pub fn readings(&self) -> Vec<Reading> {
-        let mut readings = vec![self.reading(&self.words, Some(self.key.clone()), None)];
+        let all = self.understandings();
+        all.iter().map(Understanding::reading).collect()
+    }
+
+    pub(super) fn understandings(&self) -> Vec<Understanding> {
+        let mut all = vec![Understanding {
+            words: self.words.clone(),
+            key: Some(self.key.clone()),
+            years: None,
+        }];
         let year = self.words.iter().enumerate().rev().find_map(|(at, word)| {
             let year = film_year(&word.text)?;
             Some((at, year))
         });
         if let (Some((at, year)), 2..) = (year, self.words.len()) {
-            readings.push(self.without(at, (year, year)));
+            all.push(self.without(at, (year, year)));
         }
-        readings
+        all
     }
 
     /// The reading in which the last word is the beginning of a year: `alien 197`.
@@ -132,37 +141,55 @@ impl Query {
         };
         let (from, to) = (begun * missing, begun * missing + missing - 1);
         let is_year = FILM_YEARS.contains(&from) || FILM_YEARS.contains(&to);
-        (is_year && !before.is_empty()).then(|| self.without(before.len(), (from, to)))
+        let is_wanted = is_year && !before.is_empty();
+        is_wanted.then(|| self.without(before.len(), (from, to)).reading())
     }
 
     /// All words but that one, of these years.
-    fn without(&self, at: usize, years: (u16, u16)) -> Reading {
+    fn without(&self, at: usize, years: (u16, u16)) -> Understanding {
         let mut words = self.words.clone();
         words.remove(at);
-        let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-        let key = Folded::new(&text.join(" ")).key().to_owned();
-        // Pairs of characters overlap, so that together they are no title.
-        let key = (!words.iter().any(Typed::is_pair)).then_some(key);
-        self.reading(&words, key, Some(years))
-    }
-
-    pub(super) fn reading(
-        &self,
-        words: &[Typed],
-        key: Option<String>,
-        years: Option<(u16, u16)>,
-    ) -> Reading {
-        let is_article = |word: &Typed| letters::is_article(&word.text);
-        Reading {
-            lead: usize::from(words.len() > 1 && is_article(&words[0])),
-            words: words.iter().map(Typed::wanted).collect(),
-            keys: key.into_iter().filter(|key| !key.is_empty()).collect(),
-            years,
+        Understanding {
+            words,
+            key: None,
+            years: Some(years),
         }
     }
+}
 
-    pub(super) fn words(&self) -> &[Typed] {
-        &self.words
+/// The words in one sense of them.
+#[derive(Clone, Debug)]
+pub(super) struct Understanding {
+    pub words: Vec<Typed>,
+    /// The key of the whole, where it is not that of the words.
+    pub key: Option<String>,
+    pub years: Option<(u16, u16)>,
+}
+
+impl Understanding {
+    /// What titles have to have in this sense.
+    pub fn reading(&self) -> Reading {
+        let words = &self.words;
+        let is_article = |word: &Typed| letters::is_article(&word.text);
+        let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let key = match &self.key {
+            Some(key) => key.clone(),
+            // Pairs of characters overlap, so that together they are no title.
+            None if words.iter().any(Typed::is_pair) => String::new(),
+            None => Folded::new(&text.join(" ")).key().to_owned(),
+        };
+        let wanted = |word: &Typed| Wanted {
+            forms: vec![word.form()],
+        };
+        Reading {
+            lead: usize::from(words.len() > 1 && is_article(&words[0])),
+            words: words.iter().map(wanted).collect(),
+            keys: Some(key)
+                .filter(|key| !key.is_empty())
+                .into_iter()
+                .collect(),
+            years: self.years,
+        }
     }
 }
 
@@ -171,13 +198,12 @@ impl Typed {
         self.text.contains(letters::is_unspaced)
     }
 
-    pub fn wanted(&self) -> Wanted {
+    pub fn form(&self) -> Form {
         let text = self.text.clone();
-        let form = match self.is_open {
+        match self.is_open {
             true => Form::Prefix(text),
             false => Form::Word(text),
-        };
-        Wanted { forms: vec![form] }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 
 use super::filter::is_within;
 use super::query::{Form, Reading, Wanted};
-use super::{Filter, Folded, Word};
+use super::{Filter, Folded, Kind, Word};
 use crate::movie::View;
 
 /// How many different [`Group::quality`]s there are.
@@ -92,6 +92,18 @@ impl Titles {
         self.folded().flat_map(Folded::words)
     }
 
+    /// Whether one of them has such a word so many times: `la la` is typed for
+    /// a title that has it twice.
+    fn have(&self, wanted: &Wanted, times: usize) -> bool {
+        if times == 1 {
+            return self.words().any(|word| wanted.takes(word.text));
+        }
+        self.folded().any(|title| {
+            let words = title.words().filter(|word| word.kind != Kind::Also);
+            words.filter(|word| wanted.takes(word.text)).count() >= times
+        })
+    }
+
     /// The keys of both; the same one once.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let first = self.title.key();
@@ -138,7 +150,10 @@ fn of_reading(reading: &Reading, titles: &Titles, votes: u32) -> Option<Group> {
     {
         return Some(Group::EXACT);
     }
-    let has = |wanted: &Wanted| titles.words().any(|word| wanted.takes(word.text));
+    let has = |wanted: &Wanted| {
+        let same = reading.words.iter().filter(|other| wanted.includes(other));
+        titles.have(wanted, same.count())
+    };
     if !reading.words.iter().all(has) {
         return None;
     }
@@ -159,6 +174,17 @@ impl Wanted {
         self.forms.iter().any(|form| match form {
             Form::Word(wanted) => wanted == word,
             Form::Prefix(wanted) => word.starts_with(wanted.as_str()),
+        })
+    }
+
+    /// Whether every word that will do for another will do for this.
+    fn includes(&self, other: &Wanted) -> bool {
+        other.forms.iter().all(|form| match form {
+            Form::Word(word) => self.takes(word),
+            Form::Prefix(longer) => self.forms.iter().any(|form| match form {
+                Form::Word(_) => false,
+                Form::Prefix(prefix) => longer.starts_with(prefix.as_str()),
+            }),
         })
     }
 
@@ -248,6 +274,18 @@ mod tests {
                 "White Heathers"
             ]
         );
+    }
+
+    #[test]
+    fn a_word_that_is_typed_twice_is_there_twice() {
+        let movies = [
+            movie("La vita", None, "1997", 900),
+            movie("La La Land", None, "2016", 600),
+        ];
+        assert_eq!(sorted("la la", &movies), ["La La Land"]);
+        assert_eq!(sorted("la", &movies), ["La vita", "La La Land"]);
+        assert_eq!(sorted("la v", &movies), ["La vita"]);
+        assert_eq!(sorted("la l", &movies), ["La La Land"]);
     }
 
     #[test]

@@ -265,7 +265,7 @@ fn a_larger_catalogue_is_answered_alike() {
         ("the night", 250),
         ("night w", 100),
         ("night 7", 20),
-        ("of the nightly w01", 5),
+        ("of the nightly w10", 5),
         ("nightly 1975", 9),
     ] {
         let query = Query::new(text).unwrap();
