@@ -6,7 +6,8 @@
 //! table is written from its beginning to its end. For ten million movies this
 //! needs some 150 MiB, and as much room for temporary files as the index has.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::io;
 use std::path::Path;
 
@@ -202,59 +203,48 @@ fn view<'r>(row: &'r Row<'_>) -> Result<View<'r>, Trouble> {
     })
 }
 
-/// One term of a run.
-struct Entry<'r> {
-    reader: Reader<'r>,
-    term: Vec<u8>,
-    packed: usize,
-}
+/// The terms of a run that come next, the first of all runs' terms on top.
+type NextTerms = BinaryHeap<Reverse<(Vec<u8>, usize)>>;
 
-impl Entry<'_> {
-    /// Goes to the next term; false at the end of the run.
-    fn next(&mut self) -> io::Result<bool> {
-        self.term.clear();
-        let Some(length) = self.reader.number()? else {
-            return Ok(false);
-        };
-        self.reader.take(length as usize, &mut self.term)?;
-        self.packed = self.reader.number()?.unwrap_or(0) as usize;
-        Ok(true)
+/// Reads the next term of a run, in the memory of another one.
+fn next_term(
+    readers: &mut [Reader<'_>],
+    run: usize,
+    mut term: Vec<u8>,
+    next: &mut NextTerms,
+) -> io::Result<()> {
+    if let Some(length) = readers[run].number()? {
+        term.clear();
+        readers[run].take(length as usize, &mut term)?;
+        next.push(Reverse((term, run)));
     }
+    Ok(())
 }
 
 /// Merges the runs of terms, and writes their lists and those of prefixes.
 fn write_terms(runs: &Runs, folder: &Path, lists: &mut ListWriter<'_>) -> Result<(), Trouble> {
-    let mut entries = Vec::new();
-    for reader in runs.readers() {
-        let mut entry = Entry {
-            reader,
-            term: Vec::new(),
-            packed: 0,
-        };
-        if entry.next()? {
-            entries.push(entry);
-        }
+    let mut readers = runs.readers();
+    let mut next = NextTerms::new();
+    for run in 0..readers.len() {
+        next_term(&mut readers, run, Vec::new(), &mut next)?;
     }
     let mut prefixes = Prefixes::new(folder)?;
     let (mut packed, mut postings) = (Vec::new(), Vec::new());
-    while let Some(term) = entries.iter().map(|entry| &entry.term).min().cloned() {
+    while let Some(Reverse((first, _))) = next.peek() {
+        let term = first.clone();
         postings.clear();
-        let mut place = 0;
-        while let Some(entry) = entries.get_mut(place) {
-            if entry.term == term {
-                packed.clear();
-                entry.reader.take(entry.packed, &mut packed)?;
-                let mut unpacker = Unpacker::default();
-                postings.extend(std::iter::from_fn(|| {
-                    let posting = unpacker.next(&packed)?;
-                    Some((posting.movie() as u32) << 1 | u32::from(posting.leads()))
-                }));
-                if !entry.next()? {
-                    entries.swap_remove(place);
-                    continue;
-                }
-            }
-            place += 1;
+        while next.peek().is_some_and(|Reverse((same, _))| *same == term)
+            && let Some(Reverse((same, run))) = next.pop()
+        {
+            packed.clear();
+            let length = readers[run].number()?.unwrap_or(0);
+            readers[run].take(length as usize, &mut packed)?;
+            let mut unpacker = Unpacker::default();
+            postings.extend(std::iter::from_fn(|| {
+                let posting = unpacker.next(&packed)?;
+                Some((posting.movie() as u32) << 1 | u32::from(posting.leads()))
+            }));
+            next_term(&mut readers, run, same, &mut next)?;
         }
         sort_and_merge(&mut postings);
         let term = String::from_utf8_lossy(&term);

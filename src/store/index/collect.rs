@@ -10,14 +10,14 @@ use super::runs::Runs;
 use crate::search::postings::{Packer, Posting, push_number};
 
 /// Postings that are kept in memory.
-const MOST_POSTINGS: usize = 4 * 1024 * 1024;
+const MOST_POSTINGS: usize = 2 * 1024 * 1024;
 /// Different terms that are kept in memory, and their bytes.
-const MOST_TERMS: usize = 1024 * 1024;
-const MOST_TERM_BYTES: usize = 16 * 1024 * 1024;
+const MOST_TERMS: usize = 512 * 1024;
+const MOST_TERM_BYTES: usize = 8 * 1024 * 1024;
 /// Titles that are kept in memory.
-const MOST_TITLES: usize = 2 * 1024 * 1024;
+const MOST_TITLES: usize = 1024 * 1024;
 /// Bytes of names that are kept in memory.
-const MOST_NAME_BYTES: usize = 8 * 1024 * 1024;
+const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
 
 /// The number of a term among those that are in memory.
 pub(super) type TermId = u32;
