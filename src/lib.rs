@@ -50,6 +50,7 @@ pub mod limits;
 pub mod movie;
 pub mod pool;
 pub mod resp;
+pub mod search;
 pub mod server;
 pub mod session;
 pub mod store;

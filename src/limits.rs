@@ -27,6 +27,10 @@ pub const MAX_LOGIN_ATTEMPTS: u8 = 3;
 pub const DEFAULT_LIST_ROWS: usize = 20;
 /// Most rows of one `LIST` page.
 pub const MAX_LIST_ROWS: usize = 1_000;
+/// Rows of one `FIND` page when no `LIMIT` is given.
+pub const DEFAULT_FIND_ROWS: usize = 10;
+/// Most rows of one `FIND` page.
+pub const MAX_FIND_ROWS: usize = 1_000;
 /// Encoded answers collected before they are written out, in bytes.
 pub const OUTPUT_BATCH_BYTES: usize = 256 * 1024;
 /// Steps, that is commands and reads of the database, that a connection takes
@@ -39,6 +43,24 @@ pub const LOOK_AHEAD: usize = 32;
 pub const MAX_REPLY_DEPTH: usize = 8;
 /// Longest single answer that the client library accepts, in bytes.
 pub const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
+
+// Search.
+
+/// Longest words of one `FIND` in bytes, all together: those of the longest title.
+pub const MAX_QUERY_BYTES: usize = MAX_TITLE_BYTES;
+/// Most words of one `FIND`. A pair of characters of a script without spaces counts as one.
+pub const MAX_QUERY_WORDS: usize = 64;
+/// Steps of one search. One is about as much as looking at one movie of a list,
+/// some nanoseconds; a row of a movie is a thousand. All of them take a tenth of a second or two.
+pub const MAX_SEARCH_STEPS: u64 = 50_000_000;
+/// Movies that an import changes one by one in the index; beyond that it indexes all anew.
+pub const MAX_NAMES_REFRESHED: usize = 250_000;
+/// Movies that were changed one by one before a server that starts indexes all anew.
+pub const MIN_FRESH_TO_TIDY: u64 = 10_000;
+/// Movies whose indexing takes long enough to be reported, a second or so.
+pub const MIN_MOVIES_TO_REPORT: usize = 200_000;
+/// Statements that a reader keeps prepared.
+pub const STATEMENTS_KEPT: usize = 64;
 
 // What a movie may hold. Lengths are bytes of UTF-8.
 

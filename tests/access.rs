@@ -15,6 +15,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("MSEND", &["1", "9"]),
     ("EXISTS", &["1"]),
     ("LIST", &["AFTER", "1", "LIMIT", "1", "JSON"]),
+    ("FIND", &["god", "LIMIT", "1", "JSON"]),
     ("COUNT", &[]),
     ("PUT", &["1", r#"{"title":"Changed"}"#]),
     ("DEL", &["2"]),

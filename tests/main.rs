@@ -39,6 +39,8 @@ mod readme;
 mod redis_clients;
 /// One test for each defect that was found.
 mod regression;
+/// What people type finds the film that they mean.
+mod search_quality;
 /// Search as you type, on a terminal.
 mod search_screen;
 /// Stopping, and starting again at once.

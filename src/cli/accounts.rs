@@ -8,7 +8,7 @@ use clap::Args;
 use comfy_table::Table;
 use comfy_table::presets;
 
-use super::{CliError, Database, secret};
+use super::{CliError, Database, log, secret};
 use crate::credentials::{self, Memory, Password};
 use crate::store::{self, Batch, Reader, Role, Writer, change};
 
@@ -68,6 +68,7 @@ impl AddUser {
         } = self;
         credentials::check_user(&user)?;
         // Before a password is asked for in vain.
+        log::to_stderr();
         store::migrate(&database.db)?;
         let accounts = accounts(&database.db)?;
         if accounts.iter().any(|account| account.name == user) {
@@ -111,6 +112,7 @@ impl Passwd {
             generate,
             database,
         } = self;
+        log::to_stderr();
         store::migrate(&database.db)?;
         if Batch::of(&mut Reader::open(&database.db)?)
             .account(&user)?
@@ -147,6 +149,7 @@ impl DelUser {
 impl Users {
     pub(super) fn run(self) -> Result<(), CliError> {
         let path = &self.database.db;
+        log::to_stderr();
         store::migrate(path)?;
         let accounts = accounts(path)?;
         let mut out = io::stdout().lock();

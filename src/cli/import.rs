@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CliError, Database, interrupt};
+use super::{CliError, Database, interrupt, log};
 use crate::import::{self, Fault, FaultKind, Mapping, Meter, Options};
 use crate::limits;
-use crate::store::{Loader, Put};
+use crate::store::{Loader, Progress, Put, StoreError};
 
 /// Rows between two looks at the progress and at Ctrl-C.
 const ROWS_PER_LOOK: u64 = 512;
@@ -71,6 +71,7 @@ impl Import {
             key: self.key,
             prefix: self.prefix,
         };
+        log::to_stderr();
         let interrupted = interrupt::watch()?;
         let movies = import::open(&self.file, &options)?;
         let format = movies.format();
@@ -86,6 +87,7 @@ impl Import {
                 "dry run of `{file}` ({format}): {tally}; nothing was changed"
             )?;
         } else {
+            index(&mut loader, &interrupted)?;
             loader.commit()?;
             writeln!(out, "imported `{file}` ({format}): {tally}")?;
         }
@@ -122,6 +124,22 @@ fn load(
         }
     }
     Ok(tally)
+}
+
+/// Brings the search index up to date.
+fn index(loader: &mut Loader, interrupted: &AtomicBool) -> Result<(), StoreError> {
+    let style = ProgressStyle::with_template("indexing for search {bar:40} {percent:>3}%");
+    let bar = ProgressBar::no_length().with_style(style.expect("the template is well formed"));
+    let watched = loader.index(&mut |Progress { done, all }| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+        match interrupted.load(Ordering::Relaxed) {
+            true => Err(StoreError::Interrupted),
+            false => Ok(()),
+        }
+    });
+    bar.finish_and_clear();
+    watched
 }
 
 impl Tally {

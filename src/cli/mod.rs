@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod init;
 mod interrupt;
+mod log;
 mod pages;
 mod secret;
 mod serve;

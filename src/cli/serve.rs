@@ -1,6 +1,6 @@
 //! `catalogue serve`: the server, until it is told to stop.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use tokio::sync::oneshot;
 
-use super::{CliError, Database, interrupt};
+use super::{CliError, Database, interrupt, log};
 use crate::config::{Config, DEFAULT_ADDRESS, Patience, TlsFiles};
 use crate::limits;
 use crate::server::Server;
@@ -95,7 +95,7 @@ fn seconds() -> RangedU64ValueParser {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), CliError> {
-        log_to_stderr();
+        log::to_stderr();
         let config = self.config()?;
         let server = Server::bind(&config)?;
         let (movies, accounts) = {
@@ -176,20 +176,4 @@ fn connections_within_limit(wanted: usize, workers: usize) -> Result<usize, CliE
         }
         _ => Ok(wanted),
     }
-}
-
-/// Events go to standard error, as much as `RUST_LOG` asks for.
-fn log_to_stderr() {
-    use tracing_subscriber::EnvFilter;
-    use tracing_subscriber::filter::LevelFilter;
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy();
-    let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(colours)
-        .with_target(false)
-        .try_init();
 }

@@ -112,22 +112,21 @@ fn movies(words: &[&[u8]], rows: &[Reply]) -> Option<Vec<Result<Movie, String>>>
 
 /// The command for the page behind a full one.
 fn next_page(words: &[&[u8]], rows: &[Result<Movie, String>]) -> Option<String> {
-    let mut limit = None;
-    let mut options = words.get(1..)?.chunks_exact(2);
-    for option in options.by_ref() {
-        if option[0].eq_ignore_ascii_case(b"LIMIT") {
-            limit = Some(std::str::from_utf8(option[1]).ok()?.parse().ok()?);
-        }
-    }
-    if rows.is_empty() || rows.len() < limit.unwrap_or(limits::DEFAULT_LIST_ROWS) {
-        return None;
-    }
+    let mut limit = limits::DEFAULT_LIST_ROWS;
     let last = rows.last()?.as_ref().ok()?;
     let mut command = format!("LIST AFTER {}", quote_word(last.name.as_bytes()));
-    if let Some(limit) = limit {
-        command.push_str(&format!(" LIMIT {limit}"));
+    for option in words.get(1..)?.chunks_exact(2) {
+        let [name, value] = option else { continue };
+        if name.eq_ignore_ascii_case(b"AFTER") {
+            continue;
+        }
+        if name.eq_ignore_ascii_case(b"LIMIT") {
+            limit = std::str::from_utf8(value).ok()?.parse().ok()?;
+        }
+        let name = String::from_utf8_lossy(name).to_uppercase();
+        command.push_str(&format!(" {name} {}", quote_word(value)));
     }
-    Some(command)
+    (rows.len() >= limit).then_some(command)
 }
 
 fn records(lines: &[Reply]) -> Option<Vec<Record>> {
@@ -194,6 +193,10 @@ mod tests {
         assert_eq!(
             next("list limit 2", 2).unwrap(),
             r#"LIST AFTER "n 1" LIMIT 2"#
+        );
+        assert_eq!(
+            next("list genre Film-Noir after x LIMIT 2", 2).unwrap(),
+            r#"LIST AFTER "n 1" GENRE Film-Noir LIMIT 2"#
         );
         assert_eq!(next("LIST AFTER LIMIT LIMIT 3", 2), None);
     }

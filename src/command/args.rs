@@ -70,6 +70,12 @@ impl<'a> Args<'a> {
         Some(word)
     }
 
+    /// The arguments behind so many of them.
+    pub fn behind(mut self, number: usize) -> Args<'a> {
+        self.next += number;
+        self
+    }
+
     /// The next argument.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod accounts;
 mod args;
 mod connection;
+mod find;
 mod movies;
 mod outcome;
 mod people;
@@ -56,6 +57,8 @@ pub enum Command<'a> {
     Accounts(accounts::Accounts<'a>),
     /// The movies.
     Movies(movies::Movies<'a>),
+    /// Pages of them.
+    Pages(find::Pages),
     /// Who else is there.
     People(people::People),
     /// What client libraries ask for around their real work.
@@ -72,6 +75,7 @@ impl<'a> Command<'a> {
         match self {
             Command::Accounts(command) => command.execute(context),
             Command::Movies(command) => command.execute(context),
+            Command::Pages(command) => command.execute(&context),
             Command::People(command) => command.execute(&context).into(),
             Command::Connection(command) => command.execute(context.session).into(),
             Command::Server(command) => command.execute(context),

@@ -1,14 +1,13 @@
-//! `SEND`, `MSEND`, `EXISTS`, `LIST`, `COUNT`, `PUT`, `DEL`.
+//! `SEND`, `MSEND`, `EXISTS`, `COUNT`, `PUT`, `DEL`.
 
 use bytes::Bytes;
 
 use super::args::Rest;
 use super::outcome::{durable, or_error};
 use super::{Args, Context, Outcome, Refused};
-use crate::limits;
 use crate::movie::{Form, Movie, View};
 use crate::resp::Reply;
-use crate::store::{Batch, Reader, StoreError, change};
+use crate::store::{Reader, StoreError, change};
 
 /// A command about movies.
 pub enum Movies<'a> {
@@ -23,15 +22,6 @@ pub enum Movies<'a> {
     SendMany(Rest<'a>),
     /// `EXISTS <name> …`: how many of the names there are, each counted as often as it is given.
     Exists(Rest<'a>),
-    /// `LIST [AFTER <name>] [LIMIT <rows>] [POSTCARD|JSON]`: one page in the order of the names.
-    List {
-        /// The name behind which the page begins. It need not exist.
-        after: Option<&'a str>,
-        /// The most rows of the page.
-        rows: usize,
-        /// How they are to travel.
-        form: Form,
-    },
     /// `COUNT`: the number of movies.
     Count,
     /// `PUT <name> <json>`: `OK` once it is on disk.
@@ -54,26 +44,6 @@ impl<'a> Movies<'a> {
 
     pub(super) fn exists(args: Args<'a>) -> Result<Movies<'a>, Refused> {
         args.rest().map(Movies::Exists)
-    }
-
-    pub(super) fn list(mut args: Args<'a>) -> Result<Movies<'a>, Refused> {
-        let (mut after, mut rows) = (None, None);
-        loop {
-            if after.is_none() && args.keyword("AFTER") {
-                after = Some(args.text("AFTER")?);
-            } else if rows.is_none() && args.keyword("LIMIT") {
-                rows = Some(args.number("LIMIT", 1..=limits::MAX_LIST_ROWS)?);
-            } else {
-                break;
-            }
-        }
-        let form = form(&mut args)?;
-        args.finish()?;
-        Ok(Movies::List {
-            after,
-            rows: rows.unwrap_or(limits::DEFAULT_LIST_ROWS),
-            form,
-        })
     }
 
     pub(super) fn put(mut args: Args<'a>) -> Result<Movies<'a>, Refused> {
@@ -103,23 +73,6 @@ impl<'a> Movies<'a> {
                 or_error(number.map(Reply::Integer)).into()
             }
             Movies::Count => or_error(reader.count().map(|n| Reply::Integer(n as i64))).into(),
-            Movies::List { after, rows, form } => {
-                let after = after.map(str::to_owned);
-                Outcome::later(async move {
-                    let page = desk.queries.run(move |reader| {
-                        let mut page = Vec::new();
-                        Batch::of(reader).page(after.as_deref(), rows, |movie| {
-                            page.push(encoded(movie, form));
-                            Ok::<_, StoreError>(())
-                        })?;
-                        Ok(Reply::Array(page))
-                    });
-                    match page.await {
-                        Ok(page) => or_error(page),
-                        Err(error) => Reply::error("BUSY", error),
-                    }
-                })
-            }
             Movies::Put(movie) => {
                 let change = change::put_movie(&movie);
                 Outcome::later(async move { durable(desk, change, |_| Reply::OK).await })
@@ -138,7 +91,7 @@ impl<'a> Movies<'a> {
 }
 
 /// The optional last word that chooses how rows travel.
-fn form(args: &mut Args<'_>) -> Result<Form, Refused> {
+pub(super) fn form(args: &mut Args<'_>) -> Result<Form, Refused> {
     if args.is_empty() {
         return Ok(Form::default());
     }
@@ -167,7 +120,8 @@ fn rows(reader: &mut Reader, mut names: Rest<'_>) -> Result<Vec<Reply>, StoreErr
     Ok(rows)
 }
 
-fn encoded(movie: View<'_>, form: Form) -> Reply {
+/// A movie as it travels.
+pub(super) fn encoded(movie: View<'_>, form: Form) -> Reply {
     Reply::Bulk(match form {
         Form::Postcard => Bytes::from(movie.to_postcard()),
         Form::Json => Bytes::from(movie.to_json()),

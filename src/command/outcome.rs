@@ -44,6 +44,9 @@ pub(super) async fn durable(
 /// the names of files, which are nobody else's business.
 pub(super) fn or_error(result: Result<Reply, StoreError>) -> Reply {
     result.unwrap_or_else(|error| {
+        if let StoreError::NotAnAnswer(_) | StoreError::TooMuchWork = error {
+            return Reply::error("ERR", error);
+        }
         tracing::error!(%error, "the database could not be used");
         match error {
             StoreError::Locked(_) => Reply::error(

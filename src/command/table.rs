@@ -3,6 +3,7 @@
 
 use super::accounts::Accounts;
 use super::connection::Connection;
+use super::find::Pages;
 use super::movies::Movies;
 use super::people::People;
 use super::server::Server;
@@ -92,7 +93,7 @@ pub fn find(word: &[u8]) -> Option<&'static Spec> {
     })
 }
 
-/// All commands, the most frequent first. `FIND` will stand behind `LIST`.
+/// All commands, the most frequent first.
 pub static TABLE: &[Spec] = &[
     Spec {
         name: "SEND",
@@ -124,11 +125,22 @@ pub static TABLE: &[Spec] = &[
     Spec {
         name: "LIST",
         aliases: &[],
-        syntax: "[AFTER <name>] [LIMIT <rows>] [POSTCARD|JSON]",
+        syntax: "[AFTER <name>] [LIMIT <rows>] [YEAR <years>] [GENRE <genre>] [MIN-RATING <rating>] \
+                 [POSTCARD|JSON]",
         access: Access::Reader,
         secret: false,
         summary: "a page of movies in the order of their names",
-        parse: |args| Movies::list(args).map(Command::Movies),
+        parse: |args| Pages::list(args).map(Command::Pages),
+    },
+    Spec {
+        name: "FIND",
+        aliases: &[],
+        syntax: "<words> … [YEAR <years>] [GENRE <genre>] [MIN-RATING <rating>] [AFTER <name>] \
+                 [LIMIT <rows>] [POSTCARD|JSON]",
+        access: Access::Reader,
+        secret: false,
+        summary: "movies whose titles have the words, the best first",
+        parse: |args| Pages::find(args).map(Command::Pages),
     },
     Spec {
         name: "COUNT",
@@ -344,8 +356,12 @@ mod tests {
         assert_eq!(arguments("MSEND"), [("<name> …", false)]);
         assert_eq!(arguments("NB"), []);
         assert_eq!(
-            arguments("LIST"),
+            arguments("FIND"),
             [
+                ("<words> …", false),
+                ("YEAR <years>", true),
+                ("GENRE <genre>", true),
+                ("MIN-RATING <rating>", true),
                 ("AFTER <name>", true),
                 ("LIMIT <rows>", true),
                 ("POSTCARD|JSON", true)

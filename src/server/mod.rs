@@ -22,7 +22,7 @@ use crate::config::{Config, Exposed};
 use crate::credentials::Checker;
 use crate::limits;
 use crate::pool::Pool;
-use crate::store::{Reader, StoreError, Writer};
+use crate::store::{self, Reader, StoreError, Writer};
 
 use tls::Tls;
 
@@ -96,6 +96,7 @@ impl Server {
                 error,
             })?;
         let (writer, writer_thread) = Writer::open(&config.database)?;
+        store::tidy(&config.database)?;
         let database = config.database.clone();
         let desk = Arc::new(Desk {
             passwords: Checker::start()?,

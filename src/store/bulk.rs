@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use super::index::{Refresh, Trouble, Watch};
 use super::{StoreError, movies, open};
 use crate::movie::Movie;
 
@@ -25,6 +26,8 @@ pub struct Loader {
     connection: Connection,
     added: i64,
     next_id: i64,
+    /// What of the index is to be brought up to date; nothing once it is.
+    refresh: Option<Refresh>,
 }
 
 impl Loader {
@@ -45,6 +48,7 @@ impl Loader {
             connection,
             added: 0,
             next_id,
+            refresh: Some(Refresh::default()),
         })
     }
 
@@ -55,16 +59,23 @@ impl Loader {
     pub fn put(&mut self, movie: &Movie) -> Result<Put, StoreError> {
         let mut values = movies::values(movie);
         values.push(Value::Integer(self.next_id));
-        let put = |values: &[Value]| -> rusqlite::Result<Put> {
+        let refresh = self.refresh.get_or_insert_default();
+        let mut put = |values: &[Value]| -> Result<Put, Trouble> {
             let mut add = self.connection.prepare_cached(movies::LOAD)?;
             if add.execute(params_from_iter(values))? == 1 {
+                refresh.added(&movie.name);
                 return Ok(Put::Added);
             }
+            let mut old = self.connection.prepare_cached(movies::BY_NAME)?;
+            movies::by_name(&self.path, &mut old, &movie.name, |old| {
+                refresh.replaced(&self.connection, &old, &movie.view())
+            })?
+            .transpose()?;
             let mut replace = self.connection.prepare_cached(movies::REPLACE)?;
             replace.execute(params_from_iter(&values[..values.len() - 1]))?;
             Ok(Put::Replaced)
         };
-        let put = put(&values).map_err(|error| StoreError::sqlite(&self.path, error))?;
+        let put = put(&values).map_err(|trouble| trouble.about(&self.path))?;
         if put == Put::Added {
             self.added += 1;
             self.next_id += 1;
@@ -72,16 +83,34 @@ impl Loader {
         Ok(put)
     }
 
-    /// Makes the import durable and visible.
+    /// Brings the search index up to date with what was put until now: either
+    /// movie by movie or, when there were many, all of it. `watch` is told how
+    /// far it is, and may end it by an error.
+    ///
+    /// # Errors
+    /// That error, or what SQLite says; the import cannot go on.
+    pub fn index(&mut self, watch: &mut Watch<'_>) -> Result<(), StoreError> {
+        let Some(refresh) = self.refresh.take() else {
+            return Ok(());
+        };
+        let folder = open::folder_of(&self.path);
+        self.connection
+            .execute(movies::COUNT_LOADED, [self.added, self.next_id])
+            .map_err(|error| StoreError::sqlite(&self.path, error))?;
+        self.added = 0;
+        refresh
+            .finish(&self.connection, folder, watch)
+            .map_err(|trouble| trouble.about(&self.path))
+    }
+
+    /// Makes the import durable and visible, after [`Loader::index`].
     ///
     /// # Errors
     /// What SQLite says; then nothing of the import is in the catalogue.
-    pub fn commit(self) -> Result<(), StoreError> {
-        let commit = || {
-            self.connection
-                .execute(movies::COUNT_LOADED, [self.added, self.next_id])?;
-            self.connection.execute_batch("COMMIT")
-        };
-        commit().map_err(|error| StoreError::sqlite(&self.path, error))
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        self.index(&mut |_| Ok(()))?;
+        self.connection
+            .execute_batch("COMMIT")
+            .map_err(|error| StoreError::sqlite(&self.path, error))
     }
 }

@@ -64,6 +64,15 @@ pub enum StoreError {
     /// Ctrl-C, or a request to stop.
     #[error("interrupted, nothing was changed")]
     Interrupted,
+    /// More movies than an index can have.
+    #[error("{0} movies are more than can be indexed")]
+    TooManyMovies(usize),
+    /// A search among more movies than one query may look at.
+    #[error("this takes too long to find, give more or longer words")]
+    TooMuchWork,
+    /// A page that is to begin behind a movie that is no answer.
+    #[error("`{0}` is not among the answers, begin again without AFTER")]
+    NotAnAnswer(String),
     /// Anything else that SQLite says.
     #[error("sqlite: {0}")]
     Sqlite(rusqlite::Error),

@@ -5,6 +5,7 @@ mod cache;
 mod changes;
 mod error;
 mod header;
+mod index;
 mod migrate;
 mod movies;
 mod open;
@@ -14,8 +15,9 @@ mod writer;
 
 pub use bulk::{Loader, Put};
 pub use error::StoreError;
+pub use index::{Listing, Progress, Search, Watch};
 pub use migrate::{LATEST, Migrated};
-pub use open::{Created, create, create_unless, is_of_a_database, migrate};
+pub use open::{Created, create, create_unless, is_of_a_database, migrate, tidy};
 pub use reader::{Batch, Reader};
 pub use users::{Account, Role};
 pub use writer::{Busy, Change, Changed, Receipt, Writer};

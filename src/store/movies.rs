@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Statement};
 
 use super::StoreError;
+use super::index::fresh;
 use super::writer::Change;
 use crate::movie::{Genres, Movie, View};
 
@@ -16,10 +17,10 @@ macro_rules! columns {
 }
 
 pub(super) const BY_NAME: &str = concat!("SELECT ", columns!(), " FROM movie WHERE name = ?1");
-pub(super) const PAGE: &str = concat!(
+pub(super) const FROM: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM movie WHERE name > ?1 ORDER BY name LIMIT ?2"
+    " FROM movie WHERE name > ?1 ORDER BY name"
 );
 pub(super) const ALL: &str = concat!("SELECT ", columns!(), " FROM movie ORDER BY name");
 pub(super) const EXISTS: &str = "SELECT 1 FROM movie WHERE name = ?1";
@@ -61,6 +62,9 @@ pub fn put(movie: &Movie) -> Change {
     change.push(REPLACE, fields.clone());
     change.push(ADD_IF_NOT_REPLACED, fields);
     change.push(COUNT_ADDED, Vec::new());
+    for (sql, values) in fresh::put(&movie.view()) {
+        change.push(sql, values);
+    }
     change
 }
 
@@ -71,6 +75,9 @@ pub fn delete(names: &[&str]) -> Change {
         change.touch(name);
         change.push_counted(DELETE, vec![Value::Text((*name).to_owned())]);
         change.push(COUNT_DELETED, Vec::new());
+        for (sql, values) in fresh::delete(name) {
+            change.push(sql, values);
+        }
     }
     change
 }

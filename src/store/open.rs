@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::index::{self, Progress, Trouble};
 use super::migrate::{self, Migrated};
 use super::{LATEST, StoreError};
 use crate::limits;
@@ -145,6 +146,11 @@ fn fill(path: &Path) -> rusqlite::Result<u64> {
         "BEGIN; {} COMMIT;",
         include_str!("../../seed.sql")
     ))?;
+    connection.execute_batch("BEGIN")?;
+    index::build::rebuild(&connection, folder_of(path), &mut |_| Ok(())).map_err(|trouble| {
+        rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path)))
+    })?;
+    connection.execute_batch("COMMIT")?;
     let movies: i64 = connection.query_row(super::movies::COUNT, [], |row| row.get(0))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)?;
@@ -158,7 +164,69 @@ fn fill(path: &Path) -> rusqlite::Result<u64> {
 pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
     recognise(path)?;
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    migrate::to_latest(path, &mut connection)
+    let migrated = migrate::to_latest(path, &mut connection)?;
+    index_where(path, &mut connection, |connection| {
+        Ok(!index::is_indexed(connection)?)
+    })?;
+    Ok(migrated)
+}
+
+/// Indexes the movies of the catalogue at `path` anew when so many were changed
+/// one by one that searches take longer.
+///
+/// # Errors
+/// As [`migrate()`], which is to be called before.
+pub fn tidy(path: &Path) -> Result<(), StoreError> {
+    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    index_where(path, &mut connection, index::is_untidy)
+}
+
+/// Indexes all movies in one transaction, if that is wanted. Whoever is
+/// interrupted leaves everything as it was.
+fn index_where(
+    path: &Path,
+    connection: &mut Connection,
+    is_wanted: impl Fn(&Connection) -> Result<bool, Trouble>,
+) -> Result<(), StoreError> {
+    let mut run = || -> Result<(), Trouble> {
+        if !is_wanted(connection)? {
+            return Ok(());
+        }
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        // Another process may have been faster.
+        if is_wanted(&transaction)? {
+            let mut log = ProgressLog::default();
+            index::build::rebuild(&transaction, folder_of(path), &mut |progress| {
+                log.at(progress);
+                Ok(())
+            })?;
+        }
+        Ok(transaction.commit()?)
+    };
+    run().map_err(|trouble| trouble.about(path))
+}
+
+/// Says in the log what takes so long, if it does.
+#[derive(Default)]
+struct ProgressLog {
+    tenths: usize,
+}
+
+impl ProgressLog {
+    fn at(&mut self, Progress { done, all }: Progress) {
+        if all < limits::MIN_MOVIES_TO_REPORT {
+            return;
+        }
+        if done == 0 {
+            tracing::info!("indexing {all} movies for search, this is done once");
+        }
+        let tenths = done * 10 / all;
+        if tenths > self.tenths {
+            self.tenths = tenths;
+            tracing::info!("indexed {} %", tenths * 10);
+        }
+    }
 }
 
 /// Looks at the header alone, without SQLite, which could write to the file.
@@ -232,7 +300,7 @@ fn place(path: &Path) -> PathBuf {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -10,7 +10,7 @@ use self_cell::self_cell;
 
 use super::cache::Cache;
 use super::changes::{Changes, Position};
-use super::{Account, StoreError, Writer, movies, open, users};
+use super::{Account, Listing, Search, StoreError, Writer, index, movies, open, users};
 use crate::limits;
 use crate::movie::View;
 
@@ -93,6 +93,7 @@ impl Reader {
     /// A file that is missing, damaged, of another level, or not readable.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
         let connection = open::for_reading(path)?;
+        connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_KEPT);
         let open = Open::try_new(connection, |connection| {
             connection
                 .prepare(movies::BY_NAME)
@@ -257,47 +258,52 @@ impl Reader {
         movies::count(&self.path, self.open.borrow_owner())
     }
 
-    /// At most `limit` movies in the order of their names (bytewise), those
-    /// behind `after`, one at a time.
+    /// A page of movies in the order of their names (bytewise), each as `with` makes it.
     ///
     /// # Errors
-    /// As [`Reader::postcard`], or what `each` gives back, which ends the walk.
-    pub fn page<E: From<StoreError>>(
+    /// [`StoreError::TooMuchWork`], or as [`Reader::postcard`].
+    pub fn list<T>(
         &mut self,
-        after: Option<&str>,
-        limit: usize,
-        each: impl FnMut(View<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.each(movies::PAGE, (after.unwrap_or(""), limit as i64), each)
+        listing: &Listing,
+        with: impl FnMut(View<'_>) -> T,
+    ) -> Result<Vec<T>, StoreError> {
+        self.connection()?;
+        let steps = limits::MAX_SEARCH_STEPS;
+        index::list(&self.path, self.open.borrow_owner(), listing, steps, with)
     }
 
     /// Every movie in the order of their names, one at a time.
     ///
     /// # Errors
-    /// As [`Reader::page`].
+    /// As [`Reader::postcard`], or what `each` gives back, which ends the walk.
     pub fn all<E: From<StoreError>>(
         &mut self,
-        each: impl FnMut(View<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.each(movies::ALL, (), each)
-    }
-
-    fn each<E: From<StoreError>>(
-        &mut self,
-        sql: &str,
-        params: impl rusqlite::Params,
         mut each: impl FnMut(View<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.connection()?;
         let path = &self.path;
         let sqlite = |error| E::from(StoreError::sqlite(path, error));
         let connection = self.open.borrow_owner();
-        let mut statement = connection.prepare_cached(sql).map_err(sqlite)?;
-        let mut rows = statement.query(params).map_err(sqlite)?;
+        let mut statement = connection.prepare_cached(movies::ALL).map_err(sqlite)?;
+        let mut rows = statement.query([]).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
             each(movies::view(path, row)?)?;
         }
         Ok(())
+    }
+
+    /// The movies that answer a search, the best first, each as `with` makes it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAnAnswer`], [`StoreError::TooMuchWork`], or as [`Reader::postcard`].
+    pub fn find<T>(
+        &mut self,
+        search: &Search,
+        with: impl FnMut(View<'_>) -> T,
+    ) -> Result<Vec<T>, StoreError> {
+        self.connection()?;
+        let steps = limits::MAX_SEARCH_STEPS;
+        index::find(&self.path, self.open.borrow_owner(), search, steps, with)
     }
 
     /// The account of that name.

@@ -62,8 +62,8 @@ fn arguments(command: &'static Spec) -> Vec<&'static str> {
 /// The words of a syntax that are typed as they are.
 fn keywords(syntax: &'static str) -> impl Iterator<Item = &'static str> {
     syntax
-        .split(|character: char| !character.is_ascii_alphabetic())
-        .filter(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase()))
+        .split(|character: char| !character.is_ascii_alphabetic() && character != '-')
+        .filter(|word| word.len() > 1 && !word.contains(|letter: char| letter.is_lowercase()))
 }
 
 /// The arguments that have not been typed yet.
@@ -75,10 +75,12 @@ fn syntax(line: &str) -> Option<String> {
     let mut rest = Vec::new();
     for (argument, is_optional) in command.arguments() {
         if is_optional {
-            rest.extend(option_hint(
-                argument,
-                typed.get(required..).unwrap_or_default(),
-            ));
+            let typed = typed.get(required..).unwrap_or_default();
+            match option_hint(argument, typed) {
+                // What has been begun comes first.
+                Some(value) if !value.starts_with('[') => rest.insert(0, value),
+                hint => rest.extend(hint),
+            }
             continue;
         }
         required += 1;
@@ -169,7 +171,9 @@ mod tests {
     #[test]
     fn later_words_are_its_options() {
         assert_eq!(candidates("send 1 j"), (7, vec!["JSON"]));
-        assert_eq!(words("LIST "), ["AFTER", "LIMIT", "POSTCARD", "JSON"]);
+        let options = ["AFTER", "LIMIT", "YEAR", "GENRE", "MIN-RATING"];
+        assert_eq!(words("LIST ")[..5], options);
+        assert_eq!(words("LIST ")[5..], ["POSTCARD", "JSON"]);
         assert_eq!(words("HELP lis"), ["LIST"]);
         assert_eq!(words("COMMAND d"), ["DOCS", "DBSIZE", "DEL"]);
         assert!(words("FOO J").is_empty());
@@ -186,9 +190,18 @@ mod tests {
             ("send 1", Some(" [POSTCARD|JSON]")),
             ("send 1 ", Some("[POSTCARD|JSON]")),
             ("send 1 JSON", None),
-            ("LIST AFTER ", Some("<name> [LIMIT <rows>] [POSTCARD|JSON]")),
-            ("LIST AFTER x ", Some("[LIMIT <rows>] [POSTCARD|JSON]")),
-            ("LIST limit 5 json ", Some("[AFTER <name>]")),
+            (
+                "LIST LIMIT 5 YEAR 1 GENRE x AFTER ",
+                Some("<name> [MIN-RATING <rating>] [POSTCARD|JSON]"),
+            ),
+            (
+                "FIND alien GENRE x MIN-RATING 7 YEAR ",
+                Some("<years> … [AFTER <name>] [LIMIT <rows>] [POSTCARD|JSON]"),
+            ),
+            (
+                "LIST limit 5 year 1 genre x min-rating 7 json ",
+                Some("[AFTER <name>]"),
+            ),
             ("HELP ", Some("[<command>]")),
             ("HELP NB ", None),
             ("MSEND", Some(" <name> …")),

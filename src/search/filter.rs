@@ -1,0 +1,85 @@
+//! Which movies a client wants to see at all: `YEAR`, `GENRE`, `MIN-RATING`.
+
+use super::Folded;
+use crate::movie::View;
+
+/// What a movie has to be like. Without anything in it, every movie is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// Released in these years, the first and the last.
+    pub years: Option<(u16, u16)>,
+    /// Of this genre, as [`genre_key`] gives it.
+    pub genre: Option<String>,
+    /// With at least this rating.
+    pub min_rating: Option<f64>,
+}
+
+impl Filter {
+    /// Whether every movie is wanted.
+    pub fn is_empty(&self) -> bool {
+        *self == Filter::default()
+    }
+
+    /// Whether this movie is wanted.
+    pub fn admits(&self, movie: &View<'_>) -> bool {
+        let year = movie.released.map(|released| released.year());
+        let of_genre = |genre: &String| movie.genres.iter().any(|other| genre_key(other) == *genre);
+        self.years.is_none_or(|years| is_within(year, years))
+            && self
+                .min_rating
+                .is_none_or(|least| movie.rating.is_some_and(|rating| rating >= least))
+            && self.genre.as_ref().is_none_or(of_genre)
+    }
+}
+
+pub(super) fn is_within(year: Option<u16>, (from, to): (u16, u16)) -> bool {
+    year.is_some_and(|year| (from..=to).contains(&year))
+}
+
+/// A genre however it is written: `Sci-Fi` and `sci fi` are the same.
+pub fn genre_key(genre: &str) -> String {
+    Folded::new(genre).key().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::movie::{Fields, Movie};
+
+    #[test]
+    fn each_part_of_a_filter_counts() {
+        let movie = Movie::new(Fields {
+            name: "1".into(),
+            title: "Alien".into(),
+            released: Some("1979-05-25".parse().unwrap()),
+            genres: vec!["Horror".into(), "Sci-Fi".into()],
+            rating: Some(8.5),
+            ..Fields::default()
+        })
+        .unwrap();
+        let admits = |years, genre: Option<&str>, min_rating| {
+            let genre = genre.map(genre_key);
+            Filter {
+                years,
+                genre,
+                min_rating,
+            }
+            .admits(&movie.view())
+        };
+        assert!(admits(None, None, None));
+        assert!(admits(Some((1970, 1979)), Some("SCI FI"), Some(8.5)));
+        assert!(!admits(Some((1980, 1989)), None, None));
+        assert!(!admits(None, Some("Sci"), None));
+        assert!(!admits(None, None, Some(8.6)));
+        let unknown = Movie::new(Fields {
+            name: "2".into(),
+            title: "Alien".into(),
+            ..Fields::default()
+        });
+        let rated = Filter {
+            min_rating: Some(0.0),
+            ..Filter::default()
+        };
+        assert!(!rated.admits(&unknown.unwrap().view()));
+    }
+}

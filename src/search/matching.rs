@@ -1,0 +1,155 @@
+//! The movies that several lists have in common.
+
+/// A walk through a list of movies, from the best known to the least.
+pub trait Cursor {
+    /// What a movie is in the list: smaller when it is better known.
+    type Movie: Ord + Clone;
+    /// What can go wrong.
+    type Error;
+
+    /// The movie that it is at, until the list is at its end.
+    fn movie(&self) -> Option<Self::Movie>;
+
+    /// Whether the title of that movie begins with the word.
+    fn leads(&self) -> bool;
+
+    /// Goes to that movie, or to the first one behind it. It never goes back.
+    fn seek(&mut self, movie: &Self::Movie) -> Result<(), Self::Error>;
+
+    /// About how many movies there are.
+    fn size(&self) -> u64;
+}
+
+/// A walk through what several lists have in common.
+pub struct Matcher<C> {
+    /// The shortest first.
+    required: Vec<C>,
+    /// The list of the word with which a better title begins.
+    lead: Option<usize>,
+    /// The list of the last word where it is whole; without one it is so everywhere.
+    whole: Option<C>,
+}
+
+/// A movie that is in all lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match<M> {
+    /// The movie.
+    pub movie: M,
+    /// Whether its title begins with the word that was asked for.
+    pub leads: bool,
+    /// Whether it has the last word whole.
+    pub is_whole: bool,
+}
+
+impl<C: Cursor> Matcher<C> {
+    /// Of these lists; `lead` is the place of one of them. What is not in
+    /// `whole` has only the beginning of the last word.
+    pub fn new(lists: Vec<C>, lead: Option<usize>, whole: Option<C>) -> Matcher<C> {
+        let mut lists: Vec<(usize, C)> = lists.into_iter().enumerate().collect();
+        lists.sort_by_key(|(_, list)| list.size());
+        let lead = lead.and_then(|lead| lists.iter().position(|(place, _)| *place == lead));
+        Matcher {
+            required: lists.into_iter().map(|(_, list)| list).collect(),
+            lead,
+            whole,
+        }
+    }
+
+    /// The first match that is this movie or behind it.
+    ///
+    /// # Errors
+    /// What a list says.
+    pub fn seek(&mut self, from: &C::Movie) -> Result<Option<Match<C::Movie>>, C::Error> {
+        let mut wanted = from.clone();
+        let mut agreeing = 0;
+        let mut at = 0;
+        while agreeing < self.required.len() {
+            let list = &mut self.required[at];
+            list.seek(&wanted)?;
+            let Some(movie) = list.movie() else {
+                return Ok(None);
+            };
+            if movie > wanted {
+                wanted = movie;
+                // The shortest list says what to look for next.
+                agreeing = usize::from(at == 0);
+                at = usize::from(at == 0);
+                continue;
+            }
+            agreeing += 1;
+            at = (at + 1) % self.required.len();
+        }
+        if self.required.is_empty() {
+            return Ok(None);
+        }
+        let is_whole = match &mut self.whole {
+            None => true,
+            Some(list) => {
+                list.seek(&wanted)?;
+                list.movie().as_ref() == Some(&wanted)
+            }
+        };
+        Ok(Some(Match {
+            leads: self.lead.is_none_or(|lead| self.required[lead].leads()),
+            movie: wanted,
+            is_whole,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+    use std::convert::Infallible;
+
+    struct List(Vec<u32>, usize);
+
+    impl Cursor for List {
+        type Movie = u32;
+        type Error = Infallible;
+
+        fn movie(&self) -> Option<u32> {
+            self.0.get(self.1).copied()
+        }
+
+        fn leads(&self) -> bool {
+            self.0[self.1].is_multiple_of(2)
+        }
+
+        fn seek(&mut self, movie: &u32) -> Result<(), Infallible> {
+            while self.0.get(self.1).is_some_and(|here| here < movie) {
+                self.1 += 1;
+            }
+            Ok(())
+        }
+
+        fn size(&self) -> u64 {
+            self.0.len() as u64
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_all_lists_have(
+            lists in proptest::collection::vec(proptest::collection::btree_set(0u32..40, 0..30), 1..5),
+            whole in proptest::collection::btree_set(0u32..40, 0..30),
+        ) {
+            let cursor = |set: &BTreeSet<u32>| List(set.iter().copied().collect(), 0);
+            let mut matcher =
+                Matcher::new(lists.iter().map(cursor).collect(), Some(0), Some(cursor(&whole)));
+            let mut found = Vec::new();
+            let mut from = 0;
+            while let Some(next) = matcher.seek(&from).unwrap() {
+                from = next.movie + 1;
+                found.push(next);
+            }
+            let expected: Vec<_> = (0..40)
+                .filter(|movie| lists.iter().all(|list| list.contains(movie)))
+                .map(|movie| Match { movie, leads: movie % 2 == 0, is_whole: whole.contains(&movie) })
+                .collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

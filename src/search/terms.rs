@@ -1,0 +1,201 @@
+//! Under which terms a movie is found. A term is one letter that says what it
+//! is, and the thing itself.
+
+use super::Filter;
+use super::rank::Titles;
+use crate::movie::View;
+
+/// What a term is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TermKind {
+    /// A genre.
+    Genre,
+    /// The whole stars of a rating.
+    Rating,
+    /// A year of release.
+    Year,
+    /// A word of a title.
+    Word,
+    /// The first letters of words.
+    Prefix,
+    /// A whole title.
+    Title,
+}
+
+impl TermKind {
+    /// The letter with which such terms begin, so that they sort as the kinds do.
+    pub fn letter(self) -> char {
+        match self {
+            TermKind::Genre => '1',
+            TermKind::Rating => '2',
+            TermKind::Year => '3',
+            TermKind::Word => '4',
+            TermKind::Prefix => '5',
+            TermKind::Title => '6',
+        }
+    }
+
+    /// The term of a thing.
+    pub fn term(self, thing: &str) -> String {
+        let mut term = String::with_capacity(1 + thing.len());
+        term.push(self.letter());
+        term.push_str(thing);
+        term
+    }
+}
+
+/// Letters of the prefixes under which a changed movie is found at once; longer
+/// ones are looked for among the words.
+pub const FRESH_PREFIX_LETTERS: usize = 3;
+
+/// The terms of the words and of what filters ask for, each with whether a title begins with it.
+/// One may come more than once. Of a genre comes its name, not yet its [key](super::genre_key).
+pub fn each_term(titles: &Titles, movie: &View<'_>, mut each: impl FnMut(TermKind, &str, bool)) {
+    for word in titles.words() {
+        each(TermKind::Word, word.text, word.leads);
+    }
+    for genre in movie.genres.iter() {
+        each(TermKind::Genre, genre, false);
+    }
+    if let Some(released) = movie.released {
+        each(TermKind::Year, &year(released.year()), false);
+    }
+    if let Some(rating) = movie.rating {
+        each(TermKind::Rating, &stars(rating), false);
+    }
+}
+
+/// The prefixes of a word under which a changed movie is found at once.
+pub fn prefixes(word: &str) -> impl Iterator<Item = &str> {
+    let ends = word
+        .char_indices()
+        .map(|(at, letter)| at + letter.len_utf8());
+    ends.take(FRESH_PREFIX_LETTERS).map(|end| &word[..end])
+}
+
+/// Terms of which a movie has to have one of `from ..= to`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermRange {
+    /// What they are of.
+    pub kind: TermKind,
+    /// The first that will do.
+    pub from: String,
+    /// The last that will do.
+    pub to: String,
+}
+
+impl Filter {
+    /// The terms that every movie has which this admits. Not all that have them are admitted.
+    pub fn terms(&self) -> Vec<TermRange> {
+        let genre = self.genre.as_ref().map(|genre| TermRange {
+            kind: TermKind::Genre,
+            from: genre.clone(),
+            to: genre.clone(),
+        });
+        let rating = self.min_rating.map(|least| TermRange {
+            kind: TermKind::Rating,
+            from: stars(least),
+            to: stars(f64::from(u8::MAX)),
+        });
+        let years = self.years.map(years);
+        [genre, rating, years].into_iter().flatten().collect()
+    }
+}
+
+/// The terms of these years.
+pub fn years((from, to): (u16, u16)) -> TermRange {
+    TermRange {
+        kind: TermKind::Year,
+        from: year(from),
+        to: year(to),
+    }
+}
+
+fn year(year: u16) -> String {
+    format!("{year:04}")
+}
+
+fn stars(rating: f64) -> String {
+    format!("{:02}", rating.clamp(0.0, 99.0) as u8)
+}
+
+/// Bits of the hash of a title. With ten million titles, every other search
+/// meets one title that it does not ask for, and finds that out from the row.
+pub const TITLE_HASH_BITS: u32 = 24;
+
+/// The hash of a title's key, in [`TITLE_HASH_BITS`]: FNV-1a with 64 bits, folded
+/// (<http://www.isthe.com/chongo/tech/comp/fnv/>). It is kept in files, so it never changes.
+pub fn title_hash(key: &str) -> u32 {
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let folded = hash >> 48 ^ hash >> TITLE_HASH_BITS ^ hash;
+    folded as u32 & ((1 << TITLE_HASH_BITS) - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::movie::{Fields, Movie};
+
+    #[test]
+    fn a_movie_has_its_words_its_genres_its_year_and_its_stars() {
+        let movie = Movie::new(Fields {
+            name: "1".into(),
+            title: "The Thing".into(),
+            original_title: Some("Das Ding".into()),
+            released: Some("1982-06".parse().unwrap()),
+            genres: vec!["Sci-Fi".into()],
+            rating: Some(8.2),
+            ..Fields::default()
+        })
+        .unwrap();
+        let mut titles = Titles::default();
+        titles.fold(&movie.view());
+        let mut terms = Vec::new();
+        each_term(&titles, &movie.view(), |kind, thing, leads| {
+            terms.push(format!(
+                "{}{}",
+                kind.term(thing),
+                if leads { "!" } else { "" }
+            ));
+        });
+        assert_eq!(
+            terms,
+            [
+                "4the!", "4thing!", "4das!", "4ding!", "1Sci-Fi", "31982", "208"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_filter_asks_for_terms_that_its_movies_have() {
+        let filter = Filter {
+            years: Some((7, 1979)),
+            genre: Some("scifi".into()),
+            min_rating: Some(7.5),
+        };
+        let ranges: Vec<_> = filter
+            .terms()
+            .into_iter()
+            .map(|range| format!("{}..={}", range.kind.term(&range.from), range.to))
+            .collect();
+        assert_eq!(ranges, ["1scifi..=scifi", "207..=99", "30007..=1979"]);
+    }
+
+    #[test]
+    fn the_hash_of_a_title_is_what_files_have() {
+        assert_eq!(title_hash("alien"), title_hash("alien"));
+        let hashes: std::collections::HashSet<u32> = (0..1000)
+            .map(|n| title_hash(&format!("title{n}")))
+            .collect();
+        assert_eq!(hashes.len(), 1000);
+        assert!(hashes.iter().all(|hash| *hash < 1 << TITLE_HASH_BITS));
+    }
+
+    #[test]
+    fn prefixes_end_between_characters() {
+        assert_eq!(prefixes("alien").collect::<Vec<_>>(), ["a", "al", "ali"]);
+        assert_eq!(prefixes("жу").collect::<Vec<_>>(), ["ж", "жу"]);
+    }
+}

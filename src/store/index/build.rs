@@ -1,0 +1,310 @@
+//! Indexing all movies at once.
+//!
+//! The movies are read twice in the order of their names: once for their votes,
+//! which number them, and once for their titles. What belongs to each term is
+//! collected in sorted runs, which are then merged, term by term, so that every
+//! table is written from its beginning to its end. For ten million movies this
+//! needs some 150 MiB, and as much room for temporary files as the index has.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::io;
+use std::path::Path;
+
+use rusqlite::{Connection, Row};
+
+use super::base::TITLE_HASH_AT;
+use super::budget::Trouble;
+use super::collect::{Names, Numbers, Terms};
+use super::runs::{Reader, Runs};
+use super::write::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
+use crate::movie::{Genres, View};
+use crate::search::postings::{Posting, Unpacker};
+use crate::search::{FOLDING, TermKind, Titles, each_term, genre_key, level, title_hash};
+use crate::store::StoreError;
+
+const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
+     DELETE FROM fresh_title; DELETE FROM fresh_list";
+const VOTES: &str = "SELECT votes FROM movie ORDER BY name";
+const MOVIES: &str = "SELECT name, title, original_title, released, genres, rating FROM movie \
+     ORDER BY name";
+const SET_STATE: &str = "INSERT INTO search_state (id, folding, levels) VALUES (1, ?1, ?2)";
+
+/// The most movies that can be indexed: a number and one bit fit into four bytes.
+const MOST_MOVIES: usize = 1 << 31;
+/// Movies between two looks at the progress.
+const MOVIES_PER_LOOK: usize = 16 * 1024;
+/// Genres whose keys are remembered.
+const MOST_GENRES: usize = 10_000;
+
+/// How far the indexing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Movies that were read.
+    pub done: usize,
+    /// All movies.
+    pub all: usize,
+}
+
+/// What is told of the progress; an error of it ends the indexing.
+pub type Watch<'w> = dyn FnMut(Progress) -> Result<(), StoreError> + 'w;
+
+/// Indexes all movies anew, in the transaction that is open. Temporary files
+/// are made, without names, in `folder`.
+pub(in crate::store) fn rebuild(
+    connection: &Connection,
+    folder: &Path,
+    watch: &mut Watch<'_>,
+) -> Result<(), Trouble> {
+    connection.execute_batch(CLEAR)?;
+    let (numbers, levels) = number(connection)?;
+    let collected = collect(connection, folder, numbers, watch)?;
+    let mut lists = ListWriter::new(connection)?;
+    write_terms(&collected.terms, folder, &mut lists)?;
+    write_titles(&collected.titles, collected.title_count, &mut lists)?;
+    write_names(&collected.names, connection)?;
+    let levels: Vec<String> = levels.iter().map(usize::to_string).collect();
+    connection.execute(SET_STATE, (FOLDING, levels.join(",")))?;
+    Ok(())
+}
+
+/// The numbers of the movies.
+struct Order {
+    /// For each movie, in the order of names, its votes as one bit: some or none.
+    rated: Vec<u32>,
+    has_votes: Vec<bool>,
+}
+
+/// Numbers the movies by their votes and names. Gives how many there are from
+/// each level up, too.
+fn number(connection: &Connection) -> Result<(Order, Vec<usize>), Trouble> {
+    let mut of_level = [0; u32::BITS as usize + 1];
+    let mut has_votes = Vec::new();
+    // Each movie with votes: what is missing to the most votes, and its place among them.
+    let mut rated: Vec<u64> = Vec::new();
+    let mut statement = connection.prepare(VOTES)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        // Another program may have written what is no number of votes.
+        let votes: Option<i64> = row.get_ref(0)?.as_i64_or_null().unwrap_or_default();
+        let votes = votes.unwrap_or(0).clamp(0, u32::MAX.into()) as u32;
+        of_level[usize::from(level(votes))] += 1;
+        has_votes.push(votes > 0);
+        if votes > 0 {
+            rated.push(u64::from(u32::MAX - votes) << 32 | rated.len() as u64);
+        }
+    }
+    if has_votes.len() > MOST_MOVIES {
+        return Err(StoreError::TooManyMovies(has_votes.len()).into());
+    }
+    rated.sort_unstable();
+    let mut numbers = vec![0; rated.len()];
+    for (number, place) in (0_u32..).zip(rated) {
+        numbers[place as u32 as usize] = number;
+    }
+    let mut movies = 0;
+    let levels = of_level.iter().rev().map(|of_level| {
+        movies += of_level;
+        movies
+    });
+    let order = Order {
+        rated: numbers,
+        has_votes,
+    };
+    let levels = levels.collect();
+    Ok((order, levels))
+}
+
+/// What belongs to the terms, the titles and the names, in runs.
+struct Collected {
+    terms: Runs,
+    titles: Runs,
+    title_count: u64,
+    names: Runs,
+}
+
+/// Reads all movies.
+fn collect(
+    connection: &Connection,
+    folder: &Path,
+    order: Order,
+    watch: &mut Watch<'_>,
+) -> Result<Collected, Trouble> {
+    let mut terms = Terms::new(folder);
+    let mut all_titles = Numbers::new(folder);
+    let mut names = Names::new(folder);
+    let mut titles = Titles::default();
+    let mut genres = HashMap::new();
+    let mut rated = order.rated.iter().copied();
+    let mut unrated = order.rated.len() as u32..;
+    let mut statement = connection.prepare(MOVIES)?;
+    let mut rows = statement.query([])?;
+    for (done, has_votes) in order.has_votes.iter().enumerate() {
+        let Some(row) = rows.next()? else { break };
+        let number = match has_votes {
+            true => rated.next(),
+            false => unrated.next(),
+        };
+        let (Some(movie), Ok(view)) = (number, view(row)) else {
+            continue;
+        };
+        names.add(movie, view.name)?;
+        titles.fold(&view);
+        each_term(&titles, &view, |kind, thing, leads| match kind {
+            TermKind::Genre => {
+                let key = genre(&mut genres, thing);
+                terms.add(kind.letter(), key, movie, leads);
+            }
+            _ => terms.add(kind.letter(), thing, movie, leads),
+        });
+        for key in titles.keys() {
+            all_titles.add(u64::from(title_hash(key)) << TITLE_HASH_AT | u64::from(movie))?;
+        }
+        terms.tidy()?;
+        if done % MOVIES_PER_LOOK == 0 {
+            let all = order.has_votes.len();
+            watch(Progress { done, all })?;
+        }
+    }
+    Ok(Collected {
+        title_count: all_titles.count,
+        terms: terms.finish()?,
+        titles: all_titles.finish()?,
+        names: names.finish()?,
+    })
+}
+
+/// The key of a genre. There are few, so they are remembered.
+fn genre<'g>(known: &'g mut HashMap<String, String>, genre: &str) -> &'g str {
+    if known.len() > MOST_GENRES {
+        known.clear();
+    }
+    if !known.contains_key(genre) {
+        known.insert(genre.to_owned(), genre_key(genre));
+    }
+    &known[genre]
+}
+
+/// What is indexed of a row. Unlike an answer, it need not be a valid movie.
+fn view<'r>(row: &'r Row<'_>) -> Result<View<'r>, Trouble> {
+    Ok(View {
+        id: 0,
+        name: row.get_ref(0)?.as_str()?,
+        title: row.get_ref(1)?.as_str()?,
+        original_title: row.get_ref(2)?.as_str_or_null()?,
+        released: row
+            .get_ref(3)?
+            .as_str_or_null()?
+            .and_then(|text| text.parse().ok()),
+        runtime_minutes: None,
+        genres: Genres::Joined(row.get_ref(4)?.as_str()?),
+        rating: row.get(5)?,
+        votes: None,
+    })
+}
+
+/// The terms of a run that come next, the first of all runs' terms on top.
+type NextTerms = BinaryHeap<Reverse<(Vec<u8>, usize)>>;
+
+/// Reads the next term of a run, in the memory of another one.
+fn next_term(
+    readers: &mut [Reader<'_>],
+    run: usize,
+    mut term: Vec<u8>,
+    next: &mut NextTerms,
+) -> io::Result<()> {
+    if let Some(length) = readers[run].number()? {
+        term.clear();
+        readers[run].take(length as usize, &mut term)?;
+        next.push(Reverse((term, run)));
+    }
+    Ok(())
+}
+
+/// Merges the runs of terms, and writes their lists and those of prefixes.
+fn write_terms(runs: &Runs, folder: &Path, lists: &mut ListWriter<'_>) -> Result<(), Trouble> {
+    let mut readers = runs.readers();
+    let mut next = NextTerms::new();
+    for run in 0..readers.len() {
+        next_term(&mut readers, run, Vec::new(), &mut next)?;
+    }
+    let mut prefixes = Prefixes::new(folder)?;
+    let (mut packed, mut postings) = (Vec::new(), Vec::new());
+    while let Some(Reverse((first, _))) = next.peek() {
+        let term = first.clone();
+        postings.clear();
+        while next.peek().is_some_and(|Reverse((same, _))| *same == term)
+            && let Some(Reverse((same, run))) = next.pop()
+        {
+            packed.clear();
+            let length = readers[run].number()?.unwrap_or(0);
+            readers[run].take(length as usize, &mut packed)?;
+            let mut unpacker = Unpacker::default();
+            postings.extend(std::iter::from_fn(|| {
+                let posting = unpacker.next(&packed)?;
+                Some((posting.movie() as u32) << 1 | u32::from(posting.leads()))
+            }));
+            next_term(&mut readers, run, same, &mut next)?;
+        }
+        sort_and_merge(&mut postings);
+        let term = String::from_utf8_lossy(&term);
+        let movies = postings.len() as u64;
+        lists.list(&term, movies, postings.iter().map(|p| Ok(wide(*p))))?;
+        if let Some(word) = term.strip_prefix(TermKind::Word.letter()) {
+            prefixes.word(word, &postings)?;
+        }
+    }
+    prefixes.finish(lists)
+}
+
+/// Merges the runs of titles, and writes their list.
+fn write_titles(runs: &Runs, count: u64, lists: &mut ListWriter<'_>) -> Result<(), Trouble> {
+    let mut readers = Vec::new();
+    for mut reader in runs.readers() {
+        if let Some(first) = reader.number()? {
+            readers.push((first, reader));
+        }
+    }
+    let postings = std::iter::from_fn(|| {
+        let place = (0..readers.len()).min_by_key(|place| readers[*place].0)?;
+        let (here, reader) = &mut readers[place];
+        let posting = Posting::new(*here, false);
+        match reader.number() {
+            Ok(Some(distance)) => *here += distance,
+            Ok(None) => drop(readers.swap_remove(place)),
+            Err(error) => return Some(Err(error)),
+        }
+        Some(Ok(posting))
+    });
+    lists.list(&TermKind::Title.term(""), count, postings)
+}
+
+/// Merges the runs of names, and writes them in blocks.
+fn write_names(runs: &Runs, connection: &Connection) -> Result<(), Trouble> {
+    let mut writer = NameWriter::new(connection)?;
+    let mut readers = Vec::new();
+    for mut reader in runs.readers() {
+        if let Some(first) = reader.number()? {
+            readers.push((first, reader));
+        }
+    }
+    let mut next = 0;
+    let mut name = Vec::new();
+    while let Some(place) = (0..readers.len()).min_by_key(|place| readers[*place].0) {
+        let (movie, reader) = &mut readers[place];
+        // A row that could not be read has a number and no name.
+        for _ in next..*movie {
+            writer.name("")?;
+        }
+        next = *movie + 1;
+        name.clear();
+        let length = reader.number()?.unwrap_or(0);
+        reader.take(length as usize, &mut name)?;
+        writer.name(&String::from_utf8_lossy(&name))?;
+        match reader.number()? {
+            Some(following) => *movie = following,
+            None => drop(readers.swap_remove(place)),
+        }
+    }
+    Ok(writer.finish()?)
+}

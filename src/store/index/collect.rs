@@ -1,0 +1,241 @@
+//! Collecting the terms of all movies: what belongs to each, in runs.
+
+use std::hash::BuildHasher;
+use std::io;
+use std::path::Path;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::runs::Runs;
+use crate::search::postings::{Packer, Posting, push_number};
+
+/// Postings that are kept in memory.
+const MOST_POSTINGS: usize = 2 * 1024 * 1024;
+/// Different terms that are kept in memory, and their bytes.
+const MOST_TERMS: usize = 512 * 1024;
+const MOST_TERM_BYTES: usize = 8 * 1024 * 1024;
+/// Titles that are kept in memory.
+const MOST_TITLES: usize = 1024 * 1024;
+/// Bytes of names that are kept in memory.
+const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
+
+/// The number of a term among those that are in memory.
+pub(super) type TermId = u32;
+
+/// Terms and the movies that have them. In a run stands, for each term, the
+/// number of its bytes, its bytes, the number of its packed bytes, and those.
+pub(super) struct Terms {
+    runs: Runs,
+    hasher: DefaultHashBuilder,
+    table: HashTable<TermId>,
+    text: String,
+    /// Where each term ends.
+    ends: Vec<usize>,
+    /// How many postings each has.
+    counts: Vec<u32>,
+    ids: Vec<TermId>,
+    postings: Vec<u32>,
+}
+
+impl Terms {
+    pub fn new(folder: &Path) -> Terms {
+        Terms {
+            runs: Runs::new(folder.to_path_buf()),
+            hasher: DefaultHashBuilder::default(),
+            table: HashTable::new(),
+            text: String::new(),
+            ends: Vec::new(),
+            counts: Vec::new(),
+            ids: Vec::new(),
+            postings: Vec::new(),
+        }
+    }
+
+    /// Notes that a movie has a term. What it is of comes as its first letter.
+    pub fn add(&mut self, kind: char, thing: &str, movie: u32, leads: bool) {
+        let Terms {
+            hasher,
+            table,
+            text,
+            ends,
+            ..
+        } = self;
+        let hash = hasher.hash_one((kind, thing));
+        let is_it = |&id: &TermId| {
+            let mut term = term(text, ends, id).chars();
+            term.next() == Some(kind) && term.as_str() == thing
+        };
+        let id = match table.find(hash, is_it) {
+            Some(&id) => id,
+            None => {
+                let id = ends.len() as TermId;
+                text.push(kind);
+                text.push_str(thing);
+                ends.push(text.len());
+                self.counts.push(0);
+                table.insert_unique(hash, id, |&id| {
+                    let mut term = term(text, ends, id).chars();
+                    hasher.hash_one((term.next().unwrap_or_default(), term.as_str()))
+                });
+                id
+            }
+        };
+        self.counts[id as usize] += 1;
+        self.ids.push(id);
+        self.postings.push(movie << 1 | u32::from(leads));
+    }
+
+    /// Makes a run when there is much in memory. To be called between movies.
+    pub fn tidy(&mut self) -> io::Result<()> {
+        let is_much = self.ids.len() >= MOST_POSTINGS
+            || self.ends.len() >= MOST_TERMS
+            || self.text.len() >= MOST_TERM_BYTES;
+        if is_much { self.end_run() } else { Ok(()) }
+    }
+
+    /// All runs.
+    pub fn finish(mut self) -> io::Result<Runs> {
+        self.end_run()?;
+        Ok(self.runs)
+    }
+
+    fn end_run(&mut self) -> io::Result<()> {
+        // The postings, term by term.
+        let mut starts: Vec<usize> = Vec::with_capacity(self.counts.len());
+        let mut end = 0;
+        for &count in &self.counts {
+            starts.push(end);
+            end += count as usize;
+        }
+        let mut sorted = vec![0; end];
+        for (id, posting) in self.ids.iter().zip(&self.postings) {
+            let place = &mut starts[*id as usize];
+            sorted[*place] = *posting;
+            *place += 1;
+        }
+        let mut order: Vec<TermId> = (0..self.ends.len() as TermId).collect();
+        let term_of = |id: &TermId| term(&self.text, &self.ends, *id);
+        order.sort_unstable_by(|one, other| term_of(one).cmp(term_of(other)));
+        let mut run = Vec::with_capacity(end * 2);
+        let mut packer = Packer::default();
+        for id in order {
+            let to = starts[id as usize];
+            let postings = &mut sorted[to - self.counts[id as usize] as usize..to];
+            postings.sort_unstable();
+            packer.clear();
+            for &posting in postings.iter() {
+                packer.push(Posting::new(u64::from(posting >> 1), posting & 1 == 1));
+            }
+            let term = term_of(&id).as_bytes();
+            push_number(&mut run, term.len() as u64);
+            run.extend_from_slice(term);
+            push_number(&mut run, packer.bytes().len() as u64);
+            run.extend_from_slice(packer.bytes());
+        }
+        self.table.clear();
+        self.text.clear();
+        self.ends.clear();
+        self.counts.clear();
+        self.ids.clear();
+        self.postings.clear();
+        self.runs.add(run)
+    }
+}
+
+fn term<'t>(text: &'t str, ends: &[usize], id: TermId) -> &'t str {
+    let id = id as usize;
+    let start = id.checked_sub(1).map_or(0, |before| ends[before]);
+    &text[start..ends[id]]
+}
+
+/// Numbers, for the whole titles. In a run each is the distance from the one before.
+pub(super) struct Numbers {
+    runs: Runs,
+    numbers: Vec<u64>,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Numbers {
+    pub fn new(folder: &Path) -> Numbers {
+        Numbers {
+            runs: Runs::new(folder.to_path_buf()),
+            numbers: Vec::new(),
+            count: 0,
+        }
+    }
+
+    pub fn add(&mut self, number: u64) -> io::Result<()> {
+        self.count += 1;
+        self.numbers.push(number);
+        if self.numbers.len() == MOST_TITLES {
+            self.end_run()?;
+        }
+        Ok(())
+    }
+
+    /// All runs.
+    pub fn finish(mut self) -> io::Result<Runs> {
+        self.end_run()?;
+        Ok(self.runs)
+    }
+
+    fn end_run(&mut self) -> io::Result<()> {
+        self.numbers.sort_unstable();
+        let mut run = Vec::new();
+        let mut last = 0;
+        for number in self.numbers.drain(..) {
+            push_number(&mut run, number - last);
+            last = number;
+        }
+        self.runs.add(run)
+    }
+}
+
+/// The names of movies by their numbers. In a run stands, for each, its number,
+/// the number of its name's bytes, and those.
+pub(super) struct Names {
+    runs: Runs,
+    text: String,
+    /// Each movie, and where its name begins and ends.
+    names: Vec<(u32, u32, u32)>,
+}
+
+impl Names {
+    pub fn new(folder: &Path) -> Names {
+        Names {
+            runs: Runs::new(folder.to_path_buf()),
+            text: String::new(),
+            names: Vec::new(),
+        }
+    }
+
+    pub fn add(&mut self, movie: u32, name: &str) -> io::Result<()> {
+        let start = self.text.len() as u32;
+        self.text.push_str(name);
+        self.names.push((movie, start, self.text.len() as u32));
+        if self.text.len() >= MOST_NAME_BYTES {
+            self.end_run()?;
+        }
+        Ok(())
+    }
+
+    /// All runs.
+    pub fn finish(mut self) -> io::Result<Runs> {
+        self.end_run()?;
+        Ok(self.runs)
+    }
+
+    fn end_run(&mut self) -> io::Result<()> {
+        self.names.sort_unstable();
+        let mut run = Vec::with_capacity(self.text.len() + self.names.len() * 5);
+        for (movie, start, end) in self.names.drain(..) {
+            let name = &self.text[start as usize..end as usize];
+            push_number(&mut run, u64::from(movie));
+            push_number(&mut run, name.len() as u64);
+            run.extend_from_slice(name.as_bytes());
+        }
+        self.text.clear();
+        self.runs.add(run)
+    }
+}

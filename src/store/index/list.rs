@@ -1,0 +1,202 @@
+//! A page of the movies that a filter admits, in the order of their names.
+//!
+//! Either the movies are read in that order and those that are not admitted
+//! are left out, which is fast when many are; or the lists of the filter's
+//! terms are read, and the first names of them are taken, which is fast when
+//! few are.
+
+use std::collections::BinaryHeap;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::base::Base;
+use super::budget::{Budget, ROW_STEPS, Trouble};
+use super::fresh::Fresh;
+use super::part::Part;
+use crate::movie::View;
+use crate::search::{Cursor, Filter, Matcher};
+use crate::store::{StoreError, movies};
+
+/// What reading the next row costs.
+const NEXT_ROW_STEPS: u64 = 300;
+/// What a movie of a list and its name cost.
+const NAME_STEPS: u64 = 50;
+/// Names that are kept beyond those of the page, because some may be of no such movie any more.
+const SPARE_NAMES: usize = 64;
+/// How many times more are kept when too many were.
+const MORE: usize = 8;
+
+/// What is to be listed.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Which movies are wanted.
+    pub filter: Filter,
+    /// The name behind which the page begins. It need not exist.
+    pub after: Option<String>,
+    /// The most movies of the page.
+    pub rows: usize,
+}
+
+/// The movies of a page, each as `T`, for at most so many steps.
+pub(in crate::store) fn list<T>(
+    path: &Path,
+    connection: &Connection,
+    listing: &Listing,
+    steps: u64,
+    with: impl FnMut(View<'_>) -> T,
+) -> Result<Vec<T>, StoreError> {
+    let mut lister = Lister {
+        path,
+        connection,
+        listing,
+        with,
+    };
+    lister.page(steps).map_err(|trouble| trouble.about(path))
+}
+
+struct Lister<'c, F> {
+    path: &'c Path,
+    connection: &'c Connection,
+    listing: &'c Listing,
+    with: F,
+}
+
+impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
+    fn page(&mut self, steps: u64) -> Result<Vec<T>, Trouble> {
+        let Listing { filter, rows, .. } = self.listing;
+        if filter.is_empty() {
+            return self.in_order(&Budget::new(u64::MAX));
+        }
+        let budget = Budget::new(steps);
+        let (base, fresh) = (
+            Base::open(self.connection, &budget)?,
+            Fresh::open(self.connection, &budget)?,
+        );
+        let mut in_lists = base.movies();
+        for range in filter.terms() {
+            in_lists = in_lists.min(base.within(&range)?.size());
+        }
+        let rows_apart = base.movies() / in_lists.max(1) + 1;
+        let steps_in_order = rows_apart * *rows as u64 * NEXT_ROW_STEPS;
+        let steps_by_lists = in_lists * NAME_STEPS;
+        if steps_in_order < steps_by_lists {
+            // Those that are admitted may all be elsewhere: then the lists are read after all.
+            match self.in_order(&Budget::new(steps_by_lists.min(steps))) {
+                Err(Trouble::TooMuchWork) => {}
+                page => return page,
+            }
+        }
+        let mut most = rows + SPARE_NAMES;
+        loop {
+            let mut names = First::new(most);
+            self.names(&base, &budget, &mut names, |movie| base.name(*movie))?;
+            self.names(&fresh, &budget, &mut names, |(_, name)| {
+                Ok(Some(name.clone()))
+            })?;
+            let is_cut = names.is_cut;
+            let page = self.rows(names.sorted(), &budget)?;
+            if page.len() == *rows || !is_cut {
+                return Ok(page);
+            }
+            most *= MORE;
+        }
+    }
+
+    /// Reads the movies in the order of their names.
+    fn in_order(&mut self, budget: &Budget) -> Result<Vec<T>, Trouble> {
+        let mut page = Vec::new();
+        let after = self.listing.after.as_deref().unwrap_or("");
+        let mut statement = self.connection.prepare_cached(movies::FROM)?;
+        let mut rows = statement.query([after])?;
+        while page.len() < self.listing.rows
+            && let Some(row) = rows.next()?
+        {
+            budget.spend(NEXT_ROW_STEPS)?;
+            let movie = movies::view(self.path, row)?;
+            if self.listing.filter.admits(&movie) {
+                page.push((self.with)(movie));
+            }
+        }
+        Ok(page)
+    }
+
+    /// Collects the names of the movies of a part.
+    fn names<P: Part>(
+        &self,
+        part: &P,
+        budget: &Budget,
+        names: &mut First,
+        name: impl Fn(&P::Movie) -> Result<Option<String>, Trouble>,
+    ) -> Result<(), Trouble> {
+        let ranges = self.listing.filter.terms();
+        let lists: Vec<_> = ranges
+            .iter()
+            .map(|range| part.within(range))
+            .collect::<Result<_, _>>()?;
+        let mut matcher = Matcher::new(lists, None, None);
+        let mut from = part.start(u8::MAX);
+        while let Some(found) = matcher.seek(&from)? {
+            budget.spend(NAME_STEPS)?;
+            from = P::next(&found.movie);
+            if let Some(name) = name(&found.movie)?
+                && Some(&name) > self.listing.after.as_ref()
+            {
+                names.add(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of these names that are admitted, as far as the page has room.
+    fn rows(&mut self, names: Vec<String>, budget: &Budget) -> Result<Vec<T>, Trouble> {
+        let mut page = Vec::new();
+        let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
+        for name in names {
+            if page.len() == self.listing.rows {
+                break;
+            }
+            budget.spend(ROW_STEPS)?;
+            let with = &mut self.with;
+            let row = movies::by_name(self.path, &mut statement, &name, |movie| {
+                self.listing.filter.admits(&movie).then(|| with(movie))
+            })?;
+            page.extend(row.flatten());
+        }
+        Ok(page)
+    }
+}
+
+/// The first names of many.
+struct First {
+    most: usize,
+    names: BinaryHeap<String>,
+    is_cut: bool,
+}
+
+impl First {
+    fn new(most: usize) -> First {
+        First {
+            most,
+            names: BinaryHeap::new(),
+            is_cut: false,
+        }
+    }
+
+    fn add(&mut self, name: String) {
+        if self.names.len() == self.most {
+            self.is_cut = true;
+            if self.names.peek().is_some_and(|last| *last < name) {
+                return;
+            }
+            self.names.pop();
+        }
+        self.names.push(name);
+    }
+
+    fn sorted(self) -> Vec<String> {
+        let mut names = self.names.into_sorted_vec();
+        names.dedup();
+        names
+    }
+}

@@ -1,0 +1,126 @@
+//! Bringing the index up to date at the end of an import.
+
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::base::Base;
+use super::budget::{Budget, Trouble};
+use super::build::{self, Progress, Watch};
+use super::fresh;
+use crate::limits;
+use crate::movie::View;
+use crate::search::{FOLDING, level};
+use crate::store::movies;
+
+const FRESH: &str = "SELECT count(*) FROM fresh_title";
+const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
+
+/// How many movies are indexed anew in the time in which one is made fresh.
+const REBUILT_PER_FRESH: u64 = 25;
+/// One movie in so many may be fresh before everything is indexed anew.
+const MOVIES_PER_FRESH: u64 = 20;
+/// Movies between two looks at the progress.
+const MOVIES_PER_LOOK: usize = 512;
+
+/// What an import has changed, for the index.
+///
+/// [`Refresh::added`] or [`Refresh::replaced`] is told of every movie, in any
+/// order, and then, before the transaction is committed, [`Refresh::finish`]
+/// does what is less work: it makes these movies fresh, or it indexes all anew.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Refresh {
+    names: Vec<String>,
+    /// Whether there were too many to remember.
+    is_much: bool,
+}
+
+impl Refresh {
+    /// There is a new movie.
+    pub fn added(&mut self, name: &str) {
+        if self.names.len() == limits::MAX_NAMES_REFRESHED {
+            self.is_much = true;
+            self.names = Vec::new();
+        }
+        if !self.is_much {
+            self.names.push(name.to_owned());
+        }
+    }
+
+    /// A movie has taken the place of another of its name. What the index does
+    /// not tell apart, above all a few votes more, costs nothing.
+    pub fn replaced(
+        &mut self,
+        connection: &Connection,
+        old: &View<'_>,
+        new: &View<'_>,
+    ) -> Result<(), Trouble> {
+        let is_same = !tells_apart(old, new)
+            && (old.votes == new.votes || !fresh::is_fresh(connection, new.name)?);
+        if !is_same {
+            self.added(new.name);
+        }
+        Ok(())
+    }
+
+    /// Brings the index up to date, in the transaction that is open.
+    pub fn finish(
+        self,
+        connection: &Connection,
+        folder: &Path,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Trouble> {
+        let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let movies = count(movies::COUNT)?.unsigned_abs();
+        let changed = self.names.len() as u64;
+        let fresh = changed + count(FRESH)?.unsigned_abs();
+        let is_much = self.is_much
+            || changed * REBUILT_PER_FRESH > movies
+            || changed > 0 && fresh * MOVIES_PER_FRESH > movies;
+        if is_much || !is_indexed(connection)? {
+            return build::rebuild(connection, folder, watch);
+        }
+        let mut statement = connection.prepare(movies::BY_NAME)?;
+        for (done, name) in self.names.iter().enumerate() {
+            if done % MOVIES_PER_LOOK == 0 {
+                let all = self.names.len();
+                watch(Progress { done, all })?;
+            }
+            let put = movies::by_name(folder, &mut statement, name, |movie| fresh::put(&movie))?;
+            for (sql, values) in put.unwrap_or_else(|| fresh::delete(name)) {
+                execute(connection, sql, &values)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether there is an index by the rules of this program.
+pub(in crate::store) fn is_indexed(connection: &Connection) -> Result<bool, Trouble> {
+    Ok(connection.query_row(IS_INDEXED, [FOLDING], |row| row.get(0))?)
+}
+
+/// Whether so much was changed since all movies were indexed that searches take longer.
+pub(in crate::store) fn is_untidy(connection: &Connection) -> Result<bool, Trouble> {
+    let budget = Budget::new(u64::MAX);
+    let movies = Base::open(connection, &budget)?.movies();
+    let fresh: i64 = connection.query_row(FRESH, [], |row| row.get(0))?;
+    let fresh = fresh.unsigned_abs();
+    Ok(fresh >= limits::MIN_FRESH_TO_TIDY && fresh * MOVIES_PER_FRESH > movies)
+}
+
+/// Whether the index has other entries for one than for the other.
+fn tells_apart(one: &View<'_>, other: &View<'_>) -> bool {
+    let year = |movie: &View<'_>| movie.released.map(|released| released.year());
+    let stars = |movie: &View<'_>| movie.rating.map(f64::trunc);
+    let level = |movie: &View<'_>| level(movie.votes.unwrap_or(0));
+    (one.title, one.original_title) != (other.title, other.original_title)
+        || (year(one), stars(one), level(one)) != (year(other), stars(other), level(other))
+        || !one.genres.iter().eq(other.genres.iter())
+}
+
+fn execute(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.execute(params_from_iter(values)).map(|_| ())
+}

@@ -1,0 +1,240 @@
+//! Writing the base: lists in pieces, lists of prefixes, and names in blocks.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use rusqlite::{Connection, Statement};
+
+use super::base::NAMES_PER_BLOCK;
+use super::budget::Trouble;
+use crate::search::postings::{Packer, Posting, Unpacker, push_number};
+use crate::search::{TermKind, is_unspaced};
+
+/// Bytes of one piece and its term. Four such rows fill a page of SQLite's, and
+/// a longer row of a table without rowids would need a page more
+/// (<https://www.sqlite.org/fileformat.html>, 1.6).
+const PIECE_BYTES: usize = 960;
+/// Words behind a prefix up to which a search reads the list of each.
+const WORDS_WITHOUT_PREFIX: usize = 256;
+/// Letters of the longest prefix that gets a list of its own.
+const MOST_PREFIX_LETTERS: usize = 12;
+
+const ADD_PIECE: &str =
+    "INSERT INTO search_list (term, last, movies, postings) VALUES (?1, ?2, ?3, ?4)";
+const ADD_NAMES: &str = "INSERT INTO search_name (block, names) VALUES (?1, ?2)";
+
+/// Writes lists, each with its postings in order.
+pub(super) struct ListWriter<'c> {
+    add: Statement<'c>,
+    packer: Packer,
+}
+
+impl<'c> ListWriter<'c> {
+    pub fn new(connection: &'c Connection) -> rusqlite::Result<ListWriter<'c>> {
+        Ok(ListWriter {
+            add: connection.prepare(ADD_PIECE)?,
+            packer: Packer::default(),
+        })
+    }
+
+    /// Writes the list of a term, which has so many movies.
+    pub fn list(
+        &mut self,
+        term: &str,
+        movies: u64,
+        postings: impl IntoIterator<Item = io::Result<Posting>>,
+    ) -> Result<(), Trouble> {
+        let room = PIECE_BYTES.saturating_sub(term.len()).max(PIECE_BYTES / 2);
+        self.packer.clear();
+        for posting in postings {
+            if self.packer.bytes().len() >= room {
+                self.piece(term, movies)?;
+            }
+            self.packer.push(posting?);
+        }
+        self.piece(term, movies)
+    }
+
+    fn piece(&mut self, term: &str, movies: u64) -> Result<(), Trouble> {
+        if !self.packer.bytes().is_empty() {
+            let last = self.packer.last() as i64;
+            self.add
+                .execute((term, last, movies as i64, self.packer.bytes()))?;
+            self.packer.clear();
+        }
+        Ok(())
+    }
+}
+
+/// The lists of prefixes, made from the words as they come in their order.
+/// They are kept in a file, because they are written in another order than
+/// that in which they are complete.
+pub(super) struct Prefixes {
+    file: File,
+    /// How long it is.
+    length: u64,
+    /// Each prefix, its movies, and where in the file its list begins and ends.
+    complete: Vec<(String, u64, u64, u64)>,
+    /// The prefixes of the last word, the shortest first.
+    open: Vec<OpenPrefix>,
+}
+
+#[derive(Default)]
+struct OpenPrefix {
+    prefix: String,
+    words: usize,
+    /// Of the words that have no longer prefix in common with the last one.
+    postings: Vec<u32>,
+}
+
+impl Prefixes {
+    pub fn new(folder: &Path) -> io::Result<Prefixes> {
+        Ok(Prefixes {
+            file: tempfile::tempfile_in(folder)?,
+            length: 0,
+            complete: Vec::new(),
+            open: Vec::new(),
+        })
+    }
+
+    /// Takes in the next word and its postings.
+    pub fn word(&mut self, word: &str, postings: &[u32]) -> io::Result<()> {
+        if word.starts_with(is_unspaced) {
+            return Ok(());
+        }
+        while let Some(last) = self.open.last()
+            && !word.starts_with(last.prefix.as_str())
+        {
+            self.close()?;
+        }
+        let known = self.open.last().map_or(0, |last| last.prefix.len());
+        let longer = word[known..].char_indices();
+        let room = MOST_PREFIX_LETTERS.saturating_sub(self.open.len());
+        for (at, letter) in longer.take(room) {
+            self.open.push(OpenPrefix {
+                prefix: word[..known + at + letter.len_utf8()].to_owned(),
+                ..OpenPrefix::default()
+            });
+        }
+        if let Some(last) = self.open.last_mut() {
+            last.words += 1;
+            last.postings.extend_from_slice(postings);
+        }
+        Ok(())
+    }
+
+    /// The longest open prefix is complete.
+    fn close(&mut self) -> io::Result<()> {
+        let Some(mut last) = self.open.pop() else {
+            return Ok(());
+        };
+        if last.words > WORDS_WITHOUT_PREFIX {
+            sort_and_merge(&mut last.postings);
+            let mut packer = Packer::default();
+            last.postings
+                .iter()
+                .for_each(|posting| packer.push(wide(*posting)));
+            self.file.write_all(packer.bytes())?;
+            let end = self.length + packer.bytes().len() as u64;
+            let movies = last.postings.len() as u64;
+            self.complete.push((last.prefix, movies, self.length, end));
+            self.length = end;
+        }
+        if let Some(parent) = self.open.last_mut() {
+            parent.words += last.words;
+            if parent.postings.is_empty() {
+                parent.postings = last.postings;
+            } else {
+                parent.postings.append(&mut last.postings);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all lists.
+    pub fn finish(mut self, lists: &mut ListWriter<'_>) -> Result<(), Trouble> {
+        while !self.open.is_empty() {
+            self.close()?;
+        }
+        self.complete.sort_unstable();
+        let mut bytes = Vec::new();
+        for (prefix, movies, start, end) in self.complete {
+            bytes.resize((end - start) as usize, 0);
+            self.file.read_exact_at(&mut bytes, start)?;
+            let mut unpacker = Unpacker::default();
+            let postings = std::iter::from_fn(|| unpacker.next(&bytes).map(Ok));
+            lists.list(&TermKind::Prefix.term(&prefix), movies, postings)?;
+        }
+        Ok(())
+    }
+}
+
+/// A posting in four bytes, as it is while the index is made.
+pub(super) fn wide(posting: u32) -> Posting {
+    Posting::new(u64::from(posting >> 1), posting & 1 == 1)
+}
+
+/// Sorts postings and makes one of those of the same movie.
+pub(super) fn sort_and_merge(postings: &mut Vec<u32>) {
+    if !postings.is_sorted() {
+        postings.sort_unstable();
+    }
+    postings.dedup_by(|later, kept| {
+        let is_same = *later >> 1 == *kept >> 1;
+        if is_same {
+            *kept |= *later;
+        }
+        is_same
+    });
+}
+
+/// Writes names in blocks.
+pub(super) struct NameWriter<'c> {
+    add: Statement<'c>,
+    block: i64,
+    bytes: Vec<u8>,
+    names: u64,
+    last: String,
+}
+
+impl<'c> NameWriter<'c> {
+    pub fn new(connection: &'c Connection) -> rusqlite::Result<NameWriter<'c>> {
+        Ok(NameWriter {
+            add: connection.prepare(ADD_NAMES)?,
+            block: 0,
+            bytes: Vec::new(),
+            names: 0,
+            last: String::new(),
+        })
+    }
+
+    /// Writes the name of the next movie.
+    pub fn name(&mut self, name: &str) -> rusqlite::Result<()> {
+        let pairs = name.bytes().zip(self.last.bytes());
+        let shared = pairs.take_while(|(one, other)| one == other).count();
+        push_number(&mut self.bytes, shared as u64);
+        push_number(&mut self.bytes, (name.len() - shared) as u64);
+        self.bytes.extend_from_slice(&name.as_bytes()[shared..]);
+        self.last.clear();
+        self.last.push_str(name);
+        self.names += 1;
+        match self.names {
+            NAMES_PER_BLOCK => self.finish(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the block that is not full.
+    pub fn finish(&mut self) -> rusqlite::Result<()> {
+        if self.names > 0 {
+            self.add.execute((self.block, &self.bytes))?;
+        }
+        self.block += 1;
+        self.names = 0;
+        self.bytes.clear();
+        self.last.clear();
+        Ok(())
+    }
+}

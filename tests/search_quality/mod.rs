@@ -1,0 +1,38 @@
+//! What people type finds the film that they mean.
+
+mod judge;
+
+/// The films are known ones, with about the votes that they have; the queries
+/// are of every kind that people type. The bounds are those of the project.
+#[test]
+fn the_film_that_is_meant_is_among_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let verdicts = judge::judge(folder.path());
+    assert!(verdicts.len() >= 200);
+    for verdict in verdicts.iter().filter(|verdict| verdict.place != Some(1)) {
+        println!(
+            "{}: {} is at {:?} of {:?}",
+            verdict.kind, verdict.query, verdict.place, verdict.answers
+        );
+    }
+    for kind in judge::kinds(&verdicts) {
+        let score = judge::score(&verdicts, |verdict| verdict.kind == kind);
+        println!(
+            "{kind}: {} queries, {:.3}, {} in the first three",
+            score.queries, score.mean_reciprocal_rank, score.in_first_three
+        );
+    }
+    let all = judge::score(&verdicts, |_| true);
+    assert!(
+        all.mean_reciprocal_rank >= 0.9,
+        "{}",
+        all.mean_reciprocal_rank
+    );
+    let typos = judge::score(&verdicts, |verdict| verdict.kind == "typo");
+    assert!(typos.queries >= 40);
+    assert!(
+        typos.mean_reciprocal_rank >= 0.7,
+        "{}",
+        typos.mean_reciprocal_rank
+    );
+}
