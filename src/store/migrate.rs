@@ -7,9 +7,12 @@ use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
 
 use super::StoreError;
 
-const LEVELS: &[M<'static>] = &[M::up(include_str!(
-    "../../migrations/0001_movies_and_accounts.sql"
-))];
+const LEVELS: &[M<'static>] = &[
+    M::up(include_str!(
+        "../../migrations/0001_movies_and_accounts.sql"
+    )),
+    M::up(include_str!("../../migrations/0002_password_ids.sql")),
+];
 
 /// The level that this program works with.
 pub const LATEST: usize = LEVELS.len();
@@ -76,6 +79,7 @@ mod tests {
     fn no_level_asks_for_the_time_or_for_chance() {
         for sql in [
             include_str!("../../migrations/0001_movies_and_accounts.sql"),
+            include_str!("../../migrations/0002_password_ids.sql"),
             include_str!("../../seed.sql"),
         ] {
             for word in ["random", "datetime(", "CURRENT_", "AUTOINCREMENT"] {
