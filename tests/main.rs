@@ -11,12 +11,14 @@ mod access;
 mod accounts;
 /// What a careless or hostile person or client gives us: one clear answer, and the server lives.
 mod bad_input;
+/// More connections than there is room for, and who of them gets in.
+mod crowds;
+/// Failed logins make the next ones wait: by address and by account, known or not.
+mod delays;
 /// What the documents say is what the code does.
 mod docs;
 /// An acknowledged change survives `kill -9`.
 mod durability;
-/// The programs of `examples/`, in four languages.
-mod examples;
 /// The four commands with which everybody begins.
 mod first_run;
 /// Nobody reads a row older than the last acknowledged change.
@@ -27,8 +29,6 @@ mod import;
 mod init;
 /// A catalogue of an older level: who brings it up to date, and who leaves it alone.
 mod migrations;
-/// Completions and manual pages.
-mod pages;
 /// The times after which the server does without a client, and the queue of the queries.
 mod patience;
 /// Whole conversations, from `tests/scripts/`.
@@ -39,10 +39,14 @@ mod readme;
 mod redis_clients;
 /// One test for each defect that was found.
 mod regression;
-/// Search as you type, on a terminal.
-mod search_screen;
+/// An account that is removed, or given another password or role, ends its open sessions.
+mod sessions;
+/// Too few file descriptors, or no threads: a clear word, and the server goes on.
+mod shortage;
 /// Stopping, and starting again at once.
 mod signals;
+/// The time that a refused login takes does not tell whether there is such a user.
+mod timing;
 /// TLS on the server: the handshake, the farewell, and certificates that are replaced.
 mod tls;
 /// TLS on the other side: `catalogue cert`, and whom the bundled client trusts.
