@@ -19,6 +19,8 @@ mod delays;
 mod docs;
 /// An acknowledged change survives `kill -9`.
 mod durability;
+/// The programs of `examples/`, in four languages.
+mod examples;
 /// The four commands with which everybody begins.
 mod first_run;
 /// Nobody reads a row older than the last acknowledged change.
@@ -29,6 +31,8 @@ mod import;
 mod init;
 /// A catalogue of an older level: who brings it up to date, and who leaves it alone.
 mod migrations;
+/// Completions and manual pages.
+mod pages;
 /// The times after which the server does without a client, and the queue of the queries.
 mod patience;
 /// Whole conversations, from `tests/scripts/`.
@@ -43,6 +47,8 @@ mod regression;
 mod sessions;
 /// Too few file descriptors, or no threads: a clear word, and the server goes on.
 mod shortage;
+/// Search as you type, on a terminal.
+mod search_screen;
 /// Stopping, and starting again at once.
 mod signals;
 /// The time that a refused login takes does not tell whether there is such a user.

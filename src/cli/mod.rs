@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod init;
 mod interrupt;
+mod pages;
 mod secret;
 mod serve;
 
@@ -52,6 +53,8 @@ enum Command {
     Cert(cert::Cert),
     Client(client::Client),
     Demo(demo::Demo),
+    Completions(pages::Completions),
+    Man(pages::Man),
 }
 
 impl Cli {
@@ -73,6 +76,8 @@ impl Cli {
             Command::Cert(cert) => cert.run(),
             Command::Client(client) => client.run(),
             Command::Demo(demo) => demo.run(),
+            Command::Completions(completions) => completions.run(),
+            Command::Man(man) => man.run(),
         }
     }
 }
@@ -135,7 +140,7 @@ mod tests {
         let number = |variable: &str, default: u64| is(variable, &[&default.to_string()]);
         for command in cli.get_subcommands().map(clap::Command::get_name) {
             let expected = match command {
-                "cert" | "client" | "demo" => None,
+                "cert" | "client" | "completions" | "demo" | "man" => None,
                 _ => is("CATALOGUE_DB", &["sae.db"]),
             };
             assert_eq!(of(command, "db"), expected, "{command}");

@@ -19,7 +19,12 @@ enum Next {
 /// Writes a text to a terminal; where it is longer than that, it waits for the
 /// space bar after every screen.
 pub(super) fn write(out: &mut impl Write, text: &str) -> io::Result<()> {
-    let lines = size().map_or(24, |(_, lines)| lines);
+    // Some terminals do not know; a serial line says 0.
+    let known = size()
+        .ok()
+        .map(|(_, lines)| lines)
+        .filter(|&lines| lines > 0);
+    let lines = known.unwrap_or(24);
     write_pages(out, text, lines.into(), asked)
 }
 

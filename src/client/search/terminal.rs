@@ -63,7 +63,11 @@ impl Terminal {
 
     /// How large it is now.
     pub fn size(&self) -> Size {
-        let (columns, lines) = size().unwrap_or((80, 24));
+        // Some terminals do not know; a serial line says 0.
+        let known = size()
+            .ok()
+            .filter(|&(columns, lines)| columns > 0 && lines > 0);
+        let (columns, lines) = known.unwrap_or((80, 24));
         Size {
             columns,
             lines,

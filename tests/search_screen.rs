@@ -1,0 +1,104 @@
+//! `catalogue client --search` on a terminal: results change at every key.
+
+use std::process::Command;
+use std::time::Duration;
+
+use rexpect::process::WaitStatus;
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::support::{Cli, PROGRAM, TestServer};
+
+const ESCAPE: &str = "\x1b";
+const DOWN: &str = "\x1b[B";
+const LEAVES_SCREEN: &str = "\x1b[?1049l";
+
+/// The search screen of somebody who is logged in, with these words in it.
+fn search(server: &TestServer, words: &[&str]) -> PtySession {
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(["client", "--search"])
+        .args(words)
+        .env("CATALOGUE_CONNECT", server.address().to_string())
+        .env("CATALOGUE_USER", "admin")
+        .env("CATALOGUE_PASSWORD", "mdp")
+        .env("TERM", "xterm")
+        .env("NO_COLOR", "1");
+    let patience = Duration::from_secs(30).as_millis() as u64;
+    spawn_command(command, Some(patience)).unwrap()
+}
+
+fn press(session: &mut PtySession, keys: &str) {
+    session.send(keys).unwrap();
+    session.flush().unwrap();
+}
+
+#[track_caller]
+fn ended(mut session: PtySession, expected: i32) -> String {
+    session.exp_string(LEAVES_SCREEN).unwrap();
+    let rest = session.exp_eof().unwrap();
+    match session.process().wait() {
+        Ok(WaitStatus::Exited(_, status)) => assert_eq!(status, expected),
+        other => panic!("{other:?}"),
+    }
+    rest
+}
+
+#[test]
+fn results_change_at_every_key() {
+    let server = TestServer::start();
+    let mut session = search(&server, &[]);
+    session.exp_string("type words of a title").unwrap();
+    press(&mut session, "a");
+    session.exp_string("Alien").unwrap();
+    session.exp_string("  2001  Am").unwrap();
+    press(&mut session, "m");
+    session.exp_string("find: am").unwrap();
+    session.exp_string("> 2001  Am").unwrap();
+    // Enter shows the card, Escape the list again, and then leaves.
+    press(&mut session, "\r");
+    session.exp_string("Le Fabuleux Destin").unwrap();
+    session.exp_string("Esc: back to the list").unwrap();
+    press(&mut session, ESCAPE);
+    session.exp_string("Esc: leave").unwrap();
+    press(&mut session, "zzz");
+    session.exp_string("nothing found for `amzzz`").unwrap();
+    press(&mut session, ESCAPE);
+    assert_eq!(ended(session, 0).trim(), "");
+}
+
+#[test]
+fn words_of_the_command_line_are_looked_for_first() {
+    let server = TestServer::start();
+    let mut session = search(&server, &["the", "godf"]);
+    session.exp_string("find: the godf").unwrap();
+    session.exp_string("> 1972  The Godfather").unwrap();
+    press(&mut session, DOWN);
+    // Ctrl-C leaves at any time.
+    press(&mut session, "\x03");
+    ended(session, 0);
+}
+
+#[test]
+fn a_server_that_is_gone_is_named_and_the_terminal_given_back() {
+    let server = TestServer::start();
+    let mut session = search(&server, &["alien"]);
+    session.exp_string("> 1979  Alien").unwrap();
+    let address = server.address();
+    server.kill();
+    press(&mut session, "s");
+    let said = ended(session, 1);
+    let words = format!("the server at {address} has closed the connection");
+    assert!(said.contains(&words), "{said}");
+}
+
+#[test]
+fn without_a_terminal_it_says_what_to_do_instead() {
+    let server = TestServer::start();
+    Cli::new(["client", "--search"])
+        .env("CATALOGUE_CONNECT", server.address().to_string())
+        .status(2)
+        .stderr(
+            "catalogue: --search needs a terminal; for a pipe or a file, give the command FIND\n",
+        )
+        .run(server.folder());
+}
