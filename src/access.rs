@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::command::Spec;
+use crate::command::{Spec, unavailable};
 use crate::resp::Reply;
 use crate::session::Session;
-use crate::store::Role;
+use crate::store::{Reader, Role};
 
 /// What a session has to be to run a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +47,12 @@ impl Pass {
 ///
 /// # Errors
 /// The refusal, ready to be sent.
-pub fn admit(session: &mut Session, spec: &'static Spec) -> Result<Pass, Reply> {
+pub fn admit(
+    session: &mut Session,
+    reader: &mut Reader,
+    spec: &'static Spec,
+) -> Result<Pass, Reply> {
+    keep_current(session, reader)?;
     let role = session.who().map(|who| who.role);
     match (spec.access, role) {
         (Access::Anyone, _) | (Access::Reader, Some(_)) | (Access::Admin, Some(Role::Admin)) => {
@@ -61,4 +66,24 @@ pub fn admit(session: &mut Session, spec: &'static Spec) -> Result<Pass, Reply> 
             format_args!("{} needs the role admin", spec.name),
         )),
     }
+}
+
+/// Who has logged in is compared with the account again as soon as accounts may
+/// have changed: whoever was removed, or given another role or password, runs
+/// nothing more once that was acknowledged. While nothing has changed, it is
+/// the comparison of two numbers.
+fn keep_current(session: &mut Session, reader: &mut Reader) -> Result<(), Reply> {
+    let Some(who) = session.who() else {
+        return Ok(());
+    };
+    let accounts_seen = reader.accounts_seen();
+    if session.accounts_seen == accounts_seen {
+        return Ok(());
+    }
+    let account = reader.account(&who.user).map_err(unavailable)?;
+    if !who.is_current(account.as_ref()) {
+        return Err(session.account_changed());
+    }
+    session.accounts_seen = accounts_seen;
+    Ok(())
 }

@@ -1,11 +1,12 @@
 //! What `serve` works with: flags and environment, checked.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::credentials::Cost;
 use crate::limits;
 
 /// Where the database is unless one is named.
@@ -22,8 +23,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Worker threads, 1 to [`limits::MAX_WORKERS`].
     pub workers: usize,
-    /// Most connections at once.
-    pub max_connections: usize,
+    /// For how many connections there is room.
+    pub room: Room,
+    /// What new password hashes cost.
+    pub hash_cost: Cost,
     /// Memory for encoded rows, shared out to the workers, in MiB.
     pub cache_mib: usize,
     /// How long clients may take.
@@ -52,6 +55,39 @@ pub struct TlsFiles {
      --tls-key (`catalogue cert` makes both for trying), or --allow-plaintext"
 )]
 pub struct Exposed(pub SocketAddr);
+
+/// For how many connections a server has room at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// All of them.
+    pub connections: usize,
+    /// Those that have not logged in.
+    pub strangers: usize,
+    /// Those of one address, an IPv6 address being its /64.
+    pub per_address: usize,
+    /// Addresses with many people behind them, such as a proxy's: no bound and
+    /// no count of failed logins holds for these.
+    pub shared: Vec<IpAddr>,
+}
+
+impl Room {
+    /// With so many connections and the usual shares of them. Strangers get
+    /// half at most, so that they cannot keep out who has an account.
+    pub fn of(connections: usize) -> Room {
+        Room {
+            connections,
+            strangers: limits::DEFAULT_MAX_STRANGERS.min((connections / 2).max(1)),
+            per_address: limits::DEFAULT_MAX_CONNECTIONS_PER_ADDRESS,
+            shared: Vec::new(),
+        }
+    }
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room::of(limits::DEFAULT_MAX_CONNECTIONS)
+    }
+}
 
 /// How long a server waits for its clients before it closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +138,8 @@ impl Config {
             database,
             listen,
             workers: cores.saturating_sub(1).clamp(1, limits::MAX_WORKERS),
-            max_connections: limits::DEFAULT_MAX_CONNECTIONS,
+            room: Room::default(),
+            hash_cost: Cost::default(),
             cache_mib: limits::DEFAULT_CACHE_MIB,
             patience: Patience::default(),
             tls: None,

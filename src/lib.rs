@@ -6,16 +6,16 @@
 //! | room | what is in it |
 //! | --- | --- |
 //! | [`cli`] | the command line, one file per subcommand |
-//! | [`config`], [`limits`] | what a server works with, and every bound |
+//! | [`config`], [`limits`], [`bounds`] | what a server works with, and every bound |
 //! | [`movie`] | a movie and its two encodings |
 //! | [`resp`] | bytes to requests, replies to bytes; no I/O |
 //! | [`command`] | the one table of commands, and one file per noun |
 //! | [`session`], [`access`] | who a connection is, and what it may do |
-//! | [`credentials`] | passwords and their hashes |
+//! | [`credentials`] | passwords, their hashes, and who has to wait before the next try |
 //! | [`certificates`] | certificates and keys for TLS |
 //! | [`store`] | the one SQLite file; the only place with SQL |
 //! | [`import`] | one file per source format, all giving movies with file and line |
-//! | [`clients`] | who is connected |
+//! | [`clients`], [`origin`] | who is connected and from where, and for whom there is room |
 //! | [`pool`] | threads for what would hold up a worker |
 //! | [`server`] | the acceptor and the workers; with the client the only sockets |
 //! | [`client`] | the other end: a blocking library, the prompt, the printing of answers |
@@ -38,6 +38,7 @@
 //!    batch leave in one write.
 
 pub mod access;
+pub mod bounds;
 pub mod certificates;
 pub mod cli;
 pub mod client;
@@ -48,6 +49,7 @@ pub mod credentials;
 pub mod import;
 pub mod limits;
 pub mod movie;
+pub mod origin;
 pub mod pool;
 pub mod resp;
 pub mod search;

@@ -86,8 +86,37 @@ pub const MAX_PASSWORD_BYTES: usize = 1_024;
 /// Longest name that a connection may give itself with `CLIENT SETNAME`, in bytes.
 pub const MAX_CLIENT_NAME_BYTES: usize = 64;
 
-/// Most memory that a stored hash may ask for, in KiB: ten times today's.
+/// Memory of a password's hash unless the configuration says otherwise, in KiB. With
+/// [`DEFAULT_HASH_PASSES`] the first choice of OWASP's Password Storage Cheat Sheet.
+pub const DEFAULT_HASH_MEMORY_KIB: u32 = 19_456;
+/// Passes of a password's hash over its memory unless the configuration says otherwise.
+pub const DEFAULT_HASH_PASSES: u32 = 2;
+/// Most memory that a hash may ask for, configured or stored, in KiB: ten times the default.
 pub const MAX_HASH_MEMORY_KIB: u32 = 194_560;
+/// Most passes that a hash may ask for, configured or stored: ten times the default.
+pub const MAX_HASH_PASSES: u32 = 20;
+
+// Who has to wait after failed logins. See docs/logins.md.
+
+/// Failed logins of one address after which the next has to wait. Many people may share one.
+pub const ADDRESS_FREE_FAILURES: u32 = 20;
+/// Failed logins of one account after which the next has to wait.
+pub const ACCOUNT_FREE_FAILURES: u32 = 5;
+/// Longest time that an address has to wait. The delay doubles from 1 s up to it.
+pub const MAX_ADDRESS_DELAY: Duration = Duration::from_secs(900);
+/// Longest time that an account has to wait. Far below [`MAX_ADDRESS_DELAY`], so that one
+/// address alone keeps an account waiting for a fifteenth of the time at most.
+pub const MAX_ACCOUNT_DELAY: Duration = Duration::from_secs(60);
+/// Time in which one failure is forgotten.
+pub const FAILURE_FORGOTTEN: Duration = Duration::from_secs(900);
+/// Addresses whose failures are counted, and accounts, in 80 bytes each.
+pub const FAILURES_COUNTED: usize = 16_384;
+/// Accounts of which it is remembered from where they logged in.
+pub const FAMILIAR_ACCOUNTS: usize = 4_096;
+/// Addresses that are remembered of one account.
+pub const FAMILIAR_ADDRESSES: usize = 8;
+/// How long an address is remembered after the last login from there.
+pub const FAMILIAR_FOR: Duration = Duration::from_secs(30 * 86_400);
 
 // Threads and queues.
 
@@ -95,7 +124,14 @@ pub const MAX_HASH_MEMORY_KIB: u32 = 194_560;
 pub const MAX_WORKERS: usize = 64;
 /// Most connections open at once, unless the configuration says otherwise.
 pub const DEFAULT_MAX_CONNECTIONS: usize = 10_240;
-/// Connections above that number whose first command is answered with a refusal.
+/// Most connections that may be configured.
+pub const MAX_CONFIGURABLE_CONNECTIONS: usize = 1_000_000;
+/// Most connections that have not logged in, unless the configuration says otherwise. Never
+/// more than half of all connections, unless it says so.
+pub const DEFAULT_MAX_STRANGERS: usize = 1_024;
+/// Most connections of one address, unless the configuration says otherwise.
+pub const DEFAULT_MAX_CONNECTIONS_PER_ADDRESS: usize = 2_048;
+/// Connections without room whose first command is answered with a refusal.
 pub const MAX_REFUSALS: usize = 128;
 /// File descriptors that a server needs beside its connections: the database of
 /// the writer and of the query threads, standard streams, the listener.

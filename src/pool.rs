@@ -1,5 +1,6 @@
 //! A fixed number of threads with a bounded queue, for work that would hold up a worker.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 
@@ -30,17 +31,32 @@ pub enum PoolError {
     Failed,
 }
 
+/// The operating system gives no more threads.
+#[derive(Debug, thiserror::Error)]
+#[error("no thread could be started: {0}, stop other programs or raise the limit with `ulimit -u`")]
+pub struct NoThread(io::Error);
+
+/// Starts a thread of that name.
+///
+/// # Errors
+/// [`NoThread`].
+pub fn spawn<T: Send + 'static>(
+    name: impl Into<String>,
+    life: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, NoThread> {
+    let builder = std::thread::Builder::new().name(name.into());
+    builder.spawn(life).map_err(NoThread)
+}
+
 impl<S: 'static> Pool<S> {
     /// Starts `threads` threads and returns when each has made its state, which
     /// never leaves it. A thread that has had nothing to do for
     /// [`limits::POOL_REST`] calls `rest` with it, to give back what it can do without.
     ///
     /// # Errors
-    /// The first state that could not be made.
-    ///
-    /// # Panics
-    /// When the operating system gives no more threads.
-    pub fn start<E: Send + 'static>(
+    /// The first state that could not be made, or that the operating system
+    /// gives no more threads.
+    pub fn start<E: From<NoThread> + Send + 'static>(
         name: &str,
         threads: usize,
         queue: usize,
@@ -51,25 +67,26 @@ impl<S: 'static> Pool<S> {
         let (ready, made) = crossbeam_channel::bounded(threads);
         let start = |_| {
             let (waiting, ready, make) = (waiting.clone(), ready.clone(), make.clone());
-            std::thread::Builder::new()
-                .name(name.to_owned())
-                .spawn(move || {
-                    let state = make().map_err(|error| ready.send(Err(error)));
-                    if let Ok(state) = state {
-                        let _ = ready.send(Ok(()));
-                        drop(ready);
-                        work(state, &waiting, rest);
-                    }
-                })
-                .expect("the operating system gives threads")
+            spawn(name, move || {
+                let state = make().map_err(|error| ready.send(Err(error)));
+                if let Ok(state) = state {
+                    let _ = ready.send(Ok(()));
+                    drop(ready);
+                    work(state, &waiting, rest);
+                }
+            })
         };
-        let threads = (0..threads).map(start).collect();
+        let mut pool = Pool {
+            jobs: Some(jobs),
+            threads: Vec::with_capacity(threads),
+        };
+        for thread in (0..threads).map(start) {
+            // Those that have started end with the pool.
+            pool.threads.push(thread?);
+        }
         drop(ready);
         made.iter().collect::<Result<(), E>>()?;
-        Ok(Pool {
-            jobs: Some(jobs),
-            threads,
-        })
+        Ok(pool)
     }
 
     /// Does `job` on one of the threads and gives its result.
@@ -142,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_at_once() {
-        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(()), |_| ()).unwrap();
+        let pool = Pool::start("test", 1, 1, || Ok::<_, NoThread>(()), |_| ()).unwrap();
         let (started, has_started) = mpsc::channel();
         let (finish, may_finish) = mpsc::channel::<()>();
         let answers = block_on(async {
@@ -173,13 +190,18 @@ mod tests {
 
     #[test]
     fn a_state_that_cannot_be_made_is_told() {
-        let pool = Pool::<()>::start("test", 2, 1, || Err("no memory"), |()| ());
-        assert_eq!(pool.err(), Some("no memory"));
+        let none = || Err(NoThread(io::Error::other("none")));
+        let pool = Pool::<()>::start("test", 2, 1, none, |()| ());
+        let words = pool.err().unwrap().to_string();
+        assert!(
+            words.starts_with("no thread could be started: none, "),
+            "{words}"
+        );
     }
 
     #[test]
     fn a_panic_costs_one_answer_only() {
-        let pool = Pool::start("test", 1, 1, || Ok::<_, ()>(0), |_| ()).unwrap();
+        let pool = Pool::start("test", 1, 1, || Ok::<_, NoThread>(0), |_| ()).unwrap();
         assert_eq!(
             block_on(pool.run(|_| panic!("on purpose"))),
             Err::<(), _>(PoolError::Failed)

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::clients::Client;
+use crate::clients::{Client, Clients};
 use crate::limits;
 use crate::resp::{FrameLimits, Protocol, Reply};
-use crate::store::Role;
+use crate::store::{Account, Role};
 
 /// The state of one connection.
 #[derive(Debug)]
@@ -13,6 +13,9 @@ pub struct Session {
     client: Arc<Client>,
     attempts_left: u8,
     who: Option<Identity>,
+    /// [`Reader::accounts_seen`](crate::store::Reader::accounts_seen) when the
+    /// identity was last compared with its account.
+    pub accounts_seen: u64,
     ending: bool,
     secret: bool,
     /// Which RESP it speaks.
@@ -29,6 +32,25 @@ pub struct Identity {
     pub user: Arc<str>,
     /// What the user may do.
     pub role: Role,
+    /// Which password it was: the account may get another.
+    pub password_id: i64,
+}
+
+impl Identity {
+    /// The user of an account.
+    pub fn of(account: &Account) -> Identity {
+        Identity {
+            user: account.name.as_str().into(),
+            role: account.role,
+            password_id: account.password_id,
+        }
+    }
+
+    /// Whether the account of that name, if there is one, is still as it was
+    /// at the login.
+    pub fn is_current(&self, account: Option<&Account>) -> bool {
+        account.is_some_and(|account| *self == Identity::of(account))
+    }
 }
 
 impl Session {
@@ -38,6 +60,7 @@ impl Session {
             client,
             attempts_left: limits::MAX_LOGIN_ATTEMPTS,
             who: None,
+            accounts_seen: 0,
             ending: false,
             secret: false,
             protocol: Protocol::default(),
@@ -74,19 +97,36 @@ impl Session {
         }
     }
 
-    /// The user is who he says he is. Attempts that were used up stay so, or
-    /// the owner of one account could go on guessing at another.
-    pub fn log_in(&mut self, identity: Identity) {
-        self.client.set_user(Some(Arc::clone(&identity.user)));
+    /// The user is who he says he is, and the account was read when so much had
+    /// been seen of the accounts. Attempts that were used up stay so, or the
+    /// owner of one account could go on guessing at another.
+    pub fn log_in(&mut self, clients: &Clients, identity: Identity, accounts_seen: u64) {
+        clients.identify(&self.client, Some(identity.clone()));
         self.who = Some(identity);
+        self.accounts_seen = accounts_seen;
     }
 
     /// A stranger again, as after `RESET`.
-    pub fn log_out(&mut self) {
-        self.client.set_user(None);
+    pub fn log_out(&mut self, clients: &Clients) {
+        clients.identify(&self.client, None);
         self.who = None;
         self.protocol = Protocol::default();
         self.client_name = None;
+    }
+
+    /// The user has given the account another password, and stays.
+    pub fn password_changed(&mut self, clients: &Clients, password_id: i64) {
+        if let Some(who) = &mut self.who {
+            who.password_id = password_id;
+            clients.identify(&self.client, Some(who.clone()));
+        }
+    }
+
+    /// The account is not what it was at the login: nothing more is run.
+    pub fn account_changed(&mut self) -> Reply {
+        self.who = None;
+        self.end();
+        Reply::error("EC", "your account was changed, connect and log in again")
     }
 
     /// Uses up one attempt: the answer says how many are left, and with the
@@ -127,15 +167,25 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clients::Clients;
+    use crate::config::Room;
 
-    fn session() -> Session {
-        Session::new(Clients::default().join("127.0.0.1:1".parse().unwrap()))
+    fn session(clients: &Clients) -> Session {
+        let address = "127.0.0.1:1".parse().unwrap();
+        Session::new(clients.join(address, |_| {}).unwrap())
+    }
+
+    fn reader() -> Identity {
+        Identity {
+            user: "1".into(),
+            role: Role::Reader,
+            password_id: 1,
+        }
     }
 
     #[test]
     fn the_third_failure_ends_the_session() {
-        let mut session = session();
+        let clients = Clients::new(Room::default());
+        let mut session = session(&clients);
         let said = [(); 3].map(|()| session.failed_attempt("wrong user or password"));
         assert_eq!(
             said,
@@ -150,23 +200,51 @@ mod tests {
 
     #[test]
     fn a_login_gives_no_attempts_back() {
-        let mut session = session();
+        let clients = Clients::new(Room::default());
+        let mut session = session(&clients);
         session.failed_attempt("no");
-        session.log_in(Identity {
-            user: "1".into(),
-            role: Role::Reader,
-        });
+        session.log_in(&clients, reader(), 1);
         assert_eq!(session.frame_limits(), FrameLimits::LOGGED_IN);
         assert_eq!(
             session.failed_attempt("no"),
             Reply::error("ECHEC", "no, 1 attempt left")
         );
-        session.log_out();
+        session.log_out(&clients);
         assert_eq!(
             (session.who(), session.frame_limits()),
             (None, FrameLimits::BEFORE_LOGIN)
         );
         session.failed_attempt("no");
         assert!(session.is_ending());
+    }
+    #[test]
+    fn an_identity_ends_with_its_account_its_role_and_its_password() {
+        let account = Account {
+            id: 1,
+            name: "1".to_owned(),
+            password_hash: "$".to_owned(),
+            role: Role::Reader,
+            created_at: 0,
+            password_id: 1,
+        };
+        assert!(reader().is_current(Some(&account)));
+        assert!(!reader().is_current(None));
+        for other in [
+            Account {
+                role: Role::Admin,
+                ..account.clone()
+            },
+            Account {
+                password_id: 2,
+                ..account.clone()
+            },
+        ] {
+            assert!(!reader().is_current(Some(&other)));
+        }
+        let rehashed = Account {
+            password_hash: "$$".to_owned(),
+            ..account
+        };
+        assert!(reader().is_current(Some(&rehashed)));
     }
 }

@@ -134,7 +134,7 @@ fn a_changed_password_is_the_only_one_from_then_on() {
 #[test]
 fn the_last_admin_stays() {
     let folder = Folder::with_accounts();
-    let refusal = "`admin` is the last admin and stays, make another one first with `catalogue adduser --role admin`";
+    let refusal = "`admin` is the last admin and stays, make another one first with `catalogue adduser --role admin`, or give --force";
     Cli::new(["deluser", "admin"]).fails(refusal).run(&folder);
     Cli::new(["adduser", "other", "--role", "admin"])
         .stdin("x\n")
@@ -146,6 +146,36 @@ fn the_last_admin_stays() {
     Cli::new(["deluser", "other"])
         .fails(refusal.replacen("admin", "other", 1))
         .run(&folder);
+}
+
+/// What OWASP takes for the least is the least, for whoever makes a hash.
+#[test]
+fn hashes_cost_what_is_asked_for_and_no_less_than_is_safe() {
+    let folder = Folder::with_accounts();
+    for args in [&["serve"][..], &["adduser", "3"], &["passwd", "1"]] {
+        let flags = ["--hash-memory-kib", "8192", "--hash-passes", "4"];
+        Cli::new(args.iter().chain(&flags))
+            .stdin("x\n")
+            .status(2)
+            .stderr(
+                "catalogue: --hash-memory-kib 8192 with --hash-passes 4 makes guessing too cheap, \
+                 OWASP asks for 7168 with 5, or 9216 with 4, or 12288 with 3, or 19456 with 2, or \
+                 47104 with 1\n",
+            )
+            .run(&folder);
+    }
+    Cli::new(["adduser", "3"])
+        .env("CATALOGUE_HASH_MEMORY_KIB", "7168")
+        .env("CATALOGUE_HASH_PASSES", "5")
+        .stdin("x\n")
+        .stdout("added `3` as reader\n")
+        .run(&folder);
+    let sql =
+        "SELECT count(*) FROM user WHERE password_hash LIKE '$argon2id$v=19$m=7168,t=5,p=1$%'";
+    let found = folder
+        .sqlite()
+        .query_row(sql, [], |row| row.get::<_, i64>(0));
+    assert_eq!(found, Ok(1));
 }
 
 #[test]

@@ -52,6 +52,12 @@ fn wrong_usage_has_the_exit_status_two() {
         &["serve", "--workers", "0"],
         &["serve", "--workers", "65"],
         &["serve", "--max-connections", "0"],
+        &["serve", "--max-strangers", "0"],
+        &["serve", "--max-connections-per-address", "1000001"],
+        &["serve", "--shared-address", "nowhere"],
+        &["serve", "--hash-passes", "21"],
+        &["adduser", "x", "--hash-memory-kib", "194561"],
+        &["role", "admin", "king"],
         &["serve", "--login-grace-seconds", "0"],
         &["serve", "--idle-seconds", "31536001"],
         &["serve", "--write-timeout-seconds", "-1"],
@@ -556,9 +562,10 @@ fn a_storm_of_logins_is_refused_and_forgotten() {
     let server = TestServer::start();
     let mut watcher = server.reader();
     let before = server.own_memory_kib();
-    let mut peers: Vec<Peer> = (0..limits::HASH_QUEUE * 4).map(|_| server.peer()).collect();
+    let number = limits::HASH_QUEUE * 4;
+    let mut peers: Vec<Peer> = (0..number).map(|n| server.peer_from(256 + n)).collect();
     for (number, peer) in peers.iter_mut().enumerate() {
-        peer.send(format!("UP admin wrong{number}\r\n"));
+        peer.send(format!("UP user{number} wrong\r\n"));
     }
     assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
     let busy = Reply::error("BUSY", "too many logins at once, try again");
@@ -572,7 +579,7 @@ fn a_storm_of_logins_is_refused_and_forgotten() {
         }
     }
     if let Some(peer) = refused.first_mut() {
-        assert_eq!(peer.ask(&["UP", "admin", "wrong"]), wrong);
+        assert_eq!(peer.ask(&["UP", "another", "wrong"]), wrong);
     }
     // Two hashes at a time, 19 MiB each.
     let grown = server.own_memory_kib().saturating_sub(before);
@@ -582,7 +589,9 @@ fn a_storm_of_logins_is_refused_and_forgotten() {
 /// How many logins of so many users, all with the same wrong password and at
 /// the same moment, are refused because too many are waiting.
 fn refused_at_once(server: &TestServer, user: impl Fn(usize) -> String) -> usize {
-    let mut peers: Vec<Peer> = (0..limits::HASH_QUEUE * 4).map(|_| server.peer()).collect();
+    let number = limits::HASH_QUEUE * 4;
+    // Each from an address of its own, so that none of those has to wait.
+    let mut peers: Vec<Peer> = (0..number).map(|n| server.peer_from(256 + n)).collect();
     for peer in &mut peers {
         peer.send("PING\r\n").expect("+PONG\r\n");
     }

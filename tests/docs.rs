@@ -82,3 +82,53 @@ fn the_bounds_are_those_of_the_code() {
     assert!(PROTOCOL.contains("at most 1 MiB and 1,025 words, before a login 16 KiB and 16 words"));
     assert!(PROTOCOL.contains("a line has at most 64 KiB"));
 }
+
+/// The numbers of the page about logins are those of the code.
+#[test]
+fn the_delays_and_the_room_are_those_of_the_code() {
+    use catalogue::config::Room;
+    use catalogue::limits;
+    const LOGINS: &str = include_str!("../docs/logins.md");
+    let minutes = |time: std::time::Duration| time.as_secs() / 60;
+    let grouped = |number: usize| match number {
+        1_000.. => format!("{},{:03}", number / 1_000, number % 1_000),
+        _ => number.to_string(),
+    };
+    let room = Room::default();
+    for words in [
+        format!(
+            "| failures that are free | {} | {} |",
+            limits::ADDRESS_FREE_FAILURES,
+            limits::ACCOUNT_FREE_FAILURES
+        ),
+        format!(
+            "| at most | {} min | {} s |",
+            minutes(limits::MAX_ADDRESS_DELAY),
+            limits::MAX_ACCOUNT_DELAY.as_secs()
+        ),
+        format!(
+            "| one failure is forgotten every | {0} min | {0} min |",
+            minutes(limits::FAILURE_FORGOTTEN)
+        ),
+        format!("{} for addresses", grouped(limits::FAILURES_COUNTED)),
+        format!("within {} days", limits::FAMILIAR_FOR.as_secs() / 86_400),
+        format!("| {}, or as many as", grouped(room.connections)),
+        format!(
+            "| {} | `--max-connections-per-address`",
+            grouped(room.per_address)
+        ),
+        format!("| {}, at most half of all |", grouped(room.strangers)),
+        format!("| {} | |", limits::MAX_REFUSALS),
+        format!("| {} s | `--login-grace", limits::LOGIN_GRACE.as_secs()),
+        format!(
+            "{} KiB and {} passes",
+            grouped(limits::DEFAULT_HASH_MEMORY_KIB as usize),
+            limits::DEFAULT_HASH_PASSES
+        ),
+    ] {
+        assert!(LOGINS.contains(&words), "the page does not say {words:?}");
+    }
+    assert_eq!(limits::FAMILIAR_ADDRESSES, 8);
+    let fraction = limits::MAX_ADDRESS_DELAY.as_secs() / limits::MAX_ACCOUNT_DELAY.as_secs();
+    assert_eq!(fraction, 15);
+}

@@ -11,6 +11,10 @@ mod access;
 mod accounts;
 /// What a careless or hostile person or client gives us: one clear answer, and the server lives.
 mod bad_input;
+/// More connections than there is room for, and who of them gets in.
+mod crowds;
+/// Failed logins make the next ones wait: by address and by account, known or not.
+mod delays;
 /// What the documents say is what the code does.
 mod docs;
 /// An acknowledged change survives `kill -9`.
@@ -43,8 +47,14 @@ mod regression;
 mod search_quality;
 /// Search as you type, on a terminal.
 mod search_screen;
+/// An account that is removed, or given another password or role, ends its open sessions.
+mod sessions;
+/// Too few file descriptors, or no threads: a clear word, and the server goes on.
+mod shortage;
 /// Stopping, and starting again at once.
 mod signals;
+/// The time that a refused login takes does not tell whether there is such a user.
+mod timing;
 /// TLS on the server: the handshake, the farewell, and certificates that are replaced.
 mod tls;
 /// TLS on the other side: `catalogue cert`, and whom the bundled client trusts.

@@ -36,7 +36,7 @@ fn empty_requests_are_not_kept() {
 /// admitted, so that a silent one kept a place.
 #[test]
 fn a_burst_of_connections_is_counted_one_by_one() {
-    let server = TestServer::start_with(&["--max-connections", "3"]);
+    let server = TestServer::start_with(&["--max-connections", "3", "--max-strangers", "3"]);
     let mut peers: Vec<Peer> = (0..30).map(|_| server.peer()).collect();
     let pong = Reply::Status("PONG".to_owned());
     let (mut admitted, refused): (Vec<_>, Vec<_>) = peers
@@ -56,8 +56,10 @@ fn who_waits_for_a_refusal_takes_nobody_s_place() {
     let mut first = server.reader();
     let _silent: Vec<Peer> = (0..5).map(|_| server.peer()).collect();
     crate::support::wait_for("the silent ones", || {
-        (first.ask(&["NB"]) == Reply::Integer(6)).then_some(())
+        (server.figure(&mut first, "rejected_connections") == 5).then_some(())
     });
+    // Nor do they count as clients.
+    assert_eq!(first.ask(&["NB"]), Reply::Integer(1));
     drop(first);
     crate::support::wait_for("room", || {
         let mut peer = server.peer();

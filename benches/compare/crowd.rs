@@ -2,10 +2,12 @@
 
 use std::error::Error;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+
+use rustix::net::{self, AddressFamily, SocketType};
 
 use crate::PAIRS;
 use crate::load::Load;
@@ -15,7 +17,7 @@ use crate::report::{Row, Wanted};
 /// Idle connections.
 const IDLE: usize = 10_000;
 /// Clients that log in over and over.
-const STORM: usize = 20;
+const STORM: u8 = 20;
 
 /// What one idle connection costs, logged in where there is something to log in to.
 pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
@@ -55,24 +57,36 @@ pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
     ))
 }
 
-/// `SEND` while others log in with wrong passwords, each of which has to be hashed.
+/// A connection from another loopback address, 127.0.0.0/8 on Linux.
+fn connect_from(source: Ipv4Addr, address: SocketAddr) -> rustix::io::Result<TcpStream> {
+    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    net::bind(&socket, &SocketAddrV4::new(source, 0))?;
+    net::connect(&socket, &address)?;
+    Ok(socket.into())
+}
+
+/// `SEND` while others log in with wrong passwords, each of which has to be
+/// hashed: for another user and from another address each time, or most of
+/// them would have to wait.
 pub fn storm(ours: &Peer, load: Load) -> Result<Row, Box<dyn Error>> {
     let mut pairs = Vec::new();
     let logins = Arc::new(AtomicU64::new(0));
     for turn in 0..=PAIRS {
         let stop = Arc::new(AtomicBool::new(false));
-        let clients: Vec<_> = (0..STORM)
+        let clients: Vec<_> = (0_u8..STORM)
             .map(|client| {
                 let (stop, logins, address) =
                     (Arc::clone(&stop), Arc::clone(&logins), ours.address);
                 std::thread::spawn(move || {
-                    let mut guess = 0;
+                    let mut guess = 0_u32;
                     while !stop.load(Ordering::Relaxed) {
                         guess += 1;
-                        let Ok(mut stream) = TcpStream::connect(address) else {
+                        let [_, _, high, low] = u32::to_be_bytes(guess);
+                        let source = Ipv4Addr::new(127, 16 + client, high, low);
+                        let Ok(mut stream) = connect_from(source, address) else {
                             continue;
                         };
-                        let line = format!("UP {USER} guess-{turn}-{client}-{guess}\r\n");
+                        let line = format!("UP {turn}-{client}-{guess} guess\r\n");
                         let mut answer = [0; 128];
                         if stream
                             .write_all(line.as_bytes())

@@ -80,7 +80,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     peers::fill_catalogue(&few, FEW, &generator)?;
     let mut rows = Vec::new();
     {
-        let sides = [Peer::catalogue(&few, &[])?, Peer::redis(folder.path())?];
+        let room = ["--max-connections-per-address", "10240"];
+        let sides = [Peer::catalogue(&few, &room)?, Peer::redis(folder.path())?];
         peers::fill_redis(&sides[1], FEW, &generator)?;
         check_that_both_send_the_same(&sides)?;
         for (load, wanted) in LOADS {

@@ -1,4 +1,4 @@
-//! `catalogue adduser`, `passwd`, `deluser` and `users`.
+//! `catalogue adduser`, `passwd`, `role`, `deluser` and `users`.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,9 +8,9 @@ use clap::Args;
 use comfy_table::Table;
 use comfy_table::presets;
 
-use super::{CliError, Database, log, secret};
-use crate::credentials::{self, Memory, Password};
-use crate::store::{self, Batch, Reader, Role, Writer, change};
+use super::{CliError, Database, HashFlags, log, secret};
+use crate::credentials::{self, Cost, Memory, Password};
+use crate::store::{self, Batch, LastAdmin, NewPassword, Reader, Role, Writer, change};
 
 /// Adds an account
 ///
@@ -27,10 +27,14 @@ pub struct AddUser {
     #[arg(long)]
     generate: bool,
     #[command(flatten)]
+    hash: HashFlags,
+    #[command(flatten)]
     database: Database,
 }
 
-/// Sets the password of an account
+/// Sets the password of an account, and ends its sessions
+///
+/// The password is asked for as by adduser.
 #[derive(Debug, Args)]
 pub struct Passwd {
     /// The user's name
@@ -39,14 +43,33 @@ pub struct Passwd {
     #[arg(long)]
     generate: bool,
     #[command(flatten)]
+    hash: HashFlags,
+    #[command(flatten)]
     database: Database,
 }
 
-/// Removes an account
+/// Makes a reader an admin or an admin a reader, and ends the account's sessions
+#[derive(Debug, Args)]
+pub struct SetRole {
+    /// The user's name
+    user: String,
+    /// What the account may do
+    role: Role,
+    /// Even if it was the last admin
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Removes an account, and ends its sessions
 #[derive(Debug, Args)]
 pub struct DelUser {
     /// The user's name
     user: String,
+    /// Even if it is the last admin
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     database: Database,
 }
@@ -64,8 +87,10 @@ impl AddUser {
             user,
             role,
             generate,
+            hash,
             database,
         } = self;
+        let cost = hash.cost()?;
         credentials::check_user(&user)?;
         // Before a password is asked for in vain.
         log::to_stderr();
@@ -81,7 +106,7 @@ impl AddUser {
         };
         let role = role.unwrap_or(first);
         let password = secret::new_password(&user, generate)?;
-        add_account(&database.db, &user, &password, role)?;
+        add_account(&database.db, &user, &password, role, cost)?;
         writeln!(io::stdout(), "added `{user}` as {role}")?;
         show_generated(generate, &password)
     }
@@ -93,12 +118,17 @@ pub(super) fn add_account(
     user: &str,
     password: &Password,
     role: Role,
+    cost: Cost,
 ) -> Result<(), CliError> {
-    let hash = credentials::hash(password, &mut Memory::default())?;
+    let hash = credentials::hash(password, cost, &mut Memory::default())?;
+    let new = NewPassword {
+        hash: &hash,
+        id: credentials::new_password_id()?,
+    };
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let change = change::add_user(user, &hash, role, now.as_secs() as i64);
+    let change = change::add_user(user, new, role, now.as_secs() as i64);
     match Writer::apply(database, change)?.rows {
         1 => Ok(()),
         _ => Err(CliError::UserExists(user.to_owned())),
@@ -110,9 +140,11 @@ impl Passwd {
         let Passwd {
             user,
             generate,
+            hash,
             database,
         } = self;
         log::to_stderr();
+        let cost = hash.cost()?;
         store::migrate(&database.db)?;
         if Batch::of(&mut Reader::open(&database.db)?)
             .account(&user)?
@@ -121,8 +153,12 @@ impl Passwd {
             return Err(CliError::NoSuchUser(user));
         }
         let password = secret::new_password(&user, generate)?;
-        let hash = credentials::hash(&password, &mut Memory::default())?;
-        let changed = Writer::apply(&database.db, change::set_password_hash(&user, &hash))?;
+        let hash = credentials::hash(&password, cost, &mut Memory::default())?;
+        let new = NewPassword {
+            hash: &hash,
+            id: credentials::new_password_id()?,
+        };
+        let changed = Writer::apply(&database.db, change::set_password(&user, new))?;
         if changed.rows == 0 {
             return Err(CliError::NoSuchUser(user));
         }
@@ -131,19 +167,55 @@ impl Passwd {
     }
 }
 
+impl SetRole {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let SetRole {
+            user,
+            role,
+            force,
+            database,
+        } = self;
+        let changed = Writer::apply(
+            &database.db,
+            change::set_role(&user, role, last_admin(force)),
+        )?;
+        if changed.rows == 0 {
+            return Err(why_not(&database.db, user)?);
+        }
+        writeln!(io::stdout(), "made `{user}` {role}")?;
+        Ok(())
+    }
+}
+
 impl DelUser {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let DelUser { user, database } = self;
-        let removed = Writer::apply(&database.db, change::delete_user(&user))?;
-        if removed.rows == 1 {
-            writeln!(io::stdout(), "removed `{user}`")?;
-            return Ok(());
+        let DelUser {
+            user,
+            force,
+            database,
+        } = self;
+        let removed = Writer::apply(&database.db, change::delete_user(&user, last_admin(force)))?;
+        if removed.rows == 0 {
+            return Err(why_not(&database.db, user)?);
         }
-        match Batch::of(&mut Reader::open(&database.db)?).account(&user)? {
-            Some(_) => Err(CliError::LastAdmin(user)),
-            None => Err(CliError::NoSuchUser(user)),
-        }
+        writeln!(io::stdout(), "removed `{user}`")?;
+        Ok(())
     }
+}
+
+fn last_admin(force: bool) -> LastAdmin {
+    match force {
+        true => LastAdmin::MayGo,
+        false => LastAdmin::Stays,
+    }
+}
+
+/// Why an account was left as it is.
+fn why_not(path: &Path, user: String) -> Result<CliError, CliError> {
+    Ok(match Batch::of(&mut Reader::open(path)?).account(&user)? {
+        Some(_) => CliError::LastAdmin(user),
+        None => CliError::NoSuchUser(user),
+    })
 }
 
 impl Users {

@@ -15,7 +15,8 @@ use super::{CliError, accounts, interrupt};
 use crate::client::prompt::LineEditor;
 use crate::client::{Client, Ending, Lines, Printer, Style, Talk};
 use crate::config::Config;
-use crate::credentials::Password;
+use crate::credentials::{Cost, Password};
+use crate::pool;
 use crate::server::{Server, ServerError};
 use crate::store::{self, Role};
 
@@ -87,7 +88,7 @@ fn lock(server: &Shared) -> MutexGuard<'_, Option<Running>> {
 /// At the first SIGINT or SIGTERM stops the server, removes its folder, and ends
 /// the process as that signal would have, with the terminal as it was found. At
 /// the prompt SIGINT only clears the line, as the line editor wants it.
-fn stop_when_told(server: Shared) -> io::Result<Arc<AtomicBool>> {
+fn stop_when_told(server: Shared) -> Result<Arc<AtomicBool>, CliError> {
     let terminal = tcgetattr(io::stdin()).ok();
     interrupt::on_first(move |signal| {
         let Some(server) = lock(&server).take() else {
@@ -114,16 +115,16 @@ impl Running {
         let folder = tempfile::tempdir()?;
         let database = folder.path().join(crate::config::DEFAULT_DATABASE);
         store::create(&database)?;
-        accounts::add_account(&database, USER, password, Role::Admin)?;
+        accounts::add_account(&database, USER, password, Role::Admin, Cost::default())?;
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::bind(&Config::new(database, listen))?;
         let address = server.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let thread = thread::spawn(move || {
+        let thread = pool::spawn("server", move || {
             server.run(async {
                 let _ = stopped.await;
             })
-        });
+        })?;
         Ok(Running {
             address,
             stop,

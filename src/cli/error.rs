@@ -6,8 +6,9 @@ use thiserror::Error;
 
 use crate::certificates::SelfSignedError;
 use crate::client::{ClientError, TalkError};
-use crate::credentials::{HashError, InvalidPassword, InvalidUser};
+use crate::credentials::{HashError, InvalidCost, InvalidPassword, InvalidUser};
 use crate::import::{Fault, ImportError};
+use crate::pool::NoThread;
 use crate::server::ServerError;
 use crate::store::StoreError;
 
@@ -26,6 +27,12 @@ pub enum CliError {
     /// A password that is not allowed.
     #[error(transparent)]
     Password(#[from] InvalidPassword),
+    /// A hash that would be too cheap to break.
+    #[error(transparent)]
+    Cost(#[from] InvalidCost),
+    /// No thread for the signals.
+    #[error(transparent)]
+    Thread(#[from] NoThread),
     /// A password that could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -43,7 +50,7 @@ pub enum CliError {
     NoSuchUser(String),
     /// Removing the account that could not be made again over the wire.
     #[error(
-        "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`"
+        "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`, or give --force"
     )]
     LastAdmin(String),
     /// A conversation with a server.
@@ -117,7 +124,7 @@ impl CliError {
     /// What the program ends with: 2 for wrong usage, 1 for failure.
     pub fn exit_status(&self) -> u8 {
         match self {
-            CliError::Usage(_) => 2,
+            CliError::Usage(_) | CliError::Cost(_) => 2,
             CliError::Server(ServerError::Exposed(_)) => 2,
             CliError::Certificate(SelfSignedError::Name(_)) => 2,
             CliError::Import(error) if error.is_wrong_usage() => 2,

@@ -4,10 +4,12 @@ use std::ffi::c_int;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+
+use super::CliError;
+use crate::pool;
 
 const SIGNALS: [c_int; 2] = [SIGINT, SIGTERM];
 
@@ -25,7 +27,9 @@ pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
 
 /// The same, and the first signal also has `stop` called with its number, on a
 /// thread of its own. No signal that comes after this has returned is missed.
-pub(super) fn on_first(stop: impl FnOnce(c_int) + Send + 'static) -> io::Result<Arc<AtomicBool>> {
+pub(super) fn on_first(
+    stop: impl FnOnce(c_int) + Send + 'static,
+) -> Result<Arc<AtomicBool>, CliError> {
     let flag = watch()?;
     let mut signals = Signals::new(SIGNALS)?;
     let waiting = move || {
@@ -33,19 +37,15 @@ pub(super) fn on_first(stop: impl FnOnce(c_int) + Send + 'static) -> io::Result<
             stop(number);
         }
     };
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(waiting)?;
+    pool::spawn("signals", waiting)?;
     Ok(flag)
 }
 
 /// Has `reload` called at every SIGHUP, on a thread of its own; those that come
 /// meanwhile are one. The signal ends the process no more.
-pub(super) fn on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
+pub(super) fn on_hangup(reload: impl Fn() + Send + 'static) -> Result<(), CliError> {
     let mut signals = Signals::new([SIGHUP])?;
     let waiting = move || signals.forever().for_each(|_| reload());
-    thread::Builder::new()
-        .name("reload".to_owned())
-        .spawn(waiting)?;
+    pool::spawn("reload", waiting)?;
     Ok(())
 }

@@ -16,11 +16,14 @@ mod serve;
 
 use std::path::PathBuf;
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand};
 
 pub use error::CliError;
 
 use crate::config::DEFAULT_DATABASE;
+use crate::credentials::{Cost, InvalidCost};
+use crate::limits;
 
 /// Your own movie API: one binary, one SQLite file, and every Redis client can talk to it.
 #[derive(Debug, Parser)]
@@ -41,6 +44,7 @@ enum Command {
     #[command(name = "adduser")]
     AddUser(accounts::AddUser),
     Passwd(accounts::Passwd),
+    Role(accounts::SetRole),
     #[command(name = "deluser")]
     DelUser(accounts::DelUser),
     Users(accounts::Users),
@@ -64,6 +68,7 @@ impl Cli {
             Command::Init(init) => init.run(),
             Command::AddUser(add) => add.run(),
             Command::Passwd(passwd) => passwd.run(),
+            Command::Role(role) => role.run(),
             Command::DelUser(delete) => delete.run(),
             Command::Users(users) => users.run(),
             Command::Import(import) => import.run(),
@@ -84,6 +89,28 @@ struct Database {
     /// The database file
     #[arg(long, env = "CATALOGUE_DB", default_value = DEFAULT_DATABASE, value_name = "FILE")]
     db: PathBuf,
+}
+
+/// How much work the hash of a password is: for us once at a login, for whoever
+/// has stolen the file at each guess.
+#[derive(Debug, Args)]
+struct HashFlags {
+    /// Memory of a password's hash; a login with a cheaper one gets a new one
+    #[arg(long, env = "CATALOGUE_HASH_MEMORY_KIB", value_name = "N",
+          default_value_t = limits::DEFAULT_HASH_MEMORY_KIB,
+          value_parser = RangedI64ValueParser::<u32>::new().range(8..=i64::from(limits::MAX_HASH_MEMORY_KIB)))]
+    hash_memory_kib: u32,
+    /// How often a password's hash passes over its memory
+    #[arg(long, env = "CATALOGUE_HASH_PASSES", value_name = "N",
+          default_value_t = limits::DEFAULT_HASH_PASSES,
+          value_parser = RangedI64ValueParser::<u32>::new().range(1..=i64::from(limits::MAX_HASH_PASSES)))]
+    hash_passes: u32,
+}
+
+impl HashFlags {
+    fn cost(&self) -> Result<Cost, InvalidCost> {
+        Cost::new(self.hash_memory_kib, self.hash_passes)
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +170,17 @@ mod tests {
                 "max-connections",
                 number("CATALOGUE_MAX_CONNECTIONS", 10_240),
             ),
+            ("serve", "max-strangers", is("CATALOGUE_MAX_STRANGERS", &[])),
+            (
+                "serve",
+                "max-connections-per-address",
+                number("CATALOGUE_MAX_CONNECTIONS_PER_ADDRESS", 2_048),
+            ),
+            (
+                "serve",
+                "shared-address",
+                is("CATALOGUE_SHARED_ADDRESSES", &[]),
+            ),
             ("serve", "cache-mib", number("CATALOGUE_CACHE_MIB", 64)),
             (
                 "serve",
@@ -161,6 +199,11 @@ mod tests {
             ),
         ] {
             assert_eq!(of(command, name), expected, "{command} --{name}");
+        }
+        for command in ["serve", "adduser", "passwd"] {
+            let [memory, passes] = ["hash-memory-kib", "hash-passes"].map(|name| of(command, name));
+            assert_eq!(memory, number("CATALOGUE_HASH_MEMORY_KIB", 19_456));
+            assert_eq!(passes, number("CATALOGUE_HASH_PASSES", 2));
         }
     }
 

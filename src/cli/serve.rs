@@ -1,7 +1,7 @@
 //! `catalogue serve`: the server, until it is told to stop.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use tokio::sync::oneshot;
 
-use super::{CliError, Database, interrupt, log};
-use crate::config::{Config, DEFAULT_ADDRESS, Patience, TlsFiles};
+use super::{CliError, Database, HashFlags, interrupt, log};
+use crate::config::{Config, DEFAULT_ADDRESS, Patience, Room, TlsFiles};
 use crate::limits;
 use crate::server::Server;
 use crate::store::{Batch, Reader};
@@ -30,8 +30,28 @@ pub struct Serve {
     /// Most connections at once
     #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS", value_name = "N",
           default_value_t = limits::DEFAULT_MAX_CONNECTIONS,
-          value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+          value_parser = connections())]
     max_connections: usize,
+    /// Most of them that have not logged in; then the oldest of the address with most of
+    /// them goes [default: 1024, or half of all connections if that is less]
+    #[arg(long, env = "CATALOGUE_MAX_STRANGERS", value_name = "N", value_parser = connections())]
+    max_strangers: Option<usize>,
+    /// Most connections of one address, an IPv6 address being its /64
+    #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N",
+          default_value_t = limits::DEFAULT_MAX_CONNECTIONS_PER_ADDRESS,
+          value_parser = connections())]
+    max_connections_per_address: usize,
+    /// An address with many people behind it, such as a proxy's, that has no bound of its own
+    /// and no delay after failed logins; may be given several times
+    #[arg(
+        long = "shared-address",
+        env = "CATALOGUE_SHARED_ADDRESSES",
+        value_name = "ADDRESS",
+        value_delimiter = ','
+    )]
+    shared_addresses: Vec<IpAddr>,
+    #[command(flatten)]
+    hash: HashFlags,
     /// Memory for rows that were asked for, in MiB
     #[arg(long, env = "CATALOGUE_CACHE_MIB", value_name = "N",
           default_value_t = limits::DEFAULT_CACHE_MIB,
@@ -89,6 +109,10 @@ impl Tls {
     }
 }
 
+fn connections() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=limits::MAX_CONFIGURABLE_CONNECTIONS as u64)
+}
+
 fn seconds() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(1..=limits::MAX_PATIENCE_SECONDS)
 }
@@ -138,9 +162,16 @@ impl Serve {
     fn config(self) -> Result<Config, CliError> {
         let defaults = Config::new(self.database.db, self.listen);
         let workers = self.workers.unwrap_or(defaults.workers);
+        let usual = Room::of(connections_within_limit(self.max_connections, workers)?);
         Ok(Config {
             workers,
-            max_connections: connections_within_limit(self.max_connections, workers)?,
+            room: Room {
+                strangers: self.max_strangers.unwrap_or(usual.strangers),
+                per_address: self.max_connections_per_address,
+                shared: self.shared_addresses,
+                ..usual
+            },
+            hash_cost: self.hash.cost()?,
             cache_mib: self.cache_mib,
             patience: Patience {
                 login: Duration::from_secs(self.login_grace_seconds),

@@ -1,11 +1,13 @@
 //! `UP` (`AUTH`), `HELLO`, `PASSWD`, `RESET`.
 
-use super::outcome::{durable, or_error};
+use std::sync::Arc;
+
+use super::outcome::{durable, unavailable};
 use super::{Args, Context, Desk, Outcome, Refused};
-use crate::credentials::{CheckError, Checked, Password};
+use crate::credentials::{Attempt, CheckError, Checked, HashError, Password, new_password_id};
 use crate::resp::{Protocol, Reply};
 use crate::session::{Identity, Session};
-use crate::store::{Account, change};
+use crate::store::{Account, NewPassword, Reader, change};
 
 /// A command about who is asking.
 pub enum Accounts<'a> {
@@ -111,21 +113,16 @@ impl<'a> Accounts<'a> {
             desk,
             reader,
         } = context;
-        let mut account = |user: &[u8]| match std::str::from_utf8(user) {
-            Ok(user) => reader.account(user),
-            Err(_) => Ok(None),
-        };
-        let unavailable = |error| or_error(Err(error)).into();
         match self {
-            Accounts::LogIn { offer, welcome } => match account(offer.user) {
-                Ok(account) => Outcome::later(async move {
-                    log_in(session, desk, account, offer)
-                        .await
-                        .err()
-                        .unwrap_or(welcome)
-                }),
-                Err(error) => unavailable(error),
-            },
+            Accounts::LogIn { offer, welcome } => {
+                match Login::begin(session, desk, reader, offer) {
+                    Ok(login) => Outcome::later(async move {
+                        let done = login.finish(session, desk).await;
+                        done.err().unwrap_or(welcome)
+                    }),
+                    Err(refusal) => refusal.into(),
+                }
+            }
             Accounts::Hello {
                 protocol,
                 offer: None,
@@ -135,94 +132,164 @@ impl<'a> Accounts<'a> {
                 protocol,
                 offer: Some(offer),
                 client_name,
-            } => match account(offer.user) {
-                Ok(account) => Outcome::later(async move {
-                    match log_in(session, desk, account, offer).await {
+            } => match Login::begin(session, desk, reader, offer) {
+                Ok(login) => Outcome::later(async move {
+                    match login.finish(session, desk).await {
                         Ok(()) => hello(session, protocol, client_name),
                         Err(refusal) => refusal,
                     }
                 }),
-                Err(error) => unavailable(error),
+                Err(refusal) => refusal.into(),
             },
             Accounts::ChangePassword { old, new } => {
-                let user = session
-                    .who()
-                    .map(|who| who.user.to_string())
-                    .unwrap_or_default();
-                match account(user.as_bytes()) {
-                    Ok(account) => Outcome::later(async move {
-                        change_password(session, desk, account, old, new).await
-                    }),
-                    Err(error) => unavailable(error),
+                let user = session.who().map(|who| Arc::clone(&who.user));
+                let user = user.unwrap_or_default();
+                let offer = Offer {
+                    user: user.as_bytes(),
+                    password: old,
+                };
+                match Login::begin(session, desk, reader, offer) {
+                    Ok(login) => {
+                        Outcome::later(
+                            async move { change_password(session, desk, login, new).await },
+                        )
+                    }
+                    Err(refusal) => refusal.into(),
                 }
             }
             Accounts::Reset => {
-                session.log_out();
+                session.log_out(&desk.clients);
                 Reply::Simple("RESET").into()
             }
         }
     }
 }
 
-/// Checks the password on a hashing thread and logs in. An account that does
-/// not exist costs the same and is refused in the same words.
-async fn log_in(
-    session: &mut Session,
-    desk: &Desk,
+/// A password that may be tried, and what it has to be the password of.
+struct Login<'s> {
+    attempt: Attempt<'s>,
+    user: Vec<u8>,
+    password: Password,
     account: Option<Account>,
-    offer: Offer<'_>,
-) -> Result<(), Reply> {
-    let stored = account
-        .as_ref()
-        .map(|account| account.password_hash.clone());
-    let checked = desk
-        .passwords
-        .check(offer.user, offer.password, stored)
-        .await
-        .map_err(not_checked)?;
-    let (Some(account), Checked::Right { renewed }) = (account, checked) else {
-        return Err(session.failed_attempt("wrong user or password"));
-    };
-    if let Some(renewed) = renewed {
-        // Only if the writer has room; the next login tries again.
-        let old = &account.password_hash;
-        let _ = desk
-            .writer
-            .submit(change::upgrade_password_hash(&account.name, old, &renewed));
-    }
-    session.log_in(Identity {
-        user: account.name.into(),
-        role: account.role,
-    });
-    Ok(())
+    accounts_seen: u64,
 }
 
-/// Changes one's own password. A wrong old one is a failed attempt like any other.
+impl<'s> Login<'s> {
+    /// Asks whether it has to wait before anything else: the answer must not
+    /// depend on the account, in its time neither.
+    fn begin(
+        session: &Session,
+        desk: &'s Desk,
+        reader: &mut Reader,
+        offer: Offer<'_>,
+    ) -> Result<Login<'s>, Reply> {
+        let Offer { user, password } = offer;
+        let address = session.client().address.ip();
+        let is_idle = desk.passwords.waiting() == 0;
+        let attempt = desk
+            .throttle
+            .begin(address, user, &password, is_idle)
+            .map_err(|delayed| Reply::error("BUSY", delayed))?;
+        // In this order: a change in between is found with the next command.
+        let accounts_seen = reader.accounts_seen();
+        let account = match std::str::from_utf8(user) {
+            Ok(user) => reader.account(user),
+            Err(_) => Ok(None),
+        };
+        match account {
+            Ok(account) => Ok(Login {
+                attempt,
+                user: user.to_vec(),
+                password,
+                account,
+                accounts_seen,
+            }),
+            Err(error) => {
+                attempt.untried();
+                Err(unavailable(error))
+            }
+        }
+    }
+
+    /// Checks the password on a hashing thread: gives the account of which it
+    /// is the password, with a newer hash where there is one, or nothing. An
+    /// account that does not exist costs the same.
+    async fn check(self, desk: &Desk) -> Result<Option<(Account, Option<String>)>, Reply> {
+        let stored = self.account.as_ref();
+        let stored = stored.map(|account| account.password_hash.clone());
+        let checked = desk.passwords.check(&self.user, self.password, stored);
+        match (self.account, checked.await) {
+            (Some(account), Ok(Checked::Right { renewed })) => {
+                self.attempt.right();
+                Ok(Some((account, renewed)))
+            }
+            (_, Ok(_)) => {
+                self.attempt.wrong();
+                Ok(None)
+            }
+            (_, Err(error)) => {
+                self.attempt.untried();
+                Err(not_checked(error))
+            }
+        }
+    }
+
+    /// Logs in, if the password is right.
+    async fn finish(self, session: &mut Session, desk: &Desk) -> Result<(), Reply> {
+        let accounts_seen = self.accounts_seen;
+        let Some((account, renewed)) = self.check(desk).await? else {
+            return Err(session.failed_attempt("wrong user or password"));
+        };
+        if let Some(renewed) = renewed {
+            // Only if the writer has room; the next login tries again.
+            let old = &account.password_hash;
+            let change = change::upgrade_password_hash(&account.name, old, &renewed);
+            let _ = desk.writer.submit(change);
+        }
+        session.log_in(&desk.clients, Identity::of(&account), accounts_seen);
+        Ok(())
+    }
+}
+
+/// Changes one's own password. A wrong old one is a failed attempt like any
+/// other. The user's other sessions end; this one stays.
 async fn change_password(
     session: &mut Session,
     desk: &Desk,
-    account: Option<Account>,
-    old: Password,
+    login: Login<'_>,
     new: Password,
 ) -> Reply {
-    let Some(account) = account else {
-        return Reply::error("ERR", "your account has been removed");
-    };
-    let (user, stored) = (account.name.as_bytes(), account.password_hash.clone());
-    let hash = match desk.passwords.change(user, old, Some(stored), new).await {
-        Ok(Some(hash)) => hash,
+    let (account, _) = match login.check(desk).await {
+        Ok(Some(right)) => right,
         Ok(None) => return session.failed_attempt("wrong password"),
+        Err(refusal) => return refusal,
+    };
+    let hash = match desk.passwords.hash(new).await {
+        Ok(hash) => hash,
         Err(error) => return not_checked(error),
     };
-    let change = change::upgrade_password_hash(&account.name, &account.password_hash, &hash);
-    durable(desk, change, |rows| match rows {
-        1 => Reply::OK,
+    let id = match new_password_id() {
+        Ok(id) => id,
+        Err(error) => return not_checked(HashError::from(error).into()),
+    };
+    let new = NewPassword { hash: &hash, id };
+    let change = change::replace_password(&account.name, &account.password_hash, new);
+    let mut is_changed = false;
+    let reply = durable(desk, change, |rows| match rows {
+        1 => {
+            is_changed = true;
+            Reply::OK
+        }
         _ => Reply::error(
             "ERR",
             "the password was changed elsewhere meanwhile, log in again",
         ),
-    })
-    .await
+    });
+    let reply = reply.await;
+    if is_changed {
+        session.password_changed(&desk.clients, id);
+    }
+    reply
 }
 
 /// The refusal of a login that could not even be tried: it uses up no attempt.

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::access;
+use crate::bounds::Bounds;
 use crate::clients::Clients;
-use crate::credentials::Checker;
+use crate::credentials::{Checker, Throttle};
 use crate::pool::Pool;
 use crate::resp::{Reply, Request};
 use crate::session::Session;
@@ -24,12 +25,15 @@ use crate::store::{Reader, Writer};
 
 pub use args::{Args, Refused};
 pub use outcome::Outcome;
+pub(crate) use outcome::unavailable;
 pub use table::{Spec, TABLE, find};
 
 /// What the commands work with, shared by all connections of a server.
 pub struct Desk {
     /// Checks passwords.
     pub passwords: Checker,
+    /// Says who has to wait before a password is checked.
+    pub throttle: Throttle,
     /// Answers what may take longer than a look-up.
     pub queries: Pool<Reader>,
     /// Changes the database. Behind the readers, so that its connection is the
@@ -37,6 +41,8 @@ pub struct Desk {
     pub writer: Writer,
     /// Who is connected.
     pub clients: Arc<Clients>,
+    /// Every bound, as it is here.
+    pub bounds: Bounds,
     /// When the server started.
     pub started: Instant,
 }
@@ -102,7 +108,7 @@ where
     if spec.secret {
         context.session.note_secret();
     }
-    let pass = match access::admit(context.session, spec) {
+    let pass = match access::admit(context.session, context.reader, spec) {
         Ok(pass) => pass,
         Err(refusal) => return refusal.into(),
     };

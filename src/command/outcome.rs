@@ -40,31 +40,32 @@ pub(super) async fn durable(
     }
 }
 
+/// A reply, or what a client is told of an error of the store.
+pub(super) fn or_error(result: Result<Reply, StoreError>) -> Reply {
+    result.unwrap_or_else(unavailable)
+}
+
 /// What a client is told of an error of the store. The log has it in full, with
 /// the names of files, which are nobody else's business.
-pub(super) fn or_error(result: Result<Reply, StoreError>) -> Reply {
-    result.unwrap_or_else(|error| {
-        if let StoreError::NotAnAnswer(_) | StoreError::TooMuchWork = error {
-            return Reply::error("ERR", error);
+pub(crate) fn unavailable(error: StoreError) -> Reply {
+    if let StoreError::NotAnAnswer(_) | StoreError::TooMuchWork = error {
+        return Reply::error("ERR", error);
+    }
+    tracing::error!(%error, "the database could not be used");
+    match error {
+        StoreError::Locked(_) => Reply::error(
+            "BUSY",
+            "another program is writing to the database, try again",
+        ),
+        StoreError::Full(_) => {
+            Reply::error("ERR", "the server's disk is full, nothing was changed")
         }
-        tracing::error!(%error, "the database could not be used");
-        match error {
-            StoreError::Locked(_) => Reply::error(
-                "BUSY",
-                "another program is writing to the database, try again",
-            ),
-            StoreError::Full(_) => {
-                Reply::error("ERR", "the server's disk is full, nothing was changed")
-            }
-            StoreError::ReadOnly(_) => {
-                Reply::error("ERR", "the server may not write to its database")
-            }
-            invalid @ StoreError::InvalidRow { .. } => Reply::error("ERR", invalid),
-            StoreError::Stopped => Reply::error("ERR", "the server is stopping"),
-            _ => Reply::error(
-                "ERR",
-                "the database could not be used, see the server's log",
-            ),
-        }
-    })
+        StoreError::ReadOnly(_) => Reply::error("ERR", "the server may not write to its database"),
+        invalid @ StoreError::InvalidRow { .. } => Reply::error("ERR", invalid),
+        StoreError::Stopped => Reply::error("ERR", "the server is stopping"),
+        _ => Reply::error(
+            "ERR",
+            "the database could not be used, see the server's log",
+        ),
+    }
 }

@@ -148,12 +148,7 @@ fn info(context: Context<'_, '_>, section: Option<&[u8]>) -> Reply {
     };
     let mut text = String::new();
     for (name, figures) in figures(context.desk, movies) {
-        let wanted = section.is_none_or(|section| {
-            [name.as_bytes(), b"all", b"default", b"everything"]
-                .iter()
-                .any(|known| section.eq_ignore_ascii_case(known))
-        });
-        if wanted {
+        if is_wanted(name, section) {
             let gap = if text.is_empty() { "" } else { "\r\n" };
             let _ = write!(text, "{gap}# {name}\r\n");
             for (key, value) in figures {
@@ -164,39 +159,65 @@ fn info(context: Context<'_, '_>, section: Option<&[u8]>) -> Reply {
     Reply::text(text)
 }
 
-type Figures = Vec<(&'static str, String)>;
+/// The limits, which are many and never change, only when they are asked for.
+fn is_wanted(name: &str, section: Option<&[u8]>) -> bool {
+    let section = section.unwrap_or(b"default");
+    let is = |word: &[u8]| section.eq_ignore_ascii_case(word);
+    is(name.as_bytes()) || is(b"all") || is(b"everything") || (is(b"default") && name != LIMITS)
+}
 
-fn figures(desk: &Desk, movies: u64) -> [(&'static str, Figures); 5] {
-    let clients = &desk.clients;
+/// The section with every bound.
+const LIMITS: &str = "Limits";
+
+type Figures<'d> = Vec<(&'d str, String)>;
+
+fn figures(desk: &Desk, movies: u64) -> [(&'static str, Figures<'_>); 6] {
+    let limits = desk.bounds.iter();
     [
-        (
-            "Server",
-            vec![
-                ("catalogue_version", env!("CARGO_PKG_VERSION").to_owned()),
-                ("process_id", std::process::id().to_string()),
-                (
-                    "uptime_in_seconds",
-                    desk.started.elapsed().as_secs().to_string(),
-                ),
-                ("loading", "0".to_owned()),
-            ],
-        ),
+        ("Server", server_figures(desk)),
         (
             "Clients",
-            vec![("connected_clients", clients.connected().to_string())],
-        ),
-        (
-            "Stats",
             vec![
-                ("total_connections_received", clients.accepted().to_string()),
-                ("total_commands_processed", clients.commands().to_string()),
-                ("logins_waiting", desk.passwords.waiting().to_string()),
-                ("queries_waiting", desk.queries.waiting().to_string()),
-                ("changes_waiting", desk.writer.waiting().to_string()),
+                ("connected_clients", desk.clients.connected().to_string()),
+                ("strangers", desk.clients.strangers().to_string()),
             ],
         ),
+        ("Stats", stats(desk)),
         ("Replication", vec![("role", "master".to_owned())]),
         ("Catalogue", vec![("movies", movies.to_string())]),
+        (
+            LIMITS,
+            limits
+                .map(|(name, bound)| (name.as_str(), bound.clone()))
+                .collect(),
+        ),
+    ]
+}
+
+fn server_figures(desk: &Desk) -> Figures<'_> {
+    let uptime = desk.started.elapsed().as_secs();
+    vec![
+        ("catalogue_version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("process_id", std::process::id().to_string()),
+        ("uptime_in_seconds", uptime.to_string()),
+        ("loading", "0".to_owned()),
+    ]
+}
+
+fn stats(desk: &Desk) -> Figures<'_> {
+    let Desk {
+        clients, throttle, ..
+    } = desk;
+    vec![
+        ("total_connections_received", clients.accepted().to_string()),
+        ("rejected_connections", clients.refused().to_string()),
+        ("displaced_strangers", clients.displaced().to_string()),
+        ("total_commands_processed", clients.commands().to_string()),
+        ("logins_wrong", throttle.wrong().to_string()),
+        ("logins_delayed", throttle.delayed().to_string()),
+        ("logins_waiting", desk.passwords.waiting().to_string()),
+        ("queries_waiting", desk.queries.waiting().to_string()),
+        ("changes_waiting", desk.writer.waiting().to_string()),
     ]
 }
 

@@ -2,19 +2,44 @@
 //! logins slows down nobody who is logged in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::rngs::SysError;
 use thiserror::Error;
 
+use super::hash::{self, hash, verify};
 use super::recent::{Fingerprint, Known, Recent};
-use super::{HashError, Memory, Password, Verdict, hash, verify};
+use super::{Cost, HashError, Memory, Password, Verdict};
 use crate::limits;
-use crate::pool::{Pool, PoolError};
+use crate::pool::{NoThread, Pool, PoolError};
 
 /// The way to the hashing threads.
 pub struct Checker {
     hashers: Pool<Memory>,
     recent: Arc<Recent>,
+    /// What new hashes cost.
+    cost: Cost,
+    /// What the passwords of users that do not exist are checked against.
+    decoy: String,
+    /// The work of a refused login, in blocks: that of the most expensive hash.
+    level: Arc<AtomicU64>,
+}
+
+/// Why the hashing threads did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// No more threads.
+    #[error(transparent)]
+    Thread(#[from] NoThread),
+    /// No randomness.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+}
+
+impl From<SysError> for StartError {
+    fn from(error: SysError) -> StartError {
+        StartError::Hash(error.into())
+    }
 }
 
 /// What the check of a login found.
@@ -57,21 +82,32 @@ impl From<HashError> for CheckError {
 }
 
 impl Checker {
-    /// Starts the threads.
+    /// Starts the threads. New hashes cost as much as `cost` says.
     ///
     /// # Errors
-    /// When the operating system has no randomness to give.
-    pub fn start() -> Result<Checker, SysError> {
+    /// When the operating system has no more threads, or no randomness to give.
+    pub fn start(cost: Cost) -> Result<Checker, StartError> {
         let (threads, queue) = (limits::HASH_THREADS, limits::HASH_QUEUE);
         let made = || {
             stand_back();
-            Ok(Memory::default())
+            Ok::<_, StartError>(Memory::default())
         };
         let hashers = Pool::start("hash", threads, queue, made, Memory::shrink)?;
         Ok(Checker {
             hashers,
             recent: Arc::new(Recent::new()?),
+            cost,
+            decoy: hash::decoy(cost)?,
+            level: Arc::new(AtomicU64::new(cost.blocks())),
         })
+    }
+
+    /// Takes note of what a stored hash costs: refused logins cost as much as
+    /// the most expensive, whoever's they are.
+    pub fn note(&self, stored: &str) {
+        if let Ok(cost) = hash::cost_of(stored) {
+            self.level.fetch_max(cost.blocks(), Ordering::Relaxed);
+        }
     }
 
     /// Checks an offered password against a stored hash; without one, for a
@@ -86,16 +122,23 @@ impl Checker {
         password: Password,
         stored: Option<String>,
     ) -> Result<Checked, CheckError> {
-        let fingerprint = self.recent.fingerprint(user, stored.as_deref(), &password);
-        match self.recent.ask(fingerprint) {
-            Known::Right => Ok(Checked::Right { renewed: None }),
+        let exists = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.decoy.clone());
+        self.note(&stored);
+        let fingerprint = self.recent.fingerprint(user, &stored, &password);
+        let checked = match self.recent.ask(fingerprint) {
+            Known::Right => Checked::Right { renewed: None },
             Known::Soon(verdict) => match verdict.await {
-                Ok(Verdict::Right { .. }) => Ok(Checked::Right { renewed: None }),
-                Ok(Verdict::Wrong) => Ok(Checked::Wrong),
-                Err(_) => Err(CheckError::Busy),
+                Ok(Verdict::Right { .. }) => Checked::Right { renewed: None },
+                Ok(Verdict::Wrong) => Checked::Wrong,
+                Err(_) => return Err(CheckError::Busy),
             },
-            Known::Nothing => self.check_anew(password, stored, fingerprint).await,
-        }
+            Known::Nothing => self.check_anew(password, stored, fingerprint).await?,
+        };
+        Ok(match exists {
+            true => checked,
+            false => Checked::Wrong,
+        })
     }
 
     /// The check is settled by the thread that does it, because the connection
@@ -103,7 +146,7 @@ impl Checker {
     async fn check_anew(
         &self,
         password: Password,
-        stored: Option<String>,
+        stored: String,
         fingerprint: Fingerprint,
     ) -> Result<Checked, CheckError> {
         let mut settle = Settle {
@@ -111,39 +154,37 @@ impl Checker {
             fingerprint,
             verdict: None,
         };
+        let (cost, level) = (self.cost, Arc::clone(&self.level));
         let checked = self.hashers.run(move |memory| {
-            let verdict = verify(&password, stored.as_deref(), memory)?;
+            let verdict = verify(&password, &stored, cost, memory)?;
+            if verdict == Verdict::Wrong {
+                let done = hash::cost_of(&stored)?.blocks();
+                let rest = level.load(Ordering::Relaxed).saturating_sub(done);
+                hash::waste(&password, rest, cost, memory)?;
+            }
             settle.verdict = Some(verdict);
             drop(settle);
             Ok::<_, HashError>(match verdict {
                 Verdict::Wrong => Checked::Wrong,
                 Verdict::Right { outdated: false } => Checked::Right { renewed: None },
                 Verdict::Right { outdated: true } => Checked::Right {
-                    renewed: Some(hash(&password, memory)?),
+                    renewed: Some(hash(&password, cost, memory)?),
                 },
             })
         });
         Ok(checked.await??)
     }
 
-    /// Checks `old` as [`Checker::check`] does and, if it is right, hashes
-    /// `new`; `None` if it is wrong.
+    /// Hashes a new password on one of the threads.
     ///
     /// # Errors
     /// As [`Checker::check`].
-    pub async fn change(
-        &self,
-        user: &[u8],
-        old: Password,
-        stored: Option<String>,
-        new: Password,
-    ) -> Result<Option<String>, CheckError> {
-        match self.check(user, old, stored).await? {
-            Checked::Wrong => Ok(None),
-            Checked::Right { .. } => Ok(Some(
-                self.hashers.run(move |memory| hash(&new, memory)).await??,
-            )),
-        }
+    pub async fn hash(&self, password: Password) -> Result<String, CheckError> {
+        let cost = self.cost;
+        let hashed = self
+            .hashers
+            .run(move |memory| hash(&password, cost, memory));
+        Ok(hashed.await??)
     }
 
     /// Logins that are waiting for a thread.
@@ -189,8 +230,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_second_login_needs_no_hash_and_a_wrong_one_always_does() {
-        let checker = Checker::start().unwrap();
-        let stored = hash(&password("mdp"), &mut Memory::default()).unwrap();
+        let checker = Checker::start(Cost::default()).unwrap();
+        let stored = hash(&password("mdp"), Cost::default(), &mut Memory::default()).unwrap();
         let check = async |text: &str| {
             let started = std::time::Instant::now();
             let checked = checker
@@ -218,8 +259,8 @@ mod tests {
     /// `redis-benchmark -c 500` logs in five hundred times at the same moment.
     #[tokio::test]
     async fn many_equal_logins_at_once_fit_through_the_queue() {
-        let checker = Arc::new(Checker::start().unwrap());
-        let stored = hash(&password("mdp"), &mut Memory::default()).unwrap();
+        let checker = Arc::new(Checker::start(Cost::default()).unwrap());
+        let stored = hash(&password("mdp"), Cost::default(), &mut Memory::default()).unwrap();
         let mut logins = tokio::task::JoinSet::new();
         for _ in 0..limits::HASH_QUEUE * 10 {
             let (checker, stored) = (Arc::clone(&checker), stored.clone());
@@ -232,7 +273,7 @@ mod tests {
 
     #[tokio::test]
     async fn too_many_different_logins_are_refused_at_once() {
-        let checker = Arc::new(Checker::start().unwrap());
+        let checker = Arc::new(Checker::start(Cost::default()).unwrap());
         let mut logins = tokio::task::JoinSet::new();
         for login in 0..limits::HASH_QUEUE * 2 {
             let checker = Arc::clone(&checker);

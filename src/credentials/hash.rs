@@ -6,10 +6,10 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use thiserror::Error;
 
-use super::Password;
+use super::{Cost, Password};
 use crate::limits;
 
-/// The blocks that a hash works in, 19 MiB with today's parameters. A thread
+/// The blocks that a hash works in, 19 MiB with the default cost. A thread
 /// keeps its own while there are hashes to do.
 #[derive(Default)]
 pub struct Memory(Vec<Block>);
@@ -55,7 +55,7 @@ pub enum HashError {
     /// The operating system gave no salt.
     #[error("the operating system's random generator failed: {0}")]
     Random(#[from] rand::rngs::SysError),
-    /// The stored hash is no argon2 hash in PHC form, or asks for too much memory.
+    /// The stored hash is no argon2 hash in PHC form, or asks for too much.
     #[error("the stored hash cannot be read: {0}")]
     Stored(String),
 }
@@ -72,118 +72,165 @@ impl From<argon2::password_hash::phc::Error> for HashError {
     }
 }
 
-/// Today's parameters, the crate's defaults: m = 19 MiB, t = 2, p = 1, the
-/// first choice of OWASP's Password Storage Cheat Sheet.
-fn today() -> Params {
-    Params::DEFAULT
-}
-
 /// Hashes a password with a new salt. Gives a PHC string.
 ///
 /// # Errors
 /// When the operating system has no randomness to give.
-pub fn hash(password: &Password, memory: &mut Memory) -> Result<String, HashError> {
+pub fn hash(password: &Password, cost: Cost, memory: &mut Memory) -> Result<String, HashError> {
     let mut salt = [0; argon2::RECOMMENDED_SALT_LEN];
     SysRng.try_fill_bytes(&mut salt)?;
-    let params = today();
     let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-    fill(
-        password,
-        &salt,
-        Algorithm::Argon2id,
-        Version::V0x13,
-        &params,
-        memory,
-        &mut out,
-    )?;
+    let recipe = Recipe::of(cost)?;
+    recipe.fill(password, &salt, memory, &mut out)?;
+    phc(&recipe.params, &salt, &out)
+}
+
+/// What stands for the hash of an account that does not exist, so that checking
+/// a password against it is the same work. No password has it.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub(super) fn decoy(cost: Cost) -> Result<String, HashError> {
+    let mut salt = [0; argon2::RECOMMENDED_SALT_LEN];
+    SysRng.try_fill_bytes(&mut salt)?;
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    SysRng.try_fill_bytes(&mut out)?;
+    phc(&cost.params()?, &salt, &out)
+}
+
+fn phc(params: &Params, salt: &[u8], out: &[u8]) -> Result<String, HashError> {
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&params)
+        params: ParamsString::try_from(params)
             .map_err(|error| HashError::Stored(error.to_string()))?,
-        salt: Some(Salt::new(&salt)?),
-        hash: Some(Output::new(&out)?),
+        salt: Some(Salt::new(salt)?),
+        hash: Some(Output::new(out)?),
     };
     Ok(hash.to_string())
 }
 
-/// Checks an offered password against a stored hash. Without one, for a user
-/// that does not exist, it does the same work and says wrong.
+/// Checks an offered password against a stored hash, and whether that is weaker
+/// than one that costs as much as `today`'s.
 ///
 /// # Errors
 /// A stored hash that cannot be read.
 pub fn verify(
     password: &Password,
-    stored: Option<&str>,
+    stored: &str,
+    today: Cost,
     memory: &mut Memory,
 ) -> Result<Verdict, HashError> {
-    let Some(stored) = stored else {
-        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-        let salt = [0; argon2::RECOMMENDED_SALT_LEN];
-        fill(
-            password,
-            &salt,
-            Algorithm::Argon2id,
-            Version::V0x13,
-            &today(),
-            memory,
-            &mut out,
-        )?;
-        return Ok(Verdict::Wrong);
-    };
-    let unreadable = |what: &str| HashError::Stored(what.to_owned());
     let stored = PasswordHash::new(stored)?;
-    let algorithm = Algorithm::try_from(stored.algorithm.as_str())
-        .map_err(|_| unreadable("its algorithm is not argon2"))?;
-    let version = match stored.version {
-        Some(version) => Version::try_from(version)?,
-        None => Version::default(),
-    };
-    let params = Params::try_from(&stored).map_err(|error| unreadable(&error.to_string()))?;
+    let recipe = Recipe::read(&stored)?;
     let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
-        return Err(unreadable("it has no salt or no output"));
+        return Err(HashError::Stored("it has no salt or no output".to_owned()));
     };
     let mut out = vec![0; expected.len()];
-    fill(
-        password, salt, algorithm, version, &params, memory, &mut out,
-    )?;
+    recipe.fill(password, salt, memory, &mut out)?;
     // `Output` compares in constant time.
     Ok(if Output::new(&out)? == *expected {
         Verdict::Right {
-            outdated: weaker(algorithm, version, &params),
+            outdated: recipe.is_weaker(today),
         }
     } else {
         Verdict::Wrong
     })
 }
 
-/// Whether a hash with these parameters is cheaper to break than one of today's.
-fn weaker(algorithm: Algorithm, version: Version, params: &Params) -> bool {
-    algorithm != Algorithm::Argon2id
-        || version != Version::V0x13
-        || params.m_cost() < today().m_cost()
-        || params.t_cost() < today().t_cost()
+/// What checking a password against a stored hash costs.
+///
+/// # Errors
+/// A stored hash that cannot be read.
+pub(super) fn cost_of(stored: &str) -> Result<Cost, HashError> {
+    let recipe = Recipe::read(&PasswordHash::new(stored)?)?;
+    Ok(Cost::from(&recipe.params))
 }
 
-fn fill(
+/// Does as much work as so many blocks of hashes are, for nothing: what a
+/// refused login lacks to the work of all others.
+///
+/// # Errors
+/// Never, with a cost that hashes could have.
+pub(super) fn waste(
     password: &Password,
-    salt: &[u8],
+    mut blocks: u64,
+    cost: Cost,
+    memory: &mut Memory,
+) -> Result<(), HashError> {
+    let salt = [0; argon2::RECOMMENDED_SALT_LEN];
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    while blocks >= u64::from(Params::MIN_M_COST) {
+        let memory_kib = u64::from(cost.memory_kib()).min(blocks);
+        let passes = blocks / memory_kib;
+        blocks -= memory_kib * passes;
+        let part = Cost::unsafely_cheap(memory_kib as u32, passes as u32);
+        Recipe::of(part)?.fill(password, &salt, memory, &mut out)?;
+    }
+    Ok(())
+}
+
+/// Everything that makes a hash, beside the password and the salt.
+struct Recipe {
     algorithm: Algorithm,
     version: Version,
-    params: &Params,
-    memory: &mut Memory,
-    out: &mut [u8],
-) -> Result<(), HashError> {
-    if params.m_cost() > limits::MAX_HASH_MEMORY_KIB {
-        return Err(HashError::Stored(format!(
-            "it asks for {} KiB of memory",
-            params.m_cost()
-        )));
+    params: Params,
+}
+
+impl Recipe {
+    /// Of new hashes.
+    fn of(cost: Cost) -> Result<Recipe, HashError> {
+        Ok(Recipe {
+            algorithm: Algorithm::Argon2id,
+            version: Version::V0x13,
+            params: cost.params()?,
+        })
     }
-    let blocks = params.block_count();
-    let argon2 = Argon2::new(algorithm, version, params.clone());
-    argon2.hash_password_into_with_memory(password.expose(), salt, out, memory.blocks(blocks))?;
-    Ok(())
+
+    fn read(stored: &PasswordHash) -> Result<Recipe, HashError> {
+        let unreadable = |what: &str| HashError::Stored(what.to_owned());
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str())
+            .map_err(|_| unreadable("its algorithm is not argon2"))?;
+        let version = match stored.version {
+            Some(version) => Version::try_from(version)?,
+            None => Version::default(),
+        };
+        let params = Params::try_from(stored).map_err(|error| unreadable(&error.to_string()))?;
+        if params.m_cost() > limits::MAX_HASH_MEMORY_KIB
+            || params.t_cost() > limits::MAX_HASH_PASSES
+        {
+            return Err(HashError::Stored(format!(
+                "it asks for {} KiB of memory and {} passes",
+                params.m_cost(),
+                params.t_cost()
+            )));
+        }
+        Ok(Recipe {
+            algorithm,
+            version,
+            params,
+        })
+    }
+
+    /// Whether a hash of this kind is cheaper to break than one of today's.
+    fn is_weaker(&self, today: Cost) -> bool {
+        self.algorithm != Algorithm::Argon2id
+            || self.version != Version::V0x13
+            || Cost::from(&self.params).is_below(today)
+    }
+
+    fn fill(
+        &self,
+        password: &Password,
+        salt: &[u8],
+        memory: &mut Memory,
+        out: &mut [u8],
+    ) -> Result<(), HashError> {
+        let memory = memory.blocks(self.params.block_count());
+        Argon2::new(self.algorithm, self.version, self.params.clone())
+            .hash_password_into_with_memory(password.expose(), salt, out, memory)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +245,7 @@ mod tests {
     #[test]
     fn a_hash_is_a_phc_string_that_others_can_check() {
         let memory = &mut Memory::default();
-        let hash = hash(&password("a:b c\"d"), memory).unwrap();
+        let hash = hash(&password("a:b c\"d"), Cost::default(), memory).unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
@@ -208,16 +255,15 @@ mod tests {
                 .verify_password(b"a:b c\"d", hash.as_str())
                 .is_ok()
         );
-        let right = verify(&password("a:b c\"d"), Some(&hash), memory).unwrap();
-        assert_eq!(right, Verdict::Right { outdated: false });
-        assert_eq!(
-            verify(&password("a:b c\"D"), Some(&hash), memory).unwrap(),
-            Verdict::Wrong
-        );
-        assert_eq!(
-            verify(&password("a:b c\"d"), None, memory).unwrap(),
-            Verdict::Wrong
-        );
+        let mut check = |text: &str, hash: &str| {
+            verify(&password(text), hash, Cost::default(), memory).unwrap()
+        };
+        let right = Verdict::Right { outdated: false };
+        assert_eq!(check("a:b c\"d", &hash), right);
+        assert_eq!(check("a:b c\"D", &hash), Verdict::Wrong);
+        let decoy = decoy(Cost::default()).unwrap();
+        assert_eq!(decoy.len(), hash.len());
+        assert_eq!(check("a:b c\"d", &decoy), Verdict::Wrong);
     }
 
     #[test]
@@ -228,8 +274,36 @@ mod tests {
             Params::new(8 * 1024, 1, 1, None).unwrap(),
         );
         let hash = weak.hash_password(b"mdp").unwrap().to_string();
-        let verdict = verify(&password("mdp"), Some(&hash), &mut Memory::default()).unwrap();
-        assert_eq!(verdict, Verdict::Right { outdated: true });
+        let check = |today| verify(&password("mdp"), &hash, today, &mut Memory::default()).unwrap();
+        assert_eq!(check(Cost::default()), Verdict::Right { outdated: true });
+        let cheap = Cost::unsafely_cheap(8 * 1024, 1);
+        assert_eq!(check(cheap), Verdict::Right { outdated: false });
+        assert_eq!(cost_of(&hash).unwrap(), cheap);
+    }
+
+    /// Another kind of argon2 is weaker than any cost.
+    #[test]
+    fn another_algorithm_or_version_is_outdated() {
+        for (algorithm, version) in [
+            (Algorithm::Argon2i, Version::V0x13),
+            (Algorithm::Argon2id, Version::V0x10),
+        ] {
+            let params = Params::new(64, 1, 1, None).unwrap();
+            let hash = Argon2::new(algorithm, version, params).hash_password(b"mdp");
+            let hash = hash.unwrap().to_string();
+            let today = Cost::unsafely_cheap(64, 1);
+            let verdict = verify(&password("mdp"), &hash, today, &mut Memory::default());
+            assert_eq!(verdict.unwrap(), Verdict::Right { outdated: true });
+        }
+    }
+
+    #[test]
+    fn work_is_wasted_whatever_is_left_of_it() {
+        let memory = &mut Memory::default();
+        let cost = Cost::unsafely_cheap(64, 1);
+        for blocks in [0, 1, 7, 8, 63, 64, 65, 200] {
+            waste(&password("mdp"), blocks, cost, memory).unwrap();
+        }
     }
 
     #[test]
@@ -241,9 +315,12 @@ mod tests {
             "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ",
             "$scrypt$ln=1$c2FsdHNhbHQ$c2FsdHNhbHQ",
             "$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0",
+            "$argon2id$v=19$m=64,t=4000000,p=1$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0",
         ] {
+            let checked = verify(&password("mdp"), stored, Cost::default(), memory);
+            assert!(checked.is_err(), "{stored}");
             assert!(
-                verify(&password("mdp"), Some(stored), memory).is_err(),
+                cost_of(stored).is_err() || !stored.contains("m=4194304"),
                 "{stored}"
             );
         }

@@ -89,6 +89,15 @@ impl Password {
     }
 }
 
+/// A number for a new password, by which sessions notice that it has changed.
+/// A hash that is made anew for the same password keeps it.
+///
+/// # Errors
+/// When the operating system's generator fails.
+pub fn new_password_id() -> Result<i64, rand::rngs::SysError> {
+    Ok(SysRng.try_next_u64()?.cast_signed())
+}
+
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(…)")

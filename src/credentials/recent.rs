@@ -59,15 +59,11 @@ impl Recent {
     }
 
     /// The fingerprint of a login. The user is part of it, or all users that do
-    /// not exist would share one, and could be told by that from those that do.
-    pub fn fingerprint(
-        &self,
-        user: &[u8],
-        stored: Option<&str>,
-        password: &Password,
-    ) -> Fingerprint {
+    /// not exist would share one, for they share what stands for their hash, and
+    /// could be told by that from those that do.
+    pub fn fingerprint(&self, user: &[u8], stored: &str, password: &Password) -> Fingerprint {
         let mut mac = Blake2sMac256::new(&self.key.into());
-        for part in [user, stored.unwrap_or_default().as_bytes()] {
+        for part in [user, stored.as_bytes()] {
             mac.update(&(part.len() as u64).to_le_bytes());
             mac.update(part);
         }
@@ -184,18 +180,18 @@ mod tests {
     fn a_fingerprint_depends_on_the_user_the_hash_the_password_and_the_process() {
         let (one, two) = (Recent::new().unwrap(), Recent::new().unwrap());
         let password = Password::offered(b"mdp");
-        let fingerprint = one.fingerprint(b"u", Some("$a"), &password);
-        assert_eq!(fingerprint, one.fingerprint(b"u", Some("$a"), &password));
+        let fingerprint = one.fingerprint(b"u", "$a", &password);
+        assert_eq!(fingerprint, one.fingerprint(b"u", "$a", &password));
         for other in [
-            one.fingerprint(b"u", Some("$b"), &password),
-            one.fingerprint(b"v", Some("$a"), &password),
-            one.fingerprint(b"u", None, &password),
-            one.fingerprint(b"u", Some("$am"), &Password::offered(b"dp")),
-            two.fingerprint(b"u", Some("$a"), &password),
+            one.fingerprint(b"u", "$b", &password),
+            one.fingerprint(b"v", "$a", &password),
+            one.fingerprint(b"u", "", &password),
+            one.fingerprint(b"u", "$am", &Password::offered(b"dp")),
+            two.fingerprint(b"u", "$a", &password),
         ] {
             assert_ne!(fingerprint, other);
         }
-        let unknown = |user| one.fingerprint(user, None, &password);
+        let unknown = |user| one.fingerprint(user, "", &password);
         assert_ne!(unknown(b"u"), unknown(b"v"));
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::clients::{Client, Clients, NoRoom};
 use crate::limits;
 
 /// How long to wait when the operating system has no file descriptor left.
@@ -19,29 +20,56 @@ const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 /// A connection on its way to a worker.
 pub(super) struct Arrival {
     pub stream: std::net::TcpStream,
-    pub address: SocketAddr,
-    /// Whether there is room; otherwise its first command is answered with a refusal.
-    pub admitted: bool,
-    /// Its place among the admitted or the refused, given back when it is dropped.
-    pub seat: OwnedSemaphorePermit,
+    pub seat: Seat,
+}
+
+/// What a worker is told.
+pub(super) enum Order {
+    /// Serve this one.
+    Serve(Arrival),
+    /// Close the connection of that number, if it is a stranger's.
+    Displace(u64),
+}
+
+/// A place among those who are connected, or among those who are told that
+/// there is none. It is given back when it is dropped.
+pub(super) struct Seat {
+    clients: Arc<Clients>,
+    pub client: Arc<Client>,
+    /// Why there is no room; then its first command is answered with that.
+    pub refusal: Option<NoRoom>,
+    _turned_away: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.clients.leave(&self.client);
+    }
 }
 
 /// Accepts for ever. The queues to the workers are bounded by the number of
 /// seats, of which every connection takes one before it is queued.
 pub(super) async fn accept(
     listener: TcpListener,
-    workers: Vec<UnboundedSender<Arrival>>,
-    max_connections: usize,
+    workers: Vec<UnboundedSender<Order>>,
+    clients: Arc<Clients>,
 ) -> io::Result<()> {
-    let seats = Arc::new(Semaphore::new(max_connections));
     // Refusals cost a connection too, so they have a bound of their own.
     let refusals = Arc::new(Semaphore::new(limits::MAX_REFUSALS));
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut turn = workers.iter().cycle();
     let mut complained: Option<Instant> = None;
+    // In turn: numbers are given one by one.
+    let tell = |id: u64, order: Order| {
+        let worker = workers.get(id as usize % workers.len().max(1));
+        if worker.is_none_or(|worker| worker.send(order).is_err()) {
+            tracing::error!("a worker has stopped");
+        }
+    };
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
+            // Somebody who has gone before he was let in.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
             Err(error) => {
                 if complained.is_none_or(|at| at.elapsed() > COMPLAINT_INTERVAL) {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -51,30 +79,37 @@ pub(super) async fn accept(
                 continue;
             }
         };
-        let free = |seats: &Arc<Semaphore>| Arc::clone(seats).try_acquire_owned().ok();
-        let seat = free(&seats);
-        let admitted = seat.is_some();
-        let Some(seat) = seat.or_else(|| free(&refusals)) else {
+        let displace = |id| tell(id, Order::Displace(id));
+        let Some(seat) = seat(&clients, &refusals, address, displace) else {
             continue;
         };
-        let Some(worker) = turn.next() else {
-            return Ok(());
-        };
-        let stream = match stream.into_std() {
-            Ok(stream) => stream,
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be handed over");
-                continue;
-            }
-        };
-        let arrival = Arrival {
-            stream,
-            address,
-            admitted,
-            seat,
-        };
-        if worker.send(arrival).is_err() {
-            tracing::error!("a worker has stopped");
+        match stream.into_std() {
+            Ok(stream) => tell(seat.client.id, Order::Serve(Arrival { stream, seat })),
+            Err(error) => tracing::warn!(%error, "a connection could not be handed over"),
         }
     }
+}
+
+/// A seat for a connection from there; nothing when even those who wait for a
+/// refusal are too many.
+fn seat(
+    clients: &Arc<Clients>,
+    refusals: &Arc<Semaphore>,
+    address: SocketAddr,
+    displace: impl FnMut(u64),
+) -> Option<Seat> {
+    let clients = Arc::clone(clients);
+    let (client, refusal, turned_away) = match clients.join(address, displace) {
+        Ok(client) => (client, None, None),
+        Err((client, reason)) => {
+            let permit = Arc::clone(refusals).try_acquire_owned().ok()?;
+            (client, Some(reason), Some(permit))
+        }
+    };
+    Some(Seat {
+        clients,
+        client,
+        refusal,
+        _turned_away: turned_away,
+    })
 }

@@ -24,11 +24,6 @@ const LEAST_ROOM: usize = 4 * 1024;
 /// The largest beginning of a request that is kept outside of a buffer, in bytes.
 const SMALL_REST: usize = 1024;
 
-/// There is no room for another connection.
-pub(super) fn full() -> Reply {
-    Reply::error("BUSY", "too many clients are connected, try again later")
-}
-
 /// A stream and what the server knows of who is at its other end.
 pub(super) struct Connection<S> {
     stream: S,
@@ -59,7 +54,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Answers until the client leaves, the session ends or the server stops.
     pub async fn serve(mut self) {
-        loop {
+        while !self.must_leave() {
             match self.read().await {
                 Ok(0) | Err(_) => return,
                 Ok(_) => {}
@@ -72,10 +67,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Some(_) => None,
                 None => since.or_else(|| Some(Instant::now())),
             });
-            if self.session.is_ending() || self.worker.stopping.get() {
-                return self.close().await;
-            }
         }
+        self.close().await;
+    }
+
+    /// Whether there is nothing more to answer here.
+    fn must_leave(&self) -> bool {
+        let is_displaced = self.place.displaced.get() && self.session.who().is_none();
+        self.session.is_ending() || self.worker.stopping.get() || is_displaced
     }
 
     /// Answers the first command with a refusal and closes: a refusal before

@@ -15,14 +15,15 @@ use std::time::Instant;
 
 use thiserror::Error;
 
+use crate::bounds;
 use crate::certificates::PemError;
 use crate::clients::Clients;
 use crate::command::Desk;
 use crate::config::{Config, Exposed};
-use crate::credentials::Checker;
+use crate::credentials::{self, Checker, Throttle};
 use crate::limits;
-use crate::pool::Pool;
-use crate::store::{self, Reader, StoreError, Writer};
+use crate::pool::{NoThread, Pool};
+use crate::store::{self, Batch, Reader, StoreError, Writer};
 
 use tls::Tls;
 
@@ -46,10 +47,13 @@ pub enum ServerError {
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No key for the logins.
-    #[error("the operating system's random generator failed: {0}")]
-    Random(#[from] rand::rngs::SysError),
-    /// No more threads, or no event queue.
+    /// No threads that hash, or no randomness for the logins.
+    #[error(transparent)]
+    Passwords(#[from] credentials::StartError),
+    /// No more threads.
+    #[error(transparent)]
+    Thread(#[from] NoThread),
+    /// No event queue.
     #[error("the operating system refused what a server needs: {0}")]
     System(#[from] io::Error),
 }
@@ -69,7 +73,6 @@ pub struct Server {
     workers: Vec<worker::Handle>,
     writer: JoinHandle<()>,
     desk: Arc<Desk>,
-    max_connections: usize,
     tls: Option<Arc<Tls>>,
 }
 
@@ -99,16 +102,18 @@ impl Server {
         store::tidy(&config.database)?;
         let database = config.database.clone();
         let desk = Arc::new(Desk {
-            passwords: Checker::start()?,
+            passwords: passwords(config)?,
+            throttle: Throttle::new(config.room.shared.iter().copied()),
             queries: Pool::start(
                 "query",
                 limits::QUERY_THREADS,
                 limits::QUERY_QUEUE,
-                move || Reader::open(&database),
+                move || Reader::open(&database).map_err(ServerError::from),
                 Reader::shrink,
             )?,
             writer,
-            clients: Arc::new(Clients::default()),
+            clients: Arc::new(Clients::new(config.room.clone())),
+            bounds: bounds::of(config),
             started: Instant::now(),
         });
         let workers = (0..config.workers)
@@ -119,7 +124,6 @@ impl Server {
             workers,
             writer: writer_thread,
             desk,
-            max_connections: config.max_connections,
             tls,
         })
     }
@@ -158,19 +162,16 @@ impl Server {
             workers,
             writer,
             desk,
-            max_connections,
             tls: _,
         } = self;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let arrivals = workers
-                .iter()
-                .map(|worker| worker.arrivals.clone())
-                .collect();
+            let orders = workers.iter().map(|worker| worker.orders.clone()).collect();
+            let clients = Arc::clone(&desk.clients);
             tokio::select! {
-                result = acceptor::accept(listener, arrivals, max_connections) => result,
+                result = acceptor::accept(listener, orders, clients) => result,
                 () = stop => Ok(()),
             }
         })?;
@@ -188,4 +189,14 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// The hashing threads, which know from the start what the most expensive hash costs.
+fn passwords(config: &Config) -> Result<Checker, ServerError> {
+    let checker = Checker::start(config.hash_cost)?;
+    let mut reader = Reader::open(&config.database)?;
+    for account in Batch::of(&mut reader).accounts()? {
+        checker.note(&account.password_hash);
+    }
+    Ok(checker)
 }

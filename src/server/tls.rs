@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::connection::{Connection, full};
+use super::connection::Connection;
 use super::worker::{Place, Worker};
 use crate::certificates::{self, PemError};
 use crate::config::TlsFiles;
@@ -96,10 +96,13 @@ pub(super) async fn serve(
     stream: TcpStream,
     worker: Rc<Worker>,
     place: Rc<Place>,
-    admitted: bool,
 ) {
-    // So that it is closed when the handshake takes longer than a login may.
+    // So that it is closed when the handshake takes longer than a login may, or
+    // when others need the room; unless they have needed it already.
     place.waiting.set(true);
+    if place.displaced.get() {
+        return;
+    }
     let mut first = [0];
     match stream.peek(&mut first).await {
         Ok(1..) if first[0] == TLS_HANDSHAKE => {}
@@ -117,10 +120,11 @@ pub(super) async fn serve(
     place.waiting.set(false);
     match shaken {
         Ok(stream) => {
+            let refusal = place.refusal;
             let connection = Connection::new(Box::new(Polite(stream)), worker, place);
-            match admitted {
-                true => connection.serve().await,
-                false => connection.refuse(full).await,
+            match refusal {
+                None => connection.serve().await,
+                Some(reason) => connection.refuse(|| reason.reply()).await,
             }
         }
         Err((error, stream)) => {

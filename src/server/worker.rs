@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,19 +11,19 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::LocalOptions;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use super::ServerError;
-use super::acceptor::Arrival;
-use super::connection::{Connection, full};
+use super::acceptor::{Arrival, Order, Seat};
+use super::connection::Connection;
 use super::tls::{self, Tls};
-use crate::clients::Client;
+use crate::clients::{Client, NoRoom};
 use crate::command::Desk;
 use crate::config::{Config, Patience};
 use crate::limits;
-use crate::store::Reader;
+use crate::pool;
+use crate::store::{Batch, Reader, StoreError};
 
 /// How often idle connections are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -31,7 +32,7 @@ const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The way to a worker's thread.
 pub(super) struct Handle {
-    pub arrivals: UnboundedSender<Arrival>,
+    pub orders: UnboundedSender<Order>,
     thread: JoinHandle<()>,
 }
 
@@ -51,15 +52,21 @@ pub(super) struct Worker {
     pub patience: Patience,
     tls: Option<Arc<Tls>>,
     connections: RefCell<HashMap<u64, Rc<Place>>>,
+    /// [`Reader::accounts_seen`] when every identity was last compared with its account.
+    accounts_seen: Cell<u64>,
 }
 
 /// One connection as its worker sees it.
 pub(super) struct Place {
     pub client: Arc<Client>,
+    /// Why there is no room for it; then it is here only to be told.
+    pub refusal: Option<NoRoom>,
     /// Whether it waits for a request or a handshake, so that it can be closed without losing an answer.
     pub waiting: Cell<bool>,
     /// Since when nobody is logged in; `None` while somebody is.
     pub stranger_since: Cell<Option<Instant>>,
+    /// Whether it has to make room for others, unless it logs in.
+    pub displaced: Cell<bool>,
     abort: AbortHandle,
 }
 
@@ -70,12 +77,11 @@ pub(super) fn start(
     desk: &Arc<Desk>,
     tls: Option<&Arc<Tls>>,
 ) -> Result<Handle, ServerError> {
-    let (arrivals, arriving) = unbounded_channel();
+    let (orders, ordered) = unbounded_channel();
     let (ready, is_ready) = std::sync::mpsc::channel();
     let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
     let (desk, patience, tls) = (Arc::clone(desk), config.patience, tls.cloned());
-    let builder = std::thread::Builder::new().name(format!("worker-{number}"));
-    let thread = builder.spawn(move || {
+    let thread = pool::spawn(format!("worker-{number}"), move || {
         let reader =
             Reader::with_cache(&database, &desk.writer, cache_bytes).map_err(ServerError::from);
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -95,26 +101,28 @@ pub(super) fn start(
             patience,
             tls,
             connections: RefCell::default(),
+            accounts_seen: Cell::new(0),
         });
-        runtime.block_on(run(&worker, arriving));
+        runtime.block_on(run(&worker, ordered));
     })?;
     is_ready
         .recv()
         .unwrap_or_else(|_| Err(io::Error::other("a worker did not start").into()))?;
-    Ok(Handle { arrivals, thread })
+    Ok(Handle { orders, thread })
 }
 
 /// A worker's life: serve who arrives, close who stays silent, and finish when
 /// the acceptor has gone.
-async fn run(worker: &Rc<Worker>, mut arriving: UnboundedReceiver<Arrival>) {
+async fn run(worker: &Rc<Worker>, mut ordered: UnboundedReceiver<Order>) {
     let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
     let map_file = tokio::time::sleep(SWEEP_INTERVAL);
     tokio::pin!(map_file);
     let mut is_mapped = false;
     loop {
         tokio::select! {
-            arrival = arriving.recv() => match arrival {
-                Some(arrival) => worker.serve(arrival),
+            order = ordered.recv() => match order {
+                Some(Order::Serve(arrival)) => worker.serve(arrival),
+                Some(Order::Displace(id)) => worker.displace(id),
                 None => break,
             },
             () = &mut map_file, if !is_mapped => {
@@ -123,13 +131,7 @@ async fn run(worker: &Rc<Worker>, mut arriving: UnboundedReceiver<Arrival>) {
                     tracing::warn!(%error, "the file could not be mapped");
                 }
             }
-            _ = sweep.tick() => worker.close_where(|place| {
-                let (silent, bound) = match place.stranger_since.get() {
-                    None => (place.client.idle_for(), worker.patience.idle),
-                    Some(since) => (since.elapsed(), worker.patience.login),
-                };
-                silent > bound
-            }),
+            _ = sweep.tick() => worker.sweep(),
         }
     }
     worker.stopping.set(true);
@@ -149,12 +151,7 @@ async fn run(worker: &Rc<Worker>, mut arriving: UnboundedReceiver<Arrival>) {
 
 impl Worker {
     fn serve(self: &Rc<Self>, arrival: Arrival) {
-        let Arrival {
-            stream,
-            address,
-            admitted,
-            seat,
-        } = arrival;
+        let Arrival { stream, seat } = arrival;
         let prepared = stream
             .set_nodelay(true)
             .and_then(|()| tokio::net::TcpStream::from_std(stream));
@@ -162,24 +159,23 @@ impl Worker {
             Ok(stream) => stream,
             Err(error) => return tracing::warn!(%error, "a connection could not be served"),
         };
-        let client = self.desk.clients.join(address);
-        let id = client.id;
+        let (client, refusal) = (Arc::clone(&seat.client), seat.refusal);
         let leave = Leave {
             worker: Rc::clone(self),
-            id,
-            _seat: seat,
+            seat,
         };
+        let id = client.id;
         // The task finds its place in the list when it first runs, after this
         // function. There are two kinds, so that a connection without TLS has
         // no room for it.
         let task = match &self.tls {
             None => tokio::task::spawn_local(async move {
                 if let Some(place) = leave.place() {
+                    let refusal = place.refusal;
                     let connection = Connection::new(stream, Rc::clone(&leave.worker), place);
-                    if admitted {
-                        connection.serve().await;
-                    } else {
-                        connection.refuse(full).await;
+                    match refusal {
+                        None => connection.serve().await,
+                        Some(reason) => connection.refuse(|| reason.reply()).await,
                     }
                 }
             }),
@@ -188,18 +184,80 @@ impl Worker {
                 tokio::task::spawn_local(async move {
                     if let Some(place) = leave.place() {
                         let worker = Rc::clone(&leave.worker);
-                        tls::serve(acceptor, stream, worker, place, admitted).await;
+                        tls::serve(acceptor, stream, worker, place).await;
                     }
                 })
             }
         };
         let place = Place {
             client,
+            refusal,
             waiting: Cell::new(false),
             stranger_since: Cell::new(Some(Instant::now())),
+            displaced: Cell::new(false),
             abort: task.abort_handle(),
         };
         self.connections.borrow_mut().insert(id, Rc::new(place));
+    }
+
+    /// Closes a stranger for whom there is no room any more: at once when it
+    /// says nothing, and otherwise if the login that is under way fails.
+    fn displace(&self, id: u64) {
+        let place = self.connections.borrow().get(&id).cloned();
+        if let Some(place) = place.filter(|place| place.client.who().is_none()) {
+            match place.waiting.get() {
+                true => place.abort.abort(),
+                false => place.displaced.set(true),
+            }
+        }
+    }
+
+    /// Closes who has been silent for too long, and whose account has changed.
+    fn sweep(&self) {
+        self.close_where(|place| {
+            let (silent, bound) = match place.stranger_since.get() {
+                None => (place.client.idle_for(), self.patience.idle),
+                Some(since) => (since.elapsed(), self.patience.login),
+            };
+            silent > bound
+        });
+        if let Err(error) = self.close_changed() {
+            tracing::warn!(%error, "accounts could not be compared, trying again");
+        }
+    }
+
+    /// Closes the sessions of accounts that are not what they were at the
+    /// login. Such a session runs nothing more anyhow; this is for those that
+    /// say nothing.
+    fn close_changed(&self) -> Result<(), StoreError> {
+        let mut reader = Batch::of(self.reader.borrow_mut());
+        let accounts_seen = reader.accounts_seen();
+        if self.accounts_seen.get() == accounts_seen {
+            return Ok(());
+        }
+        let mut accounts = HashMap::new();
+        let mut is_done = true;
+        for place in self.connections.borrow().values() {
+            let Some(who) = place.client.who() else {
+                continue;
+            };
+            let account = match accounts.entry(Arc::clone(&who.user)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(reader.account(&who.user)?),
+            };
+            if who.is_current(account.as_ref()) {
+                continue;
+            }
+            match place.waiting.get() {
+                true => place.abort.abort(),
+                // It may be the one that has just changed its own password.
+                false => is_done = false,
+            }
+        }
+        if is_done {
+            self.accounts_seen.set(accounts_seen);
+        }
+        Ok(())
     }
 
     /// Closes the connections that wait for a request and for which `which` holds.
@@ -215,21 +273,20 @@ impl Worker {
 /// Takes a connection off the lists, however its task ends.
 struct Leave {
     worker: Rc<Worker>,
-    id: u64,
-    _seat: OwnedSemaphorePermit,
+    seat: Seat,
 }
 
 impl Leave {
     fn place(&self) -> Option<Rc<Place>> {
-        self.worker.connections.borrow().get(&self.id).cloned()
+        let connections = self.worker.connections.borrow();
+        connections.get(&self.seat.client.id).cloned()
     }
 }
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        if let Some(place) = self.worker.connections.borrow_mut().remove(&self.id) {
-            self.worker.desk.clients.leave(&place.client);
-        }
+        let mut connections = self.worker.connections.borrow_mut();
+        connections.remove(&self.seat.client.id);
     }
 }
 

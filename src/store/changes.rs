@@ -5,9 +5,9 @@
 //! file beside it (<https://www.sqlite.org/walformat.html>, 2.1), and writes
 //! them with every commit of any process. While those bytes, a [`Stamp`], stay
 //! the same, nothing has changed. When they differ, the writer of this process
-//! has noted in a log which names it changed and what the stamp was afterwards;
-//! a stamp that it did not note comes from another process, and then all that a
-//! reader remembers is void. Asking SQLite itself costs 1.8 µs, a fifth of what
+//! has noted in a log which names it changed, whether it changed accounts, and
+//! what the stamp was afterwards; a stamp that it did not note comes from another
+//! process, and then all that a reader remembers is void. Asking SQLite itself costs 1.8 µs, a fifth of what
 //! a request costs in all.
 
 use std::collections::VecDeque;
@@ -38,9 +38,27 @@ struct Log {
 }
 
 enum Entry {
-    Movies(Vec<String>),
+    These(Touched),
     /// Another process has changed what it liked.
     Anything,
+}
+
+/// What a commit may have changed.
+pub(super) struct Touched {
+    /// The names of movies.
+    pub movies: Vec<String>,
+    /// Whether sessions have to look whether their accounts have changed.
+    pub accounts: bool,
+}
+
+/// What a reader has to forget.
+pub(super) enum Stale<'a> {
+    /// The movie of that name.
+    Movie(&'a str),
+    /// What it knows of accounts.
+    Accounts,
+    /// All of it.
+    Everything,
 }
 
 /// How far one reader has followed.
@@ -70,7 +88,7 @@ impl Changes {
     }
 
     /// Notes what the writer has just committed, before anybody is told that it is done.
-    pub fn publish(&self, connection: &Connection, names: Vec<String>) {
+    pub fn publish(&self, connection: &Connection, touched: Touched) {
         // In this order: if the version has not changed, no other process has
         // committed before it was asked, so the stamp from before is ours.
         let stamp = self.header.stamp();
@@ -80,7 +98,7 @@ impl Changes {
         log.version = version.unwrap_or_default();
         log.stamp = Some(stamp);
         log.entries.push_back(if only_ours {
-            Entry::Movies(names)
+            Entry::These(touched)
         } else {
             Entry::Anything
         });
@@ -95,9 +113,8 @@ impl Changes {
         position.stamp == Some(self.header.stamp())
     }
 
-    /// Tells a reader what has changed since it last asked: `forget` gets each
-    /// name, or `None` when it could be any.
-    pub fn follow(&self, position: &mut Position, mut forget: impl FnMut(Option<&str>)) {
+    /// Tells a reader what has changed since it last asked.
+    pub fn follow(&self, position: &mut Position, mut forget: impl FnMut(Stale<'_>)) {
         let stamp = self.header.stamp();
         if position.stamp == Some(stamp) {
             return;
@@ -109,12 +126,18 @@ impl Changes {
             let unseen = (position.next - log.first) as usize;
             for entry in log.entries.range(unseen..) {
                 match entry {
-                    Entry::Movies(names) => names.iter().for_each(|name| forget(Some(name))),
-                    Entry::Anything => forget(None),
+                    Entry::These(touched) => {
+                        let movies = touched.movies.iter();
+                        movies.for_each(|name| forget(Stale::Movie(name)));
+                        if touched.accounts {
+                            forget(Stale::Accounts);
+                        }
+                    }
+                    Entry::Anything => forget(Stale::Everything),
                 }
             }
         } else {
-            forget(None);
+            forget(Stale::Everything);
         }
         *position = Position {
             stamp: Some(stamp),

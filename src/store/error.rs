@@ -7,6 +7,7 @@ use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use crate::movie::InvalidMovie;
+use crate::pool::NoThread;
 
 /// Why the database could not be used.
 #[derive(Debug, Error)]
@@ -58,6 +59,9 @@ pub enum StoreError {
         /// The rule.
         reason: InvalidMovie,
     },
+    /// The writer has no thread to run on.
+    #[error(transparent)]
+    Thread(#[from] NoThread),
     /// The writer has stopped, because the server is stopping.
     #[error("the writer has stopped")]
     Stopped,

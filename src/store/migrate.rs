@@ -8,9 +8,10 @@ use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
 use super::StoreError;
 
 /// What makes each level of the one before.
-const LEVELS: [&str; 2] = [
+const LEVELS: [&str; 3] = [
     include_str!("../../migrations/0001_movies_and_accounts.sql"),
     include_str!("../../migrations/0002_search.sql"),
+    include_str!("../../migrations/0003_password_ids.sql"),
 ];
 
 /// The level that this program works with.

@@ -19,13 +19,14 @@ pub use index::{Listing, Progress, Search, Watch};
 pub use migrate::{LATEST, Migrated};
 pub use open::{Created, create, create_unless, is_of_a_database, migrate, tidy};
 pub use reader::{Batch, Reader};
-pub use users::{Account, Role};
+pub use users::{Account, LastAdmin, NewPassword, Role};
 pub use writer::{Busy, Change, Changed, Receipt, Writer};
 
 /// The changes that the writer knows, by what they change.
 pub mod change {
     pub use super::movies::{delete as delete_movies, put as put_movie};
     pub use super::users::{
-        add as add_user, delete as delete_user, set_password_hash, upgrade_password_hash,
+        add as add_user, delete as delete_user, replace_password, set_password, set_role,
+        upgrade_password_hash,
     };
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
 use super::cache::Cache;
-use super::changes::{Changes, Position};
+use super::changes::{Changes, Position, Stale};
 use super::{Account, Listing, Search, StoreError, Writer, index, movies, open, users};
 use crate::limits;
 use crate::movie::View;
@@ -47,6 +47,8 @@ struct Remembered {
     rows: Cache,
     changes: Arc<Changes>,
     position: Position,
+    /// How often accounts may have changed.
+    accounts: u64,
     /// Whether the changes were followed in this batch.
     is_fresh: bool,
     /// Whether the view of this batch was compared with the rows, and what came of it.
@@ -124,6 +126,7 @@ impl Reader {
             rows: Cache::new(cache_bytes),
             changes: writer.changes(),
             position: Position::default(),
+            accounts: 0,
             is_fresh: false,
             is_compared: false,
             is_of_this_view: true,
@@ -306,6 +309,16 @@ impl Reader {
         index::find(&self.path, self.open.borrow_owner(), search, steps, with)
     }
 
+    /// A number that another one follows when accounts may have changed: as long
+    /// as it is the same, what this reader has said of them holds. Asking
+    /// costs nothing that a look-up does not cost anyhow.
+    pub fn accounts_seen(&mut self) -> u64 {
+        self.remembered.as_mut().map_or(0, |remembered| {
+            remembered.follow();
+            remembered.accounts
+        })
+    }
+
     /// The account of that name.
     ///
     /// # Errors
@@ -340,12 +353,17 @@ impl Remembered {
 
     /// Forgets what has changed, once a batch.
     fn follow(&mut self) {
-        let rows = &mut self.rows;
+        let Remembered { rows, accounts, .. } = self;
         if !std::mem::replace(&mut self.is_fresh, true) {
-            self.changes.follow(&mut self.position, |name| match name {
-                Some(name) => rows.remove(name),
-                None => rows.clear(),
-            });
+            self.changes
+                .follow(&mut self.position, |stale| match stale {
+                    Stale::Movie(name) => rows.remove(name),
+                    Stale::Accounts => *accounts += 1,
+                    Stale::Everything => {
+                        rows.clear();
+                        *accounts += 1;
+                    }
+                });
         }
     }
 

@@ -12,20 +12,39 @@ use super::writer::Change;
 
 macro_rules! columns {
     () => {
-        "id, name, password_hash, role, created_at"
+        "id, name, password_hash, role, created_at, password_id"
     };
 }
 
 const BY_NAME: &str = concat!("SELECT ", columns!(), " FROM user WHERE name = ?1");
 const ALL: &str = concat!("SELECT ", columns!(), " FROM user ORDER BY name");
-const ADD: &str = "INSERT INTO user (name, password_hash, role, created_at) \
-     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-const SET_HASH: &str = "UPDATE user SET password_hash = ?2 WHERE name = ?1";
+const ADD: &str = "INSERT INTO user (name, password_hash, role, created_at, password_id) \
+     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+const SET_PASSWORD: &str = "UPDATE user SET password_hash = ?2, password_id = ?3 WHERE name = ?1";
+const REPLACE_PASSWORD: &str = "UPDATE user SET password_hash = ?3, password_id = ?4 \
+     WHERE name = ?1 AND password_hash = ?2";
 const UPGRADE_HASH: &str =
     "UPDATE user SET password_hash = ?3 WHERE name = ?1 AND password_hash = ?2";
-/// Nobody could add an account again over the wire if the last admin went.
-const DELETE: &str = "DELETE FROM user WHERE name = ?1 AND (role <> 'admin' OR \
-     (SELECT count(*) FROM user WHERE role = 'admin') > 1)";
+
+/// Whether an account may stop being what it is: nobody could change a movie
+/// over the wire if the last admin went.
+macro_rules! is_not_the_last_admin {
+    () => {
+        "(role <> 'admin' OR (SELECT count(*) FROM user WHERE role = 'admin') > 1)"
+    };
+}
+
+const DELETE: &str = concat!(
+    "DELETE FROM user WHERE name = ?1 AND ",
+    is_not_the_last_admin!()
+);
+const DELETE_ANY: &str = "DELETE FROM user WHERE name = ?1";
+const SET_ROLE: &str = concat!(
+    "UPDATE user SET role = ?2 WHERE name = ?1 AND (?2 = 'admin' OR ",
+    is_not_the_last_admin!(),
+    ")"
+);
+const SET_ANY_ROLE: &str = "UPDATE user SET role = ?2 WHERE name = ?1";
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -72,6 +91,26 @@ pub struct Account {
     pub role: Role,
     /// When it was added, in seconds since 1970.
     pub created_at: i64,
+    /// Another number with each new password, though not with each new hash.
+    pub password_id: i64,
+}
+
+/// A password as it is kept.
+#[derive(Clone, Copy)]
+pub struct NewPassword<'a> {
+    /// Its hash, a PHC string.
+    pub hash: &'a str,
+    /// The number by which sessions notice that it is another one.
+    pub id: i64,
+}
+
+/// What is done about the last admin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastAdmin {
+    /// It stays an admin.
+    Stays,
+    /// It is an account like any other.
+    MayGo,
 }
 
 /// The hash is no password, but it is what a thief of the file would try to break.
@@ -87,38 +126,67 @@ impl fmt::Debug for Account {
 }
 
 /// Adds an account; changes no row when the name is taken.
-pub fn add(name: &str, password_hash: &str, role: Role, created_at: i64) -> Change {
-    let mut change = Change::default();
-    change.push_counted(
-        ADD,
-        vec![
-            text(name),
-            text(password_hash),
-            text(&role.to_string()),
-            Value::Integer(created_at),
-        ],
-    );
-    change
+pub fn add(name: &str, password: NewPassword<'_>, role: Role, created_at: i64) -> Change {
+    let values = vec![
+        text(name),
+        text(password.hash),
+        text(&role.to_string()),
+        Value::Integer(created_at),
+        Value::Integer(password.id),
+    ];
+    of_accounts(ADD, values)
 }
 
-/// Sets the hash of an account; changes no row when there is no such account.
-pub fn set_password_hash(name: &str, password_hash: &str) -> Change {
-    let mut change = Change::default();
-    change.push_counted(SET_HASH, vec![text(name), text(password_hash)]);
-    change
+/// Sets the password of an account; changes no row when there is no such account.
+pub fn set_password(name: &str, new: NewPassword<'_>) -> Change {
+    let values = vec![text(name), text(new.hash), Value::Integer(new.id)];
+    of_accounts(SET_PASSWORD, values)
 }
 
-/// Replaces the hash `old` by `new`; changes no row when the hash has become another one.
+/// Replaces the password with the hash `old`; changes no row when that is not
+/// the password any more.
+pub fn replace_password(name: &str, old: &str, new: NewPassword<'_>) -> Change {
+    let values = vec![
+        text(name),
+        text(old),
+        text(new.hash),
+        Value::Integer(new.id),
+    ];
+    of_accounts(REPLACE_PASSWORD, values)
+}
+
+/// Replaces the hash `old` by `new`, of the same password; changes no row when
+/// the hash has become another one. Sessions go on.
 pub fn upgrade_password_hash(name: &str, old: &str, new: &str) -> Change {
     let mut change = Change::default();
     change.push_counted(UPGRADE_HASH, vec![text(name), text(old), text(new)]);
     change
 }
 
-/// Removes an account; changes no row when there is none, or when it is the last admin.
-pub fn delete(name: &str) -> Change {
+/// Sets the role of an account; changes no row when there is none, or when it
+/// is the last admin and has to stay one.
+pub fn set_role(name: &str, role: Role, last_admin: LastAdmin) -> Change {
+    let sql = match last_admin {
+        LastAdmin::Stays => SET_ROLE,
+        LastAdmin::MayGo => SET_ANY_ROLE,
+    };
+    of_accounts(sql, vec![text(name), text(&role.to_string())])
+}
+
+/// Removes an account; changes no row when there is none, or when it is the
+/// last admin and has to stay.
+pub fn delete(name: &str, last_admin: LastAdmin) -> Change {
+    let sql = match last_admin {
+        LastAdmin::Stays => DELETE,
+        LastAdmin::MayGo => DELETE_ANY,
+    };
+    of_accounts(sql, vec![text(name)])
+}
+
+fn of_accounts(sql: &'static str, values: Vec<Value>) -> Change {
     let mut change = Change::default();
-    change.push_counted(DELETE, vec![text(name)]);
+    change.touch_accounts();
+    change.push_counted(sql, values);
     change
 }
 
@@ -152,6 +220,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         password_hash: row.get(2)?,
         role,
         created_at: row.get(4)?,
+        password_id: row.get(5)?,
     })
 }
 

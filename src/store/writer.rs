@@ -9,9 +9,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use tokio::sync::oneshot;
 
-use super::changes::Changes;
+use super::changes::{Changes, Touched};
 use super::{StoreError, open};
 use crate::limits;
+use crate::pool;
 
 /// A change as data: SQL constants with their bound values, applied as one
 /// transaction, all or nothing. Time, chance and ids are values or come from
@@ -21,6 +22,8 @@ pub struct Change {
     statements: Vec<Step>,
     /// The movies that it may change.
     movies: Vec<String>,
+    /// Whether it may change what sessions depend on.
+    accounts: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +47,11 @@ impl Change {
     /// Notes that the movie of that name may change.
     pub(super) fn touch(&mut self, name: &str) {
         self.movies.push(name.to_owned());
+    }
+
+    /// Notes that sessions have to look whether their accounts have changed.
+    pub(super) fn touch_accounts(&mut self) {
+        self.accounts = true;
     }
 
     /// Adds a statement whose rows are counted in [`Changed::rows`].
@@ -116,10 +124,7 @@ impl Writer {
         let changes = Arc::new(Changes::of(path, &connection)?);
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
         let (owned, published) = (path.to_path_buf(), Arc::clone(&changes));
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || run(&owned, connection, &jobs, &published))
-            .map_err(|error| StoreError::io(path, error))?;
+        let thread = pool::spawn("writer", move || run(&owned, connection, &jobs, &published))?;
         Ok((Writer { queue, changes }, thread))
     }
 
@@ -196,10 +201,13 @@ fn commit_together(
         transaction.commit()
     })();
     // Whatever became of it: forgetting a row that has not changed costs nothing.
-    let touched = batch
-        .iter_mut()
-        .flat_map(|job| job.change.movies.drain(..))
-        .collect();
+    let touched = Touched {
+        movies: batch
+            .iter_mut()
+            .flat_map(|job| job.change.movies.drain(..))
+            .collect(),
+        accounts: batch.iter().any(|job| job.change.accounts),
+    };
     changes.publish(connection, touched);
     match committed {
         Ok(()) => {

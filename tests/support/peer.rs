@@ -1,9 +1,10 @@
 //! One connection, seen as bytes.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpStream};
 
 use catalogue::resp::{Reply, decode_reply};
+use rustix::net::{self, AddressFamily, SocketType};
 
 use super::PATIENCE;
 
@@ -31,6 +32,15 @@ impl Peer {
         Peer::over(dial(address))
     }
 
+    /// Connects from another loopback address, 127.0.0.0/8 on Linux.
+    #[track_caller]
+    pub fn connect_from(source: Ipv4Addr, address: SocketAddr) -> Peer {
+        let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        net::bind(&socket, &SocketAddrV4::new(source, 0)).unwrap();
+        net::connect(&socket, &address).unwrap();
+        Peer::over(patient(TcpStream::from(socket)))
+    }
+
     /// Says that nothing more will be sent.
     pub fn finish(&mut self) -> &mut Peer {
         self.stream.shutdown(Shutdown::Write).unwrap();
@@ -41,7 +51,11 @@ impl Peer {
 /// An open connection on which nothing waits longer than [`PATIENCE`].
 #[track_caller]
 pub fn dial(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect_timeout(&address, PATIENCE).unwrap();
+    patient(TcpStream::connect_timeout(&address, PATIENCE).unwrap())
+}
+
+#[track_caller]
+fn patient(stream: TcpStream) -> TcpStream {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
     stream.set_nodelay(true).unwrap();

@@ -1,13 +1,14 @@
 //! A server of the built program.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use rustix::process::{Pid, Signal, kill_process};
+use catalogue::resp::Reply;
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::{Folder, PATIENCE, PROGRAM, Peer, wait_for};
 
@@ -35,16 +36,36 @@ impl TestServer {
     /// Serves the catalogue of a folder.
     #[track_caller]
     pub fn serve(folder: Folder, listen: &str, flags: &[&str]) -> TestServer {
-        let mut server = TestServer::serve_in(folder.path(), listen, flags);
+        let mut command = Command::new(PROGRAM);
+        command.args(["serve", "--listen", listen]).args(flags);
+        let mut server = TestServer::run(command, folder.path());
         server.folder = Some(folder);
         server
     }
 
+    /// As [`TestServer::start_with`], where no more files may be open than so many.
     #[track_caller]
-    fn serve_in(folder: &Path, listen: &str, flags: &[&str]) -> TestServer {
-        let mut child = Command::new(PROGRAM)
-            .args(["serve", "--listen", listen])
-            .args(flags)
+    pub fn start_limited(files: usize, flags: &[&str]) -> TestServer {
+        let folder = Folder::with_accounts();
+        let command = TestServer::command_limited(files, flags);
+        let mut server = TestServer::run(command, folder.path());
+        server.folder = Some(folder);
+        server
+    }
+
+    /// The command line of [`TestServer::start_limited`].
+    pub fn command_limited(files: usize, flags: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", r#"ulimit -n "$0" && exec "$@""#, &files.to_string()])
+            .args([PROGRAM, "serve", "--listen", "127.0.0.1:0"])
+            .args(flags);
+        command
+    }
+
+    #[track_caller]
+    fn run(mut command: Command, folder: &Path) -> TestServer {
+        let mut child = command
             .current_dir(folder)
             .env_remove("CATALOGUE_DB")
             .env_remove("RUST_LOG")
@@ -103,6 +124,26 @@ impl TestServer {
         Peer::connect(self.address)
     }
 
+    /// The same from the address 127.0.x.y, one for each number.
+    #[track_caller]
+    pub fn peer_from(&self, number: usize) -> Peer {
+        let [_, _, high, low] = u32::try_from(number).unwrap().to_be_bytes();
+        Peer::connect_from(Ipv4Addr::new(127, 0, high, low), self.address)
+    }
+
+    /// One of the figures that `INFO` shows.
+    #[track_caller]
+    pub fn figure(&self, asker: &mut Peer, name: &str) -> u64 {
+        let Reply::Bulk(figures) = asker.ask(&["INFO"]) else {
+            panic!("no figures");
+        };
+        let figures = String::from_utf8(figures.to_vec()).unwrap();
+        let mut lines = figures.lines();
+        let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let value = value.unwrap_or_else(|| panic!("INFO shows no {name}"));
+        value.parse().unwrap()
+    }
+
     /// A connection of the admin.
     #[track_caller]
     pub fn admin(&self) -> Peer {
@@ -132,6 +173,17 @@ impl TestServer {
             .lines()
             .find_map(|line| line.strip_prefix("RssAnon:"));
         line.unwrap().trim_end_matches("kB").trim().parse().unwrap()
+    }
+
+    /// Sets a limit of the running program.
+    pub fn limit(&self, resource: Resource, limit: Rlimit) {
+        let pid = Pid::from_child(&self.child);
+        prlimit(Some(pid), resource, limit).unwrap();
+    }
+
+    /// What its log has said until now, beside what was asked for already.
+    pub fn log(&self) -> Vec<String> {
+        self.log.try_iter().collect()
     }
 
     /// Sends it a signal.

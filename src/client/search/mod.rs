@@ -105,7 +105,7 @@ fn ask(screen: &Screen, size: Size, questions: &Sender<Question>) {
     // A thread that has ended has said why.
     let _ = questions.send((
         screen.query.text().to_owned(),
-        several.min(limits::MAX_LIST_ROWS),
+        several.min(limits::MAX_FIND_ROWS),
     ));
 }
 

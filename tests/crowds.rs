@@ -1,0 +1,202 @@
+//! More connections than there is room for, and who of them gets in.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::net::TcpStream;
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+
+use crate::support::{Cli, Peer, TestServer, dial, wait_for};
+
+const STRANGERS: usize = 50;
+
+fn crowded() -> TestServer {
+    TestServer::start_with(&["--max-strangers", &STRANGERS.to_string()])
+}
+
+/// Five thousand half-open connections, a hundred for each place that strangers
+/// have, from one address and from many: who has logged in stays, and who has a
+/// password gets in at any time.
+#[test]
+fn strangers_crowd_out_nobody_with_an_account() {
+    const ROUNDS: usize = 100;
+    /// So many are kept open on this side, for the files that we have.
+    const KEPT: usize = 4 * STRANGERS;
+    let server = crowded();
+    let mut member = server.reader();
+    let mut half_open: VecDeque<Peer> = VecDeque::new();
+    for round in 0..ROUNDS {
+        for number in 0..STRANGERS {
+            let address = match round % 2 {
+                0 => 2,
+                _ => 1_000 + round * STRANGERS + number,
+            };
+            let mut peer = server.peer_from(address);
+            // Some say something, as a slow client would.
+            if number % 3 == 0 {
+                peer.send_what_is_taken("*3\r\n$2\r\nUP\r\n");
+            }
+            half_open.push_back(peer);
+        }
+        half_open.drain(..half_open.len().saturating_sub(KEPT));
+        assert_eq!(
+            server.reader().ask(&["COUNT"]),
+            Reply::Integer(3),
+            "{round}"
+        );
+        assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    }
+    assert!(server.figure(&mut member, "strangers") <= STRANGERS as u64);
+    // Those who had to go are closed, not only forgotten.
+    wait_for("the displaced to be gone", || {
+        let connected = server.figure(&mut member, "connected_clients");
+        (connected <= STRANGERS as u64 + 2).then_some(())
+    });
+    half_open[0].closed();
+}
+
+/// One address with many strangers, and another with one: that one stays.
+#[test]
+fn who_opens_many_connections_pays_for_it_himself() {
+    let server = crowded();
+    let mut lonely = server.peer_from(1);
+    assert_eq!(lonely.ask(&["PING"]), Reply::Status("PONG".to_owned()));
+    let _many: Vec<Peer> = (0..10 * STRANGERS).map(|_| server.peer_from(2)).collect();
+    assert_eq!(
+        lonely.ask(&["UP", "1", "1"]),
+        Reply::Status("PASSOK".to_owned())
+    );
+}
+
+/// With TLS a stranger is one before, during and after the handshake.
+#[test]
+fn half_open_handshakes_crowd_out_nobody() {
+    let server = TestServer::start_tls(&["--max-strangers", "20"]);
+    let mut member = server.tls_peer().login("1", "1");
+    let mut half_open: VecDeque<TcpStream> = VecDeque::new();
+    for round in 0..10 {
+        for number in 0..50 {
+            let mut stream = dial(server.address());
+            if number % 2 == 0 {
+                // The beginning of a handshake.
+                let _ = stream.write_all(&[0x16, 3, 1, 2, 0]);
+            }
+            half_open.push_back(stream);
+        }
+        half_open.drain(..half_open.len().saturating_sub(100));
+        let mut newcomer = server.tls_peer().login("2", "2");
+        assert_eq!(newcomer.ask(&["COUNT"]), Reply::Integer(3), "{round}");
+        assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    }
+    wait_for("the displaced to be gone", || {
+        let Reply::Integer(connected) = member.ask(&["NB"]) else {
+            panic!("no number");
+        };
+        (connected <= 22).then_some(())
+    });
+}
+
+/// Somebody whose password is being checked is not sent away meanwhile; if it
+/// was wrong, he is afterwards.
+#[test]
+fn a_login_that_is_under_way_is_finished() {
+    let server = crowded();
+    let mut admin = server.admin();
+    // Hashes that take long enough to be caught at it.
+    for user in ["1", "2"] {
+        Cli::new([
+            "passwd",
+            user,
+            "--hash-memory-kib",
+            "194560",
+            "--hash-passes",
+            "5",
+        ])
+        .stdin("slow\n")
+        .stdout(format!("changed the password of `{user}`\n"))
+        .run(server.folder());
+    }
+    let logins = ["1 slow", "2 wrong", "1 wrong", "2 other", "1 other"];
+    let mut logins = logins.map(|login| {
+        let mut peer = server.peer_from(2);
+        peer.send(format!("UP {login}\r\n"));
+        peer
+    });
+    wait_for("the logins to be under way", || {
+        (server.figure(&mut admin, "logins_waiting") > 0).then_some(())
+    });
+    let _many: Vec<Peer> = (0..2 * STRANGERS).map(|_| server.peer_from(2)).collect();
+    wait_for("the strangers to be displaced", || {
+        (server.figure(&mut admin, "displaced_strangers") > STRANGERS as u64).then_some(())
+    });
+    let [right, wrong, ..] = &mut logins;
+    right.expect("+PASSOK\r\n");
+    assert_eq!(right.ask(&["COUNT"]), Reply::Integer(3));
+    wrong
+        .expect("-ECHEC wrong user or password, 2 attempts left\r\n")
+        .closed();
+}
+
+#[test]
+fn an_address_has_a_bound_of_its_own() {
+    let flags = [
+        "--max-connections-per-address",
+        "3",
+        "--shared-address",
+        "127.0.0.9",
+    ];
+    let server = TestServer::start_with(&flags);
+    let mut three: Vec<Peer> = (0..3).map(|_| server.peer_from(5)).collect();
+    for peer in &mut three {
+        peer.send("UP 1 1\r\n").expect("+PASSOK\r\n");
+    }
+    let busy = "-BUSY too many connections from your address, at most 3 are allowed\r\n";
+    server.peer_from(5).send("PING\r\n").expect(busy).closed();
+    server.peer_from(6).send("PING\r\n").expect("+PONG\r\n");
+    // Room again as soon as one of them has gone.
+    three.pop();
+    wait_for("room", || {
+        let reply = server.peer_from(5).ask(&["PING"]);
+        (reply == Reply::Status("PONG".to_owned())).then_some(())
+    });
+    let mut shared: Vec<Peer> = (0..10).map(|_| server.peer_from(9)).collect();
+    for peer in &mut shared {
+        peer.send("PING\r\n").expect("+PONG\r\n");
+    }
+}
+
+/// `NB` and `WHO` tell who is connected, not who waits to be told that he is not.
+#[test]
+fn who_is_refused_is_not_counted() {
+    let server = TestServer::start_with(&["--max-connections", "2"]);
+    let (mut admin, _other) = (server.admin(), server.reader());
+    let _refused: Vec<Peer> = (0..5).map(|_| server.peer()).collect();
+    wait_for("the refused", || {
+        (server.figure(&mut admin, "rejected_connections") == 5).then_some(())
+    });
+    assert_eq!(admin.ask(&["NB"]), Reply::Integer(2));
+    assert!(matches!(admin.ask(&["WHO"]), Reply::Array(seen) if seen.len() == 2));
+    assert_eq!(server.figure(&mut admin, "connected_clients"), 2);
+    assert_eq!(server.figure(&mut admin, "total_connections_received"), 7);
+}
+
+#[test]
+fn info_shows_every_bound_as_it_is() {
+    let server = TestServer::start_with(&["--max-connections", "100", "--idle-seconds", "77"]);
+    let Reply::Bulk(shown) = server.reader().ask(&["INFO", "limits"]) else {
+        panic!("no limits");
+    };
+    let shown = String::from_utf8(shown.to_vec()).unwrap();
+    for line in [
+        "# Limits".to_owned(),
+        "max_connections:100".to_owned(),
+        "max_strangers:50".to_owned(),
+        "idle_seconds:77".to_owned(),
+        format!("max_frame_bytes:{}", limits::MAX_FRAME_BYTES),
+        format!("address_free_failures:{}", limits::ADDRESS_FREE_FAILURES),
+        "max_account_delay_seconds:60".to_owned(),
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}");
+    }
+}

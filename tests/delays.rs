@@ -1,0 +1,193 @@
+//! Failed logins make the next ones wait: by address and by account, known or not.
+
+use std::time::Duration;
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+
+use crate::support::{Folder, Peer, TestServer, wait_for};
+
+/// The addresses of those who guess begin here, those of honest people below.
+const ATTACKERS: usize = 1_000;
+
+fn passok() -> Reply {
+    Reply::Status("PASSOK".to_owned())
+}
+
+/// The seconds of `-BUSY retry in N s`, or nothing when it is another reply.
+fn wait(reply: &Reply) -> Option<u64> {
+    let Reply::Error(words) = reply else {
+        return None;
+    };
+    let seconds = words.strip_prefix("BUSY retry in ")?.strip_suffix(" s")?;
+    Some(seconds.parse().unwrap())
+}
+
+/// Guesses at an account, each time from another address, until one guess is left.
+fn all_but_one(server: &TestServer, user: &str) {
+    for guess in 1..limits::ACCOUNT_FREE_FAILURES as usize {
+        let mut peer = server.peer_from(ATTACKERS + guess);
+        let reply = peer.ask(&["UP", user, &format!("guess {guess}")]);
+        let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
+        assert_eq!(reply, wrong);
+    }
+}
+
+/// Logs in as soon as it may.
+#[track_caller]
+fn logs_in_at_last(mut connect: impl FnMut() -> Peer, user: &str, password: &str) -> Peer {
+    wait_for("the login", || {
+        let mut peer = connect();
+        let reply = peer.ask(&["UP", user, password]);
+        if let Some(seconds) = wait(&reply) {
+            std::thread::sleep(Duration::from_millis(seconds * 1_000 / 4));
+            return None;
+        }
+        assert_eq!(reply, passok());
+        Some(peer)
+    })
+}
+
+#[test]
+fn an_account_that_is_guessed_at_makes_strangers_wait_and_its_own_people_not() {
+    let server = TestServer::start();
+    let mut own = server.peer_from(1);
+    assert_eq!(own.ask(&["UP", "1", "1"]), passok());
+    all_but_one(&server, "1");
+    let mut stranger = server.peer_from(2);
+    // In one write, so that no time passes between the last guess and the next login.
+    stranger
+        .send("UP 1 guess\r\nUP 1 1\r\nAUTH 1 1\r\nHELLO 3 AUTH 1 1\r\nPING\r\nUP 2 guess\r\n")
+        .expect("-ECHEC wrong user or password, 2 attempts left\r\n")
+        .expect("-BUSY retry in 1 s\r\n".repeat(3))
+        // Refused at once, not held open, and no attempt is gone.
+        .expect("+PONG\r\n-ECHEC wrong user or password, 1 attempt left\r\n");
+    // Who has been here before gets in, and so does everybody else in the end.
+    assert_eq!(server.peer_from(1).ask(&["UP", "1", "1"]), passok());
+    assert_eq!(server.figure(&mut own, "logins_wrong"), 6);
+    assert_eq!(server.figure(&mut own, "logins_delayed"), 3);
+    logs_in_at_last(|| server.peer_from(2), "1", "1");
+}
+
+/// Whether there is such an account is not told by what its failures lead to.
+#[test]
+fn an_account_that_does_not_exist_waits_as_one_that_does() {
+    let server = TestServer::start();
+    for user in ["1", "nobody", "1 ", ""] {
+        all_but_one(&server, user);
+        server
+            .peer_from(2)
+            .send(format!("UP '{user}' guess\r\nUP '{user}' 1\r\n"))
+            .expect("-ECHEC wrong user or password, 2 attempts left\r\n-BUSY retry in 1 s\r\n");
+    }
+}
+
+#[test]
+fn an_address_that_guesses_waits_whatever_it_asks_for() {
+    let server = TestServer::start();
+    let mut other = server.reader();
+    for guess in 1..limits::ADDRESS_FREE_FAILURES {
+        let mut peer = server.peer_from(ATTACKERS);
+        let user = format!("secret {guess}");
+        let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
+        assert_eq!(peer.ask(&["UP", &user, "1"]), wrong);
+    }
+    server
+        .peer_from(ATTACKERS)
+        .send("UP secret guess\r\nUP 1 1\r\nUP nobody 1\r\n")
+        .expect("-ECHEC wrong user or password, 2 attempts left\r\n")
+        .expect("-BUSY retry in 1 s\r\n".repeat(2));
+    assert_eq!(server.peer_from(2).ask(&["UP", "1", "1"]), passok());
+    assert_eq!(other.ask(&["COUNT"]), Reply::Integer(3));
+    // The log says so, without what was typed.
+    let line = server.logged("too many logins failed");
+    assert!(line.contains("address=127.0.3.232"), "{line}");
+    assert!(!line.contains("secret"), "{line}");
+    logs_in_at_last(|| server.peer_from(ATTACKERS), "1", "1");
+}
+
+#[test]
+fn a_wrong_old_password_counts_like_a_wrong_login() {
+    let server = TestServer::start();
+    let connect = |_| {
+        let mut peer = server.peer_from(1);
+        assert_eq!(peer.ask(&["UP", "1", "1"]), passok());
+        peer
+    };
+    // Two each, because the third failure ends a connection.
+    let free = limits::ADDRESS_FREE_FAILURES;
+    let mut peers: Vec<Peer> = (0..=free / 2).map(connect).collect();
+    for guess in 1..free {
+        let reply = peers[guess as usize / 2].ask(&["PASSWD", &format!("guess {guess}"), "new"]);
+        assert!(matches!(&reply, Reply::Error(words) if words.starts_with("ECHEC wrong password")));
+        if guess + 1 == limits::ACCOUNT_FREE_FAILURES {
+            server
+                .peer_from(2)
+                .send("UP 1 guess\r\nUP 1 1\r\n")
+                .expect("-ECHEC wrong user or password, 2 attempts left\r\n-BUSY retry in 1 s\r\n");
+        }
+    }
+    // Now the user's own address has to wait, too, even for what is right.
+    peers[free as usize / 2]
+        .send("PASSWD guess new\r\nPASSWD 1 new\r\nCOUNT\r\n")
+        .expect("-ECHEC wrong password, 2 attempts left\r\n-BUSY retry in 1 s\r\n:3\r\n");
+}
+
+#[test]
+fn a_person_who_mistypes_and_connects_again_waits_for_nothing() {
+    let server = TestServer::start();
+    for day in 0..3 {
+        let mut peer = server.peer();
+        for error in 0..3 {
+            let reply = peer.ask(&["UP", "1", &format!("{day} {error}")]);
+            assert!(matches!(&reply, Reply::Error(words) if words.starts_with("EC")));
+        }
+        peer.closed();
+        server.peer().login("1", "1");
+    }
+}
+
+/// As pools of client libraries do, right behind a few errors of their owner.
+#[test]
+fn a_pool_of_connections_waits_for_nothing() {
+    let server = TestServer::start();
+    for guess in 0..limits::ACCOUNT_FREE_FAILURES - 1 {
+        server.peer().ask(&["UP", "1", &guess.to_string()]);
+    }
+    let mut pool: Vec<Peer> = (0..50).map(|_| server.peer()).collect();
+    for peer in &mut pool {
+        peer.send("UP 1 1\r\nCOUNT\r\n");
+    }
+    for peer in &mut pool {
+        peer.expect("+PASSOK\r\n:3\r\n");
+    }
+}
+
+/// A service whose password was changed, with its own connections beside another
+/// service of the same machine.
+#[test]
+fn a_client_that_repeats_an_old_password_holds_up_nobody() {
+    let server = TestServer::start();
+    for _ in 0..3 * limits::ADDRESS_FREE_FAILURES {
+        let reply = server.peer().ask(&["UP", "2", "old"]);
+        let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
+        assert_eq!(reply, wrong);
+    }
+    server.peer().login("1", "1");
+    server.peer().login("2", "2");
+}
+
+#[test]
+fn behind_a_shared_address_nobody_waits_for_another() {
+    let folder = Folder::with_accounts();
+    let flags = ["--shared-address", "127.0.3.232,::1"];
+    let server = TestServer::serve(folder, "127.0.0.1:0", &flags);
+    for guess in 0..2 * limits::ADDRESS_FREE_FAILURES {
+        let mut peer = server.peer_from(ATTACKERS);
+        peer.ask(&["UP", &guess.to_string(), "guess"]);
+    }
+    assert_eq!(
+        server.peer_from(ATTACKERS).ask(&["UP", "admin", "mdp"]),
+        passok()
+    );
+}

@@ -1,0 +1,193 @@
+//! An account that is removed, or given another password or role, ends its open sessions.
+
+use std::time::Duration;
+
+use catalogue::command::TABLE;
+use catalogue::resp::Reply;
+
+use crate::support::{Cli, Folder, Peer, TestServer};
+
+fn ended() -> Reply {
+    Reply::error("EC", "your account was changed, connect and log in again")
+}
+
+/// It runs nothing more: the next command is refused, if the connection is not
+/// closed already, and then it is.
+#[track_caller]
+fn has_ended(peer: &mut Peer, words: &[&str]) {
+    let request: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+    peer.send_what_is_taken(crate::support::frame(&request));
+    if let Some(reply) = peer.reply_or_end() {
+        assert_eq!(reply, ended(), "{words:?}");
+        peer.closed();
+    }
+}
+
+#[track_caller]
+fn catalogue(folder: &Folder, args: &[&str], stdin: &str, said: &str) {
+    Cli::new(args).stdin(stdin).stdout(said).run(folder);
+}
+
+/// What a person does to the account `1` with another process.
+const CHANGES: [(&[&str], &str, &str); 3] = [
+    (&["deluser", "1"], "", "removed `1`\n"),
+    (&["passwd", "1"], "new\n", "changed the password of `1`\n"),
+    (&["role", "1", "admin"], "", "made `1` admin\n"),
+];
+
+#[test]
+fn every_change_of_an_account_ends_its_sessions_and_no_others() {
+    for (args, stdin, said) in CHANGES {
+        for workers in ["1", "3"] {
+            let server = TestServer::start_with(&["--workers", workers]);
+            let mut sessions: Vec<Peer> = (0..6).map(|_| server.reader()).collect();
+            let mut others = [server.admin(), server.peer().login("2", "2"), server.peer()];
+            for peer in &mut sessions {
+                assert_eq!(peer.ask(&["SEND", "9"]), Reply::Null);
+            }
+            catalogue(server.folder(), args, stdin, said);
+            let (asking, silent) = sessions.split_at_mut(3);
+            for peer in asking {
+                has_ended(peer, &["SEND", "1"]);
+            }
+            // Those that say nothing are closed as well.
+            silent.iter_mut().for_each(Peer::closed);
+            for peer in &mut others[..2] {
+                assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3), "{args:?}");
+            }
+            assert_eq!(others[2].ask(&["PING"]), Reply::Status("PONG".to_owned()));
+        }
+    }
+}
+
+/// Each command of the table, sent by somebody who has just been removed; `PUT`
+/// and `DEL` among them, which read nothing.
+#[test]
+fn no_command_is_run_for_somebody_who_was_removed() {
+    let server = TestServer::start();
+    catalogue(
+        server.folder(),
+        &["role", "2", "admin"],
+        "",
+        "made `2` admin\n",
+    );
+    let connect = || server.peer().login("2", "2");
+    let mut sessions: Vec<Peer> = TABLE.iter().map(|_| connect()).collect();
+    let mut watcher = server.reader();
+    catalogue(server.folder(), &["deluser", "2"], "", "removed `2`\n");
+    for (spec, peer) in TABLE.iter().zip(&mut sessions) {
+        let words = match spec.name {
+            "PUT" => vec!["PUT", "4", r#"{"title":"Four"}"#],
+            "UP" => vec!["UP", "admin", "mdp"],
+            name => vec![name, "1"],
+        };
+        has_ended(peer, &words);
+    }
+    assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
+}
+
+#[test]
+fn a_new_password_ends_the_other_sessions_and_leaves_the_one_that_chose_it() {
+    for workers in ["1", "3"] {
+        let server = TestServer::start_with(&["--workers", workers]);
+        let mut sessions: Vec<Peer> = (0..6).map(|_| server.reader()).collect();
+        let mut own = server.reader();
+        own.send("PASSWD 1 new\r\nCOUNT\r\n")
+            .expect("+OK\r\n:3\r\n");
+        for peer in &mut sessions {
+            has_ended(peer, &["COUNT"]);
+        }
+        // It goes on after the others were looked for, and after the next change.
+        std::thread::sleep(Duration::from_millis(1_500));
+        own.send("PASSWD new newer\r\n").expect("+OK\r\n");
+        assert_eq!(own.ask(&["COUNT"]), Reply::Integer(3));
+        server.peer().login("1", "newer");
+    }
+}
+
+/// Somebody else with the same name, and even the same password, is somebody else.
+#[test]
+fn an_account_that_was_removed_and_added_again_is_another() {
+    let server = TestServer::start();
+    let mut session = server.reader();
+    catalogue(server.folder(), &["deluser", "1"], "", "removed `1`\n");
+    let said = "added `1` as reader\n";
+    catalogue(server.folder(), &["adduser", "1"], "1\n", said);
+    has_ended(&mut session, &["COUNT"]);
+    server.peer().login("1", "1");
+}
+
+/// The same password with another hash is the same password.
+#[test]
+fn a_hash_that_is_made_anew_ends_no_session() {
+    let folder = Folder::with_accounts();
+    let (old, server) = {
+        let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+        server.reader();
+        let (_, folder) = server.stop();
+        let flags = ["--hash-memory-kib", "24576", "--hash-passes", "3"];
+        let old = stored_hash(&folder, "1");
+        (old, TestServer::serve(folder, "127.0.0.1:0", &flags))
+    };
+    assert!(old.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{old}");
+    let mut pool: Vec<Peer> = (0..10).map(|_| server.reader()).collect();
+    let new = crate::support::wait_for("another hash", || {
+        Some(stored_hash(server.folder(), "1")).filter(|hash| *hash != old)
+    });
+    assert!(new.starts_with("$argon2id$v=19$m=24576,t=3,p=1$"), "{new}");
+    std::thread::sleep(Duration::from_millis(1_500));
+    for peer in &mut pool {
+        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    }
+    server.reader();
+    assert_eq!(stored_hash(server.folder(), "1"), new);
+    // Nobody else's was touched, and a password that is set gets such a hash too.
+    assert_eq!(stored_hash(server.folder(), "2").len(), old.len());
+    pool[0].send("PASSWD 1 new\r\n").expect("+OK\r\n");
+    let hash = stored_hash(server.folder(), "1");
+    assert!(
+        hash.starts_with("$argon2id$v=19$m=24576,t=3,p=1$"),
+        "{hash}"
+    );
+}
+
+fn stored_hash(folder: &Folder, user: &str) -> String {
+    let sql = "SELECT password_hash FROM user WHERE name = ?1";
+    let row = folder.sqlite().query_row(sql, [user], |row| row.get(0));
+    row.unwrap()
+}
+
+#[test]
+fn the_last_admin_is_neither_removed_nor_demoted_by_mistake() {
+    let folder = Folder::with_accounts();
+    let refusal = "`admin` is the last admin and stays, make another one first with `catalogue adduser --role admin`, or give --force";
+    Cli::new(["deluser", "admin"]).fails(refusal).run(&folder);
+    Cli::new(["role", "admin", "reader"])
+        .fails(refusal)
+        .run(&folder);
+    Cli::new(["role", "3", "reader"])
+        .fails("no user `3`, `catalogue users` lists the accounts")
+        .run(&folder);
+    // An admin may be made one again.
+    catalogue(
+        &folder,
+        &["role", "admin", "admin"],
+        "",
+        "made `admin` admin\n",
+    );
+    catalogue(&folder, &["role", "1", "admin"], "", "made `1` admin\n");
+    catalogue(
+        &folder,
+        &["role", "admin", "reader"],
+        "",
+        "made `admin` reader\n",
+    );
+    let refusal = refusal.replacen("admin", "1", 1);
+    Cli::new(["role", "1", "reader"])
+        .fails(refusal)
+        .run(&folder);
+    let force = ["role", "1", "reader", "--force"];
+    catalogue(&folder, &force, "", "made `1` reader\n");
+    catalogue(&folder, &["role", "2", "admin"], "", "made `2` admin\n");
+    catalogue(&folder, &["deluser", "2", "--force"], "", "removed `2`\n");
+}

@@ -1,0 +1,104 @@
+//! Too few file descriptors, or no threads: a clear word, and the server goes on.
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+use rustix::process::{Resource, Rlimit, getrlimit};
+
+use crate::support::{Cli, Folder, Peer, TestServer};
+
+/// Files that a server with one worker needs beside its connections.
+const RESERVED: usize = limits::MAX_REFUSALS + limits::RESERVED_FILES + limits::FILES_PER_WORKER;
+
+/// With room for a few connections less than asked for: exactly so many get in,
+/// the next one is told why not, and the log has said so at the start.
+#[test]
+fn with_few_files_there_is_room_for_few_and_they_are_told() {
+    const ROOM: usize = 10;
+    let files = RESERVED + ROOM;
+    let server = TestServer::start_limited(files, &["--workers", "1"]);
+    let warning = server.logged("raise it with `ulimit -n`");
+    assert!(
+        warning.contains("room for 10 connections instead of 10240"),
+        "{warning}"
+    );
+    let mut members: Vec<Peer> = (0..ROOM).map(|_| server.reader()).collect();
+    let busy = "-BUSY too many clients are connected, try again later\r\n";
+    // All who wait for a refusal at once: there are files for these, too.
+    let mut refused: Vec<Peer> = (0..limits::MAX_REFUSALS).map(|_| server.peer()).collect();
+    for peer in &mut refused {
+        peer.send("PING\r\n").expect(busy);
+    }
+    for peer in &mut members {
+        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    }
+}
+
+#[test]
+fn with_too_few_files_for_anybody_it_does_not_start() {
+    let folder = Folder::with_accounts();
+    let output = TestServer::command_limited(RESERVED, &["--workers", "1"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8(output.stderr).unwrap();
+    let expected = format!(
+        "catalogue: the limit of open files is {RESERVED}, a server needs {}, raise it with `ulimit -n`\n",
+        RESERVED + 1
+    );
+    assert_eq!(words, expected);
+}
+
+/// The limit is lowered under the running server, below what it has open: what
+/// is connected goes on, the log says it once, and new ones get in again when
+/// there are files again.
+#[test]
+fn a_server_that_runs_out_of_files_recovers() {
+    let server = TestServer::start();
+    let mut member = server.reader();
+    let before = getrlimit(Resource::Nofile);
+    let few = Rlimit {
+        current: Some(5),
+        ..before
+    };
+    server.limit(Resource::Nofile, few);
+    let mut waiting: Vec<Peer> = (0..3).map(|_| server.peer()).collect();
+    for peer in &mut waiting {
+        peer.send("PING\r\n");
+    }
+    let words = "a connection could not be accepted";
+    let line = server.logged(words);
+    assert!(line.contains("Too many open files"), "{line}");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    server.limit(Resource::Nofile, before);
+    for peer in &mut waiting {
+        peer.expect("+PONG\r\n");
+    }
+    assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
+    // Ten times a second it could not, and it was said once in ten seconds.
+    let again = server
+        .log()
+        .iter()
+        .filter(|line| line.contains(words))
+        .count();
+    assert!(again <= 1, "{again}");
+}
+
+/// With a stack that no machine has room for, no thread starts.
+#[test]
+fn without_threads_it_says_so_and_does_not_start() {
+    let folder = Folder::with_accounts();
+    let output = Cli::new(["serve"])
+        .env("RUST_MIN_STACK", (1_u64 << 50).to_string())
+        .output(&folder);
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        words.starts_with("catalogue: no thread could be started: ")
+            && words.ends_with(", stop other programs or raise the limit with `ulimit -u`\n"),
+        "{words}"
+    );
+    assert!(output.stdout.is_empty());
+    assert_eq!(folder.files(), ["sae.db"]);
+}

@@ -1,0 +1,153 @@
+//! The time that a refused login takes does not tell whether there is such a user.
+
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use catalogue::config::Config;
+use catalogue::credentials::{Cost, Memory, Password, hash};
+use catalogue::resp::Reply;
+use catalogue::server::{Server, ServerError};
+use catalogue::store::{NewPassword, Role, Writer, change};
+use tokio::sync::oneshot;
+
+use crate::support::{Dice, Folder, Peer};
+
+/// Cheap enough for many samples. What counts is the proportion.
+const USUAL: Cost = Cost::unsafely_cheap(1_024, 2);
+const WEAK: Cost = Cost::unsafely_cheap(256, 1);
+const STRONG: Cost = Cost::unsafely_cheap(4_096, 1);
+
+/// A server of this process, because no flag allows hashes that are so cheap.
+struct Running {
+    address: std::net::SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Result<(), ServerError>>>,
+    _folder: Folder,
+}
+
+fn start(accounts: &[(&str, Cost)]) -> Running {
+    let folder = Folder::initialised();
+    for (user, cost) in accounts {
+        let password = Password::offered(b"right");
+        let hash = hash(&password, *cost, &mut Memory::default()).unwrap();
+        let new = NewPassword { hash: &hash, id: 1 };
+        let added = Writer::apply(&folder.db(), change::add_user(user, new, Role::Reader, 0));
+        assert_eq!(added.unwrap().rows, 1);
+    }
+    let config = Config {
+        hash_cost: USUAL,
+        ..Config::new(folder.db(), "127.0.0.1:0".parse().unwrap())
+    };
+    let server = Server::bind(&config).unwrap();
+    let address = server.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let thread = thread::spawn(move || {
+        server.run(async {
+            let _ = stopped.await;
+        })
+    });
+    Running {
+        address,
+        stop: Some(stop),
+        thread: Some(thread),
+        _folder: folder,
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.take();
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// How long the refusal of one wrong password takes. It is the same one each
+/// time, for that is what nobody ever has to wait for.
+fn sample(server: &Running, source: u8, user: &str) -> Duration {
+    let mut peer = Peer::connect_from([127, 0, 9, source].into(), server.address);
+    peer.send("PING\r\n").expect("+PONG\r\n");
+    let began = Instant::now();
+    let reply = peer.ask(&["UP", user, "wrong"]);
+    let took = began.elapsed();
+    let refusal = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
+    assert_eq!(reply, refusal);
+    took
+}
+
+/// Samples of several users, taken in turn, each time in another order.
+fn samples<const N: usize>(server: &Running, users: [&str; N], number: usize) -> [Vec<f64>; N] {
+    let mut dice = Dice(1);
+    let mut samples = [const { Vec::new() }; N];
+    for round in 0..number + 10 {
+        let mut order: [usize; N] = std::array::from_fn(|user| user);
+        for last in (1..N).rev() {
+            order.swap(last, dice.below(last as u64 + 1) as usize);
+        }
+        for user in order {
+            let took = sample(server, user as u8 + 1, users[user]);
+            // The first ones warm up.
+            if round >= 10 {
+                samples[user].push(took.as_secs_f64());
+            }
+        }
+    }
+    samples
+}
+
+/// The Mann-Whitney test: by how many standard deviations the ranks of one
+/// sample among both are away from what they would be, were both the same.
+fn deviations(one: &[f64], other: &[f64]) -> f64 {
+    let below = |x: f64| other.iter().filter(|&&y| y < x).count() as f64;
+    let equal = |x: f64| other.iter().filter(|&&y| y == x).count() as f64;
+    let u: f64 = one.iter().map(|&x| below(x) + equal(x) / 2.0).sum();
+    let (n, m) = (one.len() as f64, other.len() as f64);
+    (u - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
+}
+
+fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+/// Five standard deviations come by chance once in two million runs.
+const BY_CHANCE: f64 = 5.0;
+
+#[test]
+fn a_known_user_cannot_be_told_from_an_unknown_one() {
+    let server = start(&[("known", USUAL)]);
+    let [known, unknown] = samples(&server, ["known", "nobody"], 200);
+    let found = deviations(&known, &unknown);
+    assert!(
+        found.abs() < BY_CHANCE,
+        "{found} deviations, medians {} and {} s",
+        median(&known),
+        median(&unknown)
+    );
+    // With so many samples, and so much noise, a login that does without a hash
+    // for one of them, or hashes twice, would have been found.
+    let twice: Vec<f64> = known.iter().map(|seconds| seconds * 2.0).collect();
+    let found = deviations(&twice, &unknown);
+    assert!(
+        found > BY_CHANCE,
+        "twice the time is only {found} deviations"
+    );
+}
+
+/// Hashes of other costs than today's: not exactly the same work, because less
+/// memory at once is a little faster, but far from telling at a glance. The weak
+/// one is a sixteenth of the strong one.
+#[test]
+fn a_user_with_an_older_hash_takes_about_as_long() {
+    let server = start(&[("weak", WEAK), ("usual", USUAL), ("strong", STRONG)]);
+    let users = ["weak", "usual", "strong", "nobody"];
+    let samples = samples(&server, users, 100);
+    let unknown = median(&samples[3]);
+    for (user, samples) in users.iter().zip(&samples) {
+        let ratio = median(samples) / unknown;
+        assert!(
+            (0.6..1.7).contains(&ratio),
+            "{user}: {ratio} of an unknown user's time"
+        );
+    }
+}
