@@ -117,6 +117,8 @@ pub const QUERY_THREADS: usize = 2;
 pub const POOL_REST: Duration = Duration::from_secs(5);
 /// Queries that may wait for a query thread.
 pub const QUERY_QUEUE: usize = 256;
+/// Most memory for pages of the file that the writer keeps, in KiB.
+pub const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Changes that may wait for the writer.
 pub const WRITE_QUEUE: usize = 1_024;
 /// Most changes that the writer commits in one transaction.

@@ -313,7 +313,11 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let set = || -> rusqlite::Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // An acknowledged change survives the loss of power.
-        connection.pragma_update(None, "synchronous", "FULL")
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // A change writes to some twenty pages all over the index. They are
+        // kept until the commit, and what they were before it in memory.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB)
     };
     set().map_err(|error| StoreError::sqlite(path, error))?;
     at_latest(path, connection)

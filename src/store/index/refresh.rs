@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
 use super::base::Base;
 use super::budget::{Budget, Trouble};
@@ -66,7 +65,7 @@ impl Refresh {
 
     /// Brings the index up to date, in the transaction that is open.
     pub fn finish(
-        self,
+        mut self,
         connection: &Connection,
         folder: &Path,
         watch: &mut Watch<'_>,
@@ -81,18 +80,22 @@ impl Refresh {
         if is_much || !is_indexed(connection)? {
             return build::rebuild(connection, folder, watch);
         }
+        // One that was put twice stands here twice.
+        self.names.sort_unstable();
+        self.names.dedup();
         let mut statement = connection.prepare(movies::BY_NAME)?;
+        let mut many = fresh::Many::new(connection);
         for (done, name) in self.names.iter().enumerate() {
             if done % MOVIES_PER_LOOK == 0 {
                 let all = self.names.len();
                 watch(Progress { done, all })?;
             }
-            let put = movies::by_name(folder, &mut statement, name, |movie| fresh::put(&movie))?;
-            for (sql, values) in put.unwrap_or_else(|| fresh::delete(name)) {
-                execute(connection, sql, &values)?;
+            match movies::by_name(folder, &mut statement, name, |movie| many.put(&movie))? {
+                Some(put) => put?,
+                None => many.delete(name)?,
             }
         }
-        Ok(())
+        Ok(many.finish()?)
     }
 }
 
@@ -118,9 +121,4 @@ fn tells_apart(one: &View<'_>, other: &View<'_>) -> bool {
     (one.title, one.original_title) != (other.title, other.original_title)
         || (year(one), stars(one), level(one)) != (year(other), stars(other), level(other))
         || !one.genres.iter().eq(other.genres.iter())
-}
-
-fn execute(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(sql)?;
-    statement.execute(params_from_iter(values)).map(|_| ())
 }

@@ -201,7 +201,7 @@ proptest! {
     #[test]
     fn it_answers_as_if_it_looked_at_every_movie(
         loaded in proptest::collection::vec(movie(), 0..60),
-        again in proptest::collection::vec(movie(), 0..3),
+        again in proptest::collection::vec(movie(), 0..4),
         changed in proptest::collection::vec(movie(), 0..20),
         removed in proptest::collection::vec(0..40, 0..6),
         queries in proptest::collection::vec((query(), filter(), 1_usize..8), 12),
