@@ -136,6 +136,12 @@ fn a_catalogue_of_each_earlier_level_keeps_its_rows() {
             let found = (movie.title.as_str(), movie.original_title.as_deref());
             assert_eq!(found, (title, original));
         }
+        for words in ["poulain", "сталкер"] {
+            let Reply::Array(rows) = admin.ask(&["FIND", words]) else {
+                panic!("no answer");
+            };
+            assert_eq!(rows.len(), 1, "{words}");
+        }
         let put = admin.ask(&["PUT", "7", r#"{"title":"Heat"}"#]);
         assert_eq!(put, Reply::Status("OK".to_owned()));
         server.peer().login("ana", "lecteur");

@@ -104,7 +104,12 @@ impl Server {
                 "query",
                 limits::QUERY_THREADS,
                 limits::QUERY_QUEUE,
-                move || Reader::open(&database),
+                move || {
+                    let mut reader = Reader::open(&database)?;
+                    // A search looks at pages all over the file.
+                    reader.map_file()?;
+                    Ok::<_, StoreError>(reader)
+                },
                 Reader::shrink,
             )?,
             writer,

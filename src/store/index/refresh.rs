@@ -4,22 +4,17 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::base::Base;
-use super::budget::{Budget, Trouble};
+use super::budget::Trouble;
 use super::build::{self, Progress, Watch};
 use super::fresh;
+use super::upkeep::{MOVIES_PER_FRESH, count_fresh, is_indexed};
 use crate::limits;
 use crate::movie::View;
-use crate::search::{FOLDING, level};
+use crate::search::level;
 use crate::store::movies;
-
-const FRESH: &str = "SELECT count(*) FROM fresh_title";
-const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
 
 /// How many movies are indexed anew in the time in which one is made fresh.
 const REBUILT_PER_FRESH: u64 = 25;
-/// One movie in so many may be fresh before everything is indexed anew.
-const MOVIES_PER_FRESH: u64 = 20;
 /// Movies between two looks at the progress.
 const MOVIES_PER_LOOK: usize = 512;
 
@@ -70,10 +65,10 @@ impl Refresh {
         folder: &Path,
         watch: &mut Watch<'_>,
     ) -> Result<(), Trouble> {
-        let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-        let movies = count(movies::COUNT)?.unsigned_abs();
+        let movies: i64 = connection.query_row(movies::COUNT, [], |row| row.get(0))?;
+        let movies = movies.unsigned_abs();
         let changed = self.names.len() as u64;
-        let fresh = changed + count(FRESH)?.unsigned_abs();
+        let fresh = changed + count_fresh(connection)?;
         let is_much = self.is_much
             || changed * REBUILT_PER_FRESH > movies
             || changed > 0 && fresh * MOVIES_PER_FRESH > movies;
@@ -99,20 +94,6 @@ impl Refresh {
     }
 }
 
-/// Whether there is an index by the rules of this program.
-pub(in crate::store) fn is_indexed(connection: &Connection) -> Result<bool, Trouble> {
-    Ok(connection.query_row(IS_INDEXED, [FOLDING], |row| row.get(0))?)
-}
-
-/// Whether so much was changed since all movies were indexed that searches take longer.
-pub(in crate::store) fn is_untidy(connection: &Connection) -> Result<bool, Trouble> {
-    let budget = Budget::new(u64::MAX);
-    let movies = Base::open(connection, &budget)?.movies();
-    let fresh: i64 = connection.query_row(FRESH, [], |row| row.get(0))?;
-    let fresh = fresh.unsigned_abs();
-    Ok(fresh >= limits::MIN_FRESH_TO_TIDY && fresh * MOVIES_PER_FRESH > movies)
-}
-
 /// Whether the index has other entries for one than for the other.
 fn tells_apart(one: &View<'_>, other: &View<'_>) -> bool {
     let year = |movie: &View<'_>| movie.released.map(|released| released.year());
@@ -121,4 +102,22 @@ fn tells_apart(one: &View<'_>, other: &View<'_>) -> bool {
     (one.title, one.original_title) != (other.title, other.original_title)
         || (year(one), stars(one), level(one)) != (year(other), stars(other), level(other))
         || !one.genres.iter().eq(other.genres.iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_names_are_remembered_and_no_more() {
+        let mut refresh = Refresh::default();
+        for _ in 0..limits::MAX_NAMES_REFRESHED {
+            refresh.added("m");
+        }
+        assert!(!refresh.is_much);
+        refresh.added("m");
+        assert!(refresh.is_much && refresh.names.is_empty());
+        refresh.added("m");
+        assert!(refresh.names.is_empty());
+    }
 }
