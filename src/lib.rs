@@ -13,6 +13,7 @@
 //! | [`session`], [`access`] | who a connection is, and what it may do |
 //! | [`credentials`] | passwords, their hashes, and who has to wait before the next try |
 //! | [`certificates`] | certificates and keys for TLS |
+//! | [`search`] | words, queries, and which movie is the better answer; no I/O |
 //! | [`store`] | the one SQLite file; the only place with SQL |
 //! | [`import`] | one file per source format, all giving movies with file and line |
 //! | [`clients`], [`origin`] | who is connected and from where, and for whom there is room |

@@ -51,8 +51,12 @@ pub const MAX_QUERY_BYTES: usize = MAX_TITLE_BYTES;
 /// Most words of one `FIND`. A pair of characters of a script without spaces counts as one.
 pub const MAX_QUERY_WORDS: usize = 64;
 /// Steps of one search. One is about as much as looking at one movie of a list,
-/// some nanoseconds; a row of a movie is a thousand. All of them take a tenth of a second or two.
-pub const MAX_SEARCH_STEPS: u64 = 50_000_000;
+/// some nanoseconds; a row of a movie is a thousand. All of them take about a tenth of a second,
+/// which is ten times what the slowest search needs that people make.
+pub const MAX_SEARCH_STEPS: u64 = 20_000_000;
+/// Steps of one filtered `LIST`, which may have to look at many movies before
+/// the first that it lists: about half a second.
+pub const MAX_LIST_STEPS: u64 = 100_000_000;
 /// Movies that an import changes one by one in the index; beyond that it indexes all anew.
 pub const MAX_NAMES_REFRESHED: usize = 250_000;
 /// Movies that were changed one by one before a server that starts indexes all anew.
@@ -153,6 +157,8 @@ pub const QUERY_THREADS: usize = 2;
 pub const POOL_REST: Duration = Duration::from_secs(5);
 /// Queries that may wait for a query thread.
 pub const QUERY_QUEUE: usize = 256;
+/// Most memory for pages of the file that the writer keeps, in KiB.
+pub const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Changes that may wait for the writer.
 pub const WRITE_QUEUE: usize = 1_024;
 /// Most changes that the writer commits in one transaction.

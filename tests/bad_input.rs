@@ -521,6 +521,21 @@ fn pages_at_their_bounds() {
     );
 }
 
+#[test]
+fn searches_at_their_bounds() {
+    let server = TestServer::start();
+    let mut peer = server.reader();
+    let nothing = Reply::Array(Vec::new());
+    let many = vec!["a"; limits::MAX_QUERY_WORDS + 1].join(" ");
+    assert_eq!(peer.ask(&["FIND", &many[2..]]), nothing);
+    let refusal = "65 words were given, at most 64 are allowed";
+    assert_eq!(peer.ask(&["FIND", &many]), Reply::error("ERR", refusal));
+    let long = "x".repeat(limits::MAX_QUERY_BYTES + 1);
+    assert_eq!(peer.ask(&["FIND", &long[1..]]), nothing);
+    let refusal = "the words have 1025 bytes, at most 1024 are allowed";
+    assert_eq!(peer.ask(&["FIND", &long]), Reply::error("ERR", refusal));
+}
+
 const BUSY: &str = "-BUSY too many clients are connected, try again later\r\n";
 
 #[test]

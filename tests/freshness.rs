@@ -9,7 +9,7 @@ use catalogue::movie::Movie;
 use catalogue::resp::Reply;
 use catalogue::store::{Batch, Reader, Writer, change};
 
-use crate::support::{Dice, Folder, Peer, TestServer};
+use crate::support::{Cli, Dice, Folder, Peer, TestServer};
 
 const NAMES: usize = 8;
 const READERS: u64 = 6;
@@ -341,4 +341,54 @@ fn a_reader_that_slept_through_many_commits_sees_the_new_rows() {
     }
     drop(writer);
     thread.join().unwrap();
+}
+
+/// A search sees what was acknowledged before it, and nothing that was before that.
+#[test]
+fn a_search_finds_every_acknowledged_change() {
+    let server = TestServer::start_with(&["--workers", "2"]);
+    let (mut changing, mut asking) = (server.admin(), server.reader());
+    let names = |reply: Reply| match reply {
+        Reply::Array(rows) => rows.len(),
+        other => panic!("{other:?}"),
+    };
+    for number in 0..100 {
+        let json = format!(r#"{{"title":"Turn t{number}x"}}"#);
+        let put = changing.ask(&["PUT", "9", &json]);
+        assert_eq!(put, Reply::Status("OK".to_owned()));
+        let now = format!("t{number}x");
+        assert_eq!(names(asking.ask(&["FIND", &now])), 1, "{number}");
+        assert_eq!(names(asking.ask(&["FIND", "turn"])), 1, "{number}");
+        if number % 10 == 0 {
+            assert_eq!(changing.ask(&["DEL", "9"]), Reply::Integer(1));
+            assert_eq!(names(asking.ask(&["FIND", &now])), 0, "{number}");
+        }
+    }
+}
+
+/// The same of changes that another process makes: few of them, and so many
+/// that everything is indexed anew.
+#[test]
+fn a_search_finds_what_another_process_imported() {
+    let server = TestServer::start();
+    let mut peer = server.reader();
+    let mut title = |words: &str| match peer.ask(&["FIND", words]) {
+        Reply::Array(rows) => match rows.first() {
+            Some(Reply::Bulk(row)) => Movie::from_postcard(row).unwrap().title.clone(),
+            _ => String::new(),
+        },
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(title("stalker"), "");
+    for (rows, word) in [(1, "Stalker"), (300, "Solaris"), (1, "Mirror")] {
+        let lines = (0..rows).map(|row| format!("{word}{row},{word} {row},1979\n"));
+        let file = format!("name,title,year\n{}", lines.collect::<String>());
+        std::fs::write(server.folder().path().join("films.csv"), file).unwrap();
+        let said = format!("imported `films.csv` (csv): {rows} added, 0 replaced, 0 refused\n");
+        Cli::new(["import", "films.csv", "--key", "name"])
+            .stdout(said)
+            .run(server.folder());
+        assert_eq!(title(word), format!("{word} 0"));
+    }
+    assert_eq!(title("stalker"), "Stalker 0");
 }

@@ -7,6 +7,8 @@
 //! - `just bench` does all of it and writes `docs/benchmarks.md` and its picture;
 //!   it needs `redis-server`, some 6 GB of memory and of disk, and a quarter of an hour.
 //! - `just bench --quick` prints the first rows in a minute.
+//! - `just bench --search` prints those about search, in some minutes; with
+//!   `--folder <folder>` the catalogue of many movies stays there for the next time.
 
 mod crowd;
 mod generator;
@@ -14,7 +16,12 @@ mod large;
 mod load;
 mod peers;
 mod picture;
+mod queries;
 mod report;
+mod search;
+
+#[path = "../../tests/search_quality/judge.rs"]
+mod judge;
 
 use std::error::Error;
 use std::path::Path;
@@ -74,6 +81,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("run it with `cargo bench --bench compare`");
         return Ok(());
     }
+    if has("--search") {
+        let kept = flags.iter().position(|flag| flag == "--folder");
+        return search_only(kept.and_then(|at| flags.get(at + 1)).map(Path::new));
+    }
     let folder = tempfile::tempdir()?;
     let few = folder.path().join("few.db");
     let generator = Generator::new(SEED);
@@ -99,6 +110,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     peers::fill_catalogue(&many, MANY, &generator)?;
     rows.push(large::beside_sqlite(&many, MANY)?);
     rows.extend(large::start(&many, &few, MANY)?);
+    rows.extend(search::rows(&many, MANY, &generator)?);
     let sides = [Peer::catalogue(&many, &[])?, Peer::redis(folder.path())?];
     peers::fill_redis(&sides[1], MANY, &generator)?;
     check_that_both_send_the_same(&sides)?;
@@ -114,8 +126,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         Path::new("docs/benchmarks.md"),
         &rows,
         &loads,
-        picture::LINK,
+        &format!("{}{}", picture::LINK, search::quality()?),
     )
+}
+
+/// Prints the rows about search alone.
+fn search_only(kept: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    print!("{}", search::quality()?);
+    let made = tempfile::tempdir()?;
+    let many = kept.unwrap_or(made.path()).join("many.db");
+    let generator = Generator::new(SEED);
+    if !many.exists() {
+        peers::fill_catalogue(&many, MANY, &generator)?;
+    }
+    print!(
+        "\n{}",
+        report::table(&search::rows(&many, MANY, &generator)?)
+    );
+    Ok(())
 }
 
 /// The name of the row of that number.

@@ -69,3 +69,19 @@ pub(crate) fn unavailable(error: StoreError) -> Reply {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_without_an_answer_says_why() {
+        assert_eq!(
+            or_error(Err(StoreError::TooMuchWork)),
+            Reply::error(
+                "ERR",
+                "this takes too long to find, give more or longer words"
+            )
+        );
+    }
+}

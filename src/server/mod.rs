@@ -108,7 +108,12 @@ impl Server {
                 "query",
                 limits::QUERY_THREADS,
                 limits::QUERY_QUEUE,
-                move || Reader::open(&database).map_err(ServerError::from),
+                move || {
+                    let mut reader = Reader::open(&database)?;
+                    // A search looks at pages all over the file.
+                    reader.map_file()?;
+                    Ok::<_, ServerError>(reader)
+                },
                 Reader::shrink,
             )?,
             writer,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::index::{self, Progress, Trouble};
+use super::index;
 use super::migrate::{self, Migrated};
 use super::{LATEST, StoreError};
 use crate::limits;
@@ -165,9 +165,7 @@ pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
     recognise(path)?;
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let migrated = migrate::to_latest(path, &mut connection)?;
-    index_where(path, &mut connection, |connection| {
-        Ok(!index::is_indexed(connection)?)
-    })?;
+    index::make_unless_there(path, &mut connection)?;
     Ok(migrated)
 }
 
@@ -178,55 +176,7 @@ pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
 /// As [`migrate()`], which is to be called before.
 pub fn tidy(path: &Path) -> Result<(), StoreError> {
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    index_where(path, &mut connection, index::is_untidy)
-}
-
-/// Indexes all movies in one transaction, if that is wanted. Whoever is
-/// interrupted leaves everything as it was.
-fn index_where(
-    path: &Path,
-    connection: &mut Connection,
-    is_wanted: impl Fn(&Connection) -> Result<bool, Trouble>,
-) -> Result<(), StoreError> {
-    let mut run = || -> Result<(), Trouble> {
-        if !is_wanted(connection)? {
-            return Ok(());
-        }
-        let transaction =
-            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        // Another process may have been faster.
-        if is_wanted(&transaction)? {
-            let mut log = ProgressLog::default();
-            index::build::rebuild(&transaction, folder_of(path), &mut |progress| {
-                log.at(progress);
-                Ok(())
-            })?;
-        }
-        Ok(transaction.commit()?)
-    };
-    run().map_err(|trouble| trouble.about(path))
-}
-
-/// Says in the log what takes so long, if it does.
-#[derive(Default)]
-struct ProgressLog {
-    tenths: usize,
-}
-
-impl ProgressLog {
-    fn at(&mut self, Progress { done, all }: Progress) {
-        if all < limits::MIN_MOVIES_TO_REPORT {
-            return;
-        }
-        if done == 0 {
-            tracing::info!("indexing {all} movies for search, this is done once");
-        }
-        let tenths = done * 10 / all;
-        if tenths > self.tenths {
-            self.tenths = tenths;
-            tracing::info!("indexed {} %", tenths * 10);
-        }
-    }
+    index::tidy(path, &mut connection)
 }
 
 /// Looks at the header alone, without SQLite, which could write to the file.
@@ -313,7 +263,11 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let set = || -> rusqlite::Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // An acknowledged change survives the loss of power.
-        connection.pragma_update(None, "synchronous", "FULL")
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // A change writes to some twenty pages all over the index. They are
+        // kept until the commit, and what they were before it in memory.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB)
     };
     set().map_err(|error| StoreError::sqlite(path, error))?;
     at_latest(path, connection)

@@ -271,7 +271,7 @@ impl Reader {
         with: impl FnMut(View<'_>) -> T,
     ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
-        let steps = limits::MAX_SEARCH_STEPS;
+        let steps = limits::MAX_LIST_STEPS;
         index::list(&self.path, self.open.borrow_owner(), listing, steps, with)
     }
 

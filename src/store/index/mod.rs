@@ -15,7 +15,7 @@
 //! | --- | --- |
 //! | `PUT`, `DEL` | [`fresh::put`], [`fresh::delete`], in the same transaction |
 //! | an import | notes in a [`Refresh`] what it changes; at its end that becomes fresh, or, when it is much, everything is indexed anew |
-//! | a migration | [`build::rebuild`] |
+//! | whoever first opens a catalogue of an older level for writing, and a server that starts when much is fresh | [`build::rebuild`] |
 
 pub(super) mod base;
 mod budget;
@@ -31,6 +31,7 @@ mod rows;
 mod runs;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod write;
 
 pub(super) use budget::Trouble;
@@ -39,7 +40,8 @@ pub use find::Search;
 pub(super) use find::find;
 pub use list::Listing;
 pub(super) use list::list;
-pub(super) use refresh::{Refresh, is_indexed, is_untidy};
+pub(super) use refresh::Refresh;
+pub(super) use upkeep::{make_unless_there, tidy};
 
 /// Groups up to this size are sorted by the votes that their movies have now.
 /// Larger ones keep the order of when they were indexed: of so many films that

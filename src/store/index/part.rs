@@ -147,9 +147,13 @@ impl<'p, P: Part> Source<'p, P> {
         filter: &Filter,
     ) -> Result<Source<'p, P>, Trouble> {
         Source::new(part, readings, filter, |reading| {
-            let words = reading.words.iter();
-            let lists: Vec<_> = words
-                .map(|wanted| part.having(wanted))
+            let words = reading.words.iter().enumerate();
+            // A word that is there twice is looked for once; the row shows whether it is.
+            let others = words.filter(|(place, wanted)| {
+                *place == reading.lead || !reading.words[..*place].contains(wanted)
+            });
+            let lists: Vec<_> = others
+                .map(|(_, wanted)| part.having(wanted))
                 .collect::<Result<_, _>>()?;
             let last = reading.words.last();
             let whole = last.map(|wanted| part.having_whole(wanted)).transpose()?;

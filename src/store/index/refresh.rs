@@ -2,25 +2,19 @@
 
 use std::path::Path;
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
-use super::base::Base;
-use super::budget::{Budget, Trouble};
+use super::budget::Trouble;
 use super::build::{self, Progress, Watch};
 use super::fresh;
+use super::upkeep::{MOVIES_PER_FRESH, count_fresh, is_indexed};
 use crate::limits;
 use crate::movie::View;
-use crate::search::{FOLDING, level};
+use crate::search::level;
 use crate::store::movies;
-
-const FRESH: &str = "SELECT count(*) FROM fresh_title";
-const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
 
 /// How many movies are indexed anew in the time in which one is made fresh.
 const REBUILT_PER_FRESH: u64 = 25;
-/// One movie in so many may be fresh before everything is indexed anew.
-const MOVIES_PER_FRESH: u64 = 20;
 /// Movies between two looks at the progress.
 const MOVIES_PER_LOOK: usize = 512;
 
@@ -66,48 +60,38 @@ impl Refresh {
 
     /// Brings the index up to date, in the transaction that is open.
     pub fn finish(
-        self,
+        mut self,
         connection: &Connection,
         folder: &Path,
         watch: &mut Watch<'_>,
     ) -> Result<(), Trouble> {
-        let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-        let movies = count(movies::COUNT)?.unsigned_abs();
+        let movies: i64 = connection.query_row(movies::COUNT, [], |row| row.get(0))?;
+        let movies = movies.unsigned_abs();
         let changed = self.names.len() as u64;
-        let fresh = changed + count(FRESH)?.unsigned_abs();
+        let fresh = changed + count_fresh(connection)?;
         let is_much = self.is_much
             || changed * REBUILT_PER_FRESH > movies
             || changed > 0 && fresh * MOVIES_PER_FRESH > movies;
         if is_much || !is_indexed(connection)? {
             return build::rebuild(connection, folder, watch);
         }
+        // One that was put twice stands here twice.
+        self.names.sort_unstable();
+        self.names.dedup();
         let mut statement = connection.prepare(movies::BY_NAME)?;
+        let mut many = fresh::Many::new(connection);
         for (done, name) in self.names.iter().enumerate() {
             if done % MOVIES_PER_LOOK == 0 {
                 let all = self.names.len();
                 watch(Progress { done, all })?;
             }
-            let put = movies::by_name(folder, &mut statement, name, |movie| fresh::put(&movie))?;
-            for (sql, values) in put.unwrap_or_else(|| fresh::delete(name)) {
-                execute(connection, sql, &values)?;
+            match movies::by_name(folder, &mut statement, name, |movie| many.put(&movie))? {
+                Some(put) => put?,
+                None => many.delete(name)?,
             }
         }
-        Ok(())
+        Ok(many.finish()?)
     }
-}
-
-/// Whether there is an index by the rules of this program.
-pub(in crate::store) fn is_indexed(connection: &Connection) -> Result<bool, Trouble> {
-    Ok(connection.query_row(IS_INDEXED, [FOLDING], |row| row.get(0))?)
-}
-
-/// Whether so much was changed since all movies were indexed that searches take longer.
-pub(in crate::store) fn is_untidy(connection: &Connection) -> Result<bool, Trouble> {
-    let budget = Budget::new(u64::MAX);
-    let movies = Base::open(connection, &budget)?.movies();
-    let fresh: i64 = connection.query_row(FRESH, [], |row| row.get(0))?;
-    let fresh = fresh.unsigned_abs();
-    Ok(fresh >= limits::MIN_FRESH_TO_TIDY && fresh * MOVIES_PER_FRESH > movies)
 }
 
 /// Whether the index has other entries for one than for the other.
@@ -120,7 +104,20 @@ fn tells_apart(one: &View<'_>, other: &View<'_>) -> bool {
         || !one.genres.iter().eq(other.genres.iter())
 }
 
-fn execute(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(sql)?;
-    statement.execute(params_from_iter(values)).map(|_| ())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_names_are_remembered_and_no_more() {
+        let mut refresh = Refresh::default();
+        for _ in 0..limits::MAX_NAMES_REFRESHED {
+            refresh.added("m");
+        }
+        assert!(!refresh.is_much);
+        refresh.added("m");
+        assert!(refresh.is_much && refresh.names.is_empty());
+        refresh.added("m");
+        assert!(refresh.names.is_empty());
+    }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{Listing, Search};
+use crate::limits;
 use crate::movie::{Fields, Movie, Released};
 use crate::search::{Filter, Query, Titles, group, rank};
 use crate::store::{self, Batch, Loader, Reader, StoreError, Writer, change};
@@ -201,7 +202,7 @@ proptest! {
     #[test]
     fn it_answers_as_if_it_looked_at_every_movie(
         loaded in proptest::collection::vec(movie(), 0..60),
-        again in proptest::collection::vec(movie(), 0..3),
+        again in proptest::collection::vec(movie(), 0..4),
         changed in proptest::collection::vec(movie(), 0..20),
         removed in proptest::collection::vec(0..40, 0..6),
         queries in proptest::collection::vec((query(), filter(), 1_usize..8), 12),
@@ -319,4 +320,82 @@ fn work_has_a_bound() {
     };
     assert_eq!(list(1_000_000).unwrap().len(), 0);
     assert!(matches!(list(10), Err(StoreError::TooMuchWork)));
+}
+
+/// A movie with that title, and nothing else.
+fn titled(name: &str, title: &str) -> Movie {
+    Movie::new(Fields {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        ..Fields::default()
+    })
+    .unwrap()
+}
+
+#[test]
+fn an_indexing_that_is_given_up_leaves_everything_as_it_was() {
+    let mut catalogue = Catalogue::empty();
+    catalogue.load(&[titled("a", "Heat")]);
+    let mut loader = Loader::begin(&catalogue.path()).unwrap();
+    loader.put(&titled("b", "Heathers")).unwrap();
+    let given_up = loader.index(&mut |_| Err(StoreError::Interrupted));
+    assert!(matches!(given_up, Err(StoreError::Interrupted)));
+    drop(loader);
+    let query = Query::new("heat").unwrap();
+    assert_eq!(catalogue.found(&query, &Filter::default(), 10), ["a"]);
+}
+
+#[test]
+fn what_other_programs_did_is_no_answer_and_is_indexed_on_request() {
+    let mut catalogue = Catalogue::empty();
+    catalogue.load(&[
+        titled("a", "Heat"),
+        titled("b", "Heat"),
+        titled("c", "Heat"),
+    ]);
+    let sqlite = rusqlite::Connection::open(catalogue.path()).unwrap();
+    let change = "DELETE FROM movie WHERE name = 'a'; \
+         UPDATE movie SET title = 'Alien' WHERE name = 'b'; \
+         INSERT INTO movie (name, id, title, genres, votes) VALUES ('d', 9, 'Heat', '', -1);";
+    sqlite.execute_batch(change).unwrap();
+    let found = |text: &str| catalogue.found(&Query::new(text).unwrap(), &Filter::default(), 10);
+    assert_eq!(found("heat"), ["c"]);
+    sqlite
+        .execute("DELETE FROM movie WHERE name = 'd'", [])
+        .unwrap();
+    sqlite.execute("DELETE FROM search_state", []).unwrap();
+    store::migrate(&catalogue.path()).unwrap();
+    assert_eq!(found("alien"), ["b"]);
+    // Lists that make no sense are no lists, and nothing fails.
+    sqlite
+        .execute_batch(
+            "UPDATE search_list SET postings = x'ffff'; UPDATE search_name SET names = x'01ff'",
+        )
+        .unwrap();
+    assert_eq!(found("alien"), [""; 0]);
+}
+
+#[test]
+fn a_server_tidies_up_when_much_is_fresh() {
+    let catalogue = Catalogue::empty();
+    let path = catalogue.path();
+    let sqlite = rusqlite::Connection::open(&path).unwrap();
+    let fresh = || -> i64 {
+        let count = "SELECT count(*) FROM fresh_title";
+        sqlite.query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    let add = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
+         INSERT INTO fresh_title (name, rank, terms) SELECT 'x' || i, 0, '{}' FROM n";
+    let most = limits::MIN_FRESH_TO_TIDY as i64;
+    sqlite.execute(add, [most - 1]).unwrap();
+    store::tidy(&path).unwrap();
+    assert_eq!(fresh(), most - 1);
+    sqlite
+        .execute(
+            "INSERT INTO fresh_title (name, rank, terms) VALUES ('one more', 0, '{}')",
+            [],
+        )
+        .unwrap();
+    store::tidy(&path).unwrap();
+    assert_eq!(fresh(), 0);
 }

@@ -1,0 +1,120 @@
+//! When all movies are indexed anew, and what is told of it.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::base::Base;
+use super::budget::{Budget, Trouble};
+use super::build::{self, Progress};
+use crate::limits;
+use crate::search::FOLDING;
+use crate::store::{StoreError, open};
+
+const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
+const COUNT_FRESH: &str = "SELECT count(*) FROM fresh_title";
+
+/// One movie in so many may be fresh before everything is indexed anew.
+pub(super) const MOVIES_PER_FRESH: u64 = 20;
+
+/// Indexes all movies of the file at `path` unless they are indexed by the
+/// rules of this program. Whoever is interrupted leaves everything as it was.
+pub(in crate::store) fn make_unless_there(
+    path: &Path,
+    connection: &mut Connection,
+) -> Result<(), StoreError> {
+    index_where(path, connection, |connection| Ok(!is_indexed(connection)?))
+}
+
+/// Indexes all movies anew when so many were changed one by one that searches
+/// take longer.
+pub(in crate::store) fn tidy(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    index_where(path, connection, is_untidy)
+}
+
+/// Whether there is an index by the rules of this program.
+pub(super) fn is_indexed(connection: &Connection) -> Result<bool, Trouble> {
+    Ok(connection.query_row(IS_INDEXED, [FOLDING], |row| row.get(0))?)
+}
+
+/// How many movies are fresh.
+pub(super) fn count_fresh(connection: &Connection) -> Result<u64, Trouble> {
+    let fresh: i64 = connection.query_row(COUNT_FRESH, [], |row| row.get(0))?;
+    Ok(fresh.unsigned_abs())
+}
+
+fn is_untidy(connection: &Connection) -> Result<bool, Trouble> {
+    let budget = Budget::new(u64::MAX);
+    let movies = Base::open(connection, &budget)?.movies();
+    let fresh = count_fresh(connection)?;
+    Ok(fresh >= limits::MIN_FRESH_TO_TIDY && fresh * MOVIES_PER_FRESH > movies)
+}
+
+/// Indexes all movies in one transaction, if that is wanted.
+fn index_where(
+    path: &Path,
+    connection: &mut Connection,
+    is_wanted: impl Fn(&Connection) -> Result<bool, Trouble>,
+) -> Result<(), StoreError> {
+    let mut run = || -> Result<(), Trouble> {
+        if !is_wanted(connection)? {
+            return Ok(());
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have been faster.
+        if is_wanted(&transaction)? {
+            let mut report = Report::default();
+            build::rebuild(&transaction, open::folder_of(path), &mut |progress| {
+                if let Some(words) = report.of(progress) {
+                    tracing::info!("{words}");
+                }
+                Ok(())
+            })?;
+        }
+        Ok(transaction.commit()?)
+    };
+    run().map_err(|trouble| trouble.about(path))
+}
+
+/// What is said of an indexing that takes long.
+#[derive(Default)]
+struct Report {
+    tenths: usize,
+}
+
+impl Report {
+    fn of(&mut self, Progress { done, all }: Progress) -> Option<String> {
+        if all < limits::MIN_MOVIES_TO_REPORT {
+            return None;
+        }
+        if done == 0 {
+            return Some(format!("indexing {all} movies for search, once"));
+        }
+        let tenths = done * 10 / all;
+        let is_new = tenths > self.tenths;
+        self.tenths = tenths;
+        is_new.then(|| format!("indexed {} % of the movies", tenths * 10))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tenth_of_a_long_indexing_is_reported() {
+        let lines = |all: usize| {
+            let mut report = Report::default();
+            let steps = (0..100).map(|part| Progress {
+                done: all / 100 * part,
+                all,
+            });
+            steps.filter_map(|step| report.of(step)).collect::<Vec<_>>()
+        };
+        let lines_of_many = lines(limits::MIN_MOVIES_TO_REPORT);
+        assert_eq!(lines_of_many.len(), 10);
+        assert_eq!(lines_of_many[0], "indexing 200000 movies for search, once");
+        assert_eq!(lines_of_many[9], "indexed 90 % of the movies");
+        assert!(lines(limits::MIN_MOVIES_TO_REPORT - 1).is_empty());
+    }
+}
