@@ -13,7 +13,7 @@ mod accounts;
 mod bad_input;
 /// What the documents say is what the code does.
 mod docs;
-/// An acknowledged change survives `kill -9`.
+/// An acknowledged change survives `kill -9`, a full disk and a torn log.
 mod durability;
 /// The programs of `examples/`, in four languages.
 mod examples;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 const SIGNALS: [c_int; 2] = [SIGINT, SIGTERM];
@@ -47,5 +47,12 @@ pub(super) fn on_hangup(reload: impl Fn() + Send + 'static) -> io::Result<()> {
     thread::Builder::new()
         .name("reload".to_owned())
         .spawn(waiting)?;
+    Ok(())
+}
+
+/// From here on a file that has reached its largest size (`ulimit -f`) is an
+/// error of the write like any other, and no longer the end of the process.
+pub(super) fn outlive_large_files() -> io::Result<()> {
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     Ok(())
 }

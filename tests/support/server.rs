@@ -134,10 +134,14 @@ impl TestServer {
         line.unwrap().trim_end_matches("kB").trim().parse().unwrap()
     }
 
+    /// Its number among the processes.
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().unwrap()).unwrap()
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// Waits until it has ended by itself.
