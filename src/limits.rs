@@ -163,6 +163,12 @@ pub const WRITER_CACHE_KIB: i64 = 16 * 1024;
 pub const WRITE_QUEUE: usize = 1_024;
 /// Most changes that the writer commits in one transaction.
 pub const WRITE_BATCH: usize = 256;
+/// Pages in the log of changes (`-wal`) behind which they are copied into the
+/// file: SQLite's own default.
+pub const CHECKPOINT_PAGES: u32 = 1_000;
+/// Pages in the log, 64 MiB of them, at which changes wait until they are copied.
+/// Only somebody who reads one view for long makes it longer.
+pub const MAX_LOG_PAGES: u32 = 16_384;
 
 // Rows in memory.
 

@@ -2,10 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use crate::support::{Cli, Folder, PROGRAM, skipped};
+use crate::support::{Cli, Folder, as_somebody_else, skipped};
 
 const ALREADY: &str = "`sae.db` is a catalogue already, with 3 movies, nothing was changed\n";
 
@@ -237,8 +235,6 @@ fn a_catalogue_that_another_process_keeps_is_named() {
 #[test]
 fn a_folder_that_may_not_be_written_is_named() {
     let folder = Folder::empty();
-    let program = folder.path().join("catalogue");
-    fs::copy(PROGRAM, &program).unwrap();
     let closed = folder.path().join("closed");
     fs::create_dir(&closed).unwrap();
     fs::write(
@@ -248,8 +244,7 @@ fn a_folder_that_may_not_be_written_is_named() {
     .unwrap();
     fs::set_permissions(closed.join("sae.db"), PermissionsExt::from_mode(0o444)).unwrap();
     fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).unwrap();
-    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    let Some(run) = as_somebody_else(&program) else {
+    let Some(run) = as_somebody_else(folder.path()) else {
         return skipped("no setpriv, and the superuser may write everywhere");
     };
     let said = |args: &[&str]| {
@@ -271,28 +266,4 @@ fn a_folder_that_may_not_be_written_is_named() {
             "{args:?}"
         );
     }
-}
-
-type Run = Box<dyn Fn(&[&str], &Path) -> std::process::Output>;
-
-/// Runs the program in a folder as a user who is not the superuser.
-fn as_somebody_else(program: &Path) -> Option<Run> {
-    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-    let mut words = vec![program.as_os_str().to_owned()];
-    if rustix::process::geteuid().is_root() {
-        let works = Command::new("setpriv").args(NOBODY).arg("true").output();
-        if !works.is_ok_and(|output| output.status.success()) {
-            return None;
-        }
-        words.splice(0..0, ["setpriv"].into_iter().chain(NOBODY).map(Into::into));
-    }
-    Some(Box::new(move |args, folder| {
-        Command::new(&words[0])
-            .args(&words[1..])
-            .args(args)
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }))
 }

@@ -17,7 +17,7 @@ mod crowds;
 mod delays;
 /// What the documents say is what the code does.
 mod docs;
-/// An acknowledged change survives `kill -9`.
+/// An acknowledged change survives `kill -9`, a full disk and a torn log.
 mod durability;
 /// The programs of `examples/`, in four languages.
 mod examples;

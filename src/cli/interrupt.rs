@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use super::CliError;
@@ -47,5 +47,12 @@ pub(super) fn on_hangup(reload: impl Fn() + Send + 'static) -> Result<(), CliErr
     let mut signals = Signals::new([SIGHUP])?;
     let waiting = move || signals.forever().for_each(|_| reload());
     pool::spawn("reload", waiting)?;
+    Ok(())
+}
+
+/// From here on a file that has reached its largest size (`ulimit -f`) is an
+/// error of the write like any other, and no longer the end of the process.
+pub(super) fn outlive_large_files() -> io::Result<()> {
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     Ok(())
 }

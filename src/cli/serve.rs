@@ -120,6 +120,7 @@ fn seconds() -> RangedU64ValueParser {
 impl Serve {
     pub(super) fn run(self) -> Result<(), CliError> {
         log::to_stderr();
+        interrupt::outlive_large_files()?;
         let config = self.config()?;
         let server = Server::bind(&config)?;
         let (movies, accounts) = {

@@ -57,9 +57,14 @@ pub(crate) fn unavailable(error: StoreError) -> Reply {
             "BUSY",
             "another program is writing to the database, try again",
         ),
-        StoreError::Full(_) => {
-            Reply::error("ERR", "the server's disk is full, nothing was changed")
-        }
+        StoreError::Full(_) => Reply::error(
+            "ERR",
+            "the server's disk is full, nothing was changed, make room there and try again",
+        ),
+        StoreError::Unwritten(..) => Reply::error(
+            "ERR",
+            "the server could not write to its disk, nothing was changed, its log says more",
+        ),
         StoreError::ReadOnly(_) => Reply::error("ERR", "the server may not write to its database"),
         invalid @ StoreError::InvalidRow { .. } => Reply::error("ERR", invalid),
         StoreError::Stopped => Reply::error("ERR", "the server is stopping"),

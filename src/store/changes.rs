@@ -108,6 +108,11 @@ impl Changes {
         }
     }
 
+    /// How many pages the log (`-wal`) holds.
+    pub fn log_pages(&self) -> u32 {
+        self.header.log_pages()
+    }
+
     /// Whether nothing was committed since a reader followed.
     pub fn is_at(&self, position: &Position) -> bool {
         position.stamp == Some(self.header.stamp())

@@ -45,6 +45,11 @@ pub enum StoreError {
     /// The disk, or the quota, is full.
     #[error("no space left for `{0}`, nothing was changed, make room and try again")]
     Full(PathBuf),
+    /// Writing failed: a broken disk, a quota, a limit on the size of files.
+    #[error(
+        "`{0}` could not be written to ({1}), nothing was changed, check its disk, the quota and `ulimit -f`"
+    )]
+    Unwritten(PathBuf, String),
     /// The file or its folder may not be written to.
     #[error("`{0}` cannot be written, check the permissions of the file and its folder")]
     ReadOnly(PathBuf),
@@ -92,6 +97,9 @@ impl StoreError {
                 StoreError::Damaged(path, error.to_string())
             }
             Some(ErrorCode::DiskFull) => StoreError::Full(path),
+            Some(ErrorCode::SystemIoFailure) if is_of_writing(&error) => {
+                StoreError::Unwritten(path, error.to_string())
+            }
             Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(path),
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 StoreError::Unreadable(path, error.to_string())
@@ -110,4 +118,21 @@ impl StoreError {
             _ => StoreError::Unreadable(path, error.to_string()),
         }
     }
+}
+
+/// Whether it was writing that failed. SQLite tells a full disk apart, but not
+/// a full quota.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        code,
+        Some(
+            ffi::SQLITE_IOERR_WRITE
+                | ffi::SQLITE_IOERR_FSYNC
+                | ffi::SQLITE_IOERR_DIR_FSYNC
+                | ffi::SQLITE_IOERR_TRUNCATE
+                | ffi::SQLITE_IOERR_SHMSIZE
+        )
+    )
 }

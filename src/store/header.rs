@@ -38,6 +38,13 @@ impl Header {
         Ok(Header { map })
     }
 
+    /// How many pages the log holds.
+    pub fn log_pages(&self) -> u32 {
+        // `mxFrame`, the fifth 32-bit number, in the machine's own order of bytes.
+        let [a, b, c, d, ..] = self.stamp()[2].to_ne_bytes();
+        u32::from_ne_bytes([a, b, c, d])
+    }
+
     /// What it says now. While it is being changed the words may not belong
     /// together; then they are like no stamp before, and like none after.
     pub fn stamp(&self) -> Stamp {

@@ -3,6 +3,7 @@
 mod bulk;
 mod cache;
 mod changes;
+mod checkpoint;
 mod error;
 mod header;
 mod index;

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use super::index;
 use super::migrate::{self, Migrated};
@@ -260,16 +260,20 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 /// Opens the file for the one writer of this process, after [`migrate()`].
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let set = || -> rusqlite::Result<()> {
+    let set = || -> rusqlite::Result<bool> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // An acknowledged change survives the loss of power.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // A change writes to some twenty pages all over the index. They are
         // kept until the commit, and what they were before it in memory.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
-        connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB)
+        connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB)?;
+        // SQLite opens a write-protected file all the same, and would fail the first change.
+        connection.is_readonly(MAIN_DB)
     };
-    set().map_err(|error| StoreError::sqlite(path, error))?;
+    if set().map_err(|error| StoreError::sqlite(path, error))? {
+        return Err(StoreError::ReadOnly(path.to_path_buf()));
+    }
     at_latest(path, connection)
 }
 

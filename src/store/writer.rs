@@ -10,6 +10,7 @@ use rusqlite::{Connection, params_from_iter};
 use tokio::sync::oneshot;
 
 use super::changes::{Changes, Touched};
+use super::checkpoint::Checkpointer;
 use super::{StoreError, open};
 use crate::limits;
 use crate::pool;
@@ -122,9 +123,12 @@ impl Writer {
         open::migrate(path)?;
         let connection = open::for_writing(path)?;
         let changes = Arc::new(Changes::of(path, &connection)?);
+        let log = Checkpointer::start(path, &connection)?;
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
         let (owned, published) = (path.to_path_buf(), Arc::clone(&changes));
-        let thread = pool::spawn("writer", move || run(&owned, connection, &jobs, &published))?;
+        let thread = pool::spawn("writer", move || {
+            run(&owned, connection, log, &jobs, &published)
+        })?;
         Ok((Writer { queue, changes }, thread))
     }
 
@@ -166,12 +170,21 @@ impl Writer {
 }
 
 /// The writer's life: what is waiting becomes one transaction, over and over.
-fn run(path: &Path, mut connection: Connection, jobs: &Receiver<Job>, changes: &Changes) {
+fn run(
+    path: &Path,
+    mut connection: Connection,
+    mut log: Checkpointer,
+    jobs: &Receiver<Job>,
+    changes: &Changes,
+) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
         commit_together(path, &mut connection, batch, changes);
+        log.after_commit(changes.log_pages());
     }
+    // In this order: the last connection to close leaves one file.
+    drop(log);
 }
 
 /// Commits a batch and answers each change of it. A change that fails leaves

@@ -33,8 +33,19 @@ impl Folder {
     /// The same with the report's accounts: the admin `admin` with the password
     /// `mdp`, and the readers `1` and `2` with their names as passwords.
     pub fn with_accounts() -> Folder {
+        Folder::with(Folder::bytes_with_accounts())
+    }
+
+    /// The same within another folder, which may lie on another disk.
+    pub fn with_accounts_in(parent: &Path) -> Folder {
+        let folder = Folder(TempDir::new_in(parent).unwrap());
+        fs::write(folder.db(), Folder::bytes_with_accounts()).unwrap();
+        folder
+    }
+
+    fn bytes_with_accounts() -> &'static [u8] {
         static MADE: OnceLock<Vec<u8>> = OnceLock::new();
-        Folder::with(MADE.get_or_init(|| {
+        MADE.get_or_init(|| {
             let folder = Folder::initialised();
             for (user, password, role) in [
                 ("admin", "mdp\n", "admin"),
@@ -48,12 +59,19 @@ impl Folder {
             }
             assert_eq!(folder.files(), ["sae.db"]);
             fs::read(folder.db()).unwrap()
-        }))
+        })
     }
 
     fn with(catalogue: &[u8]) -> Folder {
+        Folder::of(&[("sae.db", catalogue)])
+    }
+
+    /// These files.
+    pub fn of(files: &[(&str, impl AsRef<[u8]>)]) -> Folder {
         let folder = Folder::empty();
-        fs::write(folder.db(), catalogue).unwrap();
+        for (name, bytes) in files {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
         folder
     }
 

@@ -5,6 +5,7 @@ mod folder;
 mod peer;
 mod redis_cli;
 mod server;
+mod somebody;
 mod tls;
 
 use std::io::Write;
@@ -15,6 +16,7 @@ pub use folder::Folder;
 pub use peer::{Peer, dial, frame};
 pub use redis_cli::redis_cli;
 pub use server::TestServer;
+pub use somebody::as_somebody_else;
 pub use tls::Secure;
 
 /// How long a test waits for anything before it fails. Far above what is ever
@@ -41,6 +43,21 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 /// whose words are shown of tests that fail alone.
 pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+/// Tells a figure of a long run, whatever becomes of the test's other output.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// How many rounds `just soak` asks of the tests that have a long form.
+pub fn soak_rounds() -> Option<u64> {
+    let rounds = std::env::var("CATALOGUE_SOAK").ok()?;
+    Some(
+        rounds
+            .parse()
+            .expect("CATALOGUE_SOAK is a number of rounds"),
+    )
 }
 
 /// Random numbers that are the same in every run, from the generator splitmix64.

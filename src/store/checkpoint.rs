@@ -1,0 +1,237 @@
+//! Copies what the log (`-wal`) has collected into the file, off the writer's path.
+//!
+//! Left to itself, SQLite does this in the commit that makes the log longer
+//! than a thousand pages, and whoever waits for that commit waits for the
+//! copying as well. Here a thread does it, with a connection of its own. Under
+//! changes without pause the log is never copied as a whole, because more
+//! arrives meanwhile, and so never begins anew; so when it has grown to its
+//! bound, the writer waits, once, for the little that is left.
+//!
+//! Both copy passively: neither changes the header of the `-shm` file nor
+//! the version of the database, by which readers tell what they may remember.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender};
+use rusqlite::Connection;
+
+use super::{StoreError, open};
+use crate::{limits, pool};
+
+/// The thread that copies, and what the writer needs to know of it.
+pub(super) struct Checkpointer {
+    path: PathBuf,
+    copying: Arc<Mutex<Connection>>,
+    /// `None` only while it is dropped.
+    wake: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    /// The length of the log when somebody was last asked to copy it.
+    woken_at: u32,
+    /// The length of the log when the writer last waited for that, at most `woken_at`.
+    waited_at: u32,
+}
+
+impl Checkpointer {
+    /// Starts the thread, and keeps SQLite from copying in `writer`'s commits.
+    ///
+    /// # Errors
+    /// What SQLite says, or no more threads.
+    pub fn start(path: &Path, writer: &Connection) -> Result<Checkpointer, StoreError> {
+        let page_bytes: i64 = writer
+            .pragma_query_value(None, "page_size", |row| row.get(0))
+            .map_err(|error| StoreError::sqlite(path, error))?;
+        let set = || -> rusqlite::Result<()> {
+            writer.pragma_update(None, "wal_autocheckpoint", 0)?;
+            // After somebody has read one view for long, the log is cut off again.
+            let most = page_bytes * i64::from(limits::MAX_LOG_PAGES);
+            writer.pragma_update(None, "journal_size_limit", most)
+        };
+        set().map_err(|error| StoreError::sqlite(path, error))?;
+        let copying = Arc::new(Mutex::new(open::for_writing(path)?));
+        let (wake, woken) = crossbeam_channel::bounded(1);
+        let thread = pool::spawn("checkpoint", {
+            let (path, copying) = (path.to_path_buf(), Arc::clone(&copying));
+            move || run(&path, &copying, &woken)
+        })?;
+        Ok(Checkpointer {
+            path: path.to_path_buf(),
+            copying,
+            wake: Some(wake),
+            thread: Some(thread),
+            woken_at: 0,
+            waited_at: 0,
+        })
+    }
+
+    /// What the writer calls behind a commit that made the log so many pages long.
+    pub fn after_commit(&mut self, pages: u32) {
+        // The log has begun anew.
+        if pages < self.woken_at {
+            (self.woken_at, self.waited_at) = (0, 0);
+        }
+        // A log that a reader keeps from beginning anew is waited for only now and then.
+        if pages - self.waited_at >= limits::MAX_LOG_PAGES {
+            (self.woken_at, self.waited_at) = (pages, pages);
+            copy(&self.path, &self.copying);
+        } else if pages - self.woken_at >= limits::CHECKPOINT_PAGES {
+            self.woken_at = pages;
+            // Full means that it has been woken already.
+            let _ = self.wake.as_ref().map(|wake| wake.try_send(()));
+        }
+    }
+}
+
+/// The connection has to be closed before the writer's, which tidies up.
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(path: &Path, copying: &Mutex<Connection>, woken: &Receiver<()>) {
+    while let Ok(()) = woken.recv() {
+        copy(path, copying);
+    }
+}
+
+/// Copies as much as readers allow. What could not be copied stays in the log,
+/// where it is as safe, and is tried again a thousand pages later.
+fn copy(path: &Path, copying: &Mutex<Connection>) {
+    let connection = copying.lock().unwrap_or_else(PoisonError::into_inner);
+    let copied = connection
+        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
+        .and_then(|mut statement| statement.query_row([], |_| Ok(())));
+    if let Err(error) = copied {
+        let error = StoreError::sqlite(path, error);
+        tracing::warn!(%error, "the log could not be copied into the file");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::movie::{Fields, Movie};
+    use crate::store::{self, Batch, Reader, Writer, change};
+
+    /// What a page takes in the log: itself, and what SQLite notes of it.
+    const PAGE_BYTES: u64 = 4_096 + 24;
+    const MAX_LOG_BYTES: u64 = limits::MAX_LOG_PAGES as u64 * PAGE_BYTES;
+    /// More than one commit of [`limits::WRITE_BATCH`] of the movies below adds.
+    const SLACK_BYTES: u64 = 8 * 1024 * 1024;
+
+    struct Catalogue {
+        folder: TempDir,
+        writer: Writer,
+        next: usize,
+    }
+
+    impl Catalogue {
+        fn new() -> Catalogue {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("sae.db");
+            store::create(&path).unwrap();
+            let (writer, _) = Writer::open(&path).unwrap();
+            Catalogue {
+                folder,
+                writer,
+                next: 0,
+            }
+        }
+
+        fn path(&self) -> PathBuf {
+            self.folder.path().join("sae.db")
+        }
+
+        fn bytes_of(&self, file: &str) -> u64 {
+            std::fs::metadata(self.folder.path().join(file)).map_or(0, |file| file.len())
+        }
+
+        /// Puts so many movies of about half a page each, as many together as may be.
+        fn put(&mut self, movies: usize) {
+            let title = "t".repeat(limits::MAX_TITLE_BYTES);
+            for first in (0..movies).step_by(limits::WRITE_BATCH) {
+                let several = limits::WRITE_BATCH.min(movies - first);
+                let put = |number| {
+                    let fields = Fields {
+                        name: format!("new {number}"),
+                        title: title.clone(),
+                        original_title: Some(title.clone()),
+                        ..Fields::default()
+                    };
+                    let change = change::put_movie(&Movie::new(fields).unwrap());
+                    self.writer.submit(change).unwrap()
+                };
+                let receipts: Vec<_> = (self.next..self.next + several).map(put).collect();
+                self.next += several;
+                receipts.into_iter().for_each(|receipt| {
+                    receipt.wait().unwrap();
+                });
+            }
+        }
+    }
+
+    fn wait_for(what: &str, mut ask: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !ask() {
+            assert!(began.elapsed() < Duration::from_secs(30), "{what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Both bounds on the log are met: it is copied behind the lower one, and
+    /// begins anew at the higher one. Only a reader that keeps its view makes
+    /// it longer, and when he is done it is cut off again.
+    #[test]
+    fn the_log_is_copied_and_stays_within_its_bound() {
+        let mut catalogue = Catalogue::new();
+        let before = catalogue.bytes_of("sae.db");
+        catalogue.put(limits::CHECKPOINT_PAGES as usize * 2);
+        wait_for("copied by nobody", || {
+            catalogue.bytes_of("sae.db") > before + 1_000_000
+        });
+        while catalogue.bytes_of("sae.db") < MAX_LOG_BYTES * 3 / 2 {
+            catalogue.put(4_096);
+            assert!(catalogue.bytes_of("sae.db-wal") < MAX_LOG_BYTES + SLACK_BYTES);
+        }
+        let mut reader = Reader::open(&catalogue.path()).unwrap();
+        let mut view = Batch::of(&mut reader);
+        let seen = view.count().unwrap();
+        while catalogue.bytes_of("sae.db-wal") < MAX_LOG_BYTES + 2 * SLACK_BYTES {
+            catalogue.put(4_096);
+        }
+        assert_eq!(view.count().unwrap(), seen);
+        drop(view);
+        wait_for("the log was not cut off", || {
+            catalogue.put(limits::WRITE_BATCH);
+            catalogue.bytes_of("sae.db-wal") <= MAX_LOG_BYTES
+        });
+    }
+
+    /// What readers remember is worth more than the copying.
+    #[test]
+    fn copying_makes_no_reader_forget() {
+        let mut catalogue = Catalogue::new();
+        let path = catalogue.path();
+        let mut reader = Reader::with_cache(&path, &catalogue.writer, 1024 * 1024).unwrap();
+        let mut look = || {
+            let mut batch = Batch::of(&mut reader);
+            assert!(batch.postcard("1").unwrap().is_some());
+            batch.take_reads()
+        };
+        assert_eq!((look(), look()), (1, 0));
+        let before = catalogue.bytes_of("sae.db");
+        while catalogue.bytes_of("sae.db") < before + 3_000_000 {
+            catalogue.put(100);
+            assert_eq!(look(), 0);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! A disk without room, a limit on the size of files, missing permissions: the
+//! change is refused and says why, reading goes on, and so does writing
+//! as soon as it can.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use catalogue::limits;
+use catalogue::resp::Reply;
+use rlimit::Resource;
+use tempfile::TempDir;
+
+use super::is_whole;
+use crate::support::{Folder, Peer, TestServer, as_somebody_else, skipped};
+
+/// A file system in memory with so many bytes of room, until it is dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// Nothing where file systems may not be mounted.
+    fn mount(bytes: usize) -> Option<SmallDisk> {
+        let place = TempDir::new().unwrap();
+        let mounted = Command::new("mount")
+            .args([
+                "-t",
+                "tmpfs",
+                "-o",
+                &format!("size={bytes}"),
+                "catalogue-test",
+            ])
+            .arg(place.path())
+            .output();
+        mounted
+            .is_ok_and(|output| output.status.success())
+            .then_some(SmallDisk(place))
+    }
+
+    /// Takes all the room that there is but so many bytes.
+    fn fill(&self, but: usize) {
+        let mut file = File::create(self.filler()).unwrap();
+        let block = [0; 4096];
+        while file.write_all(&block).is_ok() {}
+        let full = file.metadata().unwrap().len();
+        file.set_len(full.saturating_sub(but as u64)).unwrap();
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.filler()).unwrap();
+    }
+
+    fn filler(&self) -> std::path::PathBuf {
+        self.0.path().join("filler")
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).output();
+    }
+}
+
+/// Movies that take room, and which of them were acknowledged.
+struct Movies {
+    json: String,
+    acknowledged: usize,
+}
+
+impl Movies {
+    fn new() -> Movies {
+        let ballast = "b".repeat(limits::MAX_TITLE_BYTES);
+        Movies {
+            json: format!(r#"{{"title":"x","original_title":"{ballast}"}}"#),
+            acknowledged: 0,
+        }
+    }
+
+    fn put(&mut self, peer: &mut Peer) -> Reply {
+        let reply = peer.ask(&["PUT", &format!("new {}", self.acknowledged), &self.json]);
+        self.acknowledged += usize::from(reply == Reply::Status("OK".to_owned()));
+        reply
+    }
+
+    /// Puts more until one is refused; gives the refusal.
+    fn put_until_refused(&mut self, peer: &mut Peer) -> Reply {
+        for _ in 0..10_000 {
+            let reply = self.put(peer);
+            if reply != Reply::Status("OK".to_owned()) {
+                return reply;
+            }
+        }
+        panic!("nothing was refused");
+    }
+
+    #[track_caller]
+    fn are_there(&self, peer: &mut Peer) {
+        for number in 0..self.acknowledged {
+            let there = peer.ask(&["EXISTS", &format!("new {number}")]);
+            assert_eq!(there, Reply::Integer(1), "new {number}");
+        }
+        // And the three that every catalogue begins with.
+        let count = Reply::Integer(self.acknowledged as i64 + 3);
+        assert_eq!(peer.ask(&["COUNT"]), count);
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_changes_and_loses_none() {
+    let Some(disk) = SmallDisk::mount(8 * 1024 * 1024) else {
+        return skipped("no small file system can be mounted here");
+    };
+    let full = "the server's disk is full, nothing was changed, make room there and try again";
+    let mut folder = Folder::with_accounts_in(disk.0.path());
+    let mut movies = Movies::new();
+    // Killed while the disk is full, it starts again on the full disk.
+    for _ in 0..2 {
+        let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+        let (mut admin, mut reader) = (server.admin(), server.reader());
+        for room in [64 * 1024, 0] {
+            disk.fill(room);
+            assert_eq!(
+                movies.put_until_refused(&mut admin),
+                Reply::error("ERR", full)
+            );
+            server.logged("make room and try again");
+            let passwd = admin.ask(&["PASSWD", "mdp", "mdp"]);
+            assert!(
+                matches!(passwd, Reply::Error(_) | Reply::Status(_)),
+                "{passwd:?}"
+            );
+            movies.are_there(&mut reader);
+            disk.make_room();
+            assert_eq!(movies.put(&mut admin), Reply::Status("OK".to_owned()));
+            movies.are_there(&mut reader);
+        }
+        disk.fill(0);
+        movies.put_until_refused(&mut admin);
+        is_whole(server.folder());
+        folder = server.kill();
+    }
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    movies.are_there(&mut server.reader());
+    disk.make_room();
+    assert_eq!(
+        movies.put(&mut server.admin()),
+        Reply::Status("OK".to_owned())
+    );
+    let (status, folder) = server.stop();
+    assert!(status.success());
+    is_whole(&folder);
+    assert_eq!(folder.files(), ["sae.db"]);
+    drop(folder);
+}
+
+/// `ulimit -f`, which ends a program that has not prepared for it.
+#[test]
+fn a_file_at_its_largest_refuses_changes_and_loses_none() {
+    let server = TestServer::start();
+    let (mut admin, mut reader) = (server.admin(), server.reader());
+    let mut movies = Movies::new();
+    let log = server.folder().path().join("sae.db-wal");
+    for _ in 0..2 {
+        movies.put(&mut admin);
+        let most = fs::metadata(&log).unwrap().len() + 64 * 1024;
+        let unlimited = rlimit::INFINITY;
+        let pid = server.pid().as_raw_nonzero().get();
+        rlimit::prlimit(pid, Resource::FSIZE, Some((most, unlimited)), None).unwrap();
+        let refusal =
+            "the server could not write to its disk, nothing was changed, its log says more";
+        assert_eq!(
+            movies.put_until_refused(&mut admin),
+            Reply::error("ERR", refusal)
+        );
+        server.logged("check its disk, the quota and `ulimit -f`");
+        movies.are_there(&mut reader);
+        rlimit::prlimit(pid, Resource::FSIZE, Some((unlimited, unlimited)), None).unwrap();
+        assert_eq!(movies.put(&mut admin), Reply::Status("OK".to_owned()));
+    }
+    let (status, folder) = server.stop();
+    assert!(status.success());
+    is_whole(&folder);
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    movies.are_there(&mut server.reader());
+}
+
+/// A file that may only be read, or a folder: the log of a server that was
+/// killed stays as it is until somebody comes who may write.
+#[test]
+fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
+    let server = TestServer::start();
+    let mut movies = Movies::new();
+    for _ in 0..10 {
+        assert_eq!(
+            movies.put(&mut server.admin()),
+            Reply::Status("OK".to_owned())
+        );
+    }
+    let folder = server.kill();
+    let Some(run) = as_somebody_else(folder.path()) else {
+        return skipped("no setpriv, and the superuser may write everywhere");
+    };
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for file in ["sae.db", "sae.db-wal", "sae.db-shm"] {
+        mode(&folder.path().join(file), 0o444);
+    }
+    for of_folder in [0o777, 0o555] {
+        mode(folder.path(), of_folder);
+        for args in [
+            &["adduser", "x", "--generate"][..],
+            &["serve", "--listen", "127.0.0.1:0"],
+        ] {
+            let output = run(args, folder.path());
+            assert_eq!(
+                String::from_utf8(output.stderr).unwrap(),
+                "catalogue: `sae.db` cannot be written, check the permissions of the file and its folder\n"
+            );
+        }
+    }
+    mode(folder.path(), 0o755);
+    for file in folder.files() {
+        mode(&folder.path().join(file), 0o644);
+    }
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    movies.are_there(&mut server.reader());
+    is_whole(server.folder());
+}

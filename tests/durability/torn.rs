@@ -1,0 +1,96 @@
+//! A log whose end was cut off or garbled, as a power cut may leave it on a
+//! disk that lies about what it has written.
+
+use std::fs;
+
+use catalogue::resp::Reply;
+
+use super::is_whole;
+use crate::support::{Dice, Folder, TestServer, say, soak_rounds};
+
+const TEARS: u64 = 20;
+const CHANGES: usize = 40;
+
+/// The files of a catalogue whose server was killed.
+struct Killed {
+    files: Vec<(&'static str, Vec<u8>)>,
+    /// How long the log was when each change was acknowledged.
+    lengths: Vec<usize>,
+}
+
+const LOG: &str = "sae.db-wal";
+const INDEX: &str = "sae.db-shm";
+
+fn name(change: usize) -> String {
+    format!("change {change}")
+}
+
+fn killed_after_changes() -> Killed {
+    let server = TestServer::start();
+    let mut admin = server.admin();
+    let log = server.folder().path().join(LOG);
+    let acknowledged = |change| {
+        let ok = Reply::Status("OK".to_owned());
+        let answer = admin.ask(&["PUT", &name(change), r#"{"title":"x"}"#]);
+        assert_eq!(answer, ok);
+        fs::metadata(&log).unwrap().len() as usize
+    };
+    let lengths = (0..CHANGES).map(acknowledged).collect();
+    let folder = server.kill();
+    let read = |file| (file, fs::read(folder.path().join(file)).unwrap());
+    Killed {
+        files: ["sae.db", LOG, INDEX].map(read).to_vec(),
+        lengths,
+    }
+}
+
+/// Damages what lies behind the first `at` bytes of the log.
+fn tear(log: &mut Vec<u8>, at: usize, dice: &mut Dice) {
+    match dice.below(4) {
+        0 => log.truncate(at),
+        1 => log[at] ^= 1 << dice.below(8),
+        2 => log[at..].fill(0),
+        _ => log[at..].fill_with(|| dice.below(256) as u8),
+    }
+}
+
+/// What was acknowledged before the tear is there, what came behind it is there
+/// up to some change and no further, and the server goes on.
+#[test]
+fn a_torn_log_costs_only_what_lies_behind_the_tear() {
+    let tears = soak_rounds().unwrap_or(TEARS);
+    let mut dice = Dice(7);
+    let killed = killed_after_changes();
+    let (mut kept, mut lost) = (0, 0);
+    for _ in 0..tears {
+        let mut files = killed.files.clone();
+        let at = dice.below(files[1].1.len() as u64) as usize;
+        tear(&mut files[1].1, at, &mut dice);
+        // The index of the log may be there still, or gone.
+        files.truncate(2 + dice.below(2) as usize);
+        let server = TestServer::serve(Folder::of(&files), "127.0.0.1:0", &[]);
+        let mut admin = server.admin();
+        let is_there = |change: &usize| admin.ask(&["EXISTS", &name(*change)]) == Reply::Integer(1);
+        let there: Vec<usize> = (0..CHANGES).filter(is_there).collect();
+        let intact = killed
+            .lengths
+            .iter()
+            .filter(|length| **length <= at)
+            .count();
+        assert!(there.len() >= intact, "{} of {intact}", there.len());
+        assert!(there.iter().copied().eq(0..there.len()), "{there:?}");
+        kept += there.len();
+        lost += CHANGES - there.len();
+        is_whole(server.folder());
+        let again = admin.ask(&["PUT", &name(CHANGES), r#"{"title":"x"}"#]);
+        assert_eq!(again, Reply::Status("OK".to_owned()));
+        let (status, folder) = server.stop();
+        assert!(status.success());
+        is_whole(&folder);
+        assert_eq!(folder.files(), ["sae.db"]);
+    }
+    assert!(kept > 0 && lost > 0, "{kept} kept, {lost} lost");
+    if soak_rounds().is_some() {
+        say(&format!("torn logs: {tears} rounds, lost before a tear: 0"));
+    }
+}
