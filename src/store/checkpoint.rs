@@ -118,14 +118,15 @@ mod tests {
 
     use tempfile::TempDir;
 
+    use rusqlite::types::Value;
+
     use super::*;
-    use crate::movie::{Fields, Movie};
-    use crate::store::{self, Batch, Reader, Writer, change};
+    use crate::store::{self, Batch, Change, Reader, Writer};
 
     /// What a page takes in the log: itself, and what SQLite notes of it.
     const PAGE_BYTES: u64 = 4_096 + 24;
     const MAX_LOG_BYTES: u64 = limits::MAX_LOG_PAGES as u64 * PAGE_BYTES;
-    /// More than one commit of [`limits::WRITE_BATCH`] of the movies below adds.
+    /// More than one commit of [`limits::WRITE_BATCH`] of the rows below adds.
     const SLACK_BYTES: u64 = 8 * 1024 * 1024;
 
     struct Catalogue {
@@ -143,7 +144,7 @@ mod tests {
             Catalogue {
                 folder,
                 writer,
-                next: 0,
+                next: 1,
             }
         }
 
@@ -155,22 +156,19 @@ mod tests {
             std::fs::metadata(self.folder.path().join(file)).map_or(0, |file| file.len())
         }
 
-        /// Puts so many movies of about half a page each, as many together as may be.
-        fn put(&mut self, movies: usize) {
-            let title = "t".repeat(limits::MAX_TITLE_BYTES);
-            for first in (0..movies).step_by(limits::WRITE_BATCH) {
-                let several = limits::WRITE_BATCH.min(movies - first);
-                let put = |number| {
-                    let fields = Fields {
-                        name: format!("new {number}"),
-                        title: title.clone(),
-                        original_title: Some(title.clone()),
-                        ..Fields::default()
-                    };
-                    let change = change::put_movie(&Movie::new(fields).unwrap());
+        /// Adds so many rows of a page each, as many together as may be. They
+        /// are of the cheapest table to add to.
+        fn add(&mut self, rows: usize) {
+            const ADD: &str = "INSERT INTO search_name (block, names) VALUES (-?1, ?2)";
+            for first in (0..rows).step_by(limits::WRITE_BATCH) {
+                let several = limits::WRITE_BATCH.min(rows - first);
+                let add = |number: usize| {
+                    let mut change = Change::default();
+                    let values = [Value::Integer(number as i64), Value::Blob(vec![1; 4_000])];
+                    change.push(ADD, values.to_vec());
                     self.writer.submit(change).unwrap()
                 };
-                let receipts: Vec<_> = (self.next..self.next + several).map(put).collect();
+                let receipts: Vec<_> = (self.next..self.next + several).map(add).collect();
                 self.next += several;
                 receipts.into_iter().for_each(|receipt| {
                     receipt.wait().unwrap();
@@ -194,24 +192,24 @@ mod tests {
     fn the_log_is_copied_and_stays_within_its_bound() {
         let mut catalogue = Catalogue::new();
         let before = catalogue.bytes_of("sae.db");
-        catalogue.put(limits::CHECKPOINT_PAGES as usize * 2);
+        catalogue.add(limits::CHECKPOINT_PAGES as usize * 2);
         wait_for("copied by nobody", || {
             catalogue.bytes_of("sae.db") > before + 1_000_000
         });
         while catalogue.bytes_of("sae.db") < MAX_LOG_BYTES * 3 / 2 {
-            catalogue.put(4_096);
+            catalogue.add(2_048);
             assert!(catalogue.bytes_of("sae.db-wal") < MAX_LOG_BYTES + SLACK_BYTES);
         }
         let mut reader = Reader::open(&catalogue.path()).unwrap();
         let mut view = Batch::of(&mut reader);
         let seen = view.count().unwrap();
         while catalogue.bytes_of("sae.db-wal") < MAX_LOG_BYTES + 2 * SLACK_BYTES {
-            catalogue.put(4_096);
+            catalogue.add(2_048);
         }
         assert_eq!(view.count().unwrap(), seen);
         drop(view);
         wait_for("the log was not cut off", || {
-            catalogue.put(limits::WRITE_BATCH);
+            catalogue.add(limits::WRITE_BATCH);
             catalogue.bytes_of("sae.db-wal") <= MAX_LOG_BYTES
         });
     }
@@ -230,7 +228,7 @@ mod tests {
         assert_eq!((look(), look()), (1, 0));
         let before = catalogue.bytes_of("sae.db");
         while catalogue.bytes_of("sae.db") < before + 3_000_000 {
-            catalogue.put(100);
+            catalogue.add(100);
             assert_eq!(look(), 0);
         }
     }

@@ -70,7 +70,7 @@ struct Movies {
 
 impl Movies {
     fn new() -> Movies {
-        let ballast = "b".repeat(limits::MAX_TITLE_BYTES);
+        let ballast = "-".repeat(limits::MAX_TITLE_BYTES);
         Movies {
             json: format!(r#"{{"title":"x","original_title":"{ballast}"}}"#),
             acknowledged: 0,
