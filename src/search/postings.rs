@@ -70,6 +70,7 @@ pub struct Unpacker {
 
 impl Unpacker {
     /// The next posting of the bytes, which are the same at every call.
+    #[inline]
     pub fn next(&mut self, bytes: &[u8]) -> Option<Posting> {
         let distance = take_number(bytes, &mut self.at)?;
         self.last = self.last.saturating_add(distance >> 1) & Posting::MAX;
@@ -88,8 +89,15 @@ pub fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
 
 /// Takes the number that begins at `at`, and moves `at` behind it. `None` at
 /// the end, and for bytes that are no number.
+#[inline]
 pub fn take_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
-    let (mut number, mut shift) = (0, 0);
+    let first = *bytes.get(*at)?;
+    *at += 1;
+    // Most are this short.
+    if first < 0x80 {
+        return Some(u64::from(first));
+    }
+    let (mut number, mut shift) = (u64::from(first & 0x7f), 7);
     loop {
         let byte = *bytes.get(*at)?;
         *at += 1;
