@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Statement};
 
 use super::StoreError;
-use super::index::fresh;
+use super::index::freshen;
 use super::writer::Change;
 use crate::movie::{Genres, Movie, View};
 
@@ -62,7 +62,7 @@ pub fn put(movie: &Movie) -> Change {
     change.push(REPLACE, fields.clone());
     change.push(ADD_IF_NOT_REPLACED, fields);
     change.push(COUNT_ADDED, Vec::new());
-    for (sql, values) in fresh::put(&movie.view()) {
+    for (sql, values) in freshen::put(&movie.view()) {
         change.push(sql, values);
     }
     change
@@ -75,7 +75,7 @@ pub fn delete(names: &[&str]) -> Change {
         change.touch(name);
         change.push_counted(DELETE, vec![Value::Text((*name).to_owned())]);
         change.push(COUNT_DELETED, Vec::new());
-        for (sql, values) in fresh::delete(name) {
+        for (sql, values) in freshen::delete(name) {
             change.push(sql, values);
         }
     }

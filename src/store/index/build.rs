@@ -13,9 +13,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, Row};
 
-use super::base::TITLE_HASH_AT;
 use super::budget::Trouble;
 use super::collect::{Names, Numbers, Terms};
+use super::lists::HALF_BITS;
 use super::runs::{Reader, Runs};
 use super::write::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
 use crate::movie::{Genres, View};
@@ -158,7 +158,7 @@ fn collect(
             _ => terms.add(kind.letter(), thing, movie, leads),
         });
         for key in titles.keys() {
-            all_titles.add(u64::from(title_hash(key)) << TITLE_HASH_AT | u64::from(movie))?;
+            all_titles.add(u64::from(title_hash(key)) << HALF_BITS | u64::from(movie))?;
         }
         terms.tidy()?;
         if done % MOVIES_PER_LOOK == 0 {

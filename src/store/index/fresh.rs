@@ -1,31 +1,10 @@
-//! What was changed since everything was indexed: as rows, which plain SQL writes.
+//! Reading what was changed since everything was indexed.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
-use rusqlite::types::Value;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params_from_iter};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::budget::{Budget, PIECE_STEPS, Trouble};
-use crate::movie::View;
-use crate::search::{
-    Cursor, FRESH_PREFIX_LETTERS, Form, TermKind, TermRange, Titles, Wanted, each_term, genre_key,
-    prefixes, title_hash,
-};
-
-/// `?1` is the name.
-const FORGET_LISTS: &str = "DELETE FROM fresh_list WHERE name = ?1 AND (term, rank) IN \
-     (SELECT json_each.key, fresh_title.rank FROM fresh_title, json_each(fresh_title.terms) \
-      WHERE fresh_title.name = ?1)";
-/// `?1` is the name.
-const FORGET_TITLE: &str = "DELETE FROM fresh_title WHERE name = ?1";
-/// `?1` is the name, `?2` minus the votes, `?3` the terms.
-const ADD_TITLE: &str = "INSERT INTO fresh_title (name, rank, terms) VALUES (?1, ?2, ?3)";
-/// As [`ADD_TITLE`].
-const ADD_LISTS: &str = "INSERT INTO fresh_list (term, rank, name, leads) \
-     SELECT key, ?2, ?1, value FROM json_each(?3)";
-/// One row of [`ADD_LISTS`].
-const ADD_LIST: &str = "INSERT INTO fresh_list (term, rank, name, leads) VALUES (?1, ?2, ?3, ?4)";
+use super::freshen::title_term;
+use crate::search::{Cursor, FRESH_PREFIX_LETTERS, Form, TermKind, TermRange, Wanted};
 
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title)";
 const IS_FRESH: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title WHERE name = ?1)";
@@ -42,112 +21,6 @@ const FRESH_STEPS: u64 = 100;
 
 /// A larger letter than any that a word has.
 const LAST_LETTER: char = '\u{10ffff}';
-
-/// The statements, with their values, that make a movie fresh.
-pub(in crate::store) fn put(movie: &View<'_>) -> Vec<(&'static str, Vec<Value>)> {
-    let name = Value::Text(movie.name.to_owned());
-    let rank = Value::Integer(rank(movie));
-    let values = vec![name, rank, Value::Text(as_json(&terms(movie)))];
-    let mut statements = delete(movie.name);
-    statements.push((ADD_TITLE, values.clone()));
-    statements.push((ADD_LISTS, values));
-    statements
-}
-
-/// The statements, with their values, after which a movie is not fresh.
-pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
-    let name = || vec![Value::Text(name.to_owned())];
-    vec![(FORGET_LISTS, name()), (FORGET_TITLE, name())]
-}
-
-/// The terms of a movie, each with 1 when a title begins with it and 0 otherwise.
-fn terms(movie: &View<'_>) -> BTreeMap<String, u8> {
-    let mut titles = Titles::default();
-    titles.fold(movie);
-    let mut terms = BTreeMap::new();
-    let mut add = |term: String, leads: bool| {
-        *terms.entry(term).or_default() |= u8::from(leads);
-    };
-    each_term(&titles, movie, |kind, thing, leads| match kind {
-        TermKind::Genre => add(kind.term(&genre_key(thing)), leads),
-        TermKind::Word => {
-            add(kind.term(thing), leads);
-            prefixes(thing).for_each(|prefix| add(TermKind::Prefix.term(prefix), leads));
-        }
-        _ => add(kind.term(thing), leads),
-    });
-    titles.keys().for_each(|key| add(title_term(key), false));
-    terms
-}
-
-fn as_json(terms: &BTreeMap<String, u8>) -> String {
-    serde_json::to_string(terms).unwrap_or_default()
-}
-
-fn rank(movie: &View<'_>) -> i64 {
-    -i64::from(movie.votes.unwrap_or(0))
-}
-
-/// Makes many movies fresh, with little writing: rows are added in their order.
-pub(super) struct Many<'c> {
-    connection: &'c Connection,
-    /// Term, rank, name and whether a title begins with the term.
-    rows: Vec<(String, i64, Rc<str>, u8)>,
-}
-
-/// Rows that are sorted at once, some 40 MB.
-const ROWS_SORTED_AT_ONCE: usize = 400_000;
-
-impl<'c> Many<'c> {
-    pub fn new(connection: &'c Connection) -> Many<'c> {
-        Many {
-            connection,
-            rows: Vec::new(),
-        }
-    }
-
-    /// Makes a movie fresh.
-    pub fn put(&mut self, movie: &View<'_>) -> rusqlite::Result<()> {
-        self.delete(movie.name)?;
-        let (terms, rank) = (terms(movie), rank(movie));
-        let mut add = self.connection.prepare_cached(ADD_TITLE)?;
-        add.execute((movie.name, rank, as_json(&terms)))?;
-        let name: Rc<str> = movie.name.into();
-        let rows = terms.into_iter();
-        self.rows
-            .extend(rows.map(|(term, leads)| (term, rank, Rc::clone(&name), leads)));
-        match self.rows.len() {
-            0..ROWS_SORTED_AT_ONCE => Ok(()),
-            _ => self.finish(),
-        }
-    }
-
-    /// Makes a movie not fresh.
-    pub fn delete(&mut self, name: &str) -> rusqlite::Result<()> {
-        if is_fresh(self.connection, name)? {
-            for (sql, values) in delete(name) {
-                let mut statement = self.connection.prepare_cached(sql)?;
-                statement.execute(params_from_iter(values))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds the rows that are left.
-    pub fn finish(&mut self) -> rusqlite::Result<()> {
-        self.rows.sort_unstable();
-        let mut add = self.connection.prepare_cached(ADD_LIST)?;
-        for (term, rank, name, leads) in self.rows.drain(..) {
-            add.execute((term, rank, name, leads))?;
-        }
-        Ok(())
-    }
-}
-
-/// The term of a whole title.
-fn title_term(key: &str) -> String {
-    TermKind::Title.term(&format!("{:06x}", title_hash(key)))
-}
 
 /// Whether the movie of that name is fresh.
 pub(super) fn is_fresh(connection: &Connection, name: &str) -> rusqlite::Result<bool> {

@@ -1,9 +1,9 @@
 //! The search index: which movies have a word, the best known first.
 //!
-//! There are two parts. The [base](base) is made of all movies at once and never
+//! There are two parts. The [base] is made of all movies at once and never
 //! changed: for each term one packed list of movies, which are numbered in the
 //! order of their votes, so that the first of a list are the best known, and a
-//! search can stop when it has enough. What was changed since is [fresh](fresh):
+//! search can stop when it has enough. What was changed since is [fresh]:
 //! rows of terms, which plain SQL with bound values writes, so that a change
 //! stays data. A movie that is fresh counts there alone.
 //!
@@ -13,17 +13,19 @@
 //!
 //! | who | does |
 //! | --- | --- |
-//! | `PUT`, `DEL` | [`fresh::put`], [`fresh::delete`], in the same transaction |
+//! | `PUT`, `DEL` | [`freshen::put`], [`freshen::delete`], in the same transaction |
 //! | an import | notes in a [`Refresh`] what it changes; at its end that becomes fresh, or, when it is much, everything is indexed anew |
 //! | whoever first opens a catalogue of an older level for writing, and a server that starts when much is fresh | [`build::rebuild`] |
 
-pub(super) mod base;
+mod base;
 mod budget;
 pub(super) mod build;
 mod collect;
 mod find;
-pub(super) mod fresh;
+mod fresh;
+pub(super) mod freshen;
 mod list;
+mod lists;
 mod page;
 mod part;
 mod refresh;

@@ -2,9 +2,10 @@
 //! known movie to the least.
 
 use super::SMALL_GROUP;
-use super::base::{Base, Lists};
+use super::base::Base;
 use super::budget::Trouble;
 use super::fresh::{Fresh, Key, Rows};
+use super::lists::Lists;
 use crate::search::{Cursor, Filter, Match, Matcher, QUALITIES, Reading, TermRange, Wanted, years};
 
 /// One of the two parts of the index.

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::budget::Trouble;
 use super::build::{self, Progress, Watch};
 use super::fresh;
+use super::freshen::Many;
 use super::upkeep::{MOVIES_PER_FRESH, count_fresh, is_indexed};
 use crate::limits;
 use crate::movie::View;
@@ -79,7 +80,7 @@ impl Refresh {
         self.names.sort_unstable();
         self.names.dedup();
         let mut statement = connection.prepare(movies::BY_NAME)?;
-        let mut many = fresh::Many::new(connection);
+        let mut many = Many::new(connection);
         for (done, name) in self.names.iter().enumerate() {
             if done % MOVIES_PER_LOOK == 0 {
                 let all = self.names.len();

@@ -1,0 +1,206 @@
+//! Packed lists of movies, a piece in memory at a time.
+
+use rusqlite::Connection;
+
+use super::budget::{Budget, PIECE_STEPS, Trouble};
+use crate::search::Cursor;
+use crate::search::postings::{Posting, Unpacker};
+
+const PIECE: &str = "SELECT last, movies, postings FROM search_list \
+     WHERE term = ?1 AND last >= ?2 ORDER BY last LIMIT 1";
+const PIECES: &str = "SELECT term, movies, postings FROM search_list \
+     WHERE term > ?1 AND term <= ?2 ORDER BY term, last";
+
+/// Where the first half of a number begins in a list of numbers of two halves,
+/// as that of the titles is: a title's hash, and a movie.
+pub(super) const HALF_BITS: u32 = 32;
+
+/// One term's list, of which one piece is in memory.
+pub(super) struct List<'b> {
+    connection: &'b Connection,
+    budget: &'b Budget,
+    term: String,
+    piece: Vec<u8>,
+    unpacker: Unpacker,
+    /// The last movie of the piece.
+    last: u64,
+    here: Option<Posting>,
+    movies: u64,
+}
+
+impl<'b> List<'b> {
+    fn open_at(
+        connection: &'b Connection,
+        budget: &'b Budget,
+        term: String,
+        from: u64,
+    ) -> Result<Option<List<'b>>, Trouble> {
+        let mut list = List {
+            connection,
+            budget,
+            term,
+            piece: Vec::new(),
+            unpacker: Unpacker::default(),
+            last: 0,
+            here: None,
+            movies: 0,
+        };
+        list.load(from)?;
+        list.skip_to(from);
+        Ok((list.movies > 0).then_some(list))
+    }
+
+    /// Brings in the piece that has this movie, or the one behind it.
+    fn load(&mut self, movie: u64) -> Result<(), Trouble> {
+        let mut statement = self.connection.prepare_cached(PIECE)?;
+        let mut rows = statement.query((&self.term, movie as i64))?;
+        self.piece.clear();
+        self.unpacker = Unpacker::default();
+        if let Some(row) = rows.next()? {
+            self.last = row.get_ref(0)?.as_i64()?.unsigned_abs();
+            self.movies = row.get_ref(1)?.as_i64()?.unsigned_abs();
+            self.piece.extend_from_slice(row.get_ref(2)?.as_blob()?);
+        }
+        self.budget.spend(PIECE_STEPS + self.piece.len() as u64)?;
+        self.here = self.unpacker.next(&self.piece);
+        Ok(())
+    }
+
+    fn skip_to(&mut self, movie: u64) {
+        while self.here.is_some_and(|here| here.movie() < movie) {
+            self.here = self.unpacker.next(&self.piece);
+        }
+    }
+
+    fn advance(&mut self) -> Result<(), Trouble> {
+        match self.unpacker.next(&self.piece) {
+            Some(next) => self.here = Some(next),
+            None => self.load(self.last + 1)?,
+        }
+        Ok(())
+    }
+
+    fn seek(&mut self, movie: u64) -> Result<(), Trouble> {
+        if movie > self.last && self.here.is_some() {
+            self.load(movie)?;
+        }
+        self.skip_to(movie);
+        Ok(())
+    }
+}
+
+/// Several lists as one: the short ones merged in memory, and the long ones as they are.
+pub(super) struct Lists<'b> {
+    connection: &'b Connection,
+    budget: &'b Budget,
+    merged: Vec<Posting>,
+    at: usize,
+    long: Vec<List<'b>>,
+}
+
+impl<'b> Lists<'b> {
+    /// None yet.
+    pub fn new(connection: &'b Connection, budget: &'b Budget) -> Lists<'b> {
+        Lists {
+            connection,
+            budget,
+            merged: Vec::new(),
+            at: 0,
+            long: Vec::new(),
+        }
+    }
+
+    /// Adds the list of a term. False when there is none.
+    pub fn add(&mut self, term: String) -> Result<bool, Trouble> {
+        let list = List::open_at(self.connection, self.budget, term, 0)?;
+        let is_there = list.is_some();
+        self.long.extend(list);
+        Ok(is_there)
+    }
+
+    /// Adds the lists of all terms from `from` to `to`.
+    pub fn add_range(&mut self, from: String, to: &str) -> Result<(), Trouble> {
+        self.add(from.clone())?;
+        let mut done = from;
+        loop {
+            let mut statement = self.connection.prepare_cached(PIECES)?;
+            let mut rows = statement.query([done.as_str(), to])?;
+            loop {
+                let Some(row) = rows.next()? else {
+                    return Ok(());
+                };
+                let movies = row.get_ref(1)?.as_i64()?.unsigned_abs();
+                let bytes = row.get_ref(2)?.as_blob()?;
+                self.budget.spend(PIECE_STEPS + bytes.len() as u64)?;
+                let before = self.merged.len();
+                let mut unpacker = Unpacker::default();
+                let postings = std::iter::from_fn(|| unpacker.next(bytes));
+                self.merged.extend(postings);
+                if (self.merged.len() - before) as u64 != movies {
+                    // There are more pieces, which the next query leaves out.
+                    self.merged.truncate(before);
+                    done = row.get(0)?;
+                    break;
+                }
+            }
+            drop(rows);
+            self.add(done.clone())?;
+        }
+    }
+
+    /// Adds those whose numbers in the list of a term begin with this half.
+    pub fn add_part(&mut self, term: String, half: u32) -> Result<(), Trouble> {
+        let half = u64::from(half);
+        let from = half << HALF_BITS;
+        let Some(mut list) = List::open_at(self.connection, self.budget, term, from)? else {
+            return Ok(());
+        };
+        while let Some(posting) = list.here
+            && posting.movie() >> HALF_BITS == half
+        {
+            let movie = posting.movie() & ((1 << HALF_BITS) - 1);
+            self.merged.push(Posting::new(movie, false));
+            list.advance()?;
+        }
+        Ok(())
+    }
+
+    /// Ready to be walked through.
+    pub fn sorted(mut self) -> Lists<'b> {
+        self.merged.sort_unstable();
+        self
+    }
+}
+
+impl Cursor for Lists<'_> {
+    type Movie = u64;
+    type Error = Trouble;
+
+    fn movie(&self) -> Option<u64> {
+        let merged = self.merged.get(self.at);
+        let long = self.long.iter().filter_map(|list| list.here);
+        long.chain(merged.copied()).map(Posting::movie).min()
+    }
+
+    fn leads(&self) -> bool {
+        let movie = self.movie();
+        let is_here = |posting: &Posting| Some(posting.movie()) == movie;
+        let merged = self.merged[self.at..].iter().copied().take_while(is_here);
+        let long = self.long.iter().filter_map(|list| list.here);
+        merged
+            .chain(long.filter(is_here))
+            .any(|posting| posting.leads())
+    }
+
+    fn seek(&mut self, movie: &u64) -> Result<(), Trouble> {
+        let behind = &self.merged[self.at..];
+        if behind.first().is_some_and(|here| here.movie() < *movie) {
+            self.at += behind.partition_point(|posting| posting.movie() < *movie);
+        }
+        self.long.iter_mut().try_for_each(|list| list.seek(*movie))
+    }
+
+    fn size(&self) -> u64 {
+        self.merged.len() as u64 + self.long.iter().map(|list| list.movies).sum::<u64>()
+    }
+}
