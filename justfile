@@ -11,6 +11,11 @@ check:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
     .ci/forbidden-words
 
+# Licences, duplicate versions, sources, known vulnerabilities (`cargo install cargo-deny --locked`)
+deny:
+    cargo deny check licenses bans sources
+    cargo deny check advisories
+
 # All tests; `just test freshness` runs one module
 test *filter:
     cargo test {{ filter }}

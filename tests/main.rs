@@ -47,6 +47,8 @@ mod regression;
 mod search_quality;
 /// Search as you type, on a terminal.
 mod search_screen;
+/// Under a service manager: sockets handed over, and the unit in `contrib/`.
+mod service;
 /// An account that is removed, or given another password or role, ends its open sessions.
 mod sessions;
 /// Too few file descriptors, or no threads: a clear word, and the server goes on.

@@ -9,7 +9,7 @@ use crate::client::{ClientError, TalkError};
 use crate::credentials::{HashError, InvalidCost, InvalidPassword, InvalidUser};
 use crate::import::{Fault, ImportError};
 use crate::pool::NoThread;
-use crate::server::ServerError;
+use crate::server::{Inherited, ServerError};
 use crate::store::StoreError;
 
 /// Why a subcommand failed.
@@ -21,6 +21,9 @@ pub enum CliError {
     /// The server did not start.
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// The socket that was handed over.
+    #[error(transparent)]
+    Inherited(#[from] Inherited),
     /// A user name that is not allowed.
     #[error(transparent)]
     User(#[from] InvalidUser),

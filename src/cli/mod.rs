@@ -64,6 +64,7 @@ impl Cli {
     /// # Errors
     /// What a person has to be told, in one line.
     pub fn run(self) -> Result<(), CliError> {
+        secret::keep_out_of_core_dumps();
         match self.command {
             Command::Init(init) => init.run(),
             Command::AddUser(add) => add.run(),

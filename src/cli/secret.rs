@@ -8,6 +8,18 @@ use super::CliError;
 use crate::credentials::Password;
 use crate::limits;
 
+/// Keeps what is in this process's memory out of core dumps, and out of reach
+/// of debuggers that other programs of the same user might be. Only a defence
+/// more, so what the operating system refuses is let be.
+pub(super) fn keep_out_of_core_dumps() {
+    if let Ok((_, hard)) = rlimit::Resource::CORE.get() {
+        let _ = rlimit::Resource::CORE.set(0, hard);
+    }
+    // Where dumps are piped into a program, the limit does not count.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
 /// A new password for `user`: generated, typed twice at a terminal, or one
 /// line of standard input when that is none.
 pub(super) fn new_password(user: &str, generate: bool) -> Result<Password, CliError> {

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::{CliError, Database, HashFlags, interrupt, log};
 use crate::config::{Config, DEFAULT_ADDRESS, Patience, Room, TlsFiles};
 use crate::limits;
-use crate::server::Server;
+use crate::server::{self, Server};
 use crate::store::{Batch, Reader};
 
 /// Serves the catalogue until Ctrl-C or SIGTERM
@@ -20,7 +20,8 @@ use crate::store::{Batch, Reader};
 pub struct Serve {
     #[command(flatten)]
     database: Database,
-    /// The address to listen on; port 0 takes a free one
+    /// The address to listen on; port 0 takes a free one. A socket that systemd hands over
+    /// (LISTEN_FDS) goes before it
     #[arg(long, env = "CATALOGUE_LISTEN", default_value = DEFAULT_ADDRESS, value_name = "ADDRESS")]
     listen: SocketAddr,
     /// Threads that serve connections [default: one less than there are cores]
@@ -119,10 +120,15 @@ fn seconds() -> RangedU64ValueParser {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), CliError> {
+        // First of all, while there are no threads.
+        let inherited = server::inherited()?;
         log::to_stderr();
         interrupt::outlive_large_files()?;
         let config = self.config()?;
-        let server = Server::bind(&config)?;
+        let server = match inherited {
+            Some(listener) => Server::on(listener, &config)?,
+            None => Server::bind(&config)?,
+        };
         let (movies, accounts) = {
             let mut reader = Reader::open(&config.database)?;
             let mut batch = Batch::of(&mut reader);
@@ -134,6 +140,7 @@ impl Serve {
         let (stop, stopped) = oneshot::channel();
         interrupt::on_first(move |_| {
             tracing::info!("stopping, a second signal stops at once");
+            server::say_stopping();
             let _ = stop.send(());
         })?;
         let mut out = io::stdout().lock();
@@ -154,6 +161,7 @@ impl Serve {
             )?;
         }
         drop(out);
+        server::say_ready(&format!("serving {movies} movies on {address}"));
         server.run(async {
             let _ = stopped.await;
         })?;

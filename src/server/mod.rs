@@ -3,6 +3,7 @@
 
 mod acceptor;
 mod connection;
+mod supervisor;
 mod tls;
 mod worker;
 
@@ -25,6 +26,7 @@ use crate::limits;
 use crate::pool::{NoThread, Pool};
 use crate::store::{self, Batch, Reader, StoreError, Writer};
 
+pub use supervisor::{Inherited, inherited, say_ready, say_stopping};
 use tls::Tls;
 
 /// Why a server did not start.
@@ -84,20 +86,30 @@ impl Server {
     /// [`ServerError`]: nothing is left running then.
     pub fn bind(config: &Config) -> Result<Server, ServerError> {
         config.check()?;
+        // Before the rest, so that an address in use does not even open the database.
+        let listener = TcpListener::bind(config.listen).map_err(|error| ServerError::Listen {
+            address: config.listen,
+            error,
+        })?;
+        Server::on(listener, config)
+    }
+
+    /// The same on a socket that listens already.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn on(listener: TcpListener, config: &Config) -> Result<Server, ServerError> {
+        let listen = listener.local_addr()?;
+        let config = &Config {
+            listen,
+            ..config.clone()
+        };
+        config.check()?;
+        listener.set_nonblocking(true)?;
         let tls = match &config.tls {
             Some(files) => Some(Arc::new(Tls::load(files.clone())?)),
             None => None,
         };
-        // Before the rest, so that an address in use does not even open the database.
-        let listener = TcpListener::bind(config.listen)
-            .and_then(|listener| {
-                listener.set_nonblocking(true)?;
-                Ok(listener)
-            })
-            .map_err(|error| ServerError::Listen {
-                address: config.listen,
-                error,
-            })?;
         let (writer, writer_thread) = Writer::open(&config.database)?;
         store::tidy(&config.database)?;
         let database = config.database.clone();

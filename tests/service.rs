@@ -1,0 +1,157 @@
+//! Under a service manager: sockets that are handed over, what the manager is
+//! told, and the unit in `contrib/`.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+
+use rlimit::Resource;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Cli, Folder, PATIENCE, PROGRAM, Peer, TestServer, skipped, wait_for};
+
+const SERVICE: &str = include_str!("../contrib/catalogue.service");
+const SOCKET: &str = include_str!("../contrib/catalogue.socket");
+
+/// `serve` with what its manager hands over as descriptor 3, said to be so many sockets.
+fn serve_on(folder: &Folder, socket: impl Into<OwnedFd>, number: usize) -> Command {
+    // The shell's process becomes the server's, so its number is known beforehand.
+    let script = "exec env LISTEN_PID=$$ \"$0\" serve 3<&0 0</dev/null";
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, PROGRAM])
+        .current_dir(folder.path())
+        .env("LISTEN_FDS", number.to_string())
+        .env_remove("CATALOGUE_DB")
+        .env_remove("RUST_LOG")
+        // An address that would be refused, to show that it is not used.
+        .env("CATALOGUE_LISTEN", "192.0.2.1:1")
+        .stdin(Stdio::from(socket.into()))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Who connects before the server has started is served when it has.
+#[test]
+fn a_socket_that_is_handed_over_is_served() {
+    let folder = Folder::with_accounts();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut early = Peer::connect(listener.local_addr().unwrap());
+    early.send("UP 1 1\r\nCOUNT\r\n");
+    let manager = folder.path().join("notify");
+    let notified = UnixDatagram::bind(&manager).unwrap();
+    notified.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut child = serve_on(&folder, listener, 1)
+        .env("NOTIFY_SOCKET", &manager)
+        .spawn()
+        .unwrap();
+    let heard = || {
+        let mut message = [0; 1024];
+        let bytes = notified.recv(&mut message).unwrap();
+        String::from_utf8_lossy(&message[..bytes]).into_owned()
+    };
+    let ready = heard();
+    assert!(
+        ready.starts_with("READY=1\nSTATUS=serving 3 movies on 127.0.0.1:"),
+        "{ready:?}"
+    );
+    early.expect("+PASSOK\r\n:3\r\n");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(heard(), "STOPPING=1\n");
+    early.closed();
+    let status = wait_for("the server's end", || child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_listened_on_is_named() {
+    let folder = Folder::with_accounts();
+    let socket = || TcpListener::bind("127.0.0.1:0").unwrap();
+    let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    for (mut command, reason) in [
+        (
+            serve_on(&folder, socket(), 2),
+            "2 sockets were handed over in LISTEN_FDS, a server takes one: give the .socket unit \
+             one ListenStream=",
+        ),
+        (
+            serve_on(&folder, datagrams, 1),
+            "what was handed over in LISTEN_FDS cannot be listened on: fd 3 is not a valid tcp \
+             socket, give the .socket unit a ListenStream= with a port",
+        ),
+        (
+            serve_on(&folder, TcpListener::bind("0.0.0.0:0").unwrap(), 1),
+            "`0.0.0.0:",
+        ),
+    ] {
+        let mut child = command.spawn().unwrap();
+        let status = wait_for("the refusal", || child.try_wait().unwrap());
+        let mut said = String::new();
+        child.stderr.unwrap().read_to_string(&mut said).unwrap();
+        assert!(matches!(status.code(), Some(1 | 2)), "{said}");
+        assert!(
+            said.starts_with("catalogue: ") && said.contains(reason),
+            "{said}"
+        );
+    }
+    assert_eq!(folder.files(), ["sae.db"]);
+}
+
+/// Passwords and hashes pass through memory, so it goes into no core dump,
+/// whatever the limit was made afterwards.
+#[test]
+fn a_crash_leaves_no_memory_behind() {
+    let mut server = TestServer::start();
+    let pid = server.pid().as_raw_nonzero().get();
+    let (mut soft, mut hard) = (1, 0);
+    rlimit::prlimit(pid, Resource::CORE, None, Some((&mut soft, &mut hard))).unwrap();
+    assert_eq!(soft, 0);
+    rlimit::prlimit(pid, Resource::CORE, Some((hard, hard)), None).unwrap();
+    server.signal(Signal::ABORT);
+    let status = server.wait();
+    assert_eq!((status.code(), status.core_dumped()), (None, false));
+}
+
+/// What `systemd-analyze security` finds open, from 0.0 (nothing) to 10.0.
+#[test]
+fn the_unit_is_shut_off() {
+    const MOST: &str = "15";
+    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/catalogue.service");
+    let analysed = Command::new("systemd-analyze")
+        .args(["security", "--offline=true", "--threshold", MOST, unit])
+        .output();
+    match analysed {
+        Err(_) => skipped("there is no systemd-analyze on this machine"),
+        Ok(output) => assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        ),
+    }
+}
+
+/// The unit and the socket name what there is: the address that clients try,
+/// and variables and commands of the program.
+#[test]
+fn the_units_fit_the_program() {
+    use catalogue::config::DEFAULT_ADDRESS;
+    assert!(SOCKET.contains(&format!("ListenStream={DEFAULT_ADDRESS}\n")));
+    let folder = Folder::empty();
+    let help = Cli::new(["serve", "--help"]).output(&folder).stdout;
+    let help = String::from_utf8(help).unwrap();
+    for line in SERVICE.lines() {
+        if let Some(variable) = line.strip_prefix("Environment=") {
+            let (name, _) = variable.split_once('=').unwrap();
+            assert!(help.contains(&format!("[env: {name}=")), "{name}");
+        }
+        if let Some((_, args)) = line.split_once("=/usr/local/bin/catalogue ") {
+            let args = args.split(' ').chain(["--help"]);
+            assert!(Cli::new(args).output(&folder).status.success(), "{line}");
+        }
+    }
+}
