@@ -8,7 +8,6 @@ use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use catalogue::resp::Reply;
 use rlimit::Resource;
 use rustix::process::{Pid, Signal, kill_process};
 
