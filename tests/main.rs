@@ -47,6 +47,8 @@ mod regression;
 mod search_quality;
 /// Search as you type, on a terminal.
 mod search_screen;
+/// Passwords and hashes: in no log, no answer, no debug output, and not in memory for long.
+mod secrets;
 /// Under a service manager: sockets handed over, and the unit in `contrib/`.
 mod service;
 /// An account that is removed, or given another password or role, ends its open sessions.

@@ -103,6 +103,8 @@ where
         return refusal.into();
     }
     let Some(spec) = found else {
+        // A mistyped PASSWD, for instance.
+        context.session.note_secret();
         return unknown(word).into();
     };
     if spec.secret {

@@ -1,6 +1,7 @@
 //! Passwords checked and hashed on threads of their own, so that a storm of
 //! logins slows down nobody who is logged in.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -43,7 +44,7 @@ impl From<SysError> for StartError {
 }
 
 /// What the check of a login found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Checked {
     /// It is another password, or there is no such account.
     Wrong,
@@ -52,6 +53,17 @@ pub enum Checked {
         /// Its hash with today's parameters, where the stored one has weaker ones.
         renewed: Option<String>,
     },
+}
+
+/// Without the hash.
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Checked::Wrong => f.write_str("Wrong"),
+            Checked::Right { renewed: None } => f.write_str("Right"),
+            Checked::Right { renewed: Some(_) } => f.write_str("Right(renewed)"),
+        }
+    }
 }
 
 /// Why a password was not checked. It says nothing about the password.

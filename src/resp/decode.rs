@@ -1,5 +1,6 @@
 //! Bytes from a client to requests, a piece at a time.
 
+use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -8,7 +9,7 @@ use super::words::{UnbalancedQuotes, split_words};
 use crate::limits;
 
 /// One command as it was sent: the command word and its arguments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     bytes: &'a [u8],
     spans: &'a [Range<u32>],
@@ -29,6 +30,13 @@ impl<'a> Request<'a> {
     pub fn word(&self, index: usize) -> Option<&'a [u8]> {
         let span = self.spans.get(index)?;
         Some(&self.bytes[span.start as usize..span.end as usize])
+    }
+}
+
+/// Any of the words may be a password.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} words)", self.len())
     }
 }
 
@@ -101,7 +109,7 @@ type Line = (usize, Result<(), UnbalancedQuotes>);
 /// Finds requests in the bytes of one connection. It remembers how far it came
 /// in a frame that is not complete, so that no byte is looked at twice however
 /// small the pieces are in which it arrives.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Decoder {
     /// Bytes of the frame that are understood.
     at: usize,
@@ -111,6 +119,16 @@ pub struct Decoder {
     spans: Vec<Range<u32>>,
     /// The words of a line, without their quotes.
     unquoted: Vec<u8>,
+}
+
+/// Without the words.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("at", &self.at)
+            .field("missing", &self.missing)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Decoder {
@@ -208,6 +226,8 @@ impl Decoder {
         self.at = 0;
         self.unquoted.clear();
         let line = &frame[..end];
+        // Growing, it would leave parts of a password behind.
+        self.unquoted.reserve(line.len());
         let words = split_words(line, &mut self.unquoted, &mut self.spans);
         if self.spans.len() > limits.arguments {
             return Err(Broken::ArrayLength(limits.arguments));

@@ -112,7 +112,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 // A connection that waits needs no buffer.
                 Poll::Pending if lent && before == input.len() => worker.buffers.give(buffer),
                 _ => {
-                    let small = std::mem::replace(input, buffer);
+                    // It may be the beginning of a password.
+                    let mut small = std::mem::replace(input, buffer);
+                    small.zeroize();
                     worker.buffers.give(small);
                 }
             }
@@ -155,11 +157,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Ok(Step::Request(request, taken)) => (request, taken),
                 Ok(Step::Unbalanced(error, taken)) => {
                     used += taken;
+                    self.session.note_secret();
                     let reply = Reply::error("ERR", error);
                     resp::encode(&reply, self.session.protocol, &mut self.output);
                     continue;
                 }
                 Err(broken) => {
+                    self.session.note_secret();
                     let reply = Reply::error("ERR", format_args!("protocol error: {broken}"));
                     resp::encode(&reply, self.session.protocol, &mut self.output);
                     self.session.end();
@@ -201,17 +205,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Keeps what was not used, in as little memory as it needs, and
-    /// overwrites a password that was read.
+    /// overwrites a password that was read. Whatever a stranger says may be
+    /// one, mistyped or in the wrong place, and so may what is not complete yet.
     fn keep_rest(&mut self, mut input: Vec<u8>, used: usize) {
         let rest = input.len() - used;
-        if self.session.take_secret() {
-            let mut kept = Vec::with_capacity(rest);
-            kept.extend_from_slice(&input[used..]);
+        if self.session.take_secret() || self.session.who().is_none() {
+            self.input = input[used..].to_vec();
             input.zeroize();
             self.decoder.wipe();
-            self.input = kept;
+            self.worker.buffers.give(input);
         } else if rest <= SMALL_REST {
             self.input = input[used..].to_vec();
+            input[used..].zeroize();
             self.worker.buffers.give(input);
         } else {
             input.drain(..used);
@@ -248,6 +253,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         };
         let _ = tokio::time::timeout(limits::LINGER, lingering).await;
+    }
+}
+
+/// A client that leaves may leave half a password behind.
+impl<S> Drop for Connection<S> {
+    fn drop(&mut self) {
+        self.input.zeroize();
+        self.decoder.wipe();
     }
 }
 

@@ -113,6 +113,13 @@ pub enum LastAdmin {
     MayGo,
 }
 
+/// Without the hash.
+impl fmt::Debug for NewPassword<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewPassword").finish_non_exhaustive()
+    }
+}
+
 /// The hash is no password, but it is what a thief of the file would try to break.
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -43,6 +43,24 @@ impl TestServer {
         server
     }
 
+    /// As [`TestServer::start_with`], telling its log everything that there is to tell.
+    #[track_caller]
+    pub fn start_tracing(folder: Folder, flags: &[&str]) -> TestServer {
+        let mut command = Command::new("env");
+        command
+            .args([
+                "RUST_LOG=trace",
+                PROGRAM,
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+            ])
+            .args(flags);
+        let mut server = TestServer::run(command, folder.path());
+        server.folder = Some(folder);
+        server
+    }
+
     /// As [`TestServer::start_with`], where no more files may be open than so many.
     #[track_caller]
     pub fn start_limited(files: usize, flags: &[&str]) -> TestServer {
@@ -164,6 +182,14 @@ impl TestServer {
         lines
             .next()
             .unwrap_or_else(|| panic!("the log does not say {words:?}"))
+    }
+
+    /// Ends it with SIGTERM and gives all that it has logged and [`TestServer::logged`] has not read.
+    #[track_caller]
+    pub fn stop_and_read(mut self) -> String {
+        self.signal(Signal::TERM);
+        self.wait();
+        self.log.iter().map(|line| line + "\n").collect()
     }
 
     /// Its memory in KiB that no file backs.

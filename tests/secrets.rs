@@ -1,0 +1,255 @@
+//! Passwords and their hashes: not in the log, in no answer, in no debug
+//! output, and not in memory for longer than they are needed.
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use catalogue::credentials::{Checked, Password};
+use catalogue::resp::{Decoder, FrameLimits, Reply, Step};
+use catalogue::store::{Batch, NewPassword, Reader, change};
+
+use crate::support::{Cli, Folder, Peer, TestServer, frame, skipped};
+
+/// What no password in this file lacks, and nothing else has.
+const CANARY: &str = "kanarienvogel";
+const HASH: &str = "$argon2id$";
+
+/// The account of these tests.
+fn folder() -> Folder {
+    let folder = Folder::with_accounts();
+    Cli::new(["passwd", "1"])
+        .stdin(format!("{CANARY}-right\n"))
+        .stdout("changed the password of `1`\n")
+        .run(&folder);
+    folder
+}
+
+/// Every way in which a password comes to a server: right, wrong, mistyped, in
+/// pieces, and cut off. What each is answered ends the connection or not.
+fn all_the_ways() -> Vec<Vec<Vec<u8>>> {
+    let word = |word: &str| format!("{CANARY}-{word}");
+    let array = |words: &[&str]| {
+        let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+        frame(&words)
+    };
+    let line = |line: String| (line + "\r\n").into_bytes();
+    let (right, wrong, new) = (word("right"), word("wrong"), word("new"));
+    let login = line(format!("UP 1 {right}"));
+    let after_login = |more: Vec<u8>| vec![login.clone(), more];
+    let in_pieces = |bytes: Vec<u8>| bytes.chunks(7).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    vec![
+        vec![login.clone()],
+        vec![line(format!("up 1 \"{right}\""))],
+        vec![array(&["UP", "1", &right])],
+        vec![array(&["AUTH", "1", &right])],
+        vec![array(&["HELLO", "3", "AUTH", "1", &right, "SETNAME", "me"])],
+        in_pieces(array(&["UP", "1", &right])),
+        in_pieces(login.clone()),
+        vec![line(format!("UP 1 {wrong}"))],
+        vec![line(format!("UP nobody {wrong}"))],
+        vec![array(&["HELLO", "2", "AUTH", "1", &wrong])],
+        vec![line(format!("UP {wrong}"))],
+        vec![line(format!("AUTH {wrong}"))],
+        vec![line(format!("AUHT 1 {right}"))],
+        vec![line(format!("UP 1 \"{right}"))],
+        vec![line(format!("UP 1 \"{right}\"x"))],
+        vec![
+            [
+                &b"*3\r\n$2\r\nUP\r\n$1\r\n1\r\n$3\r\n"[..],
+                right.as_bytes(),
+                b"\r\n",
+            ]
+            .concat(),
+        ],
+        vec![format!("UP 1 {right}").into_bytes()],
+        after_login(line(format!("PASSWD {wrong} {new}"))),
+        after_login(line(format!("PASSWD {right} \"{new}\\n\""))),
+        after_login(array(&["PASSWD", &right, ""])),
+        after_login(line(format!("PASWD {right} {new}"))),
+        after_login(line(format!("PASSWD {right} \"{new}"))),
+        after_login(array(&["PASSWD", &right, &right])),
+        in_pieces(
+            [
+                login.clone(),
+                array(&["COUNT"]),
+                array(&["PASSWD", &right, &right]),
+            ]
+            .concat(),
+        ),
+        after_login(format!("PASSWD {right} {new}").into_bytes()),
+        // So much behind the login that it needs a larger buffer.
+        vec![[login, vec![b'\n'; 100_000]].concat()],
+    ]
+}
+
+/// Says all of it, and gives what it was answered.
+fn say_everything(server: &TestServer) -> String {
+    let mut answers = String::new();
+    for pieces in all_the_ways() {
+        let mut peer = server.peer();
+        for piece in pieces {
+            peer.send_what_is_taken(piece);
+            // A little time, so that pieces arrive as such.
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        peer.finish();
+        while let Some(reply) = peer.reply_or_end() {
+            answers += &format!("{reply:?}\n");
+        }
+    }
+    answers
+}
+
+/// What an admin is told of the server while the account is in use.
+fn ask_about<S: Read + Write>(mut user: Peer<S>, mut admin: Peer<S>) -> String {
+    let right = format!("{CANARY}-right");
+    assert_eq!(
+        user.ask(&["UP", "1", &right]),
+        Reply::Status("PASSOK".to_owned())
+    );
+    let wrong = user.ask(&["PASSWD", &format!("{CANARY}-wrong"), &right]);
+    assert!(matches!(wrong, Reply::Error(_)), "{wrong:?}");
+    let words = [&["WHO"][..], &["INFO"], &["HELP"], &["COMMAND", "DOCS"]];
+    let told = words.map(|words| admin.ask(words));
+    format!("{told:?}")
+}
+
+#[track_caller]
+fn is_clean(text: &str) {
+    for line in text.lines() {
+        assert!(!line.contains(CANARY) && !line.contains(HASH), "{line}");
+    }
+}
+
+#[test]
+fn no_password_is_logged_or_told() {
+    let server = TestServer::start_tracing(folder(), &[]);
+    is_clean(&say_everything(&server));
+    is_clean(&ask_about(server.peer(), server.admin()));
+    let log = server.stop_and_read();
+    assert!(log.contains("TRACE"), "not everything was logged: {log}");
+    is_clean(&log);
+}
+
+#[test]
+fn no_password_is_logged_or_told_over_tls() {
+    let folder = folder();
+    folder.certify(&["localhost", "127.0.0.1"]);
+    let flags = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
+    let server = TestServer::start_tracing(folder, &flags);
+    let admin = server.tls_peer().login("admin", "mdp");
+    is_clean(&ask_about(server.tls_peer(), admin));
+    let log = server.stop_and_read();
+    assert!(log.contains("TRACE"), "not everything was logged: {log}");
+    is_clean(&log);
+}
+
+/// How often the word is in what a process has in memory; `None` for who may not look.
+fn found_in_memory(pid: i32, word: &[u8]) -> Option<usize> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
+    let mut memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
+    let mut found = 0;
+    for line in maps.lines() {
+        let mut fields = line.split_whitespace();
+        let (Some(range), Some(rights)) = (fields.next(), fields.next()) else {
+            continue;
+        };
+        let (first, end) = range.split_once('-')?;
+        let address = |hex| u64::from_str_radix(hex, 16).ok();
+        let (first, end) = (address(first)?, address(end)?);
+        if !rights.starts_with("rw") {
+            continue;
+        }
+        let mut bytes = vec![0; (end - first) as usize];
+        memory.seek(SeekFrom::Start(first)).ok()?;
+        // Some of it may be gone meanwhile.
+        if memory.read_exact(&mut bytes).is_ok() {
+            found += count(&bytes, word);
+        }
+    }
+    Some(found)
+}
+
+fn count(bytes: &[u8], word: &[u8]) -> usize {
+    const PAGE: usize = 4096;
+    let mut found = 0;
+    for first in (0..bytes.len()).step_by(PAGE) {
+        let page = &bytes[first..(first + PAGE).min(bytes.len())];
+        // Most of it was never touched.
+        if page != &[0; PAGE][..page.len()] {
+            let and_more = &bytes[first..(first + PAGE + word.len() - 1).min(bytes.len())];
+            found += and_more
+                .windows(word.len())
+                .filter(|here| *here == word)
+                .count();
+        }
+    }
+    found
+}
+
+/// What was read is overwritten, however it came.
+#[test]
+fn no_password_stays_in_memory() {
+    let server = TestServer::serve(folder(), "127.0.0.1:0", &["--workers", "1"]);
+    let pid = server.pid().as_raw_nonzero().get();
+    // That it would be found: a name that the server keeps while it is used.
+    let mut named = server.peer();
+    named.ask(&["CLIENT", "SETNAME", "wellensittich"]);
+    match found_in_memory(pid, b"wellensittich") {
+        None => return skipped("the memory of other processes cannot be read here"),
+        Some(found) => assert!(found > 0),
+    }
+    say_everything(&server);
+    let left = found_in_memory(pid, CANARY.as_bytes());
+    assert_eq!(left, Some(0));
+}
+
+#[test]
+fn debug_output_shows_no_password_and_no_hash() {
+    let hash = format!("{HASH}{CANARY}");
+    let new = NewPassword { hash: &hash, id: 1 };
+    let folder = folder();
+    let mut reader = Reader::open(&folder.db()).unwrap();
+    let mut shown = vec![
+        format!("{:?}", Password::offered(CANARY.as_bytes())),
+        format!("{new:?}"),
+        format!("{:?}", Batch::of(&mut reader).accounts().unwrap()),
+        format!(
+            "{:?}",
+            change::add_user("1", new, catalogue::store::Role::Admin, 0)
+        ),
+        format!("{:?}", change::set_password("1", new)),
+        format!("{:?}", change::replace_password("1", &hash, new)),
+        format!("{:?}", change::upgrade_password_hash("1", &hash, &hash)),
+        format!(
+            "{:?}",
+            Checked::Right {
+                renewed: Some(hash.clone())
+            }
+        ),
+    ];
+    for input in [
+        format!("UP 1 {CANARY}\r\n"),
+        format!("*2\r\n$2\r\nUP\r\n$13\r\n{CANARY}\r\n"),
+    ] {
+        let mut decoder = Decoder::default();
+        let step = decoder
+            .next(input.as_bytes(), FrameLimits::BEFORE_LOGIN)
+            .unwrap();
+        let Step::Request(request, _) = step else {
+            panic!("no request");
+        };
+        assert_eq!(request.word(request.len() - 1), Some(CANARY.as_bytes()));
+        shown.push(format!(
+            "{step:?} {:?}",
+            catalogue::command::Args::new(request)
+        ));
+        shown.push(format!("{decoder:?}"));
+    }
+    let words = catalogue::client::Words::split(format!("UP 1 {CANARY}").as_bytes()).unwrap();
+    shown.push(format!("{words:?}"));
+    for shown in shown {
+        assert!(!shown.is_empty());
+        is_clean(&shown);
+    }
+}
