@@ -141,6 +141,7 @@ mod tests {
         "MAX_LISTED_COLUMNS",
         "MAX_TYPED_QUERY_BYTES",
         "MAX_HISTORY_ENTRIES",
+        "MAX_CONFIG_FILE_BYTES",
     ];
 
     /// The names of the constants of `limits.rs`, from its text.

@@ -217,6 +217,10 @@ pub const TLS_OUTPUT_BYTES: usize = 64 * 1024;
 pub const CERTIFICATE_DAYS: i64 = 365;
 /// Most names that `catalogue cert` takes.
 pub const MAX_CERTIFICATE_NAMES: usize = 100;
+// The configuration.
+
+/// Largest file of settings, in bytes.
+pub const MAX_CONFIG_FILE_BYTES: usize = 64 * 1024;
 
 // Import.
 

@@ -1,15 +1,34 @@
 //! What the documents say is what the code does.
 
 use catalogue::access::Access;
+use catalogue::cli::settings;
 use catalogue::command::TABLE;
 use catalogue::movie::Movie;
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
-const BEGIN: &str = "<!-- commands: written from the command table, see tests/docs.rs -->\n";
-const END: &str = "<!-- end of commands -->";
+const OPERATIONS: &str = include_str!("../docs/operations.md");
 
-/// The table of commands is written from the one in the code. With
-/// `CATALOGUE_WRITE_DOCS` set, this test writes it anew.
+/// Compares the part of a page that is written from the code, between two
+/// comments. With `CATALOGUE_WRITE_DOCS` set, writes it anew.
+#[track_caller]
+fn written_from_the_code(name: &str, page: &str, part: &str, table: &str) {
+    let begin = format!("<!-- {part}: written from the code, see tests/docs.rs -->\n");
+    let end = format!("<!-- end of {part} -->");
+    let (before, rest) = page
+        .split_once(&begin)
+        .expect("the page has a place for the table");
+    let (found, after) = rest.split_once(&end).expect("the table has an end");
+    if std::env::var_os("CATALOGUE_WRITE_DOCS").is_some() {
+        let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::write(path, format!("{before}{begin}{table}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(
+            found, table,
+            "write it anew: CATALOGUE_WRITE_DOCS=1 cargo test docs::"
+        );
+    }
+}
+
 #[test]
 fn the_protocol_lists_every_command() {
     let mut table = String::from("\n| command | also | for | what |\n| --- | --- | --- | --- |\n");
@@ -34,19 +53,26 @@ fn the_protocol_lists_every_command() {
         );
     }
     table.push('\n');
-    let (before, rest) = PROTOCOL
-        .split_once(BEGIN)
-        .expect("the page has a place for the table");
-    let (found, after) = rest.split_once(END).expect("the table has an end");
-    if std::env::var_os("CATALOGUE_WRITE_DOCS").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/protocol.md");
-        std::fs::write(path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-    } else {
-        assert_eq!(
-            found, table,
-            "write it anew: CATALOGUE_WRITE_DOCS=1 cargo test the_protocol"
+    written_from_the_code("protocol.md", PROTOCOL, "commands", &table);
+}
+
+/// A key is the variable without `CATALOGUE_`, so the table has it once.
+#[test]
+fn the_operations_list_every_setting() {
+    let mut table = String::from("\n| key | flag | variable | default | what |\n");
+    table += "| --- | --- | --- | --- | --- |\n";
+    for setting in settings() {
+        let default = setting.default().unwrap_or_default();
+        table += &format!(
+            "| `{}` | `{}` | `{}` | {default} | {} |\n",
+            setting.key(),
+            setting.flag(),
+            setting.variable(),
+            setting.about().replace('|', "\\|"),
         );
     }
+    table.push('\n');
+    written_from_the_code("operations.md", OPERATIONS, "settings", &table);
 }
 
 /// The bytes of the example decode to the JSON of the example.

@@ -49,6 +49,8 @@ mod search_quality;
 mod search_screen;
 /// An account that is removed, or given another password or role, ends its open sessions.
 mod sessions;
+/// Flags over variables over `catalogue.toml` over defaults.
+mod settings;
 /// Too few file descriptors, or no threads: a clear word, and the server goes on.
 mod shortage;
 /// Stopping, and starting again at once.

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::settings::FileError;
 use crate::certificates::SelfSignedError;
 use crate::client::{ClientError, TalkError};
 use crate::credentials::{HashError, InvalidCost, InvalidPassword, InvalidUser};
@@ -59,6 +60,9 @@ pub enum CliError {
     /// Something failed and a person has been told.
     #[error("something failed")]
     Told,
+    /// A file with settings that cannot be used.
+    #[error(transparent)]
+    Settings(#[from] FileError),
     /// A command line that cannot be meant.
     #[error("{0}")]
     Usage(&'static str),
@@ -124,7 +128,7 @@ impl CliError {
     /// What the program ends with: 2 for wrong usage, 1 for failure.
     pub fn exit_status(&self) -> u8 {
         match self {
-            CliError::Usage(_) | CliError::Cost(_) => 2,
+            CliError::Usage(_) | CliError::Cost(_) | CliError::Settings(_) => 2,
             CliError::Server(ServerError::Exposed(_)) => 2,
             CliError::Certificate(SelfSignedError::Name(_)) => 2,
             CliError::Import(error) if error.is_wrong_usage() => 2,

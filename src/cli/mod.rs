@@ -3,6 +3,7 @@
 mod accounts;
 mod cert;
 mod client;
+mod config;
 mod demo;
 mod error;
 mod export;
@@ -13,17 +14,20 @@ mod log;
 mod pages;
 mod secret;
 mod serve;
+mod settings;
 
 use std::path::PathBuf;
 
 use clap::builder::RangedI64ValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use error::CliError;
+pub use settings::{Setting, settings};
 
 use crate::config::DEFAULT_DATABASE;
 use crate::credentials::{Cost, InvalidCost};
 use crate::limits;
+use settings::{Layers, Settings};
 
 /// Your own movie API: one binary, one SQLite file, and every Redis client can talk to it.
 #[derive(Debug, Parser)]
@@ -36,6 +40,9 @@ use crate::limits;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// What `serve` and `config` work with.
+    #[arg(skip)]
+    settings: Settings,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +59,7 @@ enum Command {
     Export(export::Export),
     Serve(serve::Serve),
     Cert(cert::Cert),
+    Config(config::Config),
     Client(client::Client),
     Demo(demo::Demo),
     Completions(pages::Completions),
@@ -59,6 +67,20 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the command line of this process, the variables and the file with
+    /// settings. Ends the process when there is only help to be shown.
+    ///
+    /// # Errors
+    /// A file with settings that cannot be used.
+    pub fn read() -> Result<Cli, CliError> {
+        // Twice: the first time tells where the file is.
+        let layers = Layers::of(&Cli::command().get_matches())?;
+        let matches = layers.under(Cli::command()).get_matches();
+        let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        cli.settings = layers.settings(&matches);
+        Ok(cli)
+    }
+
     /// Runs the subcommand that was given.
     ///
     /// # Errors
@@ -75,6 +97,7 @@ impl Cli {
             Command::Export(export) => export.run(),
             Command::Serve(serve) => serve.run(),
             Command::Cert(cert) => cert.run(),
+            Command::Config(config) => config.run(&self.settings),
             Command::Client(client) => client.run(),
             Command::Demo(demo) => demo.run(),
             Command::Completions(completions) => completions.run(),
@@ -89,6 +112,9 @@ struct Database {
     /// The database file
     #[arg(long, env = "CATALOGUE_DB", default_value = DEFAULT_DATABASE, value_name = "FILE")]
     db: PathBuf,
+    /// The file with settings [default: catalogue.toml beside the database, if it is there]
+    #[arg(long, env = "CATALOGUE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// How much work the hash of a password is: for us once at a login, for whoever
@@ -116,8 +142,7 @@ impl HashFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::DEFAULT_ADDRESS;
-    use clap::CommandFactory;
+    use crate::config::{DEFAULT_ADDRESS, default_workers};
 
     /// The environment's variable and the default of a flag; `None` for a flag that is not there.
     fn flag(command: &clap::Command, name: &str) -> Option<(Option<String>, Vec<String>)> {
@@ -164,7 +189,11 @@ mod tests {
                 "allow-plaintext",
                 is("CATALOGUE_ALLOW_PLAINTEXT", &[]),
             ),
-            ("serve", "workers", is("CATALOGUE_WORKERS", &[])),
+            (
+                "serve",
+                "workers",
+                number("CATALOGUE_WORKERS", default_workers() as u64),
+            ),
             (
                 "serve",
                 "max-connections",

@@ -2,6 +2,7 @@
 //! the connections. The only place with sockets, beside the client.
 
 mod acceptor;
+mod address;
 mod connection;
 mod tls;
 mod worker;
@@ -27,6 +28,8 @@ use crate::store::{self, Batch, Reader, StoreError, Writer};
 
 use tls::Tls;
 
+pub use address::{check as check_address, resolve};
+
 /// Why a server did not start.
 #[derive(Debug, Error)]
 pub enum ServerError {
@@ -44,6 +47,9 @@ pub enum ServerError {
     /// The files for TLS.
     #[error(transparent)]
     Tls(#[from] PemError),
+    /// There is no such host.
+    #[error("cannot listen on `{0}`: {1}, give an address of this machine with --listen")]
+    NoSuchHost(String, String),
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),

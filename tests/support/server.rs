@@ -43,6 +43,16 @@ impl TestServer {
         server
     }
 
+    /// Serves the catalogue of a folder as its `catalogue.toml` says.
+    #[track_caller]
+    pub fn serve_as_configured(folder: Folder) -> TestServer {
+        let mut command = Command::new(PROGRAM);
+        command.arg("serve");
+        let mut server = TestServer::run(command, folder.path());
+        server.folder = Some(folder);
+        server
+    }
+
     /// As [`TestServer::start_with`], where no more files may be open than so many.
     #[track_caller]
     pub fn start_limited(files: usize, flags: &[&str]) -> TestServer {
@@ -65,10 +75,13 @@ impl TestServer {
 
     #[track_caller]
     fn run(mut command: Command, folder: &Path) -> TestServer {
+        for name in ["CATALOGUE_DB", "CATALOGUE_CONFIG", "RUST_LOG"] {
+            if !command.get_envs().any(|(set, _)| set == name) {
+                command.env_remove(name);
+            }
+        }
         let mut child = command
             .current_dir(folder)
-            .env_remove("CATALOGUE_DB")
-            .env_remove("RUST_LOG")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
