@@ -183,6 +183,13 @@ pub const MMAP_BYTES: i64 = 0x7fff_0000;
 /// Commits whose names are remembered for readers that have not looked since.
 pub const CHANGES_REMEMBERED: usize = 1_024;
 
+// The log.
+
+/// Lines of the log that may wait to be written; further ones are lost, and counted.
+pub const LOG_QUEUE: usize = 16_384;
+/// How long a server that stops waits for what is left of the log to be taken.
+pub const LOG_PATIENCE: Duration = Duration::from_secs(1);
+
 // Times.
 
 /// How long SQLite waits for a lock that another process holds.

@@ -1,17 +1,24 @@
 //! What the documents say is what the code does.
 
+use std::sync::Mutex;
+
 use catalogue::access::Access;
 use catalogue::cli::settings;
 use catalogue::command::TABLE;
+use catalogue::ending::Ending;
 use catalogue::movie::Movie;
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
-const OPERATIONS: &str = include_str!("../docs/operations.md");
 
 /// Compares the part of a page that is written from the code, between two
 /// comments. With `CATALOGUE_WRITE_DOCS` set, writes it anew.
 #[track_caller]
-fn written_from_the_code(name: &str, page: &str, part: &str, table: &str) {
+fn written_from_the_code(name: &str, part: &str, table: &str) {
+    // One after the other, because a page may have several parts.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _writing = WRITING.lock();
+    let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(&path).unwrap();
     let begin = format!("<!-- {part}: written from the code, see tests/docs.rs -->\n");
     let end = format!("<!-- end of {part} -->");
     let (before, rest) = page
@@ -19,7 +26,6 @@ fn written_from_the_code(name: &str, page: &str, part: &str, table: &str) {
         .expect("the page has a place for the table");
     let (found, after) = rest.split_once(&end).expect("the table has an end");
     if std::env::var_os("CATALOGUE_WRITE_DOCS").is_some() {
-        let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
         std::fs::write(path, format!("{before}{begin}{table}{end}{after}")).unwrap();
     } else {
         assert_eq!(
@@ -53,7 +59,7 @@ fn the_protocol_lists_every_command() {
         );
     }
     table.push('\n');
-    written_from_the_code("protocol.md", PROTOCOL, "commands", &table);
+    written_from_the_code("protocol.md", "commands", &table);
 }
 
 /// A key is the variable without `CATALOGUE_`, so the table has it once.
@@ -72,7 +78,18 @@ fn the_operations_list_every_setting() {
         );
     }
     table.push('\n');
-    written_from_the_code("operations.md", OPERATIONS, "settings", &table);
+    written_from_the_code("operations.md", "settings", &table);
+}
+
+/// The reasons for which connections are closed.
+#[test]
+fn the_operations_list_every_reason() {
+    let mut table = String::from("\n| reason | when |\n| --- | --- |\n");
+    for ending in Ending::ALL {
+        table += &format!("| `{}` | {} |\n", ending.word(), ending.when());
+    }
+    table.push('\n');
+    written_from_the_code("operations.md", "reasons", &table);
 }
 
 /// The bytes of the example decode to the JSON of the example.
@@ -107,6 +124,9 @@ fn the_bounds_are_those_of_the_code() {
     assert_eq!(limits::MAX_INLINE_BYTES, 64 * 1024);
     assert!(PROTOCOL.contains("at most 1 MiB and 1,025 words, before a login 16 KiB and 16 words"));
     assert!(PROTOCOL.contains("a line has at most 64 KiB"));
+    let operations = include_str!("../docs/operations.md");
+    assert_eq!(limits::LOG_QUEUE, 16_384);
+    assert!(operations.contains("16,384 lines may wait"));
 }
 
 /// The numbers of the page about logins are those of the code.

@@ -29,6 +29,8 @@ mod freshness;
 mod import;
 /// `init`, and the files that it must not touch.
 mod init;
+/// What the server's log says of its connections, and what it never says.
+mod logs;
 /// A catalogue of an older level: who brings it up to date, and who leaves it alone.
 mod migrations;
 /// Completions and manual pages.

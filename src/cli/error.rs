@@ -63,6 +63,9 @@ pub enum CliError {
     /// A file with settings that cannot be used.
     #[error(transparent)]
     Settings(#[from] FileError),
+    /// `RUST_LOG` is no filter.
+    #[error("RUST_LOG is `{0}`, which is no filter ({1}), try `RUST_LOG=info`")]
+    LogFilter(String, String),
     /// A command line that cannot be meant.
     #[error("{0}")]
     Usage(&'static str),
@@ -128,7 +131,10 @@ impl CliError {
     /// What the program ends with: 2 for wrong usage, 1 for failure.
     pub fn exit_status(&self) -> u8 {
         match self {
-            CliError::Usage(_) | CliError::Cost(_) | CliError::Settings(_) => 2,
+            CliError::Usage(_)
+            | CliError::Cost(_)
+            | CliError::Settings(_)
+            | CliError::LogFilter(..) => 2,
             CliError::Server(ServerError::Exposed(_)) => 2,
             CliError::Certificate(SelfSignedError::Name(_)) => 2,
             CliError::Import(error) if error.is_wrong_usage() => 2,

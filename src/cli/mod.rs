@@ -95,7 +95,7 @@ impl Cli {
             Command::Users(users) => users.run(),
             Command::Import(import) => import.run(),
             Command::Export(export) => export.run(),
-            Command::Serve(serve) => serve.run(),
+            Command::Serve(serve) => serve.run(&self.settings),
             Command::Cert(cert) => cert.run(),
             Command::Config(config) => config.run(&self.settings),
             Command::Client(client) => client.run(),
@@ -221,6 +221,8 @@ mod tests {
                 "idle-seconds",
                 number("CATALOGUE_IDLE_SECONDS", 3_600),
             ),
+            ("serve", "log-format", is("CATALOGUE_LOG_FORMAT", &["text"])),
+            ("serve", "log-level", is("CATALOGUE_LOG_LEVEL", &["info"])),
             (
                 "serve",
                 "write-timeout-seconds",

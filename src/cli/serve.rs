@@ -23,7 +23,9 @@ use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use tokio::sync::oneshot;
 
-use super::{CliError, Database, HashFlags, interrupt, log};
+use super::log::LogFlags;
+use super::settings::Settings;
+use super::{CliError, Database, HashFlags, interrupt};
 use crate::config::{Config, DEFAULT_ADDRESS, Patience, Room, TlsFiles, default_workers};
 use crate::limits;
 use crate::server::{self, Server};
@@ -90,6 +92,8 @@ pub struct Serve {
     /// Listen without TLS on an address that others can reach
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
+    #[command(flatten)]
+    log: LogFlags,
 }
 
 /// The files for TLS, which are read again at every SIGHUP.
@@ -134,8 +138,8 @@ fn seconds() -> RangedU64ValueParser {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> Result<(), CliError> {
-        log::to_stderr();
+    pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
+        let _log = self.log.start(&settings.log_filter())?;
         interrupt::outlive_large_files()?;
         let config = self.config()?;
         let server = Server::bind(&config)?;

@@ -9,6 +9,11 @@ use super::effective::{Effective, Origin, Value};
 use super::file::{self, ConfigFile, FileError};
 use super::setting::{CONFIG, Setting, settings};
 
+/// The variable that Rust programs know for what goes to the log.
+const RUST_LOG: &str = "RUST_LOG";
+/// The setting that it stands in for.
+const LOG_LEVEL: &str = "log_level";
+
 /// What stands below the flags and variables of one run.
 pub struct Layers {
     settings: Vec<Setting>,
@@ -68,11 +73,11 @@ impl Layers {
             let raw = matches.get_raw(setting.key()).into_iter().flatten();
             let texts = raw.map(|text| text.to_string_lossy().into_owned());
             let value = Value::new(&setting, texts.collect());
-            Effective {
+            with_rust_log(Effective {
                 setting,
                 value,
                 origin,
-            }
+            })
         });
         Settings(effective.collect())
     }
@@ -102,9 +107,34 @@ fn origin(setting: &Setting, matches: &ArgMatches, file: Option<&ConfigFile>) ->
     of_file.unwrap_or(Origin::Default)
 }
 
+/// `RUST_LOG` is a variable like any other: it gives way to the flag and to the
+/// variable of our own, and to nothing else.
+fn with_rust_log(effective: Effective) -> Effective {
+    let is_free = matches!(effective.origin, Origin::Default | Origin::File(..));
+    match std::env::var(RUST_LOG) {
+        Ok(filter) if !filter.is_empty() && is_free && effective.setting.key() == LOG_LEVEL => {
+            Effective {
+                value: Value::Text(filter),
+                origin: Origin::Variable(RUST_LOG.to_owned()),
+                ..effective
+            }
+        }
+        _ => effective,
+    }
+}
+
 impl Settings {
     /// Each of them, in the order of `catalogue serve --help`.
     pub fn iter(&self) -> impl Iterator<Item = &Effective> {
         self.0.iter()
+    }
+
+    /// What the log is to hold, in the words of `RUST_LOG`.
+    pub fn log_filter(&self) -> String {
+        let mut settings = self.iter();
+        let level = settings.find(|effective| effective.setting.key() == LOG_LEVEL);
+        level
+            .map(|level| level.value.to_string())
+            .unwrap_or_default()
     }
 }
