@@ -142,6 +142,7 @@ mod tests {
         "MAX_TYPED_QUERY_BYTES",
         "MAX_HISTORY_ENTRIES",
         "MAX_CONFIG_FILE_BYTES",
+        "MAX_CHECK_FAULTS",
     ];
 
     /// The names of the constants of `limits.rs`, from its text.

@@ -224,6 +224,12 @@ pub const TLS_OUTPUT_BYTES: usize = 64 * 1024;
 pub const CERTIFICATE_DAYS: i64 = 365;
 /// Most names that `catalogue cert` takes.
 pub const MAX_CERTIFICATE_NAMES: usize = 100;
+
+// Checks.
+
+/// Faults of a database that a check tells one by one before it only counts them.
+pub const MAX_CHECK_FAULTS: usize = 100;
+
 // The configuration.
 
 /// Largest file of settings, in bytes.

@@ -127,6 +127,8 @@ fn the_bounds_are_those_of_the_code() {
     let operations = include_str!("../docs/operations.md");
     assert_eq!(limits::LOG_QUEUE, 16_384);
     assert!(operations.contains("16,384 lines may wait"));
+    assert_eq!(limits::MAX_CHECK_FAULTS, 100);
+    assert!(operations.contains("the first 100 faults are listed"));
 }
 
 /// The numbers of the page about logins are those of the code.

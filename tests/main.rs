@@ -9,8 +9,12 @@ mod support;
 mod access;
 /// `adduser`, `passwd`, `deluser` and `users`.
 mod accounts;
+/// Backups of a catalogue that is being written, and the way back.
+mod backup;
 /// What a careless or hostile person or client gives us: one clear answer, and the server lives.
 mod bad_input;
+/// `check`: what it finds, and that it finds nothing where there is nothing.
+mod check;
 /// More connections than there is room for, and who of them gets in.
 mod crowds;
 /// Failed logins make the next ones wait: by address and by account, known or not.

@@ -60,6 +60,14 @@ pub enum CliError {
     /// Something failed and a person has been told.
     #[error("something failed")]
     Told,
+    /// A check that found something. What it is stands on standard output.
+    #[error("`{database}` has {faults}, `catalogue restore` puts a backup in its place")]
+    Faults {
+        /// The file.
+        database: String,
+        /// How many, in words.
+        faults: String,
+    },
     /// A file with settings that cannot be used.
     #[error(transparent)]
     Settings(#[from] FileError),

@@ -1,7 +1,9 @@
 //! The command line: clap types, one file per subcommand.
 
 mod accounts;
+mod backup;
 mod cert;
+mod check;
 mod client;
 mod config;
 mod demo;
@@ -12,6 +14,7 @@ mod init;
 mod interrupt;
 mod log;
 mod pages;
+mod progress;
 mod secret;
 mod serve;
 mod settings;
@@ -57,6 +60,9 @@ enum Command {
     Users(accounts::Users),
     Import(import::Import),
     Export(export::Export),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Check(check::Check),
     Serve(serve::Serve),
     Cert(cert::Cert),
     Config(config::Config),
@@ -95,6 +101,9 @@ impl Cli {
             Command::Users(users) => users.run(),
             Command::Import(import) => import.run(),
             Command::Export(export) => export.run(),
+            Command::Backup(backup) => backup.run(),
+            Command::Restore(restore) => restore.run(),
+            Command::Check(check) => check.run(),
             Command::Serve(serve) => serve.run(&self.settings),
             Command::Cert(cert) => cert.run(),
             Command::Config(config) => config.run(&self.settings),
