@@ -15,6 +15,8 @@ mod backup;
 mod bad_input;
 /// `check`: what it finds, and that it finds nothing where there is nothing.
 mod check;
+/// The command line as a person and as a script meet it.
+mod command_line;
 /// More connections than there is room for, and who of them gets in.
 mod crowds;
 /// Failed logins make the next ones wait: by address and by account, known or not.

@@ -42,28 +42,34 @@ impl Check {
             ok: health.faults_total == 0,
             health: &health,
         };
-        let mut out = io::stdout().lock();
-        if self.json {
-            serde_json::to_writer(&mut out, &report).map_err(io::Error::from)?;
-            writeln!(out)?;
-        } else if report.ok {
-            let place = &report.database;
-            writeln!(out, "`{place}` is in order, {}", contents(&health))?;
-        } else {
-            for fault in &health.faults {
-                writeln!(out, "{fault}")?;
-            }
-            match health.faults_total - health.faults.len() as u64 {
-                0 => {}
-                more => writeln!(out, "and {more} more")?,
-            }
-        }
-        match report.ok {
-            true => Ok(()),
-            false => Err(CliError::Faults {
-                database: report.database,
+        let printed = report.print(self.json, &mut io::stdout().lock());
+        // The status tells it even to somebody who has read no more than a line.
+        if !report.ok {
+            return Err(CliError::Faults {
                 faults: counted(health.faults_total, "fault"),
-            }),
+                database: report.database,
+            });
+        }
+        Ok(printed?)
+    }
+}
+
+impl Report<'_> {
+    fn print(&self, json: bool, out: &mut impl Write) -> io::Result<()> {
+        if json {
+            serde_json::to_writer(&mut *out, self)?;
+            return writeln!(out);
+        }
+        if self.ok {
+            let contents = contents(self.health);
+            return writeln!(out, "`{}` is in order, {contents}", self.database);
+        }
+        for fault in &self.health.faults {
+            writeln!(out, "{fault}")?;
+        }
+        match self.health.faults_total - self.health.faults.len() as u64 {
+            0 => Ok(()),
+            more => writeln!(out, "and {more} more"),
         }
     }
 }

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod demo;
 mod error;
+mod examples;
 mod export;
 mod import;
 mod init;
@@ -32,13 +33,24 @@ use crate::credentials::{Cost, InvalidCost};
 use crate::limits;
 use settings::{Layers, Settings};
 
+/// What whoever types nothing but the name is told.
+const BEGIN: &str = "\
+Begin with:
+  catalogue demo                  try it, nothing stays behind
+  catalogue init                  make a catalogue
+  catalogue adduser admin         add the first account
+  catalogue serve                 serve it
+  catalogue client --user admin   ask it
+
+`catalogue <COMMAND> --help` has examples.";
+
 /// Your own movie API: one binary, one SQLite file, and every Redis client can talk to it.
 #[derive(Debug, Parser)]
 #[command(
     name = "catalogue",
     version,
     arg_required_else_help = true,
-    after_help = "Begin with:\n  catalogue init\n  catalogue adduser admin\n  catalogue serve\n  catalogue client"
+    after_help = BEGIN
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -50,26 +62,54 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(after_long_help = examples::INIT)]
     Init(init::Init),
-    #[command(name = "adduser")]
+    #[command(name = "adduser", after_long_help = examples::ADDUSER)]
     AddUser(accounts::AddUser),
+    #[command(after_long_help = examples::PASSWD)]
     Passwd(accounts::Passwd),
+    #[command(after_long_help = examples::ROLE)]
     Role(accounts::SetRole),
-    #[command(name = "deluser")]
+    #[command(name = "deluser", after_long_help = examples::DELUSER)]
     DelUser(accounts::DelUser),
+    #[command(after_long_help = examples::USERS)]
     Users(accounts::Users),
+    #[command(after_long_help = examples::IMPORT)]
     Import(import::Import),
+    #[command(after_long_help = examples::EXPORT)]
     Export(export::Export),
+    #[command(after_long_help = examples::BACKUP)]
     Backup(backup::Backup),
+    #[command(after_long_help = examples::RESTORE)]
     Restore(backup::Restore),
+    #[command(after_long_help = examples::CHECK)]
     Check(check::Check),
+    #[command(after_long_help = examples::SERVE)]
     Serve(serve::Serve),
+    #[command(after_long_help = examples::CERT)]
     Cert(cert::Cert),
+    #[command(after_long_help = examples::CONFIG)]
     Config(config::Config),
+    #[command(after_long_help = examples::CLIENT)]
     Client(client::Client),
+    #[command(after_long_help = examples::DEMO)]
     Demo(demo::Demo),
+    #[command(after_long_help = examples::COMPLETIONS)]
     Completions(pages::Completions),
+    #[command(after_long_help = examples::MAN)]
     Man(pages::Man),
+}
+
+/// The command line, as it is typed and as its help shows it.
+fn command() -> clap::Command {
+    // What they are at the moment is for `catalogue config` to show.
+    let without_values = |subcommand: clap::Command| {
+        subcommand.mut_args(|arg| match arg.get_env() {
+            Some(_) => arg.hide_env_values(true),
+            None => arg,
+        })
+    };
+    Cli::command().mut_subcommands(without_values)
 }
 
 impl Cli {
@@ -80,8 +120,8 @@ impl Cli {
     /// A file with settings that cannot be used.
     pub fn read() -> Result<Cli, CliError> {
         // Twice: the first time tells where the file is.
-        let layers = Layers::of(&Cli::command().get_matches())?;
-        let matches = layers.under(Cli::command()).get_matches();
+        let layers = Layers::of(&command().get_matches())?;
+        let matches = layers.under(command()).get_matches();
         let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         cli.settings = layers.settings(&matches);
         Ok(cli)
