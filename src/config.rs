@@ -1,4 +1,4 @@
-//! What `serve` works with: flags and environment, checked.
+//! What `serve` works with: flags, environment and file, checked.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -110,6 +110,16 @@ impl Default for Patience {
     }
 }
 
+/// How many workers there are unless the configuration says otherwise. One core
+/// is left to what is not a worker: the threads that write, hash and search, and
+/// the kernel's half of the network. On two cores one worker answers as many
+/// requests as two do and needs a tenth less CPU time for each, because it
+/// sleeps less often.
+pub fn default_workers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).clamp(1, limits::MAX_WORKERS)
+}
+
 impl Config {
     /// Whether this may be served: without TLS, only to this machine.
     ///
@@ -128,16 +138,12 @@ impl Config {
         self.cache_mib * 1024 * 1024 / self.workers
     }
 
-    /// The defaults for a database. One core is left to what is not a worker:
-    /// the threads that write, hash and search, and the kernel's half of the
-    /// network. On two cores one worker answers as many requests as two do and
-    /// needs a tenth less CPU time for each, because it sleeps less often.
+    /// The defaults for a database.
     pub fn new(database: PathBuf, listen: SocketAddr) -> Config {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Config {
             database,
             listen,
-            workers: cores.saturating_sub(1).clamp(1, limits::MAX_WORKERS),
+            workers: default_workers(),
             room: Room::default(),
             hash_cost: Cost::default(),
             cache_mib: limits::DEFAULT_CACHE_MIB,

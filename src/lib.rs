@@ -11,6 +11,7 @@
 //! | [`resp`] | bytes to requests, replies to bytes; no I/O |
 //! | [`command`] | the one table of commands, and one file per noun |
 //! | [`session`], [`access`] | who a connection is, and what it may do |
+//! | [`ending`] | why a connection ends, for the log |
 //! | [`credentials`] | passwords, their hashes, and who has to wait before the next try |
 //! | [`certificates`] | certificates and keys for TLS |
 //! | [`search`] | words, queries, and which movie is the better answer; no I/O |
@@ -47,6 +48,7 @@ pub mod clients;
 pub mod command;
 pub mod config;
 pub mod credentials;
+pub mod ending;
 pub mod import;
 pub mod limits;
 pub mod movie;

@@ -183,6 +183,13 @@ pub const MMAP_BYTES: i64 = 0x7fff_0000;
 /// Commits whose names are remembered for readers that have not looked since.
 pub const CHANGES_REMEMBERED: usize = 1_024;
 
+// The log.
+
+/// Lines of the log that may wait to be written; further ones are lost, and counted.
+pub const LOG_QUEUE: usize = 16_384;
+/// How long a server that stops waits for what is left of the log to be taken.
+pub const LOG_PATIENCE: Duration = Duration::from_secs(1);
+
 // Times.
 
 /// How long SQLite waits for a lock that another process holds.
@@ -217,6 +224,16 @@ pub const TLS_OUTPUT_BYTES: usize = 64 * 1024;
 pub const CERTIFICATE_DAYS: i64 = 365;
 /// Most names that `catalogue cert` takes.
 pub const MAX_CERTIFICATE_NAMES: usize = 100;
+
+// Checks.
+
+/// Faults of a database that a check tells one by one before it only counts them.
+pub const MAX_CHECK_FAULTS: usize = 100;
+
+// The configuration.
+
+/// Largest file of settings, in bytes.
+pub const MAX_CONFIG_FILE_BYTES: usize = 64 * 1024;
 
 // Import.
 

@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 
 use catalogue::cli::Cli;
-use clap::Parser;
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    match Cli::read().and_then(Cli::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is_quiet() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clients::{Client, Clients};
+use crate::ending::Ending;
 use crate::limits;
 use crate::resp::{FrameLimits, Protocol, Reply};
 use crate::store::{Account, Role};
@@ -16,7 +17,7 @@ pub struct Session {
     /// [`Reader::accounts_seen`](crate::store::Reader::accounts_seen) when the
     /// identity was last compared with its account.
     pub accounts_seen: u64,
-    ending: bool,
+    ending: Option<Ending>,
     secret: bool,
     /// Which RESP it speaks.
     pub protocol: Protocol,
@@ -61,7 +62,7 @@ impl Session {
             attempts_left: limits::MAX_LOGIN_ATTEMPTS,
             who: None,
             accounts_seen: 0,
-            ending: false,
+            ending: None,
             secret: false,
             protocol: Protocol::default(),
             in_transaction: false,
@@ -125,7 +126,7 @@ impl Session {
     /// The account is not what it was at the login: nothing more is run.
     pub fn account_changed(&mut self) -> Reply {
         self.who = None;
-        self.end();
+        self.end(Ending::AccountChanged);
         Reply::error("EC", "your account was changed, connect and log in again")
     }
 
@@ -135,7 +136,7 @@ impl Session {
         self.attempts_left = self.attempts_left.saturating_sub(1);
         match self.attempts_left {
             0 => {
-                self.end();
+                self.end(Ending::TooManyAttempts);
                 Reply::error("EC", "too many failed attempts")
             }
             1 => Reply::error("ECHEC", format_args!("{words}, 1 attempt left")),
@@ -154,12 +155,12 @@ impl Session {
     }
 
     /// The connection is to be closed behind the answer that is under way.
-    pub fn end(&mut self) {
-        self.ending = true;
+    pub fn end(&mut self, why: Ending) {
+        self.ending = Some(why);
     }
 
-    /// Whether the connection is to be closed.
-    pub fn is_ending(&self) -> bool {
+    /// Why the connection is to be closed, if it is.
+    pub fn ending(&self) -> Option<Ending> {
         self.ending
     }
 }
@@ -195,7 +196,7 @@ mod tests {
                 Reply::error("EC", "too many failed attempts"),
             ]
         );
-        assert!(session.is_ending());
+        assert_eq!(session.ending(), Some(Ending::TooManyAttempts));
     }
 
     #[test]
@@ -215,7 +216,7 @@ mod tests {
             (None, FrameLimits::BEFORE_LOGIN)
         );
         session.failed_attempt("no");
-        assert!(session.is_ending());
+        assert_eq!(session.ending(), Some(Ending::TooManyAttempts));
     }
     #[test]
     fn an_identity_ends_with_its_account_its_role_and_its_password() {

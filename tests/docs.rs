@@ -1,15 +1,40 @@
 //! What the documents say is what the code does.
 
+use std::sync::Mutex;
+
 use catalogue::access::Access;
+use catalogue::cli::settings;
 use catalogue::command::TABLE;
+use catalogue::ending::Ending;
 use catalogue::movie::Movie;
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
-const BEGIN: &str = "<!-- commands: written from the command table, see tests/docs.rs -->\n";
-const END: &str = "<!-- end of commands -->";
 
-/// The table of commands is written from the one in the code. With
-/// `CATALOGUE_WRITE_DOCS` set, this test writes it anew.
+/// Compares the part of a page that is written from the code, between two
+/// comments. With `CATALOGUE_WRITE_DOCS` set, writes it anew.
+#[track_caller]
+fn written_from_the_code(name: &str, part: &str, table: &str) {
+    // One after the other, because a page may have several parts.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _writing = WRITING.lock();
+    let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(&path).unwrap();
+    let begin = format!("<!-- {part}: written from the code, see tests/docs.rs -->\n");
+    let end = format!("<!-- end of {part} -->");
+    let (before, rest) = page
+        .split_once(&begin)
+        .expect("the page has a place for the table");
+    let (found, after) = rest.split_once(&end).expect("the table has an end");
+    if std::env::var_os("CATALOGUE_WRITE_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{begin}{table}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(
+            found, table,
+            "write it anew: CATALOGUE_WRITE_DOCS=1 cargo test docs::"
+        );
+    }
+}
+
 #[test]
 fn the_protocol_lists_every_command() {
     let mut table = String::from("\n| command | also | for | what |\n| --- | --- | --- | --- |\n");
@@ -34,19 +59,37 @@ fn the_protocol_lists_every_command() {
         );
     }
     table.push('\n');
-    let (before, rest) = PROTOCOL
-        .split_once(BEGIN)
-        .expect("the page has a place for the table");
-    let (found, after) = rest.split_once(END).expect("the table has an end");
-    if std::env::var_os("CATALOGUE_WRITE_DOCS").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/protocol.md");
-        std::fs::write(path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-    } else {
-        assert_eq!(
-            found, table,
-            "write it anew: CATALOGUE_WRITE_DOCS=1 cargo test the_protocol"
+    written_from_the_code("protocol.md", "commands", &table);
+}
+
+/// A key is the variable without `CATALOGUE_`, so the table has it once.
+#[test]
+fn the_operations_list_every_setting() {
+    let mut table = String::from("\n| key | flag | variable | default | what |\n");
+    table += "| --- | --- | --- | --- | --- |\n";
+    for setting in settings() {
+        let default = setting.default().unwrap_or_default();
+        table += &format!(
+            "| `{}` | `{}` | `{}` | {default} | {} |\n",
+            setting.key(),
+            setting.flag(),
+            setting.variable(),
+            setting.about().replace('|', "\\|"),
         );
     }
+    table.push('\n');
+    written_from_the_code("operations.md", "settings", &table);
+}
+
+/// The reasons for which connections are closed.
+#[test]
+fn the_operations_list_every_reason() {
+    let mut table = String::from("\n| reason | when |\n| --- | --- |\n");
+    for ending in Ending::ALL {
+        table += &format!("| `{}` | {} |\n", ending.word(), ending.when());
+    }
+    table.push('\n');
+    written_from_the_code("operations.md", "reasons", &table);
 }
 
 /// The bytes of the example decode to the JSON of the example.
@@ -81,6 +124,11 @@ fn the_bounds_are_those_of_the_code() {
     assert_eq!(limits::MAX_INLINE_BYTES, 64 * 1024);
     assert!(PROTOCOL.contains("at most 1 MiB and 1,025 words, before a login 16 KiB and 16 words"));
     assert!(PROTOCOL.contains("a line has at most 64 KiB"));
+    let operations = include_str!("../docs/operations.md");
+    assert_eq!(limits::LOG_QUEUE, 16_384);
+    assert!(operations.contains("16,384 lines may wait"));
+    assert_eq!(limits::MAX_CHECK_FAULTS, 100);
+    assert!(operations.contains("the first 100 faults are listed"));
 }
 
 /// The numbers of the page about logins are those of the code.

@@ -9,8 +9,14 @@ mod support;
 mod access;
 /// `adduser`, `passwd`, `deluser` and `users`.
 mod accounts;
+/// Backups of a catalogue that is being written, and the way back.
+mod backup;
 /// What a careless or hostile person or client gives us: one clear answer, and the server lives.
 mod bad_input;
+/// `check`: what it finds, and that it finds nothing where there is nothing.
+mod check;
+/// The command line as a person and as a script meet it.
+mod command_line;
 /// More connections than there is room for, and who of them gets in.
 mod crowds;
 /// Failed logins make the next ones wait: by address and by account, known or not.
@@ -29,6 +35,8 @@ mod freshness;
 mod import;
 /// `init`, and the files that it must not touch.
 mod init;
+/// What the server's log says of its connections, and what it never says.
+mod logs;
 /// A catalogue of an older level: who brings it up to date, and who leaves it alone.
 mod migrations;
 /// Completions and manual pages.
@@ -53,6 +61,8 @@ mod secrets;
 mod service;
 /// An account that is removed, or given another password or role, ends its open sessions.
 mod sessions;
+/// Flags over variables over `catalogue.toml` over defaults.
+mod settings;
 /// Too few file descriptors, or no threads: a clear word, and the server goes on.
 mod shortage;
 /// Stopping, and starting again at once.

@@ -147,7 +147,7 @@ fn the_units_fit_the_program() {
     for line in SERVICE.lines() {
         if let Some(variable) = line.strip_prefix("Environment=") {
             let (name, _) = variable.split_once('=').unwrap();
-            assert!(help.contains(&format!("[env: {name}=")), "{name}");
+            assert!(help.contains(&format!("[env: {name}]")), "{name}");
         }
         if let Some((_, args)) = line.split_once("=/usr/local/bin/catalogue ") {
             let args = args.split(' ').chain(["--help"]);

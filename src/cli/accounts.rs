@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use comfy_table::Table;
 use comfy_table::presets;
+use serde::Serialize;
 
 use super::{CliError, Database, HashFlags, log, secret};
 use crate::credentials::{self, Cost, Memory, Password};
@@ -77,6 +78,9 @@ pub struct DelUser {
 /// Lists the accounts
 #[derive(Debug, Args)]
 pub struct Users {
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     database: Database,
 }
@@ -225,6 +229,11 @@ impl Users {
         store::migrate(path)?;
         let accounts = accounts(path)?;
         let mut out = io::stdout().lock();
+        if self.json {
+            let listed: Vec<_> = accounts.iter().map(Listed::from).collect();
+            serde_json::to_writer(&mut out, &listed).map_err(io::Error::from)?;
+            return Ok(writeln!(out)?);
+        }
         if accounts.is_empty() {
             writeln!(
                 out,
@@ -242,6 +251,26 @@ impl Users {
         }
         writeln!(out, "{}", table.trim_fmt())?;
         Ok(())
+    }
+}
+
+/// An account as --json lists it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    role: String,
+    /// The moment in UTC.
+    added: Option<String>,
+}
+
+impl<'a> From<&'a store::Account> for Listed<'a> {
+    fn from(account: &'a store::Account) -> Listed<'a> {
+        let added = jiff::Timestamp::from_second(account.created_at);
+        Listed {
+            name: &account.name,
+            role: account.role.to_string(),
+            added: added.ok().map(|moment| moment.to_string()),
+        }
     }
 }
 

@@ -20,9 +20,6 @@ use crate::limits;
 /// The password comes from CATALOGUE_PASSWORD, from --password-stdin, or is
 /// asked for. Ends with status 1 when a movie is missing or the server refuses.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  catalogue client --user admin\n  catalogue client --user admin SEND 1\n  catalogue client --user admin --search godfather\n  catalogue client --user admin --json < commands.txt"
-)]
 pub struct Client {
     /// The server's address
     #[arg(long, env = "CATALOGUE_CONNECT", default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT")]

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::settings::FileError;
 use crate::certificates::SelfSignedError;
 use crate::client::{ClientError, TalkError};
 use crate::credentials::{HashError, InvalidCost, InvalidPassword, InvalidUser};
@@ -62,6 +63,20 @@ pub enum CliError {
     /// Something failed and a person has been told.
     #[error("something failed")]
     Told,
+    /// A check that found something. What it is stands on standard output.
+    #[error("`{database}` has {faults}, `catalogue restore` puts a backup in its place")]
+    Faults {
+        /// The file.
+        database: String,
+        /// How many, in words.
+        faults: String,
+    },
+    /// A file with settings that cannot be used.
+    #[error(transparent)]
+    Settings(#[from] FileError),
+    /// `RUST_LOG` is no filter.
+    #[error("RUST_LOG is `{0}`, which is no filter ({1}), try `RUST_LOG=info`")]
+    LogFilter(String, String),
     /// A command line that cannot be meant.
     #[error("{0}")]
     Usage(&'static str),
@@ -127,7 +142,10 @@ impl CliError {
     /// What the program ends with: 2 for wrong usage, 1 for failure.
     pub fn exit_status(&self) -> u8 {
         match self {
-            CliError::Usage(_) | CliError::Cost(_) => 2,
+            CliError::Usage(_)
+            | CliError::Cost(_)
+            | CliError::Settings(_)
+            | CliError::LogFilter(..) => 2,
             CliError::Server(ServerError::Exposed(_)) => 2,
             CliError::Certificate(SelfSignedError::Name(_)) => 2,
             CliError::Import(error) if error.is_wrong_usage() => 2,

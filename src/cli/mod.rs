@@ -1,29 +1,48 @@
 //! The command line: clap types, one file per subcommand.
 
 mod accounts;
+mod backup;
 mod cert;
+mod check;
 mod client;
+mod config;
 mod demo;
 mod error;
+mod examples;
 mod export;
 mod import;
 mod init;
 mod interrupt;
 mod log;
 mod pages;
+mod progress;
 mod secret;
 mod serve;
+mod settings;
 
 use std::path::PathBuf;
 
 use clap::builder::RangedI64ValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use error::CliError;
+pub use settings::{Setting, settings};
 
 use crate::config::DEFAULT_DATABASE;
 use crate::credentials::{Cost, InvalidCost};
 use crate::limits;
+use settings::{Layers, Settings};
+
+/// What whoever types nothing but the name is told.
+const BEGIN: &str = "\
+Begin with:
+  catalogue demo                  try it, nothing stays behind
+  catalogue init                  make a catalogue
+  catalogue adduser admin         add the first account
+  catalogue serve                 serve it
+  catalogue client --user admin   ask it
+
+`catalogue <COMMAND> --help` has examples.";
 
 /// Your own movie API: one binary, one SQLite file, and every Redis client can talk to it.
 #[derive(Debug, Parser)]
@@ -31,34 +50,83 @@ use crate::limits;
     name = "catalogue",
     version,
     arg_required_else_help = true,
-    after_help = "Begin with:\n  catalogue init\n  catalogue adduser admin\n  catalogue serve\n  catalogue client"
+    after_help = BEGIN
 )]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// What `serve` and `config` work with.
+    #[arg(skip)]
+    settings: Settings,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(after_long_help = examples::INIT)]
     Init(init::Init),
-    #[command(name = "adduser")]
+    #[command(name = "adduser", after_long_help = examples::ADDUSER)]
     AddUser(accounts::AddUser),
+    #[command(after_long_help = examples::PASSWD)]
     Passwd(accounts::Passwd),
+    #[command(after_long_help = examples::ROLE)]
     Role(accounts::SetRole),
-    #[command(name = "deluser")]
+    #[command(name = "deluser", after_long_help = examples::DELUSER)]
     DelUser(accounts::DelUser),
+    #[command(after_long_help = examples::USERS)]
     Users(accounts::Users),
+    #[command(after_long_help = examples::IMPORT)]
     Import(import::Import),
+    #[command(after_long_help = examples::EXPORT)]
     Export(export::Export),
+    #[command(after_long_help = examples::BACKUP)]
+    Backup(backup::Backup),
+    #[command(after_long_help = examples::RESTORE)]
+    Restore(backup::Restore),
+    #[command(after_long_help = examples::CHECK)]
+    Check(check::Check),
+    #[command(after_long_help = examples::SERVE)]
     Serve(serve::Serve),
+    #[command(after_long_help = examples::CERT)]
     Cert(cert::Cert),
+    #[command(after_long_help = examples::CONFIG)]
+    Config(config::Config),
+    #[command(after_long_help = examples::CLIENT)]
     Client(client::Client),
+    #[command(after_long_help = examples::DEMO)]
     Demo(demo::Demo),
+    #[command(after_long_help = examples::COMPLETIONS)]
     Completions(pages::Completions),
+    #[command(after_long_help = examples::MAN)]
     Man(pages::Man),
 }
 
+/// The command line, as it is typed and as its help shows it.
+fn command() -> clap::Command {
+    // What they are at the moment is for `catalogue config` to show.
+    let without_values = |subcommand: clap::Command| {
+        subcommand.mut_args(|arg| match arg.get_env() {
+            Some(_) => arg.hide_env_values(true),
+            None => arg,
+        })
+    };
+    Cli::command().mut_subcommands(without_values)
+}
+
 impl Cli {
+    /// Reads the command line of this process, the variables and the file with
+    /// settings. Ends the process when there is only help to be shown.
+    ///
+    /// # Errors
+    /// A file with settings that cannot be used.
+    pub fn read() -> Result<Cli, CliError> {
+        // Twice: the first time tells where the file is.
+        let layers = Layers::of(&command().get_matches())?;
+        let matches = layers.under(command()).get_matches();
+        let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        cli.settings = layers.settings(&matches);
+        Ok(cli)
+    }
+
     /// Runs the subcommand that was given.
     ///
     /// # Errors
@@ -74,8 +142,12 @@ impl Cli {
             Command::Users(users) => users.run(),
             Command::Import(import) => import.run(),
             Command::Export(export) => export.run(),
-            Command::Serve(serve) => serve.run(),
+            Command::Backup(backup) => backup.run(),
+            Command::Restore(restore) => restore.run(),
+            Command::Check(check) => check.run(),
+            Command::Serve(serve) => serve.run(&self.settings),
             Command::Cert(cert) => cert.run(),
+            Command::Config(config) => config.run(&self.settings),
             Command::Client(client) => client.run(),
             Command::Demo(demo) => demo.run(),
             Command::Completions(completions) => completions.run(),
@@ -90,6 +162,9 @@ struct Database {
     /// The database file
     #[arg(long, env = "CATALOGUE_DB", default_value = DEFAULT_DATABASE, value_name = "FILE")]
     db: PathBuf,
+    /// The file with settings [default: catalogue.toml beside the database, if it is there]
+    #[arg(long, env = "CATALOGUE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// How much work the hash of a password is: for us once at a login, for whoever
@@ -117,8 +192,7 @@ impl HashFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::DEFAULT_ADDRESS;
-    use clap::CommandFactory;
+    use crate::config::{DEFAULT_ADDRESS, default_workers};
 
     /// The environment's variable and the default of a flag; `None` for a flag that is not there.
     fn flag(command: &clap::Command, name: &str) -> Option<(Option<String>, Vec<String>)> {
@@ -165,7 +239,11 @@ mod tests {
                 "allow-plaintext",
                 is("CATALOGUE_ALLOW_PLAINTEXT", &[]),
             ),
-            ("serve", "workers", is("CATALOGUE_WORKERS", &[])),
+            (
+                "serve",
+                "workers",
+                number("CATALOGUE_WORKERS", default_workers() as u64),
+            ),
             (
                 "serve",
                 "max-connections",
@@ -193,6 +271,8 @@ mod tests {
                 "idle-seconds",
                 number("CATALOGUE_IDLE_SECONDS", 3_600),
             ),
+            ("serve", "log-format", is("CATALOGUE_LOG_FORMAT", &["text"])),
+            ("serve", "log-level", is("CATALOGUE_LOG_LEVEL", &["info"])),
             (
                 "serve",
                 "write-timeout-seconds",

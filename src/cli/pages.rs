@@ -3,16 +3,13 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::{Cli, CliError};
+use super::{CliError, command};
 
 /// Prints the completions for a shell
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  catalogue completions bash > /etc/bash_completion.d/catalogue\n  catalogue completions zsh > ~/.zfunc/_catalogue\n  catalogue completions fish > ~/.config/fish/completions/catalogue.fish"
-)]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -21,7 +18,6 @@ pub struct Completions {
 
 /// Writes the manual pages, one for each subcommand
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  catalogue man --out /usr/local/share/man/man1")]
 pub struct Man {
     /// The folder to write them into; it has to exist
     #[arg(long, default_value = ".", value_name = "DIR")]
@@ -30,7 +26,7 @@ pub struct Man {
 
 impl Completions {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let mut command = Cli::command();
+        let mut command = command();
         let name = command.get_name().to_owned();
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, name, &mut script);
@@ -40,7 +36,7 @@ impl Completions {
 
 impl Man {
     pub(super) fn run(self) -> Result<(), CliError> {
-        clap_mangen::generate_to(Cli::command(), &self.out)
+        clap_mangen::generate_to(command(), &self.out)
             .map_err(|error| CliError::Output(self.out.display().to_string(), error))
     }
 }

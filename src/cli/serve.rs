@@ -1,7 +1,21 @@
 //! `catalogue serve`: the server, until it is told to stop.
+//!
+//! # Adding a setting
+//!
+//! A setting is one field of [`Serve`], or of a struct that is flattened into
+//! it, with a doc comment and
+//! `#[arg(long, env = "CATALOGUE_<THE FIELD IN UPPER CASE>", …)]`. From it come
+//! the flag, the variable, the key in `catalogue.toml` (the field's name), the
+//! line of `catalogue config`, and its row in docs/operations.md, which
+//! `CATALOGUE_WRITE_DOCS=1 cargo test docs::` writes anew. Then
+//! [`Serve::config`] hands it to the server. A default that depends on something
+//! else ends the doc comment, as `[default: in words]`.
+//!
+//! A `bool` is true or false in the file, any integer type a number, a `PathBuf`
+//! a path as seen from the file, a `Vec` a list, and everything else a text.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,8 +23,10 @@ use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use tokio::sync::oneshot;
 
-use super::{CliError, Database, HashFlags, interrupt, log};
-use crate::config::{Config, DEFAULT_ADDRESS, Patience, Room, TlsFiles};
+use super::log::LogFlags;
+use super::settings::Settings;
+use super::{CliError, Database, HashFlags, interrupt};
+use crate::config::{Config, DEFAULT_ADDRESS, Patience, Room, TlsFiles, default_workers};
 use crate::limits;
 use crate::server::{self, Server};
 use crate::store::{Batch, Reader};
@@ -20,14 +36,16 @@ use crate::store::{Batch, Reader};
 pub struct Serve {
     #[command(flatten)]
     database: Database,
-    /// The address to listen on; port 0 takes a free one. A socket that systemd hands over
-    /// (LISTEN_FDS) goes before it
-    #[arg(long, env = "CATALOGUE_LISTEN", default_value = DEFAULT_ADDRESS, value_name = "ADDRESS")]
-    listen: SocketAddr,
+    /// The address or host name to listen on, with a port; port 0 takes a free one. A socket that
+    /// systemd hands over (LISTEN_FDS) goes before it
+    #[arg(long, env = "CATALOGUE_LISTEN", default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT",
+          value_parser = server::check_address)]
+    listen: String,
     /// Threads that serve connections [default: one less than there are cores]
     #[arg(long, env = "CATALOGUE_WORKERS", value_name = "N",
+          default_value_t = default_workers(), hide_default_value = true,
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=limits::MAX_WORKERS as u64))]
-    workers: Option<usize>,
+    workers: usize,
     /// Most connections at once
     #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS", value_name = "N",
           default_value_t = limits::DEFAULT_MAX_CONNECTIONS,
@@ -75,6 +93,8 @@ pub struct Serve {
     /// Listen without TLS on an address that others can reach
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
+    #[command(flatten)]
+    log: LogFlags,
 }
 
 /// The files for TLS, which are read again at every SIGHUP.
@@ -119,10 +139,10 @@ fn seconds() -> RangedU64ValueParser {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> Result<(), CliError> {
+    pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
         // First of all, while there are no threads.
         let inherited = server::inherited()?;
-        log::to_stderr();
+        let _log = self.log.start(&settings.log_filter())?;
         interrupt::outlive_large_files()?;
         let config = self.config()?;
         let server = match inherited {
@@ -169,11 +189,13 @@ impl Serve {
     }
 
     fn config(self) -> Result<Config, CliError> {
-        let defaults = Config::new(self.database.db, self.listen);
-        let workers = self.workers.unwrap_or(defaults.workers);
-        let usual = Room::of(connections_within_limit(self.max_connections, workers)?);
+        let defaults = Config::new(self.database.db, server::resolve(&self.listen)?);
+        let usual = Room::of(connections_within_limit(
+            self.max_connections,
+            self.workers,
+        )?);
         Ok(Config {
-            workers,
+            workers: self.workers,
             room: Room {
                 strangers: self.max_strangers.unwrap_or(usual.strangers),
                 per_address: self.max_connections_per_address,

@@ -271,7 +271,8 @@ impl Client {
         self.address.ip().into()
     }
 
-    fn seen(&self) -> Seen {
+    /// All of it, as it is now.
+    pub fn seen(&self) -> Seen {
         Seen {
             id: self.id,
             address: self.address,

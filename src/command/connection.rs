@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use super::{Args, Refused};
+use crate::ending::Ending;
 use crate::limits;
 use crate::resp::Reply;
 use crate::session::Session;
@@ -89,7 +90,7 @@ impl<'a> Connection<'a> {
                 Reply::OK
             }
             Connection::End => {
-                session.end();
+                session.end(Ending::End);
                 Reply::OK
             }
         }

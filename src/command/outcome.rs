@@ -45,13 +45,18 @@ pub(super) fn or_error(result: Result<Reply, StoreError>) -> Reply {
     result.unwrap_or_else(unavailable)
 }
 
-/// What a client is told of an error of the store. The log has it in full, with
-/// the names of files, which are nobody else's business.
+/// What a client is told of an error of the store. The log has it with the names
+/// of files, which are nobody else's business, and without what is in a movie.
 pub(crate) fn unavailable(error: StoreError) -> Reply {
     if let StoreError::NotAnAnswer(_) | StoreError::TooMuchWork = error {
         return Reply::error("ERR", error);
     }
-    tracing::error!(%error, "the database could not be used");
+    match &error {
+        StoreError::InvalidRow { .. } => {
+            tracing::error!("a movie is not valid, `catalogue check` says which");
+        }
+        error => tracing::error!(%error, "the database could not be used"),
+    }
     match error {
         StoreError::Locked(_) => Reply::error(
             "BUSY",

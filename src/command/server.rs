@@ -134,6 +134,9 @@ fn help_one(spec: &Spec) -> String {
     if !spec.aliases.is_empty() {
         let _ = write!(text, "\n  also: {}", spec.aliases.join(", "));
     }
+    if !spec.example.is_empty() {
+        let _ = write!(text, "\n  example: {}", spec.example);
+    }
     text
 }
 

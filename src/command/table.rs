@@ -26,6 +26,8 @@ pub struct Spec {
     pub secret: bool,
     /// What it does, in a few words.
     pub summary: &'static str,
+    /// A line as a person types it, where the syntax alone leaves a question; else empty.
+    pub example: &'static str,
     parse: for<'a> fn(Args<'a>) -> Result<Command<'a>, Refused>,
 }
 
@@ -102,6 +104,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "a movie by its name",
+        example: "SEND tt0068646 JSON",
         parse: |args| Movies::send(args).map(Command::Movies),
     },
     Spec {
@@ -111,6 +114,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "several movies by their names",
+        example: r#"MSEND 1 2 "the godfather""#,
         parse: |args| Movies::send_many(args).map(Command::Movies),
     },
     Spec {
@@ -120,6 +124,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "how many of the names there are",
+        example: "EXISTS 1 tt0068646",
         parse: |args| Movies::exists(args).map(Command::Movies),
     },
     Spec {
@@ -130,6 +135,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "a page of movies in the order of their names",
+        example: "LIST AFTER tt0068646 LIMIT 10 JSON",
         parse: |args| Pages::list(args).map(Command::Pages),
     },
     Spec {
@@ -140,6 +146,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "movies whose titles have the words, the best first",
+        example: "FIND godfa YEAR 1970-1979 MIN-RATING 8 LIMIT 5",
         parse: |args| Pages::find(args).map(Command::Pages),
     },
     Spec {
@@ -149,6 +156,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "the number of movies",
+        example: "",
         parse: |args| args.finish().map(|()| Command::Movies(Movies::Count)),
     },
     Spec {
@@ -158,6 +166,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Admin,
         secret: false,
         summary: "adds a movie, or replaces the one of that name",
+        example: r#"PUT solaris '{"title":"Solaris","released":"1972-03-20","genres":["Drama","Sci-Fi"]}'"#,
         parse: |args| Movies::put(args).map(Command::Movies),
     },
     Spec {
@@ -167,6 +176,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Admin,
         secret: false,
         summary: "removes movies, and says how many",
+        example: r#"DEL 1 "the godfather""#,
         parse: |args| Movies::delete(args).map(Command::Movies),
     },
     Spec {
@@ -176,6 +186,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "the number of clients connected",
+        example: "",
         parse: |args| args.finish().map(|()| Command::People(People::Number)),
     },
     Spec {
@@ -185,6 +196,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Admin,
         secret: false,
         summary: "the clients connected",
+        example: "",
         parse: |args| args.finish().map(|()| Command::People(People::Who)),
     },
     Spec {
@@ -194,6 +206,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: true,
         summary: "logs in",
+        example: r#"UP ann "a password with spaces""#,
         parse: |args| Accounts::log_in(args).map(Command::Accounts),
     },
     Spec {
@@ -203,6 +216,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: true,
         summary: "changes your own password",
+        example: r#"PASSWD "the old one" "a better one""#,
         parse: |args| Accounts::change_password(args).map(Command::Accounts),
     },
     Spec {
@@ -212,6 +226,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: true,
         summary: "chooses the protocol, and logs in",
+        example: r#"HELLO 3 AUTH ann "her password" SETNAME kiosk"#,
         parse: |args| Accounts::hello(args).map(Command::Accounts),
     },
     Spec {
@@ -221,6 +236,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "logs out and goes back to RESP2",
+        example: "",
         parse: |args| args.finish().map(|()| Command::Accounts(Accounts::Reset)),
     },
     Spec {
@@ -230,6 +246,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "closes the connection",
+        example: "",
         parse: |args| args.finish().map(|()| Command::Connection(Connection::End)),
     },
     Spec {
@@ -239,6 +256,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Reader,
         secret: false,
         summary: "this list, or one command of it",
+        example: "HELP LIST",
         parse: |args| Server::help(args).map(Command::Server),
     },
     Spec {
@@ -248,6 +266,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "the server's figures",
+        example: "INFO stats",
         parse: |args| Server::info(args).map(Command::Server),
     },
     Spec {
@@ -257,6 +276,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "answers PONG, or the text",
+        example: "",
         parse: |args| Connection::ping(args).map(Command::Connection),
     },
     Spec {
@@ -266,6 +286,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "answers the text",
+        example: "",
         parse: |args| Connection::echo(args).map(Command::Connection),
     },
     Spec {
@@ -275,6 +296,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "there is one database, number 0",
+        example: "",
         parse: |args| Connection::select(args).map(Command::Connection),
     },
     Spec {
@@ -284,6 +306,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "what client libraries say about themselves",
+        example: "CLIENT SETNAME kiosk",
         parse: |args| Connection::client(args).map(Command::Connection),
     },
     Spec {
@@ -293,6 +316,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "this list, for programs",
+        example: "COMMAND INFO SEND",
         parse: |args| Server::command(args).map(Command::Server),
     },
     Spec {
@@ -302,6 +326,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "what redis-benchmark asks before it starts",
+        example: "CONFIG GET save",
         parse: |args| Server::config(args).map(Command::Server),
     },
     Spec {
@@ -311,6 +336,7 @@ pub static TABLE: &[Spec] = &[
         access: Access::Anyone,
         secret: false,
         summary: "answers OK, there is nothing to unwatch",
+        example: "",
         parse: |args| {
             args.finish()
                 .map(|()| Command::Connection(Connection::Unwatch))
@@ -321,6 +347,7 @@ pub static TABLE: &[Spec] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resp::{Decoder, FrameLimits, Step};
     use std::collections::HashSet;
 
     #[test]
@@ -372,6 +399,28 @@ mod tests {
             [("<old password>", false), ("<new password>", false)]
         );
         assert_eq!(find(b"UP").unwrap().required_words(), 3);
+    }
+
+    /// Whoever types an example gets no lesson about the syntax.
+    #[test]
+    fn examples_can_be_typed() {
+        for spec in TABLE.iter().filter(|spec| !spec.example.is_empty()) {
+            let line = format!("{}\n", spec.example);
+            let mut decoder = Decoder::default();
+            let decoded = decoder.next(line.as_bytes(), FrameLimits::LOGGED_IN);
+            let Ok(Step::Request(request, _)) = decoded else {
+                panic!("{line} is no request");
+            };
+            assert_eq!(request.word(0), Some(spec.name.as_bytes()));
+            assert!((spec.parse)(Args::new(request)).is_ok(), "{line}");
+        }
+        let may_have_none = |spec: &&Spec| spec.example.is_empty();
+        for spec in TABLE.iter().filter(may_have_none) {
+            let arguments = spec
+                .arguments()
+                .filter(|(argument, _)| argument.contains('<'));
+            assert!(arguments.count() < 2, "{spec:?} needs an example");
+        }
     }
 
     #[test]

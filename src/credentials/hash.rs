@@ -124,7 +124,7 @@ pub fn verify(
     let stored = PasswordHash::new(stored)?;
     let recipe = Recipe::read(&stored)?;
     let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
-        return Err(HashError::Stored("it has no salt or no output".to_owned()));
+        return Err(incomplete());
     };
     let mut out = vec![0; expected.len()];
     recipe.fill(password, salt, memory, &mut out)?;
@@ -136,6 +136,23 @@ pub fn verify(
     } else {
         Verdict::Wrong
     })
+}
+
+/// Whether passwords can be checked against a stored hash at all.
+///
+/// # Errors
+/// A stored hash that cannot be read.
+pub fn check_stored(stored: &str) -> Result<(), HashError> {
+    let stored = PasswordHash::new(stored)?;
+    Recipe::read(&stored)?;
+    match (&stored.salt, &stored.hash) {
+        (Some(_), Some(_)) => Ok(()),
+        _ => Err(incomplete()),
+    }
+}
+
+fn incomplete() -> HashError {
+    HashError::Stored("it has no salt or no output".to_owned())
 }
 
 /// What checking a password against a stored hash costs.

@@ -10,6 +10,6 @@ mod throttle;
 
 pub use checker::{CheckError, Checked, Checker, StartError};
 pub use cost::{Cost, InvalidCost};
-pub use hash::{HashError, Memory, Verdict, hash, verify};
+pub use hash::{HashError, Memory, Verdict, check_stored, hash, verify};
 pub use password::{InvalidPassword, InvalidUser, Password, check_user, new_password_id};
 pub use throttle::{Attempt, Delayed, Throttle};

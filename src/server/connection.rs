@@ -14,6 +14,7 @@ use zeroize::Zeroize;
 
 use super::worker::{Buffers, Place, Worker};
 use crate::command::{self, Context, Outcome};
+use crate::ending::Ending;
 use crate::limits;
 use crate::resp::{self, Decoder, Reply, Step};
 use crate::session::Session;
@@ -52,29 +53,49 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Answers until the client leaves, the session ends or the server stops.
-    pub async fn serve(mut self) {
-        while !self.must_leave() {
-            match self.read().await {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {}
+    /// Serves a client for whom there is room, and refuses any other. Says why it ended.
+    pub async fn serve_or_refuse(self) -> Ending {
+        match self.place.refusal {
+            None => self.serve().await,
+            Some(reason) => {
+                self.refuse(|| reason.reply()).await;
+                Ending::NoRoom
             }
-            if self.answer_all().await.is_err() {
-                return;
+        }
+    }
+
+    /// Answers until the client leaves, the session ends or the server stops,
+    /// and says which it was.
+    async fn serve(mut self) -> Ending {
+        let ending = loop {
+            if let Some(ending) = self.must_leave() {
+                break ending;
+            }
+            match self.read().await {
+                Ok(0) => return Ending::Left,
+                Ok(_) => {}
+                Err(error) => return broken(&error),
+            }
+            if let Err(error) = self.answer_all().await {
+                // Who is told to go may be gone before he has read it.
+                return self.session.ending().unwrap_or(broken(&error));
             }
             let since = self.place.stranger_since.get();
             self.place.stranger_since.set(match self.session.who() {
                 Some(_) => None,
                 None => since.or_else(|| Some(Instant::now())),
             });
-        }
+        };
         self.close().await;
+        ending
     }
 
-    /// Whether there is nothing more to answer here.
-    fn must_leave(&self) -> bool {
+    /// Why there is nothing more to answer here, if so.
+    fn must_leave(&self) -> Option<Ending> {
         let is_displaced = self.place.displaced.get() && self.session.who().is_none();
-        self.session.is_ending() || self.worker.stopping.get() || is_displaced
+        let stopping = self.worker.stopping.get().then_some(Ending::Stopping);
+        let displaced = is_displaced.then_some(Ending::Displaced);
+        self.session.ending().or(stopping).or(displaced)
     }
 
     /// Answers the first command with a refusal and closes: a refusal before
@@ -142,7 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let worker = Rc::clone(&self.worker);
         let (mut used, mut steps, mut ahead) = (0, 0, 0);
         let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
-        while !self.session.is_ending() {
+        while self.session.ending().is_none() {
             if ahead == 0 {
                 let reader = batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
                 ahead = reader.look_ahead(resp::names_ahead(&input[used..]));
@@ -166,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.session.note_secret();
                     let reply = Reply::error("ERR", format_args!("protocol error: {broken}"));
                     resp::encode(&reply, self.session.protocol, &mut self.output);
-                    self.session.end();
+                    self.session.end(Ending::ProtocolError);
                     break;
                 }
             };
@@ -261,6 +282,14 @@ impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
         self.input.zeroize();
         self.decoder.wipe();
+    }
+}
+
+/// What an error of the line says about its end.
+fn broken(error: &io::Error) -> Ending {
+    match error.kind() {
+        io::ErrorKind::TimedOut => Ending::WriteTimeout,
+        _ => Ending::Lost,
     }
 }
 

@@ -2,6 +2,7 @@
 //! the connections. The only place with sockets, beside the client.
 
 mod acceptor;
+mod address;
 mod connection;
 mod supervisor;
 mod tls;
@@ -29,6 +30,8 @@ use crate::store::{self, Batch, Reader, StoreError, Writer};
 pub use supervisor::{Inherited, inherited, say_ready, say_stopping};
 use tls::Tls;
 
+pub use address::{check as check_address, resolve};
+
 /// Why a server did not start.
 #[derive(Debug, Error)]
 pub enum ServerError {
@@ -46,6 +49,9 @@ pub enum ServerError {
     /// The files for TLS.
     #[error(transparent)]
     Tls(#[from] PemError),
+    /// There is no such host.
+    #[error("cannot listen on `{0}`: {1}, give an address of this machine with --listen")]
+    NoSuchHost(String, String),
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),

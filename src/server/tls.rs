@@ -20,6 +20,7 @@ use super::connection::Connection;
 use super::worker::{Place, Worker};
 use crate::certificates::{self, PemError};
 use crate::config::TlsFiles;
+use crate::ending::Ending;
 use crate::limits;
 use crate::resp::{Reply, TLS_HANDSHAKE};
 
@@ -90,27 +91,30 @@ fn warn_of_readers(files: &TlsFiles) {
     }
 }
 
-/// Serves one connection over TLS, or tells a client that speaks none what to do.
+/// Serves one connection over TLS, or tells a client that speaks none what to
+/// do. Says why it ended.
 pub(super) async fn serve(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     worker: Rc<Worker>,
     place: Rc<Place>,
-) {
+) -> Ending {
     // So that it is closed when the handshake takes longer than a login may, or
     // when others need the room; unless they have needed it already.
     place.waiting.set(true);
     if place.displaced.get() {
-        return;
+        return Ending::Displaced;
     }
     let mut first = [0];
     match stream.peek(&mut first).await {
         Ok(1..) if first[0] == TLS_HANDSHAKE => {}
         Ok(1..) => {
             let plain = Connection::new(stream, worker, place);
-            return plain.refuse(needs_tls).await;
+            plain.refuse(needs_tls).await;
+            return Ending::NoTls;
         }
-        _ => return,
+        Ok(0) => return Ending::Left,
+        Err(_) => return Ending::Lost,
     }
     let handshake = acceptor.accept_with(stream, |session| {
         session.set_buffer_limit(Some(limits::TLS_OUTPUT_BYTES));
@@ -120,18 +124,15 @@ pub(super) async fn serve(
     place.waiting.set(false);
     match shaken {
         Ok(stream) => {
-            let refusal = place.refusal;
             let connection = Connection::new(Box::new(Polite(stream)), worker, place);
-            match refusal {
-                None => connection.serve().await,
-                Some(reason) => connection.refuse(|| reason.reply()).await,
-            }
+            connection.serve_or_refuse().await
         }
         Err((error, stream)) => {
             let address = place.client.address;
             tracing::debug!(%address, %error, "a TLS handshake failed");
             // The client is to hear why, too.
             Connection::new(stream, worker, place).close().await;
+            Ending::HandshakeFailed
         }
     }
 }

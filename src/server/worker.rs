@@ -21,6 +21,7 @@ use super::tls::{self, Tls};
 use crate::clients::{Client, NoRoom};
 use crate::command::Desk;
 use crate::config::{Config, Patience};
+use crate::ending::Ending;
 use crate::limits;
 use crate::pool;
 use crate::store::{Batch, Reader, StoreError};
@@ -67,6 +68,8 @@ pub(super) struct Place {
     pub stranger_since: Cell<Option<Instant>>,
     /// Whether it has to make room for others, unless it logs in.
     pub displaced: Cell<bool>,
+    /// Why it ends, once somebody knows.
+    pub ending: Cell<Option<Ending>>,
     abort: AbortHandle,
 }
 
@@ -137,7 +140,7 @@ async fn run(worker: &Rc<Worker>, mut ordered: UnboundedReceiver<Order>) {
     worker.stopping.set(true);
     let drained = async {
         while !worker.connections.borrow().is_empty() {
-            worker.close_where(|_| true);
+            worker.close_where(|_| Some(Ending::Stopping));
             tokio::time::sleep(DRAIN_INTERVAL).await;
         }
     };
@@ -171,12 +174,9 @@ impl Worker {
         let task = match &self.tls {
             None => tokio::task::spawn_local(async move {
                 if let Some(place) = leave.place() {
-                    let refusal = place.refusal;
-                    let connection = Connection::new(stream, Rc::clone(&leave.worker), place);
-                    match refusal {
-                        None => connection.serve().await,
-                        Some(reason) => connection.refuse(|| reason.reply()).await,
-                    }
+                    let worker = Rc::clone(&leave.worker);
+                    let connection = Connection::new(stream, worker, Rc::clone(&place));
+                    place.ending.set(Some(connection.serve_or_refuse().await));
                 }
             }),
             Some(tls) => {
@@ -184,7 +184,8 @@ impl Worker {
                 tokio::task::spawn_local(async move {
                     if let Some(place) = leave.place() {
                         let worker = Rc::clone(&leave.worker);
-                        tls::serve(acceptor, stream, worker, place).await;
+                        let ending = tls::serve(acceptor, stream, worker, Rc::clone(&place));
+                        place.ending.set(Some(ending.await));
                     }
                 })
             }
@@ -195,6 +196,7 @@ impl Worker {
             waiting: Cell::new(false),
             stranger_since: Cell::new(Some(Instant::now())),
             displaced: Cell::new(false),
+            ending: Cell::new(None),
             abort: task.abort_handle(),
         };
         self.connections.borrow_mut().insert(id, Rc::new(place));
@@ -206,7 +208,7 @@ impl Worker {
         let place = self.connections.borrow().get(&id).cloned();
         if let Some(place) = place.filter(|place| place.client.who().is_none()) {
             match place.waiting.get() {
-                true => place.abort.abort(),
+                true => place.close(Ending::Displaced),
                 false => place.displaced.set(true),
             }
         }
@@ -215,11 +217,11 @@ impl Worker {
     /// Closes who has been silent for too long, and whose account has changed.
     fn sweep(&self) {
         self.close_where(|place| {
-            let (silent, bound) = match place.stranger_since.get() {
-                None => (place.client.idle_for(), self.patience.idle),
-                Some(since) => (since.elapsed(), self.patience.login),
+            let (silent, bound, ending) = match place.stranger_since.get() {
+                None => (place.client.idle_for(), self.patience.idle, Ending::Idle),
+                Some(since) => (since.elapsed(), self.patience.login, Ending::GraceOver),
             };
-            silent > bound
+            (silent > bound).then_some(ending)
         });
         if let Err(error) = self.close_changed() {
             tracing::warn!(%error, "accounts could not be compared, trying again");
@@ -249,7 +251,7 @@ impl Worker {
                 continue;
             }
             match place.waiting.get() {
-                true => place.abort.abort(),
+                true => place.close(Ending::AccountChanged),
                 // It may be the one that has just changed its own password.
                 false => is_done = false,
             }
@@ -260,13 +262,24 @@ impl Worker {
         Ok(())
     }
 
-    /// Closes the connections that wait for a request and for which `which` holds.
-    fn close_where(&self, which: impl Fn(&Place) -> bool) {
+    /// Closes the connections that wait for a request and for which there is a
+    /// reason to.
+    fn close_where(&self, why: impl Fn(&Place) -> Option<Ending>) {
         for place in self.connections.borrow().values() {
-            if place.waiting.get() && which(place) {
-                place.abort.abort();
+            if place.waiting.get()
+                && let Some(ending) = why(place)
+            {
+                place.close(ending);
             }
         }
+    }
+}
+
+impl Place {
+    /// Ends the connection where it waits.
+    fn close(&self, ending: Ending) {
+        self.ending.set(Some(ending));
+        self.abort.abort();
     }
 }
 
@@ -285,9 +298,29 @@ impl Leave {
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        let mut connections = self.worker.connections.borrow_mut();
-        connections.remove(&self.seat.client.id);
+        let id = self.seat.client.id;
+        let place = self.worker.connections.borrow_mut().remove(&id);
+        if let Some(place) = place {
+            let stopping = self.worker.stopping.get().then_some(Ending::Stopping);
+            let ending = place.ending.get().or(stopping);
+            log(&place.client, ending.unwrap_or(Ending::Unknown));
+        }
     }
+}
+
+/// The one line of the log about a connection: who it was and why it ended, and
+/// nothing of what was said.
+fn log(client: &Client, ending: Ending) {
+    let seen = client.seen();
+    tracing::info!(
+        client = seen.id,
+        address = %seen.address,
+        user = seen.user.as_deref(),
+        commands = seen.commands,
+        seconds = client.connected_for().as_millis() as f64 / 1000.0,
+        reason = ending.word(),
+        "connection closed"
+    );
 }
 
 /// Buffers that connections lend from their worker while they have something

@@ -21,6 +21,29 @@ pub enum StoreError {
     /// The changes of a database that is gone, which SQLite would make in a new one.
     #[error("`{0}` belongs to a database that is gone, move it away and try again")]
     LeftOver(PathBuf),
+    /// A file that is not to be replaced unless that is asked for.
+    #[error("`{0}` is there already and was left as it is, --force replaces it")]
+    Exists(PathBuf),
+    /// A database that is to be replaced while somebody works with it.
+    #[error(
+        "`{0}` is open in another program, such as a server, stop that first, nothing was changed"
+    )]
+    InUse(PathBuf),
+    /// A device or a folder, where a file is to be.
+    #[error("`{0}` is no ordinary file and was left as it is, choose another one")]
+    NotAFile(PathBuf),
+    /// A backup over the database itself, or a restore from it.
+    #[error("`{0}` belongs to the database itself, choose another file")]
+    OverItself(PathBuf),
+    /// There is no such backup.
+    #[error("there is no backup at `{0}`, `catalogue backup` makes one")]
+    NoBackup(PathBuf),
+    /// A file that some other program made, given as a backup.
+    #[error("`{0}` is not a backup of a catalogue, nothing was changed")]
+    NotABackup(PathBuf),
+    /// A backup whose pages are missing or make no sense.
+    #[error("the backup `{0}` is damaged ({1}), nothing was changed, take another one")]
+    BadBackup(PathBuf, String),
     /// Pages are missing or make no sense.
     #[error("`{0}` is damaged ({1}), restore it from a backup")]
     Damaged(PathBuf, String),
@@ -100,6 +123,7 @@ impl StoreError {
             Some(ErrorCode::SystemIoFailure) if is_of_writing(&error) => {
                 StoreError::Unwritten(path, error.to_string())
             }
+            Some(ErrorCode::OperationInterrupted) => StoreError::Interrupted,
             Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(path),
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 StoreError::Unreadable(path, error.to_string())

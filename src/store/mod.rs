@@ -1,23 +1,30 @@
 //! The one SQLite file: opening it, reading it, and the single writer. The only place with SQL.
 
+mod backup;
 mod bulk;
 mod cache;
 mod changes;
+mod check;
 mod checkpoint;
 mod error;
 mod header;
 mod index;
 mod migrate;
 mod movies;
+mod onlooker;
 mod open;
 mod reader;
+mod unfinished;
 mod users;
 mod writer;
 
+pub use backup::{backup, restore};
 pub use bulk::{Loader, Put};
+pub use check::{CheckFault, Health, check};
 pub use error::StoreError;
 pub use index::{Listing, Progress, Search, Watch};
 pub use migrate::{LATEST, Migrated};
+pub use onlooker::Onlooker;
 pub use open::{Created, create, create_unless, is_of_a_database, migrate, tidy};
 pub use reader::{Batch, Reader};
 pub use users::{Account, LastAdmin, NewPassword, Role};

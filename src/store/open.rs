@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use super::index;
 use super::migrate::{self, Migrated};
+use super::unfinished::Unfinished;
 use super::{LATEST, StoreError};
 use crate::limits;
 
@@ -79,35 +81,15 @@ pub fn create_unless(path: &Path, interrupted: &AtomicBool) -> Result<Created, S
         return Err(StoreError::LeftOver(file));
     }
     go_on()?;
-    let folder = folder_of(path);
-    let unfinished = tempfile::Builder::new()
-        .prefix(".catalogue-init-")
-        .tempfile_in(folder)
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                StoreError::Unreadable(path.to_path_buf(), "its folder does not exist".to_owned())
-            }
-            // In its own words, the error names the unfinished file, which nobody asked for.
-            std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly(path.to_path_buf()),
-            _ => StoreError::io(path, error),
-        })?;
+    let unfinished = Unfinished::beside(path, ".catalogue-init-")?;
     let movies = fill(unfinished.path()).map_err(|error| StoreError::sqlite(path, error))?;
     go_on()?;
-    unfinished
-        .as_file()
-        .sync_all()
-        .map_err(|error| StoreError::io(path, error))?;
+    unfinished.sync()?;
     go_on()?;
-    if let Err(tempfile::PersistError { error, .. }) = unfinished.persist_noclobber(path) {
-        return match error.kind() {
-            std::io::ErrorKind::AlreadyExists => appeared(path),
-            _ => Err(StoreError::io(path, error)),
-        };
+    match unfinished.keep_as_new()? {
+        true => Ok(Created::New { movies }),
+        false => appeared(path),
     }
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| StoreError::io(path, error))?;
-    Ok(Created::New { movies })
 }
 
 fn already_there(path: &Path) -> Result<Created, StoreError> {
@@ -184,7 +166,7 @@ pub fn tidy(path: &Path) -> Result<(), StoreError> {
 /// Closing a file drops every lock that the process holds on it, so this is
 /// done before SQLite opens it, never afterwards
 /// (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
-fn recognise(path: &Path) -> Result<(), StoreError> {
+pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
     let mut header = [0; HEADER_BYTES];
     let mut file = File::open(path).map_err(|error| StoreError::io(path, error))?;
     let foreign = || StoreError::Foreign(path.to_path_buf());
@@ -214,27 +196,31 @@ fn recognise(path: &Path) -> Result<(), StoreError> {
 ///
 /// It reads headers, so like [`create`] it comes before SQLite opens the file.
 pub fn is_of_a_database(path: &Path, database: &Path) -> bool {
+    let mut magic = [0; MAGIC.len()];
+    is_place_of(path, database)
+        // Opening a pipe would wait for whoever writes into it.
+        || std::fs::metadata(path).is_ok_and(|file| file.is_file())
+            && File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok())
+            && magic == *MAGIC
+}
+
+/// Whether the file at `path` is the database at `database`, or one of the files
+/// that SQLite keeps or will keep beside it.
+pub(super) fn is_place_of(path: &Path, database: &Path) -> bool {
     let database = database.canonicalize().unwrap_or(database.to_path_buf());
-    let ours = std::iter::once(database.clone()).chain(beside(&database));
+    let mut ours = std::iter::once(database.clone()).chain(beside(&database));
     let (place, file) = (place(path), std::fs::metadata(path).ok());
-    for ours in ours {
+    ours.any(|ours| {
         let same_file = |file: &std::fs::Metadata| {
             std::fs::metadata(&ours)
                 .is_ok_and(|ours| (ours.dev(), ours.ino()) == (file.dev(), file.ino()))
         };
-        if place == ours || file.as_ref().is_some_and(same_file) {
-            return true;
-        }
-    }
-    let mut magic = [0; MAGIC.len()];
-    // Opening a pipe would wait for whoever writes into it.
-    file.is_some_and(|file| file.is_file())
-        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok())
-        && magic == *MAGIC
+        place == ours || file.as_ref().is_some_and(same_file)
+    })
 }
 
 /// The files that SQLite may keep beside a database.
-fn beside(database: &Path) -> impl Iterator<Item = PathBuf> {
+pub(super) fn beside(database: &Path) -> impl Iterator<Item = PathBuf> {
     BESIDE.into_iter().map(|ending| {
         let mut name = database.as_os_str().to_owned();
         name.push(ending);
@@ -288,6 +274,43 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
     at_latest(path, connection)
 }
 
+/// Opens a file of this program's level or an older one, only to read it as it is.
+pub(super) fn of_any_known_level(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(|error| StoreError::sqlite(path, error))?;
+    known_level(path, connection)
+}
+
+/// The same for a file that nobody else works with, and that may stand where
+/// nothing can be written: SQLite makes no file beside it.
+pub(super) fn at_rest(path: &Path) -> Result<Connection, StoreError> {
+    if beside(path).any(|file| file.exists()) {
+        return of_any_known_level(path);
+    }
+    let mut uri = "file:".to_owned();
+    for &byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => uri.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => uri.push(byte.into()),
+            _ => uri += &format!("%{byte:02x}"),
+        }
+    }
+    uri += "?immutable=1";
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(uri, flags).map_err(|error| StoreError::sqlite(path, error))?;
+    known_level(path, connection)
+}
+
+/// Opens a file that is about to be replaced, to bring what is beside it into it.
+pub(super) fn to_settle(path: &Path) -> Result<Connection, StoreError> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
 fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing(path.to_path_buf()));
@@ -299,6 +322,14 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
         Ok(connection)
     };
     open().map_err(|error| StoreError::sqlite(path, error))
+}
+
+/// Refuses a database that a newer program has made.
+fn known_level(path: &Path, connection: Connection) -> Result<Connection, StoreError> {
+    match migrate::level(path, &connection)? {
+        level if level > LATEST => Err(migrate::newer(path, level)),
+        _ => Ok(connection),
+    }
 }
 
 /// Refuses a database that has another level than this program.

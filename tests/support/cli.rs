@@ -13,6 +13,7 @@ use super::{Folder, PROGRAM};
 pub struct Cli {
     args: Vec<OsString>,
     env: Vec<(String, OsString)>,
+    without: Vec<String>,
     stdin: Vec<u8>,
     status: i32,
     stdout: String,
@@ -25,6 +26,7 @@ impl Cli {
         Cli {
             args: args.into_iter().map(|arg| arg.as_ref().into()).collect(),
             env: Vec::new(),
+            without: Vec::new(),
             stdin: Vec::new(),
             status: 0,
             stdout: String::new(),
@@ -35,6 +37,12 @@ impl Cli {
     /// A variable of its environment.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Cli {
         self.env.push((name.to_owned(), value.as_ref().into()));
+        self
+    }
+
+    /// A variable that its environment does not have.
+    pub fn without(mut self, name: &str) -> Cli {
+        self.without.push(name.to_owned());
         self
     }
 
@@ -93,7 +101,10 @@ impl Cli {
             .current_dir(folder.path())
             .env("NO_COLOR", "1")
             .env("CATALOGUE_LISTEN", "127.0.0.1:0");
-        for name in ["CATALOGUE_DB", "RUST_LOG"] {
+        for name in ["CATALOGUE_DB", "CATALOGUE_CONFIG", "RUST_LOG"] {
+            command.env_remove(name);
+        }
+        for name in &self.without {
             command.env_remove(name);
         }
         let mut child = command

@@ -2,6 +2,7 @@
 
 mod cli;
 mod folder;
+pub mod load;
 mod peer;
 mod redis_cli;
 mod server;

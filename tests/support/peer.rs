@@ -41,6 +41,11 @@ impl Peer {
         Peer::over(patient(TcpStream::from(socket)))
     }
 
+    /// Where the server sees it.
+    pub fn address(&self) -> SocketAddr {
+        self.stream.local_addr().unwrap()
+    }
+
     /// Says that nothing more will be sent.
     pub fn finish(&mut self) -> &mut Peer {
         self.stream.shutdown(Shutdown::Write).unwrap();

@@ -61,6 +61,30 @@ impl TestServer {
         server
     }
 
+    /// As [`TestServer::start_with`], with variables in its environment.
+    #[track_caller]
+    pub fn start_with_variables(flags: &[&str], variables: &[(&str, &str)]) -> TestServer {
+        let folder = Folder::with_accounts();
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(flags);
+        command.envs(variables.iter().copied());
+        let mut server = TestServer::run(command, folder.path());
+        server.folder = Some(folder);
+        server
+    }
+
+    /// Serves the catalogue of a folder as its `catalogue.toml` says.
+    #[track_caller]
+    pub fn serve_as_configured(folder: Folder) -> TestServer {
+        let mut command = Command::new(PROGRAM);
+        command.arg("serve");
+        let mut server = TestServer::run(command, folder.path());
+        server.folder = Some(folder);
+        server
+    }
+
     /// As [`TestServer::start_with`], where no more files may be open than so many.
     #[track_caller]
     pub fn start_limited(files: usize, flags: &[&str]) -> TestServer {
@@ -83,10 +107,13 @@ impl TestServer {
 
     #[track_caller]
     fn run(mut command: Command, folder: &Path) -> TestServer {
+        for name in ["CATALOGUE_DB", "CATALOGUE_CONFIG", "RUST_LOG"] {
+            if !command.get_envs().any(|(set, _)| set == name) {
+                command.env_remove(name);
+            }
+        }
         let mut child = command
             .current_dir(folder)
-            .env_remove("CATALOGUE_DB")
-            .env_remove("RUST_LOG")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -233,6 +260,14 @@ impl TestServer {
     pub fn stop(self) -> (ExitStatus, Folder) {
         self.signal(Signal::TERM);
         self.stopped()
+    }
+
+    /// Ends it with SIGTERM and gives all that it has logged and nobody has read.
+    #[track_caller]
+    pub fn stop_for_its_log(mut self) -> Vec<String> {
+        self.signal(Signal::TERM);
+        assert!(self.wait().success());
+        self.log.iter().collect()
     }
 
     /// Waits until it has ended by itself and gives its folder back.

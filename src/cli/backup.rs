@@ -1,0 +1,109 @@
+//! `catalogue backup` and `catalogue restore`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CliError, Database, interrupt, progress};
+use crate::store::{self, Health};
+
+/// Copies the catalogue into one file while it is being used
+///
+/// The copy is the catalogue at one moment, is checked, and appears when it is
+/// complete, readable by its owner alone. It holds the accounts too, with the
+/// hashes of their passwords.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The file for the copy
+    file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Puts a backup in the place of the catalogue
+///
+/// The backup is checked before anything is replaced. A catalogue that a server
+/// or another program has open is never replaced.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    file: PathBuf,
+    /// Replace the catalogue that is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Backup {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let (database, file) = (self.database.db, self.file);
+        let mut onlooker = progress::on_stderr(interrupt::watch()?);
+        let health = store::backup(&database, &file, self.force, &mut onlooker)?;
+        drop(onlooker);
+        let (from, to) = (database.display(), file.display());
+        writeln!(
+            io::stdout(),
+            "backed up `{from}` to `{to}`, {}",
+            contents(&health)
+        )?;
+        advise(&health);
+        Ok(())
+    }
+}
+
+impl Restore {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let (database, file) = (self.database.db, self.file);
+        let mut onlooker = progress::on_stderr(interrupt::watch()?);
+        let health = store::restore(&file, &database, self.force, &mut onlooker)?;
+        drop(onlooker);
+        let (from, to) = (file.display(), database.display());
+        writeln!(
+            io::stdout(),
+            "restored `{to}` from `{from}`, {}",
+            contents(&health)
+        )?;
+        advise(&health);
+        Ok(())
+    }
+}
+
+/// What is in a catalogue, in a few words.
+pub(super) fn contents(health: &Health) -> String {
+    match (health.movies, health.accounts) {
+        (Some(movies), Some(accounts)) => {
+            format!(
+                "{} and {}",
+                counted(movies, "movie"),
+                counted(accounts, "account")
+            )
+        }
+        _ if health.is_outdated() => {
+            "of an older level that `catalogue serve` brings up to date".to_owned()
+        }
+        _ => "which cannot be counted".to_owned(),
+    }
+}
+
+/// `1 movie`, `3 movies`.
+pub(super) fn counted(number: u64, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{ending}")
+}
+
+/// The copy is as good as the catalogue was, which may not be good enough.
+fn advise(health: &Health) {
+    if health.faults_total > 0 {
+        let faults = counted(health.faults_total, "fault");
+        // Standard error may be closed; it is done all the same.
+        let _ = writeln!(
+            io::stderr(),
+            "catalogue: it has {faults}, `catalogue check` says what is wrong"
+        );
+    }
+}

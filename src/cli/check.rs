@@ -1,0 +1,75 @@
+//! `catalogue check`: whether everything in the catalogue is as it should be.
+
+use std::io::{self, Write};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::backup::{contents, counted};
+use super::{CliError, Database, interrupt, progress};
+use crate::store::{self, Health};
+
+/// Checks every page, movie and account of the catalogue
+///
+/// A server may go on meanwhile. Ends with status 1, and a list, when something
+/// is wrong.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// What --json prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    database: String,
+    ok: bool,
+    #[serde(flatten)]
+    health: &'a Health,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let database = self.database.db;
+        let mut onlooker = progress::on_stderr(interrupt::watch()?);
+        let health = store::check(&database, &mut onlooker)?;
+        drop(onlooker);
+        let report = Report {
+            database: database.display().to_string(),
+            ok: health.faults_total == 0,
+            health: &health,
+        };
+        let printed = report.print(self.json, &mut io::stdout().lock());
+        // The status tells it even to somebody who has read no more than a line.
+        if !report.ok {
+            return Err(CliError::Faults {
+                faults: counted(health.faults_total, "fault"),
+                database: report.database,
+            });
+        }
+        Ok(printed?)
+    }
+}
+
+impl Report<'_> {
+    fn print(&self, json: bool, out: &mut impl Write) -> io::Result<()> {
+        if json {
+            serde_json::to_writer(&mut *out, self)?;
+            return writeln!(out);
+        }
+        if self.ok {
+            let contents = contents(self.health);
+            return writeln!(out, "`{}` is in order, {contents}", self.database);
+        }
+        for fault in &self.health.faults {
+            writeln!(out, "{fault}")?;
+        }
+        match self.health.faults_total - self.health.faults.len() as u64 {
+            0 => Ok(()),
+            more => writeln!(out, "and {more} more"),
+        }
+    }
+}

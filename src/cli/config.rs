@@ -1,0 +1,62 @@
+//! `catalogue config`: what `serve` would work with.
+
+use std::io::{self, Write};
+
+use clap::Args;
+use comfy_table::{Table, presets};
+use serde::{Serialize, Serializer};
+
+use super::CliError;
+use super::serve::Serve;
+use super::settings::{Effective, Settings};
+
+/// Shows every setting of serve, and where its value comes from
+#[derive(Debug, Args)]
+pub struct Config {
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    _serve: Serve,
+}
+
+impl Config {
+    pub(super) fn run(&self, settings: &Settings) -> Result<(), CliError> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            serde_json::to_writer(&mut out, &ByKey(settings)).map_err(io::Error::from)?;
+            return Ok(writeln!(out)?);
+        }
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_header(["SETTING", "VALUE", "FROM"]);
+        for effective in settings.iter() {
+            table.add_row([
+                effective.setting.key().to_owned(),
+                shown(effective),
+                effective.origin.to_string(),
+            ]);
+        }
+        Ok(writeln!(out, "{}", table.trim_fmt())?)
+    }
+}
+
+/// A default that depends on other settings is told in words.
+fn shown(effective: &Effective) -> String {
+    let value = effective.value.to_string();
+    match (value.as_str(), effective.setting.default()) {
+        ("-", Some(words)) => words,
+        _ => value,
+    }
+}
+
+/// An object with the settings in their order.
+struct ByKey<'a>(&'a Settings);
+
+impl Serialize for ByKey<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let settings = self.0.iter();
+        serializer.collect_map(settings.map(|effective| (effective.setting.key(), effective)))
+    }
+}

@@ -1,0 +1,60 @@
+//! How far something is that takes a while, on standard error and on a terminal alone.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::store::Onlooker;
+
+/// How often a spinner turns while nobody says how far it is.
+const TURN: Duration = Duration::from_millis(100);
+
+/// A bar for each thing that is done, until it is dropped.
+pub(super) fn on_stderr(interrupted: Arc<AtomicBool>) -> Onlooker<'static> {
+    let mut shown = Shown {
+        bar: ProgressBar::no_length(),
+        doing: "",
+    };
+    Onlooker::new(interrupted, move |doing, done, of| {
+        shown.at(doing, done, of)
+    })
+}
+
+struct Shown {
+    bar: ProgressBar,
+    doing: &'static str,
+}
+
+impl Shown {
+    fn at(&mut self, doing: &'static str, done: u64, of: u64) {
+        if (doing, of) != (self.doing, self.bar.length().unwrap_or_default()) {
+            self.doing = doing;
+            self.bar.finish_and_clear();
+            self.bar = bar(of).with_message(doing);
+            if of == 0 {
+                self.bar.enable_steady_tick(TURN);
+            }
+        }
+        self.bar.set_position(done);
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn bar(of: u64) -> ProgressBar {
+    let (bar, template) = match of {
+        0 => (ProgressBar::no_length(), "{spinner} {msg}"),
+        _ => (
+            ProgressBar::new(of),
+            "{msg:12} {bar:40} {percent:>3}%  {eta} left",
+        ),
+    };
+    let style = ProgressStyle::with_template(template);
+    bar.with_style(style.expect("the templates above are well formed"))
+}

@@ -1,0 +1,402 @@
+//! Backups of a catalogue that is being written, and the way back.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use catalogue::movie::{Fields, Movie};
+use catalogue::resp::Reply;
+use catalogue::store::{self, Loader, Onlooker, StoreError};
+use rexpect::session::spawn_command;
+use rusqlite::Connection;
+
+use crate::support::load::{WRITERS, under_load};
+use crate::support::{Cli, Folder, PROGRAM, TestServer};
+
+/// Movies of [`grown`], enough for a copy of several steps.
+const GROWN: usize = 2_000;
+const DONE: &str = "backed up `sae.db` to `copy.db`, 3 movies and 3 accounts\n";
+const RESTORED: &str = "restored `sae.db` from `copy.db`, 3 movies and 3 accounts\n";
+
+/// A catalogue of some megabytes, with accounts.
+fn grown() -> Folder {
+    let folder = Folder::with_accounts();
+    let mut loader = Loader::begin(&folder.db()).unwrap();
+    for number in 0..GROWN {
+        let fields = Fields {
+            name: format!("g{number}"),
+            title: "x".repeat(1_000),
+            ..Fields::default()
+        };
+        loader.put(&Movie::new(fields).unwrap()).unwrap();
+    }
+    loader.commit().unwrap();
+    folder
+}
+
+fn backup(folder: &Folder) {
+    Cli::new(["backup", "copy.db"]).stdout(DONE).run(folder);
+}
+
+/// A catalogue and its backup, after which it was changed.
+fn backed_up() -> Folder {
+    let folder = Folder::with_accounts();
+    backup(&folder);
+    let sqlite = folder.sqlite();
+    let changes = "DELETE FROM movie; UPDATE tally SET movies = 0; DELETE FROM user";
+    sqlite.execute_batch(changes).unwrap();
+    sqlite.close().unwrap();
+    folder
+}
+
+#[track_caller]
+fn in_order(folder: &Folder, file: &str) {
+    let output = Cli::new(["check", "--db", file]).output(folder);
+    assert!(output.status.success(), "{output:?}");
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn count(sqlite: &Connection, like: &str) -> u64 {
+    let sql = "SELECT count(*) FROM movie WHERE name LIKE ?1";
+    let count: i64 = sqlite.query_row(sql, [like], |row| row.get(0)).unwrap();
+    count.try_into().unwrap()
+}
+
+/// Every backup is one moment: of each writer the first so many changes, none of
+/// them missing, and at least those that were acknowledged before it began.
+#[test]
+fn a_backup_under_load_is_one_moment() {
+    let server = TestServer::serve(grown(), "127.0.0.1:0", &[]);
+    let folder = server.folder();
+    under_load(&server, |load| {
+        for round in 0..4 {
+            let file = format!("copy-{round}.db");
+            let before = load.acknowledged();
+            let output = Cli::new(["backup", &file]).output(folder);
+            assert!(output.status.success(), "{output:?}");
+            let after = load.acknowledged();
+            in_order(folder, &file);
+            let copy = Connection::open(folder.path().join(&file)).unwrap();
+            assert_eq!(count(&copy, "g%"), GROWN as u64);
+            for writer in 0..WRITERS {
+                let found = count(&copy, &format!("w{writer}-%"));
+                // One more may have been on disk and not acknowledged.
+                let bounds = before[writer]..=after[writer] + 1;
+                assert!(bounds.contains(&found), "{found} of {bounds:?}");
+                let last = format!("w{writer}-{}", found.saturating_sub(1));
+                assert_eq!(count(&copy, &last), 1);
+            }
+            load.goes_on();
+        }
+    });
+    let (status, folder) = server.stop();
+    assert!(status.success());
+    in_order(&folder, "sae.db");
+}
+
+#[test]
+fn a_backup_is_one_file_for_its_owner_alone() {
+    let folder = Folder::with_accounts();
+    backup(&folder);
+    assert_eq!(folder.files(), ["copy.db", "sae.db"]);
+    assert_eq!(mode(&folder.path().join("copy.db")), 0o600);
+    in_order(&folder, "copy.db");
+    assert_eq!(folder.files(), ["copy.db", "sae.db"]);
+    // It is a catalogue like any other.
+    let users = String::from_utf8(Cli::new(["users"]).output(&folder).stdout).unwrap();
+    Cli::new(["users", "--db", "copy.db"])
+        .stdout(users)
+        .run(&folder);
+}
+
+#[test]
+fn a_file_that_is_there_is_kept_unless_told_otherwise() {
+    let folder = Folder::with_accounts();
+    fs::write(folder.path().join("copy.db"), "mine").unwrap();
+    Cli::new(["backup", "copy.db"])
+        .fails("`copy.db` is there already and was left as it is, --force replaces it")
+        .run(&folder);
+    assert_eq!(fs::read(folder.path().join("copy.db")).unwrap(), b"mine");
+    for _ in 0..2 {
+        Cli::new(["backup", "--force", "copy.db"])
+            .stdout(DONE)
+            .run(&folder);
+        in_order(&folder, "copy.db");
+    }
+    // Somebody reads the old one; what SQLite keeps beside it must not meet the new one.
+    let reader = Connection::open(folder.path().join("copy.db")).unwrap();
+    assert_eq!(count(&reader, "%"), 3);
+    Cli::new(["backup", "--force", "copy.db"])
+        .fails(
+            "`copy.db` is open in another program, such as a server, stop that first, \
+             nothing was changed",
+        )
+        .run(&folder);
+}
+
+#[test]
+fn the_database_itself_is_no_place_for_its_backup() {
+    let folder = Folder::with_accounts();
+    let before = fs::read(folder.db()).unwrap();
+    symlink("sae.db", folder.path().join("link.db")).unwrap();
+    for file in ["sae.db", "./sae.db", "sae.db-wal", "link.db"] {
+        for command in ["backup", "restore"] {
+            Cli::new([command, "--force", file])
+                .fails(format!(
+                    "`{file}` belongs to the database itself, choose another file"
+                ))
+                .run(&folder);
+        }
+    }
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    for file in ["folder", "/dev/null"] {
+        Cli::new(["backup", "--force", file])
+            .fails(format!(
+                "`{file}` is no ordinary file and was left as it is, choose another one"
+            ))
+            .run(&folder);
+    }
+    Cli::new(["backup", "nowhere/copy.db"])
+        .fails("`nowhere/copy.db` cannot be opened: its folder does not exist")
+        .run(&folder);
+    assert_eq!(fs::read(folder.db()).unwrap(), before);
+    assert_eq!(folder.files(), ["folder", "link.db", "sae.db"]);
+}
+
+/// Interrupted at each of its steps, it leaves nothing behind.
+#[test]
+fn what_is_interrupted_leaves_nothing() {
+    let folder = grown();
+    let [copy, other] = ["copy.db", "other.db"].map(|name| folder.path().join(name));
+    let never = Arc::new(AtomicBool::new(false));
+    store::backup(
+        &folder.db(),
+        &copy,
+        false,
+        &mut Onlooker::new(never, |_, _, _| ()),
+    )
+    .unwrap();
+    for stage in ["copying", "integrity", "movies", "tally"] {
+        let watch = || {
+            let interrupted = Arc::new(AtomicBool::new(false));
+            let flag = Arc::clone(&interrupted);
+            Onlooker::new(interrupted, move |doing, _, _| {
+                flag.fetch_or(doing == stage, Ordering::Relaxed);
+            })
+        };
+        for result in [
+            store::backup(&folder.db(), &other, false, &mut watch()),
+            store::restore(&copy, &other, false, &mut watch()),
+            store::restore(&copy, &folder.db(), true, &mut watch()),
+        ] {
+            assert!(
+                matches!(result, Err(StoreError::Interrupted)),
+                "{stage}: {result:?}"
+            );
+        }
+        assert_eq!(folder.files(), ["copy.db", "sae.db"]);
+    }
+}
+
+#[test]
+fn a_backup_is_restored() {
+    let folder = backed_up();
+    Cli::new(["restore", "copy.db"])
+        .fails("`sae.db` is there already and was left as it is, --force replaces it")
+        .run(&folder);
+    // Who may read the catalogue is not for the backup to say.
+    fs::set_permissions(folder.db(), fs::Permissions::from_mode(0o640)).unwrap();
+    Cli::new(["restore", "--force", "copy.db"])
+        .stdout(RESTORED)
+        .run(&folder);
+    assert_eq!(mode(&folder.db()), 0o640);
+    assert_eq!(folder.files(), ["copy.db", "sae.db"]);
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
+    let (_, folder) = server.stop();
+    // Where there is none, nobody has to be asked.
+    fs::remove_file(folder.db()).unwrap();
+    Cli::new(["restore", "copy.db"])
+        .stdout(RESTORED)
+        .run(&folder);
+    assert_eq!(mode(&folder.db()), 0o600);
+    in_order(&folder, "sae.db");
+}
+
+#[test]
+fn a_catalogue_that_is_served_is_not_replaced() {
+    let folder = Folder::with_accounts();
+    backup(&folder);
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    let folder = server.folder();
+    under_load(&server, |load| {
+        for _ in 0..5 {
+            Cli::new(["restore", "--force", "copy.db"])
+                .fails(
+                    "`sae.db` is open in another program, such as a server, stop that first, \
+                     nothing was changed",
+                )
+                .run(folder);
+            load.goes_on();
+        }
+    });
+    let mut idle = server.reader();
+    let Reply::Integer(movies) = idle.ask(&["COUNT"]) else {
+        panic!("no number");
+    };
+    let (_, folder) = server.stop();
+    assert_eq!(count(&folder.sqlite(), "%"), movies as u64);
+    Cli::new(["restore", "--force", "copy.db"])
+        .stdout(RESTORED)
+        .run(&folder);
+    in_order(&folder, "sae.db");
+}
+
+/// The changes that a killed server left in the `-wal` file belong to the
+/// catalogue that is replaced, and not to the one that takes its place.
+#[test]
+fn what_a_killed_server_left_does_not_come_back() {
+    for damaged in [false, true] {
+        let folder = Folder::with_accounts();
+        backup(&folder);
+        let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+        under_load(&server, |load| load.goes_on());
+        let folder = server.kill();
+        assert!(folder.files().contains(&"sae.db-wal".to_owned()));
+        if damaged {
+            fs::write(folder.db(), "not much of it is left").unwrap();
+        }
+        Cli::new(["restore", "--force", "copy.db"])
+            .stdout(RESTORED)
+            .run(&folder);
+        assert_eq!(folder.files(), ["copy.db", "sae.db"]);
+        assert_eq!(count(&folder.sqlite(), "%"), 3);
+        in_order(&folder, "sae.db");
+    }
+}
+
+#[test]
+fn a_backup_that_is_none_changes_nothing() {
+    let folder = backed_up();
+    let before = fs::read(folder.db()).unwrap();
+    let path = folder.path().join("copy.db");
+    let whole = fs::read(&path).unwrap();
+    let refused = |content: &[u8], said: &str| {
+        fs::write(&path, content).unwrap();
+        let output = Cli::new(["restore", "--force", "copy.db"]).output(&folder);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            stderr.starts_with(&format!("catalogue: {said}")),
+            "{stderr}"
+        );
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert_eq!(fs::read(folder.db()).unwrap(), before);
+        assert_eq!(folder.files(), ["copy.db", "sae.db"]);
+    };
+    refused(
+        b"",
+        "`copy.db` is not a backup of a catalogue, nothing was changed",
+    );
+    refused(
+        b"a,b\n1,2\n",
+        "`copy.db` is not a backup of a catalogue, nothing was changed",
+    );
+    let damaged = "the backup `copy.db` is damaged (";
+    // Every page but the first, whose header says what the file is.
+    const PAGE_BYTES: usize = 4_096;
+    for page in 1..whole.len() / PAGE_BYTES {
+        let mut spoilt = whole.clone();
+        spoilt[page * PAGE_BYTES..][..PAGE_BYTES / 2].fill(0xa5);
+        refused(&spoilt, damaged);
+    }
+    refused(&whole[..whole.len() - PAGE_BYTES], damaged);
+    refused(&whole[..PAGE_BYTES / 2], damaged);
+    fs::remove_file(&path).unwrap();
+    Cli::new(["restore", "copy.db"])
+        .fails("`sae.db` is there already and was left as it is, --force replaces it")
+        .run(&folder);
+    Cli::new(["restore", "--force", "copy.db"])
+        .fails("there is no backup at `copy.db`, `catalogue backup` makes one")
+        .run(&folder);
+    assert_eq!(fs::read(folder.db()).unwrap(), before);
+}
+
+/// Rows that break a rule are better kept than lost.
+#[test]
+fn a_catalogue_with_faults_is_backed_up_with_a_word_about_them() {
+    let folder = Folder::with_accounts();
+    let sqlite = folder.sqlite();
+    let change = "UPDATE movie SET runtime_minutes = -1 WHERE name = '1'";
+    sqlite.execute_batch(change).unwrap();
+    sqlite.close().unwrap();
+    let advice = "catalogue: it has 1 fault, `catalogue check` says what is wrong\n";
+    Cli::new(["backup", "copy.db"])
+        .stdout(DONE)
+        .stderr(advice)
+        .run(&folder);
+    Cli::new(["restore", "--force", "copy.db"])
+        .stdout(RESTORED)
+        .stderr(advice)
+        .run(&folder);
+}
+
+#[test]
+fn a_backup_of_an_older_level_is_kept_as_it_is_and_a_newer_one_refused() {
+    let folder = Folder::empty();
+    let sqlite = folder.sqlite();
+    let level = |sqlite: &Connection, level: i64| {
+        sqlite.pragma_update(None, "user_version", level).unwrap();
+    };
+    sqlite
+        .pragma_update(None, "application_id", 0x4341_544c)
+        .unwrap();
+    sqlite.close().unwrap();
+    let older = "of an older level that `catalogue serve` brings up to date\n";
+    Cli::new(["backup", "copy.db"])
+        .stdout(format!("backed up `sae.db` to `copy.db`, {older}"))
+        .run(&folder);
+    Cli::new(["restore", "copy.db", "--db", "new.db"])
+        .stdout(format!("restored `new.db` from `copy.db`, {older}"))
+        .run(&folder);
+    Cli::new(["check", "--db", "new.db"])
+        .stdout(format!("`new.db` is in order, {older}"))
+        .run(&folder);
+    level(
+        &Connection::open(folder.path().join("copy.db")).unwrap(),
+        99,
+    );
+    let newer = format!(
+        "`copy.db` has schema level 99 and this program knows {}, use a newer catalogue",
+        store::LATEST
+    );
+    for args in [
+        &["restore", "copy.db", "--db", "other.db"][..],
+        &["backup", "other.db", "--db", "copy.db"],
+        &["check", "--db", "copy.db"],
+    ] {
+        Cli::new(args).fails(&newer).run(&folder);
+    }
+}
+
+#[test]
+fn a_person_sees_how_far_it_is() {
+    let folder = grown();
+    let mut command = std::process::Command::new(PROGRAM);
+    command
+        .args(["backup", "copy.db"])
+        .current_dir(folder.path())
+        .env("TERM", "xterm");
+    let patience = Duration::from_secs(30).as_millis() as u64;
+    let mut session = spawn_command(command, Some(patience)).unwrap();
+    session.exp_string("copying").unwrap();
+    session
+        .exp_string("backed up `sae.db` to `copy.db`")
+        .unwrap();
+}

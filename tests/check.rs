@@ -1,0 +1,183 @@
+//! `check`: what it finds, and that it finds nothing where there is nothing.
+
+use std::fs;
+
+use catalogue::limits;
+use serde_json::{Value, json};
+
+use crate::support::load::under_load;
+use crate::support::{Cli, Folder, TestServer};
+
+const IN_ORDER: &str = "`sae.db` is in order, 3 movies and 3 accounts\n";
+
+/// A catalogue that another program has changed.
+fn changed(sql: &str) -> Folder {
+    let folder = Folder::with_accounts();
+    let sqlite = folder.sqlite();
+    sqlite.execute_batch(sql).unwrap();
+    sqlite.close().unwrap();
+    folder
+}
+
+fn advice(faults: &str) -> String {
+    format!("`sae.db` has {faults}, `catalogue restore` puts a backup in its place")
+}
+
+#[test]
+fn a_catalogue_in_order_is_called_so() {
+    let folder = Folder::with_accounts();
+    Cli::new(["check"]).stdout(IN_ORDER).run(&folder);
+    let level = catalogue::store::LATEST;
+    let report = format!(
+        r#"{{"database":"sae.db","ok":true,"level":{level},"movies":3,"accounts":3,"faults":[],"faults_total":0}}"#
+    );
+    Cli::new(["check", "--json"])
+        .stdout(report + "\n")
+        .run(&folder);
+    assert_eq!(folder.files(), ["sae.db"]);
+    // What others keep in it for themselves is none of our business.
+    let folder = changed("CREATE TABLE notes (text); CREATE INDEX by_title ON movie (title)");
+    Cli::new(["check"]).stdout(IN_ORDER).run(&folder);
+}
+
+#[test]
+fn every_fault_is_found() {
+    for (sql, found) in [
+        (
+            "UPDATE tally SET movies = 4",
+            "tally: it says 4 movies, there are 3",
+        ),
+        (
+            "UPDATE tally SET next_movie_id = 3",
+            "tally: the next movie would get id 3, there is one with 3",
+        ),
+        (
+            "DELETE FROM tally",
+            "tally: it has 0 rows, there has to be one",
+        ),
+        (
+            "UPDATE movie SET title = '' WHERE name = '1'",
+            "movies: `1`: title is empty, it needs at least one character",
+        ),
+        (
+            "UPDATE movie SET genres = 'War,War' WHERE name = '2'",
+            "movies: `2`: genre `War` is given twice",
+        ),
+        (
+            "UPDATE movie SET id = 0 WHERE name = '3'",
+            "movies: `3`: its id is not above 0",
+        ),
+        (
+            "UPDATE user SET name = 'a' || char(7) WHERE name = '1'",
+            "accounts: `a\\u{7}`: the user name `a\\u{7}` holds a control character",
+        ),
+        (
+            "DROP TABLE tally; CREATE TABLE tally (movies INTEGER, next_movie_id INTEGER); \
+             INSERT INTO tally VALUES (3, 4)",
+            "schema: the table `tally` is not as this program makes it",
+        ),
+    ] {
+        Cli::new(["check"])
+            .stdout(format!("{found}\n"))
+            .fails(advice("1 fault"))
+            .run(&changed(sql));
+    }
+}
+
+/// Faults whose words are those of a library.
+#[test]
+fn every_fault_has_its_check() {
+    let user = "PRAGMA foreign_keys = OFF; \
+                CREATE TABLE note (about INTEGER REFERENCES user (id)); \
+                INSERT INTO note VALUES (77)";
+    for (sql, expected) in [
+        (
+            "UPDATE movie SET released = '1972-13' WHERE name = '1'",
+            "movies",
+        ),
+        (
+            "UPDATE movie SET runtime_minutes = -5 WHERE name = '1'",
+            "movies",
+        ),
+        (
+            "UPDATE movie SET title = CAST(x'ff' AS TEXT) WHERE name = '1'",
+            "movies",
+        ),
+        (
+            "UPDATE user SET password_hash = 'mdp' WHERE name = '1'",
+            "accounts",
+        ),
+        (
+            "UPDATE user SET password_hash = replace(password_hash, 'm=', 'm=9') WHERE name = '1'",
+            "accounts",
+        ),
+        (user, "foreign keys"),
+        (
+            "PRAGMA ignore_check_constraints = ON; UPDATE user SET role = 'king' WHERE name = '1'",
+            "integrity",
+        ),
+        ("DROP TABLE user", "schema"),
+    ] {
+        let folder = changed(sql);
+        let output = Cli::new(["check", "--json"]).output(&folder);
+        assert_eq!(output.status.code(), Some(1));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["faults"][0]["check"], expected, "{sql}: {report}");
+        assert_eq!(report["ok"], json!(false));
+        // A hash is what a thief would like to have.
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!said.contains("argon2id$"), "{said}");
+    }
+}
+
+#[test]
+fn pages_that_make_no_sense_are_found() {
+    const PAGE_BYTES: usize = 4_096;
+    let whole = fs::read(Folder::with_accounts().db()).unwrap();
+    for page in 0..whole.len() / PAGE_BYTES {
+        let folder = Folder::with_accounts();
+        let mut spoilt = whole.clone();
+        // Behind the header, by which the file is recognised.
+        let place = &mut spoilt[page * PAGE_BYTES..][..PAGE_BYTES / 2];
+        place[if page == 0 { 100 } else { 0 }..].fill(0xa5);
+        fs::write(folder.db(), spoilt).unwrap();
+        let output = Cli::new(["check"]).output(&folder);
+        assert_eq!(output.status.code(), Some(1), "{page}");
+        assert!(!output.stdout.is_empty(), "{page}: {output:?}");
+    }
+}
+
+#[test]
+fn many_faults_are_only_counted() {
+    let more = 7;
+    let rows = limits::MAX_CHECK_FAULTS + more;
+    let folder = changed(&format!(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {rows}) \
+         INSERT INTO movie (name, id, title, genres) SELECT 'n' || n, n + 3, '', '' FROM n; \
+         UPDATE tally SET movies = movies + {rows}, next_movie_id = {rows} + 4"
+    ));
+    let output = Cli::new(["check"]).output(&folder);
+    let listed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(listed.lines().count(), limits::MAX_CHECK_FAULTS + 1);
+    assert_eq!(listed.lines().last(), Some("and 7 more"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        said,
+        format!("catalogue: {}\n", advice(&format!("{rows} faults")))
+    );
+}
+
+#[test]
+fn a_catalogue_that_is_written_is_in_order_at_every_moment() {
+    let server = TestServer::start();
+    under_load(&server, |load| {
+        for _ in 0..5 {
+            let before: u64 = load.acknowledged().iter().sum();
+            let output = Cli::new(["check", "--json"]).output(server.folder());
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(report["ok"], json!(true), "{report}");
+            assert!(report["movies"].as_u64().unwrap() >= before + 3);
+            load.goes_on();
+        }
+    });
+}

@@ -1,0 +1,195 @@
+//! The command line as a person and as a script meet it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use rexpect::session::spawn_command;
+use serde_json::{Value, json};
+
+use crate::support::{Cli, Folder, PROGRAM};
+
+fn stderr(args: &[&str], status: i32) -> String {
+    let output = Cli::new(args).output(&Folder::empty());
+    assert_eq!(output.status.code(), Some(status), "{args:?}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn stdout(folder: &Folder, args: &[&str]) -> String {
+    let output = Cli::new(args).output(folder);
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    assert!(output.stderr.is_empty(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Whoever types nothing but the name is shown where to begin. It is wrong usage
+/// all the same: a script that does so has lost its arguments.
+#[test]
+fn the_name_alone_shows_where_to_begin() {
+    let said = stderr(&[], 2);
+    for line in [
+        "Begin with:",
+        "  catalogue demo ",
+        "  catalogue init ",
+        "  catalogue serve ",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+}
+
+#[test]
+fn a_slip_of_the_finger_is_told_what_is_near() {
+    for (typed, near) in [("imprt", "import"), ("user", "users"), ("bakcup", "backup")] {
+        let said = stderr(&[typed], 2);
+        assert!(
+            said.contains("similar subcommand") && said.contains(&format!("'{near}'")),
+            "{said}"
+        );
+    }
+    let said = stderr(&["serve", "--lisen", "x"], 2);
+    assert!(said.contains("'--listen'"), "{said}");
+}
+
+#[test]
+fn the_short_help_is_short() {
+    let folder = Folder::empty();
+    for command in ["serve", "import", "backup"] {
+        let [short, long] = ["-h", "--help"].map(|flag| stdout(&folder, &[command, flag]));
+        assert!(long.contains("Examples:") && !short.contains("Examples:"));
+        assert!(
+            short.lines().count() * 4 < long.lines().count() * 3,
+            "{short}\n{long}"
+        );
+        // A variable may hold what is nobody's business.
+        let set = Cli::new([command, "--help"])
+            .env("CATALOGUE_DB", "canary")
+            .output(&folder);
+        let set = String::from_utf8(set.stdout).unwrap();
+        assert!(
+            set.contains("CATALOGUE_DB") && !set.contains("canary"),
+            "{set}"
+        );
+    }
+}
+
+/// The help on a terminal.
+fn help(no_color: &str) -> String {
+    let mut command = Command::new(PROGRAM);
+    command
+        .arg("--help")
+        .env("TERM", "xterm")
+        .env("NO_COLOR", no_color);
+    let patience = Duration::from_secs(30).as_millis() as u64;
+    let mut session = spawn_command(command, Some(patience)).unwrap();
+    session.exp_eof().unwrap()
+}
+
+#[test]
+fn there_are_colours_on_a_terminal_alone() {
+    const ESCAPE: char = '\u{1b}';
+    assert!(help("").contains(ESCAPE));
+    assert!(!help("1").contains(ESCAPE));
+    assert!(!stdout(&Folder::empty(), &["--help"]).contains(ESCAPE));
+}
+
+/// A shell's `| head -1`, or less: nobody reads any of it.
+fn into_a_closed_pipe(folder: &Folder, args: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = Command::new(PROGRAM)
+        .args(args)
+        .current_dir(folder.path())
+        .env_remove("CATALOGUE_DB")
+        .env_remove("CATALOGUE_CONFIG")
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_broken_pipe_is_quiet() {
+    let folder = Folder::with_accounts();
+    for args in [
+        &["users"][..],
+        &["users", "--json"],
+        &["config"],
+        &["config", "--json"],
+        &["check"],
+        &["check", "--json"],
+        &["export"],
+        &["export", "--format", "csv"],
+        &["init"],
+        &["--help"],
+        &["serve", "--help"],
+        &["--version"],
+    ] {
+        let output = into_a_closed_pipe(&folder, args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {output:?}");
+        assert!(output.stderr.is_empty(), "{args:?}: {output:?}");
+    }
+    // What was found out is true, however little of it was read.
+    let sqlite = folder.sqlite();
+    sqlite.execute_batch("UPDATE tally SET movies = 9").unwrap();
+    sqlite.close().unwrap();
+    let output = into_a_closed_pipe(&folder, &["check"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+/// More than a pipe holds, of which the first line is read.
+#[test]
+fn the_first_line_of_much_is_enough() {
+    let folder = Folder::with_accounts();
+    let sqlite = folder.sqlite();
+    let rows = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) \
+                INSERT INTO user (name, password_hash, role, created_at) \
+                SELECT 'somebody with a long name ' || n, 'x', 'reader', 0 FROM n";
+    sqlite.execute_batch(rows).unwrap();
+    sqlite.close().unwrap();
+    let mut child = Command::new(PROGRAM)
+        .arg("users")
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::with_capacity(64, child.stdout.take().unwrap());
+    let mut first = String::new();
+    stdout.read_line(&mut first).unwrap();
+    drop(stdout);
+    assert_eq!(first.split_whitespace().next(), Some("USER"));
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_accounts_for_a_program() {
+    let folder = Folder::initialised();
+    assert_eq!(stdout(&folder, &["users", "--json"]), "[]\n");
+    let folder = Folder::with_accounts();
+    folder
+        .sqlite()
+        .execute_batch("UPDATE user SET created_at = 0")
+        .unwrap();
+    let printed = stdout(&folder, &["users", "--json"]);
+    let account = |name: &str, role: &str| json!({"name": name, "role": role, "added": "1970-01-01T00:00:00Z"});
+    let expected = [
+        account("1", "reader"),
+        account("2", "reader"),
+        account("admin", "admin"),
+    ];
+    assert_eq!(
+        serde_json::from_str::<Value>(&printed).unwrap(),
+        json!(expected)
+    );
+    assert_eq!(printed.lines().count(), 1);
+}

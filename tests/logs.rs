@@ -1,0 +1,299 @@
+//! What the server's log says of its connections, and what it never says.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::process::Command;
+use std::time::Duration;
+
+use catalogue::limits;
+use rexpect::session::{PtySession, spawn_command};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::support::{Cli, Folder, PATIENCE, PROGRAM, Peer, TestServer, dial};
+
+const CLOSED: &str = "connection closed";
+
+fn server(flags: &[&str]) -> TestServer {
+    TestServer::start_with(&[&["--log-format", "json"], flags].concat())
+}
+
+/// What the next connection to be closed left in the log.
+#[track_caller]
+fn closed(server: &TestServer) -> Value {
+    serde_json::from_str(&server.logged(CLOSED)).unwrap()
+}
+
+#[test]
+fn a_connection_leaves_one_line() {
+    let server = server(&[]);
+    let mut peer = server.peer();
+    let address = peer.address();
+    peer.send("UP 1 1\r\nCOUNT\r\nEND\r\n")
+        .expect("+PASSOK\r\n:3\r\n+OK\r\n")
+        .closed();
+    drop(peer);
+    let line = closed(&server);
+    let seconds = line["seconds"].as_f64().unwrap();
+    assert!((0.0..PATIENCE.as_secs_f64()).contains(&seconds), "{line}");
+    assert!(line["timestamp"].is_string());
+    for (key, value) in [
+        ("level", json!("INFO")),
+        ("message", json!(CLOSED)),
+        ("client", json!(1)),
+        ("address", json!(address.to_string())),
+        ("user", json!("1")),
+        ("commands", 3.into()),
+        ("reason", json!("END")),
+    ] {
+        assert_eq!(line[key], value, "{key}");
+    }
+    assert_eq!(line.as_object().unwrap().len(), 9, "{line}");
+    let rest = server.stop_for_its_log();
+    assert!(!rest.iter().any(|line| line.contains(CLOSED)), "{rest:?}");
+}
+
+#[test]
+fn the_line_says_why() {
+    let server = server(&["--max-connections", "2"]);
+    let reason = |peer: Peer| {
+        drop(peer);
+        closed(&server)["reason"].as_str().unwrap().to_owned()
+    };
+    let mut peer = server.reader();
+    peer.send("COUNT\r\n").expect(":3\r\n");
+    assert_eq!(reason(peer), "left");
+    let mut peer = server.peer();
+    peer.send("*1\r\n$-7\r\n").finish();
+    assert_eq!(reason(peer), "protocol error");
+    let mut peer = server.peer();
+    peer.send("COUNT\r\nCOUNT\r\nUP 1 2\r\n").finish();
+    assert_eq!(reason(peer), "too many failed attempts");
+    let (_one, _two) = (server.reader(), server.reader());
+    let mut peer = server.peer();
+    peer.send("PING\r\n").finish();
+    assert_eq!(reason(peer), "too many clients");
+    let peer = server.peer();
+    server.signal(Signal::TERM);
+    for _ in 0..3 {
+        let reason = closed(&server)["reason"].clone();
+        // Whoever came above the bound has asked nothing.
+        assert!(reason == "server stopping" || reason == "too many clients");
+    }
+    drop(peer);
+}
+
+#[test]
+fn the_line_says_who_had_to_go() {
+    let server = server(&["--max-strangers", "1"]);
+    let _member = server.reader();
+    let _older = server.peer();
+    let _newer = server.peer();
+    assert_eq!(closed(&server)["reason"], "room for others");
+    let removed = Cli::new(["deluser", "1"]).output(server.folder());
+    assert!(removed.status.success());
+    let line = closed(&server);
+    assert_eq!(line["reason"], "account changed");
+    assert_eq!(line["user"], "1");
+}
+
+#[test]
+fn the_line_says_for_what_nobody_waited() {
+    let server = server(&[
+        "--login-grace-seconds",
+        "1",
+        "--idle-seconds",
+        "1",
+        "--write-timeout-seconds",
+        "1",
+    ]);
+    let _stranger = server.peer();
+    assert_eq!(closed(&server)["reason"], "no login in time");
+    let _idle = server.reader();
+    let line = closed(&server);
+    assert_eq!(
+        (&line["reason"], &line["user"]),
+        (&"idle for too long".into(), &"1".into())
+    );
+    let mut greedy = server.reader();
+    let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
+    greedy.send(format!("MSEND{names}\r\n").repeat(100));
+    assert_eq!(closed(&server)["reason"], "answers left unread");
+}
+
+#[test]
+fn the_line_says_what_became_of_tls() {
+    let folder = Folder::with_accounts();
+    folder.certify(&["localhost"]);
+    let flags = [
+        "--log-format",
+        "json",
+        "--tls-cert",
+        "cert.pem",
+        "--tls-key",
+        "key.pem",
+    ];
+    let server = TestServer::serve(folder, "127.0.0.1:0", &flags);
+    for (sent, reason) in [
+        (&b"PING\r\n"[..], "no TLS"),
+        // A handshake, with nothing in it.
+        (b"\x16\x03\x01\x00\x01\x00", "TLS handshake failed"),
+        (b"", "left"),
+    ] {
+        let mut stream = dial(server.address());
+        stream.write_all(sent).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        // What it is told is looked at elsewhere.
+        let _ = stream.read_to_end(&mut Vec::new());
+        assert_eq!(closed(&server)["reason"], reason);
+    }
+}
+
+/// The words that a test looks for in vain.
+const CANARY: &str = "canary";
+
+/// Everything that a client can say, with something in it that is nobody's business.
+fn say_everything(server: &TestServer) {
+    let mut peer = server.peer();
+    peer.send(format!("UP {CANARY} {CANARY}\r\nUP admin {CANARY}\r\n"));
+    peer.send("UP admin mdp\r\n");
+    let json = format!(r#"'{{"title":"{CANARY}","genres":["{CANARY}"]}}'"#);
+    for line in [
+        format!("PUT {CANARY} {json}"),
+        format!("SEND {CANARY} JSON"),
+        format!("SEND {CANARY}"),
+        format!("MSEND {CANARY} {CANARY}{CANARY}"),
+        "LIST".to_owned(),
+        format!("PUT {CANARY} '{{\"title\":3,\"{CANARY}\":1}}'"),
+        format!("PASSWD {CANARY} {CANARY}"),
+        format!("CLIENT SETNAME {CANARY}"),
+        format!("{CANARY} {CANARY}"),
+        format!("ECHO \"{CANARY}"),
+        format!("HELLO 3 AUTH {CANARY} {CANARY}"),
+        format!("PASSWD mdp {CANARY}"),
+        format!("DEL {CANARY}"),
+    ] {
+        peer.send(line).send("\r\n");
+    }
+    peer.send("END\r\n");
+    while peer.reply_or_end().is_some() {}
+    let mut broken = server.peer();
+    broken.send(format!("*1\r\n${CANARY}\r\n")).finish();
+}
+
+#[test]
+fn no_secret_and_no_content_is_ever_logged() {
+    for flags in [&["--log-format", "json"][..], &[]] {
+        let variables = [("RUST_LOG", "trace")];
+        let server = TestServer::start_with_variables(flags, &variables);
+        say_everything(&server);
+        // A row that no program of ours has written.
+        let sqlite = server.folder().sqlite();
+        let title = format!("{CANARY}\u{7}");
+        sqlite
+            .execute("UPDATE movie SET title = ?1 WHERE name = '1'", [title])
+            .unwrap();
+        let mut reader = server.reader();
+        reader.send("SEND 1\r\n");
+        let said = String::from_utf8(reader.line()).unwrap();
+        assert!(
+            said.starts_with("-ERR the movie `1` in the database is not valid"),
+            "{said}"
+        );
+        drop(reader);
+        let log = server.stop_for_its_log();
+        assert!(log.iter().any(|line| line.contains(CLOSED)));
+        assert!(log.iter().any(|line| line.contains("a movie is not valid")));
+        for line in log {
+            assert!(!line.contains(CANARY), "{line}");
+            assert!(!line.contains("mdp"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_level_is_what_was_asked_for() {
+    let is_silent = |flags: &[&str], variables: &[(&str, &str)]| {
+        let server = TestServer::start_with_variables(flags, variables);
+        server.peer().send("END\r\n").expect("+OK\r\n").closed();
+        server.stop_for_its_log().is_empty()
+    };
+    assert!(!is_silent(&[], &[]));
+    assert!(is_silent(&["--log-level", "warn"], &[]));
+    assert!(is_silent(&[], &[("RUST_LOG", "warn")]));
+    // Our own goes before the one that belongs to all programs.
+    assert!(is_silent(&["--log-level", "off"], &[("RUST_LOG", "trace")]));
+    let variables = [("RUST_LOG", "trace"), ("CATALOGUE_LOG_LEVEL", "off")];
+    assert!(is_silent(&[], &variables));
+    assert!(!is_silent(
+        &[],
+        &[("RUST_LOG", "catalogue::server=info,off")]
+    ));
+}
+
+#[test]
+fn the_level_of_rust_log_goes_before_the_file() {
+    let folder = Folder::initialised();
+    std::fs::write(
+        folder.path().join("catalogue.toml"),
+        "log_level = \"off\"\n",
+    )
+    .unwrap();
+    let level = |variables: &[(&str, &str)]| {
+        let mut command = Cli::new(["config", "--json"]);
+        for (name, value) in variables {
+            command = command.env(name, value);
+        }
+        let found: Value = serde_json::from_slice(&command.output(&folder).stdout).unwrap();
+        let level = &found["log_level"];
+        (level["value"].clone(), level["where"].clone())
+    };
+    assert_eq!(level(&[]), ("off".into(), "catalogue.toml:1".into()));
+    assert_eq!(
+        level(&[("RUST_LOG", "debug,tokio=off")]),
+        ("debug,tokio=off".into(), "RUST_LOG".into())
+    );
+    Cli::new(["serve"])
+        .env("RUST_LOG", "a=b=c")
+        .fails(
+            "RUST_LOG is `a=b=c`, which is no filter (error parsing level filter: expected one of \
+             \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5), \
+             try `RUST_LOG=info`",
+        )
+        .status(2)
+        .run(&folder);
+}
+
+/// A server on a terminal, until somebody has come and gone.
+fn on_a_terminal(no_color: &str) -> String {
+    let folder = Folder::with_accounts();
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .env_remove("RUST_LOG")
+        .env("NO_COLOR", no_color);
+    let patience = Duration::from_secs(30).as_millis() as u64;
+    let mut session: PtySession = spawn_command(command, Some(patience)).unwrap();
+    session.exp_string(" on ").unwrap();
+    let address = session.exp_string(",").unwrap();
+    drop(Peer::connect(address.parse().unwrap()));
+    let shown = session.exp_string("reason").unwrap();
+    session.process_mut().exit().unwrap();
+    shown
+}
+
+#[test]
+fn there_are_colours_on_a_terminal_alone() {
+    const ESCAPE: char = '\u{1b}';
+    assert!(on_a_terminal("").contains(ESCAPE));
+    assert!(!on_a_terminal("1").contains(ESCAPE));
+    let server = TestServer::start();
+    drop(server.peer());
+    let line = server.logged(CLOSED);
+    assert!(!line.contains(ESCAPE), "{line}");
+    assert!(
+        line.contains(" INFO ") && line.contains("reason=\"left\""),
+        "{line}"
+    );
+}
