@@ -353,18 +353,24 @@ impl Remembered {
 
     /// Forgets what has changed, once a batch.
     fn follow(&mut self) {
-        let Remembered { rows, accounts, .. } = self;
         if !std::mem::replace(&mut self.is_fresh, true) {
-            self.changes
-                .follow(&mut self.position, |stale| match stale {
-                    Stale::Movie(name) => rows.remove(name),
-                    Stale::Accounts => *accounts += 1,
-                    Stale::Everything => {
-                        rows.clear();
-                        *accounts += 1;
-                    }
-                });
+            self.follow_anew();
         }
+    }
+
+    /// Apart, so that asking once more in the same batch is next to nothing.
+    #[inline(never)]
+    fn follow_anew(&mut self) {
+        let Remembered { rows, accounts, .. } = self;
+        self.changes
+            .follow(&mut self.position, |stale| match stale {
+                Stale::Movie(name) => rows.remove(name),
+                Stale::Accounts => *accounts += 1,
+                Stale::Everything => {
+                    rows.clear();
+                    *accounts += 1;
+                }
+            });
     }
 
     /// The next batch has another view.
