@@ -43,6 +43,8 @@ mod migrations;
 mod pages;
 /// The times after which the server does without a client, and the queue of the queries.
 mod patience;
+/// What has to hold for any bytes whatever; the bodies of `fuzz/`.
+mod properties;
 /// Whole conversations, from `tests/scripts/`.
 mod protocol;
 /// The README's examples.

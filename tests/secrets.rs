@@ -68,6 +68,7 @@ fn all_the_ways() -> Vec<Vec<Vec<u8>>> {
         after_login(line(format!("PASWD {right} {new}"))),
         after_login(line(format!("PASSWD {right} \"{new}"))),
         after_login(array(&["PASSWD", &right, &right])),
+        after_login([&b"MULTI\r\n"[..], &array(&["PASSWD", &right, &new])].concat()),
         in_pieces(
             [
                 login.clone(),

@@ -100,19 +100,18 @@ where
 {
     let word = request.word(0).unwrap_or_default();
     let found = find(word);
+    // What is no command may be a mistyped PASSWD.
+    if found.is_none_or(|spec| spec.secret) {
+        context.session.note_secret();
+    }
     if (found.is_none() || context.session.in_transaction)
         && let Some(refusal) = transaction::refuse(context.session, word)
     {
         return refusal.into();
     }
     let Some(spec) = found else {
-        // A mistyped PASSWD, for instance.
-        context.session.note_secret();
         return unknown(word).into();
     };
-    if spec.secret {
-        context.session.note_secret();
-    }
     let pass = match access::admit(context.session, context.reader, spec) {
         Ok(pass) => pass,
         Err(refusal) => return refusal.into(),

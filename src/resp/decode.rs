@@ -249,6 +249,11 @@ impl Decoder {
         }
     }
 
+    /// The memory that it holds, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.spans.capacity() * size_of::<Range<u32>>() + self.unquoted.capacity()
+    }
+
     /// Overwrites what an inline command left behind, which may be a password.
     pub fn wipe(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.unquoted);

@@ -1,0 +1,92 @@
+//! Any words as the arguments of every command, for everybody who may ask.
+
+use catalogue::access;
+use catalogue::clients::Clients;
+use catalogue::command::{Spec, TABLE};
+use catalogue::config::Room;
+use catalogue::resp::{Decoder, FrameLimits, Protocol, Reply, Step, decode_reply, encode};
+use catalogue::session::{Identity, Session};
+use catalogue::store::{Reader, Role};
+
+/// What commands are parsed with.
+pub struct Parsers {
+    clients: Clients,
+    reader: Reader,
+}
+
+impl Parsers {
+    /// With a reader of any catalogue.
+    pub fn new(reader: Reader) -> Parsers {
+        let clients = Clients::new(Room::default());
+        Parsers { clients, reader }
+    }
+
+    /// The bytes are words with a newline between each two.
+    pub fn check(&mut self, data: &[u8]) {
+        let words: Vec<&[u8]> = data.split(|byte| *byte == b'\n').take(1_000).collect();
+        for role in [None, Some(Role::Reader), Some(Role::Admin)] {
+            let mut session = self.session(role);
+            for spec in TABLE {
+                for name in spec.words() {
+                    self.parse(&mut session, spec, name, &words);
+                }
+            }
+            self.clients.leave(session.client());
+        }
+    }
+
+    fn session(&self, role: Option<Role>) -> Session {
+        let address = "127.0.0.1:1".parse().unwrap();
+        let mut session = Session::new(self.clients.join(address, |_| ()).unwrap());
+        if let Some(role) = role {
+            let user = "somebody".into();
+            let identity = Identity {
+                user,
+                role,
+                password_id: 1,
+            };
+            session.log_in(&self.clients, identity, 0);
+        }
+        session
+    }
+
+    fn parse(&mut self, session: &mut Session, spec: &'static Spec, name: &str, words: &[&[u8]]) {
+        let bytes = frame(name, words);
+        let mut decoder = Decoder::default();
+        let limits = FrameLimits::LOGGED_IN;
+        let Ok(Step::Request(request, taken)) = decoder.next(&bytes, limits) else {
+            panic!("{name} was not taken for a request");
+        };
+        assert_eq!((taken, request.len()), (bytes.len(), words.len() + 1));
+        let refusal = match access::admit(session, &mut self.reader, spec) {
+            Err(refusal) => refusal,
+            Ok(pass) => match Spec::parse(&pass, request) {
+                Ok(_) => return,
+                Err(refused) => refused.reply(spec),
+            },
+        };
+        // One line, whatever of the words it repeats.
+        let Reply::Error(said) = &refusal else {
+            panic!("{name} was refused with {refusal:?}");
+        };
+        let mut line = Vec::new();
+        encode(&refusal, Protocol::Resp2, &mut line);
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        let read = decode_reply(&line).unwrap().unwrap();
+        assert!(matches!(read, (Reply::Error(_), taken) if taken == line.len()));
+        assert!(
+            said.starts_with(|letter: char| letter.is_ascii_uppercase()),
+            "{said}"
+        );
+    }
+}
+
+fn frame(name: &str, words: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = format!("*{}\r\n", words.len() + 1).into_bytes();
+    for word in [&[name.as_bytes()], words].concat() {
+        bytes.extend(format!("${}\r\n", word.len()).bytes());
+        bytes.extend_from_slice(word);
+        bytes.extend(b"\r\n");
+    }
+    bytes
+}

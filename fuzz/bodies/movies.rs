@@ -1,0 +1,30 @@
+//! Any bytes as a movie, in postcard form and as JSON.
+
+use catalogue::movie::Movie;
+
+pub fn check(data: &[u8]) {
+    if let Ok(movie) = Movie::from_postcard(data) {
+        survives(&movie);
+    }
+    if let Ok(text) = std::str::from_utf8(data) {
+        match Movie::from_json(text) {
+            Ok(movie) => survives(&movie),
+            Err(error) => is_one_line(&error.to_string()),
+        }
+        if let Ok(movie) = Movie::from_json_named("a name", text) {
+            assert_eq!(movie.name, "a name");
+            survives(&movie);
+        }
+    }
+}
+
+/// Whatever could be read is a valid movie, and is the same after each of its forms.
+fn survives(movie: &Movie) {
+    assert_eq!(Movie::new(movie.clone().into_fields()).as_ref(), Ok(movie));
+    assert_eq!(Movie::from_postcard(&movie.to_postcard()).unwrap(), *movie);
+    assert_eq!(Movie::from_json(&movie.to_json()).unwrap(), *movie);
+}
+
+fn is_one_line(words: &str) {
+    assert!(!words.is_empty() && !words.contains('\n'), "{words:?}");
+}

@@ -1,0 +1,201 @@
+//! A whole connection beside a model of its session: attempts, roles, answers.
+
+mod model;
+mod talk;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use catalogue::config::{Config, Room};
+use catalogue::credentials::{Cost, Memory, Password, hash};
+use catalogue::resp::{Reply, decode_reply};
+use catalogue::server::Server;
+use catalogue::store::{self, NewPassword, Role, Writer, change};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use model::Model;
+use talk::Bytes;
+
+/// Nothing here takes so long on any machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The passwords of readers and of admins.
+const READER: &str = "1";
+const ADMIN: &str = "mdp";
+/// Conversations for which accounts are added at once.
+const ACCOUNTS: u64 = 64;
+
+/// The accounts of one conversation, a reader's and an admin's. It has its own,
+/// because failed logins of others would have to be waited for.
+struct Accounts {
+    number: u64,
+    reader: String,
+    admin: String,
+}
+
+impl Accounts {
+    fn of(number: u64) -> Accounts {
+        Accounts {
+            number,
+            reader: format!("reader {number}"),
+            admin: format!("admin {number}"),
+        }
+    }
+}
+
+/// A server in this process, which ends when it is dropped.
+pub struct Served {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    conversations: AtomicU64,
+    /// Adds accounts, as another process would.
+    writer: Option<(Writer, JoinHandle<()>)>,
+    hashes: [(String, Role); 2],
+    _folder: TempDir,
+}
+
+impl Served {
+    /// Starts it, with one worker and hashes that cost next to nothing.
+    pub fn start() -> Served {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sae.db");
+        store::create(&path).unwrap();
+        let cost = Cost::unsafely_cheap(8, 1);
+        let hashes = [(READER, Role::Reader), (ADMIN, Role::Admin)].map(|(password, role)| {
+            let password = Password::offered(password.as_bytes());
+            (hash(&password, cost, &mut Memory::default()).unwrap(), role)
+        });
+        let writer = Writer::open(&path).unwrap();
+        let listen: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let config = Config {
+            workers: 1,
+            hash_cost: cost,
+            // So many failed logins as here are not to be waited for.
+            room: Room {
+                shared: vec![listen.ip()],
+                ..Room::default()
+            },
+            ..Config::new(path, listen)
+        };
+        let server = Server::bind(&config).unwrap();
+        let address = server.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let run = move || {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            server.run(stopped).unwrap();
+        };
+        Served {
+            address,
+            stop: Some(stop),
+            thread: Some(std::thread::spawn(run)),
+            conversations: AtomicU64::new(0),
+            writer: Some(writer),
+            hashes,
+            _folder: folder,
+        }
+    }
+
+    /// Makes a conversation of the bytes, has it, and compares each answer
+    /// with what the model expects.
+    pub fn check(&self, data: &[u8]) {
+        let accounts = Accounts::of(self.conversations.fetch_add(1, Ordering::Relaxed));
+        if accounts.number.is_multiple_of(ACCOUNTS) {
+            self.add_accounts(accounts.number);
+        }
+        let mut bytes = Bytes::of(data);
+        let lines = talk::lines(&mut bytes, &accounts);
+        let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let all: Vec<u8> = lines.iter().flat_map(|line| line.bytes.clone()).collect();
+        let mut rest = &all[..];
+        while !rest.is_empty() {
+            let most = 1 + usize::from(bytes.next()) * 8;
+            let (piece, behind) = rest.split_at(most.min(rest.len()));
+            // It may have closed already, as the model will say.
+            if stream.write_all(piece).is_err() {
+                break;
+            }
+            rest = behind;
+        }
+        let mut answers = Answers {
+            stream,
+            unread: Vec::new(),
+        };
+        let mut model = Model::new(accounts);
+        for line in &lines {
+            if model.has_ended() {
+                break;
+            }
+            if line.is_answered() {
+                let reply = answers.next().expect("an answer is missing");
+                model.expect(line, &reply);
+            }
+        }
+        if model.has_ended() {
+            assert_eq!(answers.next(), None, "behind the end");
+        } else {
+            answers.stream.write_all(b"\r\nRESET\r\nPING\r\n").unwrap();
+            assert_eq!(answers.next(), Some(Reply::Status("RESET".to_owned())));
+            assert_eq!(answers.next(), Some(Reply::Status("PONG".to_owned())));
+        }
+    }
+}
+
+impl Served {
+    fn add_accounts(&self, first: u64) {
+        let (writer, _) = self.writer.as_ref().unwrap();
+        let mut receipts = Vec::new();
+        for accounts in (first..first + ACCOUNTS).map(Accounts::of) {
+            let users = [accounts.reader, accounts.admin];
+            for (user, (hash, role)) in users.iter().zip(&self.hashes) {
+                let new = NewPassword { hash, id: 1 };
+                let change = change::add_user(user, new, *role, 0);
+                receipts.push(writer.submit(change).unwrap());
+            }
+        }
+        for receipt in receipts {
+            assert_eq!(receipt.wait().unwrap().rows, 1);
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let writer = self.writer.take().map(|(_, thread)| thread);
+        for thread in [self.thread.take(), writer].into_iter().flatten() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Answers {
+    stream: TcpStream,
+    unread: Vec<u8>,
+}
+
+impl Answers {
+    /// The next answer; nothing when the server has closed.
+    fn next(&mut self) -> Option<Reply> {
+        loop {
+            if let Some((reply, taken)) = decode_reply(&self.unread).unwrap() {
+                self.unread.drain(..taken);
+                return Some(reply);
+            }
+            let mut more = [0; 64 * 1024];
+            match self.stream.read(&mut more) {
+                Ok(0) => return None,
+                Ok(bytes) => self.unread.extend_from_slice(&more[..bytes]),
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) => panic!("no answer: {error}"),
+            }
+        }
+    }
+}
