@@ -237,3 +237,28 @@ fn init_takes_nothing_over_from_a_catalogue_that_is_gone() {
         assert_eq!(folder.files(), [name]);
     }
 }
+
+/// Three columns for who looks at the commas, and one for who reads the quotes:
+/// the import ended with a panic.
+#[test]
+fn quotes_around_a_whole_header_are_no_three_columns() {
+    let folder = Folder::initialised();
+    folder.write("movies.csv", "\"movieId,title,genres\"\nx\n");
+    Cli::new(["import", "movies.csv"])
+        .fails(
+            "movies.csv:2: title is missing, a movie cannot be without one; nothing was \
+             changed, --skip-bad leaves such rows out",
+        )
+        .run(&folder);
+}
+
+/// A carriage return in front of the last column was looked for in it: the
+/// import ended with a panic.
+#[test]
+fn a_carriage_return_in_front_of_an_empty_column_is_no_line_end() {
+    let folder = Folder::initialised();
+    folder.write("movies.csv", "title;released\nAlien\r;\n");
+    Cli::new(["import", "movies.csv"])
+        .stdout("imported `movies.csv` (csv with semicolons): 1 added, 0 replaced, 0 refused\n")
+        .run(&folder);
+}

@@ -7,9 +7,8 @@ pub fn check(data: &[u8]) {
         survives(&movie);
     }
     if let Ok(text) = std::str::from_utf8(data) {
-        match Movie::from_json(text) {
-            Ok(movie) => survives(&movie),
-            Err(error) => is_one_line(&error.to_string()),
+        if let Ok(movie) = Movie::from_json(text) {
+            survives(&movie);
         }
         if let Ok(movie) = Movie::from_json_named("a name", text) {
             assert_eq!(movie.name, "a name");
@@ -23,8 +22,4 @@ fn survives(movie: &Movie) {
     assert_eq!(Movie::new(movie.clone().into_fields()).as_ref(), Ok(movie));
     assert_eq!(Movie::from_postcard(&movie.to_postcard()).unwrap(), *movie);
     assert_eq!(Movie::from_json(&movie.to_json()).unwrap(), *movie);
-}
-
-fn is_one_line(words: &str) {
-    assert!(!words.is_empty() && !words.contains('\n'), "{words:?}");
 }

@@ -37,7 +37,9 @@ impl Iterator for MovieLens {
             Ok(record) => record,
             Err(fault) => return Some(Err(fault)),
         };
-        let movie = movie(&record[0], &record[1], &record[2], &mut self.maker);
+        // Quotes around the whole header make one column of what looked like three.
+        let cell = |column| record.get(column).unwrap_or_default();
+        let movie = movie(cell(0), cell(1), cell(2), &mut self.maker);
         Some(movie.map_err(|problem| problem.at(self.records.file(), line)))
     }
 }

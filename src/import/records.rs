@@ -165,13 +165,13 @@ fn open_quote() -> Problem {
 
 /// Takes the `\r` of a `\r\n` from the last value.
 fn take_off_carriage_return(bytes: &mut ByteRecord) {
-    if !bytes.as_slice().ends_with(b"\r") {
+    let last = bytes.len().saturating_sub(1);
+    let Some(value) = bytes.get(last).and_then(|value| value.strip_suffix(b"\r")) else {
         return;
-    }
-    let last = bytes.len() - 1;
-    let value = bytes[last].to_vec();
+    };
+    let value = value.to_vec();
     bytes.truncate(last);
-    bytes.push_field(&value[..value.len() - 1]);
+    bytes.push_field(&value);
 }
 
 /// A file with [`END_MARK`] behind it, and a bound on what one record may read.

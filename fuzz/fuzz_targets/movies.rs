@@ -1,0 +1,7 @@
+//! The movie in any bytes.
+#![no_main]
+
+#[path = "../bodies/movies.rs"]
+mod body;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| body::check(data));

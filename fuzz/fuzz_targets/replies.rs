@@ -1,0 +1,7 @@
+//! The reply in any bytes.
+#![no_main]
+
+#[path = "../bodies/replies.rs"]
+mod body;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| body::check(data));

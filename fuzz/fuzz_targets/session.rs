@@ -1,0 +1,11 @@
+//! Any conversation, beside a model of it.
+#![no_main]
+
+use std::sync::LazyLock;
+
+#[path = "../bodies/session/mod.rs"]
+mod body;
+
+static SERVED: LazyLock<body::Served> = LazyLock::new(body::Served::start);
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| SERVED.check(data));
