@@ -40,9 +40,13 @@ bench-quick:
 bench-micro *filter:
     cargo bench --bench micro -- {{ filter }}
 
-# The tests of crashes, races and storms, again and again
-soak rounds="20":
-    cargo test --no-run
-    for round in $(seq {{ rounds }}); do \
-        cargo test --test main -- durability freshness signals bad_input regression || exit 1; \
+# Crashes and attacks for long, with figures for docs/benchmarks.md, and races again and again
+soak rounds="200" again="20":
+    CATALOGUE_SOAK={{ rounds }} cargo test --release --test main -- --test-threads 1 durability abuse properties
+    for round in $(seq {{ again }}); do \
+        cargo test --test main -- freshness signals bad_input regression crowds || exit 1; \
     done
+
+# Bytes that nobody thought of (`cargo install cargo-fuzz`): frames, replies, movies, commands, imports or session
+fuzz target *args:
+    cargo +nightly fuzz run {{ target }} {{ args }}

@@ -36,6 +36,9 @@ pub const OUTPUT_BATCH_BYTES: usize = 256 * 1024;
 /// Steps, that is commands and reads of the database, that a connection takes
 /// before the others of its worker have their turn.
 pub const STEPS_PER_TURN: usize = 1_024;
+/// The same before a login: a crowd of strangers with long pipelines must not
+/// make one who is logged in wait for a long turn of each.
+pub const STEPS_PER_TURN_BEFORE_LOGIN: usize = 32;
 /// Look-ups of one pipeline whose rows are brought in from memory at the same time:
 /// as many as a processor core has loads under way at once.
 pub const LOOK_AHEAD: usize = 32;
@@ -135,6 +138,9 @@ pub const MAX_CONFIGURABLE_CONNECTIONS: usize = 1_000_000;
 pub const DEFAULT_MAX_STRANGERS: usize = 1_024;
 /// Most connections of one address, unless the configuration says otherwise.
 pub const DEFAULT_MAX_CONNECTIONS_PER_ADDRESS: usize = 2_048;
+/// Connections that the operating system keeps until the acceptor takes them. With more in
+/// the same moment, it has the last of them try again after a second.
+pub const ACCEPT_BACKLOG: i32 = 1_024;
 /// Connections without room whose first command is answered with a refusal.
 pub const MAX_REFUSALS: usize = 128;
 /// File descriptors that a server needs beside its connections: the database of

@@ -180,3 +180,61 @@ fn the_delays_and_the_room_are_those_of_the_code() {
     let fraction = limits::MAX_ADDRESS_DELAY.as_secs() / limits::MAX_ACCOUNT_DELAY.as_secs();
     assert_eq!(fraction, 15);
 }
+
+/// The bound on memory that the page states is the one that the attacks are held to.
+#[test]
+fn the_memory_is_the_sum_of_its_bounds() {
+    const OPERATIONS: &str = include_str!("../docs/operations.md");
+    let sum = crate::abuse::bound_kib(0) / 1024;
+    assert!(OPERATIONS.contains(&format!("| **{sum} MiB** |")), "{sum}");
+}
+
+/// `SECURITY.md` names no test that is not there.
+#[test]
+fn every_defence_has_its_test() {
+    const SECURITY: &str = include_str!("../SECURITY.md");
+    let (_, table) = SECURITY.split_once("<!-- threats: ").unwrap();
+    let (table, _) = table.split_once("<!-- end of threats -->").unwrap();
+    let tests = all_tests();
+    let mut named = 0;
+    for line in table.lines().filter(|line| line.starts_with("| ")) {
+        let shown_by = line.trim_end_matches('|').rsplit(" | ").next().unwrap();
+        for test in shown_by.split('`').skip(1).step_by(2) {
+            assert!(tests.contains(test), "there is no test `{test}`");
+            named += 1;
+        }
+    }
+    assert!(named > 80, "only {named} tests were found in the table");
+}
+
+/// Every test by the file or folder it is in, and its name.
+fn all_tests() -> std::collections::HashSet<String> {
+    let mut tests = std::collections::HashSet::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src"), root.join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let parent = path.parent().and_then(|parent| parent.file_stem());
+                for module in [path.file_stem(), parent].into_iter().flatten() {
+                    let module = module.to_str().unwrap();
+                    tests.extend(tests_of(&text).map(|name| format!("{module}::{name}")));
+                }
+            }
+        }
+    }
+    tests
+}
+
+/// The names of the functions behind an attribute that makes them tests.
+fn tests_of(text: &str) -> impl Iterator<Item = &str> {
+    let behind = text.split("test]\n").skip(1);
+    behind.filter_map(|behind| {
+        let (_, behind) = behind.split_once("fn ")?;
+        behind.split_once('(').map(|(name, _)| name)
+    })
+}

@@ -5,6 +5,8 @@
 
 mod support;
 
+/// Crowds that mean harm, while a good client goes on asking.
+mod abuse;
 /// Every command as every role, before and after the login.
 mod access;
 /// `adduser`, `passwd`, `deluser` and `users`.

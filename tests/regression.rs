@@ -262,3 +262,22 @@ fn a_carriage_return_in_front_of_an_empty_column_is_no_line_end() {
         .stdout("imported `movies.csv` (csv with semicolons): 1 added, 0 replaced, 0 refused\n")
         .run(&folder);
 }
+
+/// With 128 connections to be accepted, everybody else had to try again after a
+/// second, and after two, and so on.
+#[test]
+fn a_crowd_that_comes_at_once_keeps_nobody_waiting_outside() {
+    let kernel = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
+    let least = catalogue::limits::ACCEPT_BACKLOG;
+    if !kernel.is_ok_and(|most| most.trim().parse::<i32>().unwrap() >= least) {
+        return crate::support::skipped("the kernel keeps fewer connections than we ask for");
+    }
+    let server = TestServer::start();
+    // Nobody is taken in meanwhile; one who has to try again does so in vain.
+    server.signal(Signal::STOP);
+    let mut crowd: Vec<Peer> = (0..500).map(|_| server.peer()).collect();
+    server.signal(Signal::CONT);
+    for peer in &mut crowd {
+        assert_eq!(peer.ask(&["PING"]), Reply::Status("PONG".to_owned()));
+    }
+}

@@ -210,7 +210,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             };
             resp::encode(&reply, self.session.protocol, &mut self.output);
             steps += 1 + batch.as_mut().map_or(0, |batch| batch.take_reads());
-            let is_long = steps >= limits::STEPS_PER_TURN;
+            let is_long = steps
+                >= match self.session.who() {
+                    Some(_) => limits::STEPS_PER_TURN,
+                    None => limits::STEPS_PER_TURN_BEFORE_LOGIN,
+                };
             if is_long || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
                 batch = None;
                 write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;

@@ -97,6 +97,8 @@ impl Server {
             address: config.listen,
             error,
         })?;
+        // Again, because the standard library has room for 128 only.
+        rustix::net::listen(&listener, limits::ACCEPT_BACKLOG).map_err(io::Error::from)?;
         Server::on(listener, config)
     }
 
