@@ -676,19 +676,3 @@ fn changes_above_the_bound_are_refused() {
     drop(writer);
     thread.join().unwrap();
 }
-
-/// A lock that another process keeps for longer than the bound fails the
-/// change, and nothing else.
-#[test]
-fn a_locked_database_fails_changes_only() {
-    let server = TestServer::start();
-    let other = server.folder().sqlite();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let (mut admin, mut reader) = (server.admin(), server.reader());
-    admin.send("PUT 4 '{\"title\":\"Four\"}'\r\n");
-    assert!(matches!(reader.ask(&["SEND", "1"]), Reply::Bulk(_)));
-    admin.expect("-BUSY another program is writing to the database, try again\r\n");
-    other.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(admin.ask(&["PUT", "4", r#"{"title":"Four"}"#]), ok());
-    assert_eq!(reader.ask(&["COUNT"]), Reply::Integer(4));
-}

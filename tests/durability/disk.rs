@@ -228,3 +228,24 @@ fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
     movies.are_there(&mut server.reader());
     is_whole(server.folder());
 }
+
+/// A lock that another process keeps for longer than the bound fails the
+/// change, and nothing else.
+#[test]
+fn a_locked_database_fails_changes_only() {
+    let server = TestServer::start();
+    let other = server.folder().sqlite();
+    let (mut admin, mut reader) = (server.admin(), server.reader());
+    let ok = Reply::Status("OK".to_owned());
+    let mut movies = Movies::new();
+    assert_eq!(movies.put(&mut admin), ok);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    admin.send("PUT 4 '{\"title\":\"Four\"}'\r\n");
+    assert!(matches!(reader.ask(&["SEND", "1"]), Reply::Bulk(_)));
+    admin.expect("-BUSY another program is writing to the database, try again\r\n");
+    movies.are_there(&mut reader);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(movies.put(&mut admin), ok);
+    movies.are_there(&mut reader);
+    is_whole(server.folder());
+}
