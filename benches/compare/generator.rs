@@ -5,6 +5,8 @@
 //! frequent as the first), behind the real words stand made-up ones, and votes
 //! have a long tail.
 
+use std::io::{self, Write};
+
 use catalogue::movie::{Fields, Movie, Released};
 
 /// Frequent words of titles, the most frequent first.
@@ -37,6 +39,7 @@ const GENRES: [&str; 20] = [
     "War",
     "Western",
 ];
+const TITLE_TYPES: [&str; 5] = ["movie", "tvEpisode", "short", "tvSeries", "tvEpisode"];
 
 /// Makes rows by their number.
 pub struct Generator {
@@ -83,6 +86,47 @@ impl Generator {
         Movie::new(fields).expect("generated rows are valid")
     }
 
+    /// Writes `title.basics.tsv` as IMDb does, of so many rows, and `title.ratings.tsv`
+    /// beside it. Where `newer`, one row in a hundred has other values, as in a
+    /// file that was fetched some days later.
+    pub fn write_imdb(
+        &self,
+        numbers: impl Iterator<Item = u64>,
+        newer: bool,
+        basics: &mut impl Write,
+        ratings: &mut impl Write,
+    ) -> io::Result<()> {
+        writeln!(
+            basics,
+            "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres"
+        )?;
+        writeln!(ratings, "tconst\taverageRating\tnumVotes")?;
+        for number in numbers {
+            let is_changed = newer && Random(self.seed ^ !number).below(100) == 0;
+            let movie = match is_changed {
+                true => self.movie(!number),
+                false => self.movie(number),
+            };
+            let id = imdb_id(number);
+            let title = movie.title.as_str();
+            let original = movie.original_title.as_deref().unwrap_or(title);
+            let kind = TITLE_TYPES[number as usize % TITLE_TYPES.len()];
+            write!(basics, "tt{id:07}\t{kind}\t{title}\t{original}\t0\t")?;
+            match movie.released {
+                Some(released) => write!(basics, "{}\t\\N\t", released.year())?,
+                None => basics.write_all(b"\\N\t\\N\t")?,
+            }
+            match movie.runtime_minutes {
+                Some(minutes) => writeln!(basics, "{minutes}\t{}", movie.genres.join(","))?,
+                None => writeln!(basics, "\\N\t{}", movie.genres.join(","))?,
+            }
+            if let (Some(rating), Some(votes)) = (movie.rating, movie.votes) {
+                writeln!(ratings, "tt{id:07}\t{rating:.1}\t{votes}")?;
+            }
+        }
+        Ok(())
+    }
+
     fn title(&self, random: &mut Random) -> String {
         let words = 1 + random.below(3) + random.below(3);
         let mut title = String::new();
@@ -114,6 +158,32 @@ impl Generator {
         }
         genres
     }
+}
+
+/// The number in IMDb's id of a row: there are gaps, and ids of seven and of eight digits.
+fn imdb_id(number: u64) -> u64 {
+    3 * number + 1
+}
+
+/// The numbers below `rows` in the order of IMDb's files, which is that of the
+/// ids as text: `tt1000000`, `tt10000003`, `tt1000001`.
+pub fn in_order_of_imdb(rows: u64) -> impl Iterator<Item = u64> {
+    const SEVEN_DIGITS: u64 = 10_000_000;
+    let number = move |id: u64| (id % 3 == 1 && id / 3 < rows).then_some(id / 3);
+    (0..SEVEN_DIGITS.min(3 * rows)).flat_map(move |id| {
+        let longer = (10 * id..10 * id + 10).filter(|longer| *longer >= SEVEN_DIGITS);
+        number(id).into_iter().chain(longer.filter_map(number))
+    })
+}
+
+/// The numbers below `rows` in no order.
+pub fn in_random_order(rows: u64, seed: u64) -> Vec<u64> {
+    let mut numbers: Vec<u64> = (0..rows).collect();
+    let mut random = Random(seed);
+    for place in (1..numbers.len()).rev() {
+        numbers.swap(place, random.below(place as u64 + 1) as usize);
+    }
+    numbers
 }
 
 /// The same word for the same rank.
