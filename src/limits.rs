@@ -257,13 +257,43 @@ pub const IMPORT_SAMPLE_BYTES: usize = MAX_IMPORT_RECORD_BYTES;
 pub const IMPORT_BLOCK_BYTES: usize = 256 * 1024;
 /// Blocks that may wait between the inflating thread and the reader.
 pub const IMPORT_BLOCKS: usize = 4;
+/// Bytes of movies that an import hands to its writing thread at once.
+pub const LOAD_BATCH_BYTES: usize = 256 * 1024;
+/// Such batches that may wait for it.
+pub const LOAD_BATCHES: usize = 8;
+/// Bytes of movies that an import sorts in memory; two times as many are there at once.
+pub const LOAD_CHUNK_BYTES: usize = 16 * 1024 * 1024;
+/// Sorted temporary files that are merged at once. When there are so many, they
+/// become one, so that neither files nor buffers grow with the import.
+pub const LOAD_RUNS: usize = 128;
+/// The buffer of each of them, in bytes.
+pub const LOAD_RUN_BUFFER_BYTES: usize = 128 * 1024;
+/// Pages that an import keeps in memory, in KiB: names in order need few.
+pub const LOAD_CACHE_KIB: i64 = 2 * 1024;
+/// Movies that an import walks past between two names of its own before it looks
+/// the next one up: a look-up costs as much as passing some ten.
+pub const LOAD_ROWS_PASSED: usize = 10;
+/// Most movies of a catalogue that an import changes with a rollback journal,
+/// if nobody else has it open.
+pub const FEW_MOVIES: u64 = 100_000;
+/// How often an import that is being written looks at its progress and at Ctrl-C.
+pub const LOAD_LOOK: Duration = Duration::from_millis(50);
+/// How long an import waits for readers to let go of the log that it wants to cut off.
+pub const LOAD_LOG_PATIENCE: Duration = Duration::from_millis(500);
+/// Highest id that a movie keeps when it is imported from an export: numbers
+/// twice as large are still exact in every reader of JSON.
+pub const MAX_KEPT_ID: u64 = 1 << 52;
+/// Blocks of 65,536 ids that an import remembers, of 8 KiB each.
+pub const MAX_KEPT_ID_BLOCKS: usize = 2_048;
 /// Longest `--prefix`: leaves room for a readable name behind it.
 pub const MAX_IMPORT_PREFIX_BYTES: usize = 64;
 /// Most names that one import makes from titles: they are remembered, to tell
-/// the second of two from the first, at about 20 bytes each.
-pub const MAX_MADE_NAMES: usize = 14_000_000;
-/// Most rows of a ratings file, which is kept in memory at 12 bytes a row.
-pub const MAX_IMPORT_RATINGS: usize = 16_000_000;
+/// the second of two from the first, at about 10 bytes each, and twice as many
+/// while there is made room for more.
+pub const MAX_MADE_NAMES: usize = 7_000_000;
+/// Most rows of a ratings file, which is kept in memory at 12 bytes a row: five
+/// times as many as IMDb has.
+pub const MAX_IMPORT_RATINGS: usize = 8_000_000;
 /// Most columns that a message lists.
 pub const MAX_LISTED_COLUMNS: usize = 20;
 

@@ -31,7 +31,7 @@ fn grown() -> Folder {
             title: "x".repeat(1_000),
             ..Fields::default()
         };
-        loader.put(&Movie::new(fields).unwrap()).unwrap();
+        loader.put(&Movie::new(fields).unwrap().view()).unwrap();
     }
     loader.commit().unwrap();
     folder

@@ -168,14 +168,14 @@ fn the_three_formats_are_imported_and_read_over_tcp() {
     assert_eq!(
         catalogue.ended(&["import", "gross.json", "--skip-bad"], 0),
         (
-            "imported `gross.json` (a json array): 2 added, 0 replaced, 1 refused (title: 1)\n"
+            "imported `gross.json` (a json array): 2 added, 0 changed, 0 unchanged, 1 refused (title: 1)\n"
                 .into(),
             format!("{fault}\n")
         )
     );
     assert_eq!(
         catalogue.done(&["import", "movies.csv", "--prefix", "ml-"]),
-        "imported `movies.csv` (movielens's movies.csv): 2 added, 0 replaced, 0 refused\n"
+        "imported `movies.csv` (movielens's movies.csv): 2 added, 0 changed, 0 unchanged, 0 refused\n"
     );
     assert_eq!(
         catalogue.done(&[
@@ -184,7 +184,7 @@ fn the_three_formats_are_imported_and_read_over_tcp() {
             "--ratings",
             "title.ratings.tsv"
         ]),
-        "imported `title.basics.tsv.gz` (imdb's title.basics.tsv): 2 added, 0 replaced, 0 refused\n"
+        "imported `title.basics.tsv.gz` (imdb's title.basics.tsv): 2 added, 0 changed, 0 unchanged, 0 refused\n"
     );
     let mut row = |name: &str| -> Movie {
         let bytes: Vec<u8> = redis::cmd("SEND").arg(name).query(&mut client).unwrap();
@@ -217,7 +217,7 @@ fn importing_again_replaces() {
     assert_eq!(first.len(), 6);
     assert_eq!(
         catalogue.done(&["import", "a.csv"]),
-        "imported `a.csv` (csv): 0 added, 3 replaced, 0 refused\n"
+        "imported `a.csv` (csv): 0 added, 0 changed, 3 unchanged, 0 refused\n"
     );
     assert_eq!(catalogue.movies(), first);
     catalogue.write("b.csv", "title,year,votes\nKite,1999,7\n");
@@ -235,7 +235,7 @@ fn of_two_rows_with_one_key_the_later_counts() {
     catalogue.write("a.csv", "nr,title\n7,Kite\n7,Wind\n");
     assert_eq!(
         catalogue.done(&["import", "a.csv", "--key", "nr"]),
-        "imported `a.csv` (csv): 1 added, 1 replaced, 0 refused\n"
+        "imported `a.csv` (csv): 1 added, 1 changed, 0 unchanged, 0 refused\n"
     );
     let movies = catalogue.movies();
     assert!(
@@ -265,16 +265,10 @@ fn an_export_comes_back_as_it_was() {
         std::fs::copy(catalogue.path(name), other.path(name)).unwrap();
         let report = other.done(&["import", name]);
         assert!(
-            report.ends_with("5 added, 3 replaced, 0 refused\n"),
+            report.ends_with("5 added, 0 changed, 3 unchanged, 0 refused\n"),
             "{report}"
         );
-        let without_id = |movie: &String| movie.split_once(',').unwrap().1.to_owned();
-        let after: Vec<String> = other.movies().iter().map(without_id).collect();
-        assert_eq!(
-            after,
-            before.iter().map(without_id).collect::<Vec<_>>(),
-            "{name}"
-        );
+        assert_eq!(other.movies(), before, "{name}");
     }
     let csv = catalogue.done(&["export", "--format", "csv"]);
     assert_eq!(
@@ -286,6 +280,113 @@ fn an_export_comes_back_as_it_was() {
         .unwrap()
         .map(Result::unwrap);
     assert_eq!(left.filter(leftover).count(), 0);
+}
+
+#[test]
+fn a_dash_is_standard_output_and_standard_input() {
+    let catalogue = Catalogue::new();
+    let csv = catalogue.done(&["export", "-", "--format", "csv"]);
+    assert!(csv.starts_with("id,name,title,"), "{csv}");
+    assert_eq!(
+        catalogue.done(&["export", "-"]),
+        catalogue.done(&["export"])
+    );
+    assert!(!catalogue.path("-").exists());
+    let mut import = catalogue
+        .command(&["import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = import.stdin.take().unwrap();
+    stdin
+        .write_all(csv.replace("Alien", "Aliens").as_bytes())
+        .unwrap();
+    drop(stdin);
+    let output = import.wait_with_output().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "imported `/dev/stdin` (csv): 0 added, 1 changed, 2 unchanged, 0 refused\n"
+    );
+}
+
+#[test]
+fn types_of_titles_are_chosen() {
+    let catalogue = Catalogue::new();
+    catalogue.write("title.basics.tsv", BASICS_TSV);
+    let file = "title.basics.tsv";
+    assert_eq!(
+        catalogue.done(&["import", file, "--types", "tvSeries,movie"]),
+        "imported `title.basics.tsv` (imdb's title.basics.tsv): 1 added, 0 changed, 0 unchanged, \
+         0 refused, 1 of other types left out\n"
+    );
+    assert!(
+        catalogue
+            .movies()
+            .iter()
+            .any(|movie| movie.contains("tt0000902"))
+    );
+    assert_eq!(
+        catalogue.ended(&["import", file, "--types", "film"], 2).1,
+        "catalogue: `film` is no type of imdb's titles, the types are movie, short, tvEpisode, \
+         tvMiniSeries, tvMovie, tvPilot, tvSeries, tvShort, tvSpecial, video, videoGame\n"
+    );
+    catalogue.write("movies.csv", MOVIES_CSV);
+    assert_eq!(
+        catalogue.failed(&["import", "movies.csv", "--types", "movie"]),
+        "catalogue: --types goes with imdb's title.basics.tsv alone, `movies.csv` is movielens's \
+         movies.csv; leave --types out\n"
+    );
+    let map = ["import", file, "--types", "movie", "--key", "tconst"];
+    assert!(
+        catalogue
+            .ended(&map, 2)
+            .1
+            .contains("--types cannot go with")
+    );
+}
+
+/// What people have beside `title.basics.tsv` in the same folder.
+#[test]
+fn other_files_of_imdb_are_named_and_refused() {
+    let catalogue = Catalogue::new();
+    let before = catalogue.movies();
+    for (name, header) in [
+        (
+            "title.akas",
+            "titleId\tordering\ttitle\tregion\tlanguage\ttypes\tattributes\tisOriginalTitle",
+        ),
+        (
+            "title.principals",
+            "tconst\tordering\tnconst\tcategory\tjob\tcharacters",
+        ),
+        ("title.crew", "tconst\tdirectors\twriters"),
+        (
+            "title.episode",
+            "tconst\tparentTconst\tseasonNumber\tepisodeNumber",
+        ),
+        (
+            "name.basics",
+            "nconst\tprimaryName\tbirthYear\tdeathYear\tprimaryProfession\tknownForTitles",
+        ),
+    ] {
+        let file = format!("{name}.tsv.gz");
+        catalogue.write(&file, gzip(format!("{header}\n").as_bytes()));
+        assert_eq!(
+            catalogue.failed(&["import", &file]),
+            format!(
+                "catalogue: `{file}` is imdb's {name}.tsv: a row of it is not a movie, import \
+                 title.basics.tsv\n"
+            )
+        );
+    }
+    catalogue.write("r.tsv", RATINGS_TSV);
+    assert_eq!(
+        catalogue.failed(&["import", "r.tsv"]),
+        "catalogue: `r.tsv` is imdb's title.ratings.tsv: import title.basics.tsv, and give this \
+         file with --ratings\n"
+    );
+    assert_eq!(catalogue.movies(), before);
 }
 
 #[test]
@@ -428,7 +529,7 @@ fn refused_rows_are_reported_up_to_a_bound() {
     let (out, err) = catalogue.ended(&["import", "a.csv", "--skip-bad"], 0);
     assert_eq!(
         out,
-        "imported `a.csv` (csv): 1 added, 0 replaced, 30 refused (title: 20, rating: 10)\n"
+        "imported `a.csv` (csv): 1 added, 0 changed, 0 unchanged, 30 refused (title: 20, rating: 10)\n"
     );
     assert_eq!(
         err.lines().count(),
@@ -451,7 +552,7 @@ fn a_dry_run_changes_nothing() {
     catalogue.write("a.csv", "name,title\n1,Kite\nnew,Wind\n");
     assert_eq!(
         catalogue.done(&["import", "--dry-run", "a.csv"]),
-        "dry run of `a.csv` (csv): 1 added, 1 replaced, 0 refused; nothing was changed\n"
+        "dry run of `a.csv` (csv): 1 added, 1 changed, 0 unchanged, 0 refused; nothing was changed\n"
     );
     assert_eq!(catalogue.movies(), before);
 }
@@ -504,6 +605,62 @@ fn an_interrupted_import_leaves_the_catalogue_as_it_was() {
     assert_eq!(error, "catalogue: interrupted, nothing was changed\n");
     assert_eq!(catalogue.movies().len(), 3);
     assert!(!catalogue.path("sae.db-wal").exists());
+}
+
+/// On a terminal there is a bar, which is gone in the end.
+#[test]
+fn progress_has_a_rate_and_the_time_left() {
+    let catalogue = Catalogue::new();
+    let rows: String = (0..5_000)
+        .map(|row| format!("Film number {row}\n"))
+        .collect();
+    catalogue.write("films.csv", format!("title\n{rows}"));
+    let mut command = catalogue.command(&["import", "films.csv"]);
+    command.env("TERM", "xterm").env("COLUMNS", "120");
+    let patience = Duration::from_secs(30).as_millis() as u64;
+    let mut session = rexpect::session::spawn_command(command, Some(patience)).unwrap();
+    session
+        .exp_regex(r"\d+%  [\d,]+ rows, [\d,]+/s  [^\r]*B/s  [^\r]* left")
+        .unwrap();
+    session.exp_string("indexing for search").unwrap();
+    session
+        .exp_string("imported `films.csv` (csv): 5000 added, 0 changed")
+        .unwrap();
+    session.exp_eof().unwrap();
+}
+
+/// A server that has the catalogue open shows what is new at once, though it
+/// remembers what was there.
+#[test]
+fn what_was_imported_beside_a_server_is_there_at_once() {
+    let catalogue = Catalogue::new();
+    let (_server, mut client) = catalogue.serve();
+    let mut ask = |words: &[&str]| -> redis::Value {
+        let (word, arguments) = words.split_first().unwrap();
+        redis::cmd(word).arg(arguments).query(&mut client).unwrap()
+    };
+    let title = |row: redis::Value| -> String {
+        let redis::Value::BulkString(row) = row else {
+            panic!("no row: {row:?}");
+        };
+        Movie::from_postcard(&row).unwrap().title.clone()
+    };
+    for round in 0..3 {
+        catalogue.write(
+            "a.csv",
+            format!("name,title\n2,Kite {round}\nnew {round},Wind\n"),
+        );
+        catalogue.done(&["import", "a.csv"]);
+        for _ in 0..2 {
+            assert_eq!(title(ask(&["SEND", "2"])), format!("Kite {round}"));
+        }
+        assert_eq!(ask(&["COUNT"]), redis::Value::Int(4 + round));
+        let redis::Value::Array(found) = ask(&["FIND", "kite"]) else {
+            panic!("nothing found");
+        };
+        let found: Vec<String> = found.into_iter().map(title).collect();
+        assert_eq!(found, [format!("Kite {round}")]);
+    }
 }
 
 #[test]

@@ -55,6 +55,8 @@ mod readme;
 mod redis_clients;
 /// One test for each defect that was found.
 mod regression;
+/// An export, imported, is the same catalogue.
+mod round_trip;
 /// What people type finds the film that they mean.
 mod search_quality;
 /// Search as you type, on a terminal.

@@ -149,7 +149,12 @@ fn an_export_replaces_no_database() {
 fn an_interrupted_init_leaves_nothing() {
     use std::sync::atomic::AtomicBool;
     let folder = Folder::empty();
-    let error = catalogue::store::create_unless(&folder.db(), &AtomicBool::new(true)).unwrap_err();
+    let error = catalogue::store::create_unless(
+        &folder.db(),
+        catalogue::store::Contents::Seed,
+        &AtomicBool::new(true),
+    )
+    .unwrap_err();
     assert_eq!(error.to_string(), "interrupted, nothing was changed");
     assert_eq!(folder.files(), [""; 0]);
     for round in 0..30 {

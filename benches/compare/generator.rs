@@ -87,7 +87,7 @@ impl Generator {
     }
 
     /// Writes `title.basics.tsv` as IMDb does, of so many rows, and `title.ratings.tsv`
-    /// beside it. Where `newer`, one row in a hundred has other values, as in a
+    /// beside it. Where `newer`, one row in a hundred has another value, as in a
     /// file that was fetched some days later.
     pub fn write_imdb(
         &self,
@@ -102,11 +102,11 @@ impl Generator {
         )?;
         writeln!(ratings, "tconst\taverageRating\tnumVotes")?;
         for number in numbers {
-            let is_changed = newer && Random(self.seed ^ !number).below(100) == 0;
-            let movie = match is_changed {
-                true => self.movie(!number),
-                false => self.movie(number),
-            };
+            let mut random = Random(self.seed ^ !number);
+            let mut movie = self.movie(number);
+            if newer && random.below(100) == 0 {
+                movie = self.changed(movie, number, &mut random);
+            }
             let id = imdb_id(number);
             let title = movie.title.as_str();
             let original = movie.original_title.as_deref().unwrap_or(title);
@@ -125,6 +125,33 @@ impl Generator {
             }
         }
         Ok(())
+    }
+
+    /// The same movie with another title, year, running time or genres, taken
+    /// from another row.
+    fn changed(&self, movie: Movie, number: u64, random: &mut Random) -> Movie {
+        let before = movie.into_fields();
+        let year = |fields: &Fields| fields.released.map(Released::year);
+        let kind = random.below(4);
+        loop {
+            let other = self.movie(!number ^ random.below(1 << 40)).into_fields();
+            let differs = match kind {
+                0 => other.title != before.title,
+                1 => year(&other) != year(&before),
+                2 => other.runtime_minutes != before.runtime_minutes,
+                _ => other.genres != before.genres,
+            };
+            let mut fields = before.clone();
+            match kind {
+                0 => (fields.title, fields.original_title) = (other.title, other.original_title),
+                1 => fields.released = other.released,
+                2 => fields.runtime_minutes = other.runtime_minutes,
+                _ => fields.genres = other.genres,
+            }
+            if differs {
+                return Movie::new(fields).expect("generated rows are valid");
+            }
+        }
     }
 
     fn title(&self, random: &mut Random) -> String {

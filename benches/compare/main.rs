@@ -5,13 +5,17 @@
 //! because a machine's speed drifts and a ratio does not.
 //!
 //! - `just bench` does all of it and writes `docs/benchmarks.md` and its picture;
-//!   it needs `redis-server`, some 6 GB of memory and of disk, and a quarter of an hour.
+//!   it needs `redis-server`, the `sqlite3` shell, some 6 GB of memory and of disk,
+//!   and an hour.
 //! - `just bench --quick` prints the first rows in a minute.
 //! - `just bench --search` prints those about search, in some minutes; with
 //!   `--folder <folder>` the catalogue of many movies stays there for the next time.
+//! - `just bench --import` prints those about importing, in half an hour; it needs
+//!   the `sqlite3` shell, and with `--folder <folder>` the files stay there.
 
 mod crowd;
 mod generator;
+mod import;
 mod large;
 mod load;
 mod peers;
@@ -77,13 +81,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     // `cargo bench` adds a flag of its own; without it somebody runs all targets.
     let flags: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| flags.iter().any(|given| given == flag);
+    if let [flag, file, database] = flags.as_slice()
+        && flag == import::LOAD
+    {
+        return import::load(Path::new(file), Path::new(database));
+    }
     if !has("--bench") {
         println!("run it with `cargo bench --bench compare`");
         return Ok(());
     }
+    let folder_given = || {
+        let at = flags.iter().position(|given| given == "--folder")?;
+        flags.get(at + 1).map(Path::new)
+    };
     if has("--search") {
-        let kept = flags.iter().position(|flag| flag == "--folder");
-        return search_only(kept.and_then(|at| flags.get(at + 1)).map(Path::new));
+        return search_only(folder_given());
+    }
+    if has("--import") {
+        return import_only(folder_given());
     }
     let folder = tempfile::tempdir()?;
     let few = folder.path().join("few.db");
@@ -106,6 +121,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         rows.push(crowd::idle(&sides[0], &sides[1])?);
     }
     let picture_of_few = picture::depths(&few, FEW, &generator)?;
+    {
+        // Each file is as large as a catalogue, and they are gone when the next one comes.
+        let files = tempfile::tempdir()?;
+        rows.extend(import::rows(files.path(), MANY, &generator)?);
+    }
     let many = folder.path().join("many.db");
     peers::fill_catalogue(&many, MANY, &generator)?;
     rows.push(large::beside_sqlite(&many, MANY)?);
@@ -128,6 +148,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         &loads,
         &format!("{}{}", picture::LINK, search::quality()?),
     )
+}
+
+/// Prints the rows about importing alone.
+fn import_only(kept: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let made = tempfile::tempdir()?;
+    let generator = Generator::new(SEED);
+    let rows = import::rows(kept.unwrap_or(made.path()), MANY, &generator)?;
+    print!("{}", report::table(&rows));
+    Ok(())
 }
 
 /// Prints the rows about search alone.

@@ -133,9 +133,14 @@ pub fn fill_catalogue(
     catalogue::store::create(database)?;
     let mut loader = Loader::begin(database)?;
     for number in 0..rows {
-        loader.put(&generator.movie(number))?;
+        loader.put(&generator.movie(number).view())?;
     }
     loader.commit()?;
+    add_account(database)
+}
+
+/// Adds the benchmark's account.
+pub fn add_account(database: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let mut add = Command::new(env!("CARGO_BIN_EXE_catalogue"))
         .args(["adduser", USER, "--role", "admin", "--db"])
         .arg(database)

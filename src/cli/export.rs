@@ -19,10 +19,11 @@ use crate::store::{self, Batch, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
 ///
-/// What it writes, `catalogue import` takes back: same names, same fields.
+/// What it writes, `catalogue import` takes back: into a catalogue of `init
+/// --empty` the same names, fields and ids.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The file to write, gzip when it ends in .gz [default: standard output]
+    /// The file to write, gzip when it ends in .gz [default: -, standard output]
     file: Option<PathBuf>,
     /// How to write it [default: by the name of the file, else jsonl]
     #[arg(long)]
@@ -43,13 +44,14 @@ enum Format {
 impl Export {
     pub(super) fn run(self) -> Result<(), CliError> {
         let interrupted = interrupt::watch()?;
-        if let Some(file) = &self.file
+        let file = self.file.filter(|file| file.as_os_str() != "-");
+        if let Some(file) = &file
             && store::is_of_a_database(file, &self.database.db)
         {
             return Err(CliError::OverDatabase(file.display().to_string()));
         }
         let mut reader = Reader::open(&self.database.db)?;
-        let Some(file) = self.file else {
+        let Some(file) = file else {
             let out = io::stdout().lock();
             write_all(
                 &mut reader,

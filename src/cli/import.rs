@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use super::{CliError, Database, interrupt, log};
 use crate::import::{self, Fault, FaultKind, Mapping, Meter, Options};
 use crate::limits;
-use crate::store::{Loader, Progress, Put, StoreError};
+use crate::store::{Counts, Loader, Stage};
 
 /// Rows between two looks at the progress and at Ctrl-C.
 const ROWS_PER_LOOK: u64 = 512;
@@ -23,7 +24,7 @@ const ROWS_PER_LOOK: u64 = 512;
 /// Either all rows are imported or, when one is refused, none.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The file with the movies
+    /// The file with the movies; - for standard input
     file: PathBuf,
     /// IMDb's title.ratings.tsv, to go with its title.basics.tsv
     #[arg(long, value_name = "FILE")]
@@ -44,10 +45,13 @@ pub struct Import {
         hide_default_value = true
     )]
     prefix: String,
+    /// Take these types of IMDb's titles alone, like movie,tvMovie [default: all]
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<String>,
     /// Leave out rows that cannot be taken, instead of stopping at the first
     #[arg(long)]
     skip_bad: bool,
-    /// Do everything but keep the result
+    /// Report what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -57,89 +61,90 @@ pub struct Import {
 /// What became of the rows.
 #[derive(Debug, Default)]
 struct Tally {
-    added: u64,
-    replaced: u64,
+    counts: Counts,
     refused: BTreeMap<FaultKind, u64>,
+    passed_over: u64,
 }
 
 impl Import {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let file = self.file.display().to_string();
+        let file = match self.file.as_os_str() == "-" {
+            true => PathBuf::from("/dev/stdin"),
+            false => self.file,
+        };
         let options = Options {
             ratings: self.ratings,
             maps: self.maps,
             key: self.key,
             prefix: self.prefix,
+            types: self.types,
         };
         log::to_stderr();
         let interrupted = interrupt::watch()?;
-        let movies = import::open(&self.file, &options)?;
+        let movies = import::open(&file, &options)?;
         let format = movies.format();
-        let mut loader = Loader::begin(&self.database.db)?;
-        let progress = progress_bar(movies.meter());
-        let tally = load(movies, &mut loader, &progress, self.skip_bad, &interrupted);
-        progress.finish_and_clear();
-        let tally = tally?;
-        let mut out = io::stdout();
+        let loader = match self.dry_run {
+            true => Loader::rehearse(&self.database.db)?,
+            false => Loader::begin(&self.database.db)?,
+        };
+        let tally = load(movies, loader, self.skip_bad, &interrupted)?;
+        let (mut out, file) = (io::stdout(), file.display());
         if self.dry_run {
             writeln!(
                 out,
                 "dry run of `{file}` ({format}): {tally}; nothing was changed"
             )?;
         } else {
-            index(&mut loader, &interrupted)?;
-            loader.commit()?;
             writeln!(out, "imported `{file}` ({format}): {tally}")?;
         }
         Ok(())
     }
 }
 
-/// Puts all movies into the transaction.
+/// Puts all movies into the catalogue.
 fn load(
-    movies: import::Import,
-    loader: &mut Loader,
-    progress: &ProgressBar,
+    mut movies: import::Import,
+    mut loader: Loader,
     skip_bad: bool,
     interrupted: &AtomicBool,
 ) -> Result<Tally, CliError> {
     let meter = movies.meter().clone();
+    let progress = Progress::reading(&meter);
     let mut tally = Tally::default();
-    for (row, movie) in (0_u64..).zip(movies) {
+    for row in 0_u64.. {
         if row.is_multiple_of(ROWS_PER_LOOK) {
-            progress.set_position(meter.bytes_read());
+            progress.at(meter.bytes_read(), row);
             if interrupted.load(Ordering::Relaxed) {
                 return Err(CliError::Interrupted);
             }
         }
-        match movie {
-            Ok(movie) => match loader.put(&movie)? {
-                Put::Added => tally.added += 1,
-                Put::Replaced => tally.replaced += 1,
-            },
-            Err(fault) if skip_bad && !fault.ends_the_import() => {
-                progress.suspend(|| tally.refuse(&fault));
+        match movies.next_view() {
+            None => break,
+            Some(Ok(movie)) => loader.put(&movie)?,
+            Some(Err(fault)) if skip_bad && !fault.ends_the_import() => {
+                progress.bar.suspend(|| tally.refuse(&fault));
             }
-            Err(fault) => return Err(CliError::Refused(fault)),
+            Some(Err(fault)) => return Err(CliError::Refused(fault)),
         }
     }
+    drop(progress);
+    tally.passed_over = movies.passed_over();
+    // What was remembered of the file makes room for the indexing.
+    drop(movies);
+    let mut progress = None;
+    tally.counts = loader.commit_watched(&mut |reached| {
+        let shown = match &progress {
+            Some((stage, shown)) if *stage == reached.stage => shown,
+            _ => {
+                let shown = Progress::of(reached.stage);
+                &progress.insert((reached.stage, shown)).1
+            }
+        };
+        shown.at(reached.done, reached.done);
+        shown.bar.set_length(reached.all);
+        !interrupted.load(Ordering::Relaxed)
+    })?;
     Ok(tally)
-}
-
-/// Brings the search index up to date.
-fn index(loader: &mut Loader, interrupted: &AtomicBool) -> Result<(), StoreError> {
-    let style = ProgressStyle::with_template("indexing for search {bar:40} {percent:>3}%");
-    let bar = ProgressBar::no_length().with_style(style.expect("the template is well formed"));
-    let watched = loader.index(&mut |Progress { done, all }| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-        match interrupted.load(Ordering::Relaxed) {
-            true => Err(StoreError::Interrupted),
-            false => Ok(()),
-        }
-    });
-    bar.finish_and_clear();
-    watched
 }
 
 impl Tally {
@@ -168,27 +173,80 @@ impl Tally {
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (added, replaced, refused) = (self.added, self.replaced, self.refused());
-        write!(f, "{added} added, {replaced} replaced, {refused} refused")?;
+        let Counts {
+            added,
+            changed,
+            unchanged,
+        } = self.counts;
+        let refused = self.refused();
+        write!(
+            f,
+            "{added} added, {changed} changed, {unchanged} unchanged, {refused} refused"
+        )?;
         for (place, (kind, count)) in self.refused.iter().enumerate() {
             let before = if place == 0 { " (" } else { ", " };
             write!(f, "{before}{kind}: {count}")?;
         }
-        f.write_str(if refused == 0 { "" } else { ")" })
+        f.write_str(if refused == 0 { "" } else { ")" })?;
+        match self.passed_over {
+            0 => Ok(()),
+            passed_over => write!(f, ", {passed_over} of other types left out"),
+        }
     }
 }
 
-/// Bytes read out of all bytes, on a terminal alone.
-fn progress_bar(meter: &Meter) -> ProgressBar {
-    let template = match meter.bytes_total() {
-        Some(_) => "{bar:40} {percent:>3}%  {binary_bytes_per_sec}  {eta} left",
-        None => "{spinner} {binary_bytes}  {binary_bytes_per_sec}",
-    };
-    let style =
-        ProgressStyle::with_template(template).expect("the templates above are well formed");
-    let bar = match meter.bytes_total() {
-        Some(bytes) => ProgressBar::new(bytes),
-        None => ProgressBar::no_length(),
-    };
-    bar.with_style(style)
+/// A bar on a terminal, and nothing elsewhere. It vanishes when it is dropped.
+struct Progress {
+    bar: ProgressBar,
+    began: Instant,
+}
+
+impl Progress {
+    /// Bytes read out of all bytes.
+    fn reading(meter: &Meter) -> Progress {
+        let template = match meter.bytes_total() {
+            Some(_) => "{bar:30} {percent:>3}%  {msg}  {binary_bytes_per_sec}  {eta} left",
+            None => "{spinner} {binary_bytes}  {msg}  {binary_bytes_per_sec}",
+        };
+        Progress::with(template, meter.bytes_total())
+    }
+
+    /// Movies out of all movies, once the file is read.
+    fn of(stage: Stage) -> Progress {
+        let template = match stage {
+            Stage::Writing => "writing {bar:30} {percent:>3}%  {msg}  {eta} left",
+            Stage::Indexing => "indexing for search {bar:30} {percent:>3}%  {msg}  {eta} left",
+        };
+        Progress::with(template, Some(0))
+    }
+
+    fn with(template: &str, length: Option<u64>) -> Progress {
+        let style =
+            ProgressStyle::with_template(template).expect("the templates above are well formed");
+        let bar = match length {
+            Some(length) => ProgressBar::new(length),
+            None => ProgressBar::no_length(),
+        };
+        Progress {
+            bar: bar.with_style(style),
+            began: Instant::now(),
+        }
+    }
+
+    /// Shows a position, and how many rows there are a second.
+    fn at(&self, position: u64, rows: u64) {
+        if !self.bar.is_hidden() {
+            let rate = rows as f64 / self.began.elapsed().as_secs_f64().max(0.001);
+            let rate = HumanCount(rate as u64);
+            self.bar
+                .set_message(format!("{} rows, {rate}/s", HumanCount(rows)));
+        }
+        self.bar.set_position(position);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
 }

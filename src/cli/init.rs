@@ -5,11 +5,14 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::{CliError, Database, interrupt};
-use crate::store::{self, Created};
+use crate::store::{self, Contents, Created};
 
 /// Creates a catalogue with three movies in it
 #[derive(Debug, Args)]
 pub struct Init {
+    /// Leave the three movies out, for instance to import an export
+    #[arg(long)]
+    empty: bool,
     #[command(flatten)]
     database: Database,
 }
@@ -18,7 +21,12 @@ impl Init {
     pub(super) fn run(self) -> Result<(), CliError> {
         let interrupted = interrupt::watch()?;
         let path = self.database.db.display().to_string();
-        let message = match store::create_unless(&self.database.db, &interrupted)? {
+        let contents = match self.empty {
+            true => Contents::Nothing,
+            false => Contents::Seed,
+        };
+        let created = store::create_unless(&self.database.db, contents, &interrupted)?;
+        let message = match created {
             Created::New { movies } => format!(
                 "created `{path}` with {movies} movies, add the first account with `catalogue adduser admin`"
             ),

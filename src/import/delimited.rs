@@ -7,7 +7,7 @@ use super::fault::{Fault, ImportError};
 use super::field::Field;
 use super::layout::{Layout, Wishes};
 use super::records::Records;
-use super::row::Maker;
+use super::row::{Maker, exported_id};
 use crate::movie::Movie;
 
 /// The header of `catalogue export --format csv`.
@@ -28,7 +28,6 @@ pub(super) struct Delimited {
     records: Records,
     places: [Option<usize>; Field::ALL.len()],
     maker: Maker,
-    verbatim: bool,
 }
 
 impl Delimited {
@@ -52,7 +51,6 @@ impl Delimited {
             records,
             places,
             maker: Maker::new(prefix, keyed, verbatim),
-            verbatim,
         })
     }
 }
@@ -65,16 +63,22 @@ impl Iterator for Delimited {
             Ok(record) => record,
             Err(fault) => return Some(Err(fault)),
         };
+        let is_verbatim = self.maker.is_verbatim();
+        // The first column of the header above.
+        let id = match is_verbatim {
+            true => exported_id(&record[0]),
+            false => 0,
+        };
         let cells = self.places.map(|place| {
             let text = place
                 .and_then(|place| record.get(place))
                 .unwrap_or_default();
-            match self.verbatim {
+            match is_verbatim {
                 true => Cell::from_export(text),
                 false => Cell::from_text(text),
             }
         });
-        let movie = self.maker.movie(cells);
+        let movie = self.maker.movie(id, cells);
         Some(movie.map_err(|problem| problem.at(self.records.file(), line)))
     }
 }

@@ -233,6 +233,18 @@ pub enum ImportError {
     /// `--ratings` beside `--map` or `--key`.
     #[error("--ratings cannot go with --map or --key, imdb's files name their columns themselves")]
     RatingsWithMap,
+    /// `--types` beside a file that is not `title.basics.tsv`.
+    #[error("--types goes with imdb's title.basics.tsv alone, `{0}` is {1}; leave --types out")]
+    TypesWithout(Arc<str>, super::Format),
+    /// `--types` beside `--map` or `--key`.
+    #[error("--types cannot go with --map or --key, imdb's files name their columns themselves")]
+    TypesWithMap,
+    /// A type that IMDb does not have.
+    #[error(
+        "{0} is no type of imdb's titles, the types are {types}",
+        types = super::imdb::TITLE_TYPES.join(", ")
+    )]
+    UnknownType(String),
     /// No column gives the title.
     #[error("no column of `{file}` is a title, name it with --map title=COLUMN; {columns}{hint}")]
     NoTitle {
@@ -269,7 +281,11 @@ impl ImportError {
     pub fn is_wrong_usage(&self) -> bool {
         matches!(
             self,
-            ImportError::MappedTwice(_) | ImportError::RatingsWithMap | ImportError::Prefix(_)
+            ImportError::MappedTwice(_)
+                | ImportError::RatingsWithMap
+                | ImportError::TypesWithMap
+                | ImportError::UnknownType(_)
+                | ImportError::Prefix(_)
         )
     }
 }

@@ -1,9 +1,12 @@
 //! Genres, which come in more dresses than anything else.
 
+use std::borrow::Cow;
+
 use super::cell::Cell;
 use super::fault::{Problem, quoted};
 use super::field::Field;
 use super::titles;
+use crate::movie::Joined;
 
 impl Cell<'_> {
     /// Genres: a list, or a text that separates them with `|`, `,` or `;`. One
@@ -88,6 +91,30 @@ pub(super) fn add_genre(genres: &mut Vec<String>, genre: &str) {
     }
 }
 
+/// Genres that commas separate, as [`add_genre`] would leave them. Borrowed when
+/// that changes nothing.
+pub(super) fn joined(text: &str) -> Cow<'_, str> {
+    if text.is_empty() || is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut genres = Vec::new();
+    text.split(',')
+        .for_each(|genre| add_genre(&mut genres, genre));
+    Cow::Owned(genres.join(","))
+}
+
+/// Whether the genres are letters and a few signs, and none comes twice: so are
+/// nearly all, and then there is nothing to change.
+fn is_plain(text: &str) -> bool {
+    let other = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b','));
+    let others = text.bytes().fold(false, |found, byte| found | other(byte));
+    let genres = || Joined(Some(text));
+    let is_new = |(place, genre): (usize, &str)| {
+        !genre.is_empty() && !genres().take(place).any(|earlier| earlier == genre)
+    };
+    !others && genres().enumerate().all(is_new)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +125,25 @@ mod tests {
 
     fn json(text: &str) -> Cell<'_> {
         serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn joined_genres_are_left_alone_where_nothing_is_wrong_with_them() {
+        for (text, expected, is_borrowed) in [
+            ("", "", true),
+            ("Drama,Sci-Fi", "Drama,Sci-Fi", true),
+            ("Drama,War,Drama", "Drama,War", false),
+            ("Drama,,War,", "Drama,War", false),
+            (" Drama , War", "Drama,War", false),
+            ("Film  Noir", "Film Noir", false),
+            ("(no genres listed)", "", false),
+            (r"\N,Drama", "Drama", false),
+            ("Комедия", "Комедия", false),
+        ] {
+            let joined = joined(text);
+            assert_eq!(joined, expected, "{text:?}");
+            assert_eq!(matches!(joined, Cow::Borrowed(_)), is_borrowed, "{text:?}");
+        }
     }
 
     #[test]

@@ -1,37 +1,53 @@
 //! IMDb's `title.basics.tsv`, with `title.ratings.tsv` beside it.
 //!
-//! These are the largest files that are imported, so a row costs one check for
-//! UTF-8 and the strings that the movie keeps, and nothing else.
+//! These are the largest files that are imported, so a row is looked at where it
+//! lies: what comes out borrows from the line, and nearly no row takes memory.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::cell::Cell;
 use super::fault::{Fault, ImportError, Problem, quoted};
 use super::field::Field;
-use super::genres::add_genre;
+use super::genres;
 use super::lines::Lines;
-use super::names::Namer;
 use super::ratings::Ratings;
+use super::rows::Rows;
 use super::source::Source;
 use super::titles;
 use crate::limits;
-use crate::movie::{Fields, Movie, Released};
+use crate::movie::{Genres, Released, View};
 
 /// How the files write a missing value.
 const MISSING: &str = r"\N";
 /// The first columns of `title.ratings.tsv`.
 pub(super) const RATINGS_HEADER: [&str; 3] = ["tconst", "averageRating", "numVotes"];
+/// What `titleType` may say.
+pub(super) const TITLE_TYPES: [&str; 11] = [
+    "movie",
+    "short",
+    "tvEpisode",
+    "tvMiniSeries",
+    "tvMovie",
+    "tvPilot",
+    "tvSeries",
+    "tvShort",
+    "tvSpecial",
+    "video",
+    "videoGame",
+];
 
 /// What a column of `title.basics.tsv` holds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Column {
     Id,
+    Type,
     Title,
     OriginalTitle,
     Year,
     Runtime,
     Genres,
-    /// `titleType`, `isAdult`, `endYear`, and what IMDb may add one day.
+    /// `isAdult`, `endYear`, and what IMDb may add one day.
     Other,
 }
 
@@ -40,10 +56,28 @@ pub(super) struct Imdb {
     lines: Lines,
     file: Arc<str>,
     columns: Vec<Column>,
-    namer: Namer,
-    ratings: Ratings,
+    /// The types that are wanted; all when there are none.
+    types: Vec<String>,
+    passed_over: u64,
+    maker: Maker,
     /// The ratings file, until it is read to its end.
     unread: Option<(Lines, Arc<str>)>,
+}
+
+/// Makes rows of lines.
+struct Maker {
+    prefix: String,
+    ratings: Ratings,
+    texts: Texts,
+}
+
+/// Texts of one row that are not in its line as they should be.
+#[derive(Default)]
+struct Texts {
+    name: String,
+    title: String,
+    original_title: String,
+    genres: String,
 }
 
 impl Imdb {
@@ -51,7 +85,12 @@ impl Imdb {
     ///
     /// # Errors
     /// A header that cannot be read.
-    pub fn new(titles: Source, ratings: Option<Source>, prefix: &str) -> Result<Imdb, ImportError> {
+    pub fn new(
+        titles: Source,
+        ratings: Option<Source>,
+        prefix: &str,
+        types: &[String],
+    ) -> Result<Imdb, ImportError> {
         let file = Arc::clone(&titles.file);
         let mut lines = Lines::new(titles.into_input());
         let header = header(&mut lines, &file)?;
@@ -68,8 +107,13 @@ impl Imdb {
             lines,
             file,
             columns: header.split('\t').map(Column::of).collect(),
-            namer: Namer::new(prefix),
-            ratings: Ratings::new(),
+            types: types.to_vec(),
+            passed_over: 0,
+            maker: Maker {
+                prefix: prefix.to_owned(),
+                ratings: Ratings::new(),
+                texts: Texts::default(),
+            },
             unread,
         })
     }
@@ -77,17 +121,28 @@ impl Imdb {
     /// Reads the ratings to their end, or to the next fault.
     fn read_ratings(&mut self) -> Option<Fault> {
         let (lines, file) = self.unread.as_mut()?;
+        let ratings = &mut self.maker.ratings;
         while let Some(line) = lines.next() {
-            let added = line.and_then(|(number, text)| {
-                self.ratings.add(text).map_err(|problem| (number, problem))
-            });
+            let added = line
+                .and_then(|(number, text)| ratings.add(text).map_err(|problem| (number, problem)));
             if let Err((line, problem)) = added {
                 return Some(problem.at(file, line));
             }
         }
-        self.ratings.sort();
+        ratings.sort();
         self.unread = None;
         None
+    }
+
+    /// Whether the type of the line is one of those that are wanted. A line
+    /// without a type is, and one that is no text: somebody should hear of it.
+    fn is_wanted(&mut self) -> bool {
+        let Ok(line) = self.lines.text() else {
+            return true;
+        };
+        let mut values = self.columns.iter().zip(Values(Some(line)));
+        let found = values.find(|(column, _)| **column == Column::Type);
+        found.is_none_or(|(_, found)| self.types.iter().any(|wanted| wanted == found))
     }
 }
 
@@ -104,6 +159,7 @@ impl Column {
     fn of(name: &str) -> Column {
         match name.trim() {
             "tconst" => Column::Id,
+            "titleType" => Column::Type,
             "primaryTitle" => Column::Title,
             "originalTitle" => Column::OriginalTitle,
             "startYear" => Column::Year,
@@ -114,78 +170,113 @@ impl Column {
     }
 }
 
-impl Iterator for Imdb {
-    type Item = Result<Movie, Fault>;
-
-    fn next(&mut self) -> Option<Result<Movie, Fault>> {
+impl Rows for Imdb {
+    fn next(&mut self) -> Option<Result<View<'_>, Fault>> {
         if let Some(fault) = self.read_ratings() {
             return Some(Err(fault));
         }
-        let movie = self.lines.next()?.and_then(|(line, text)| {
-            movie(text, &self.columns, &self.ratings, &self.namer)
-                .map_err(|problem| (line, problem))
-        });
-        Some(movie.map_err(|(line, problem)| problem.at(&self.file, line)))
-    }
-}
-
-/// The movie of one line.
-fn movie(
-    line: &str,
-    columns: &[Column],
-    ratings: &Ratings,
-    namer: &Namer,
-) -> Result<Movie, Problem> {
-    let mut fields = Fields::default();
-    let mut id = "";
-    let mut original = "";
-    let mut values = Values(Some(line));
-    for column in columns {
-        let Some(value) = values.next() else {
-            return Err(Problem::columns(line.split('\t').count(), columns.len()));
+        let line = loop {
+            match self.lines.advance()? {
+                Err((line, problem)) => return Some(Err(problem.at(&self.file, line))),
+                Ok(line) if self.types.is_empty() || self.is_wanted() => break line,
+                Ok(_) => self.passed_over += 1,
+            }
         };
-        if value == MISSING {
-            continue;
-        }
-        match column {
-            Column::Id => id = value,
-            Column::Title => fields.title = titles::clean(value).into_owned(),
-            Column::OriginalTitle => original = value,
-            Column::Year => fields.released = released(value)?,
-            Column::Runtime => fields.runtime_minutes = runtime(value)?,
-            Column::Genres => value
-                .split(',')
-                .for_each(|genre| add_genre(&mut fields.genres, genre)),
-            Column::Other => {}
-        }
+        let row = self.lines.text().and_then(|text| {
+            let row = self.maker.row(text, &self.columns);
+            row.map_err(|problem| (line, problem))
+        });
+        Some(row.map_err(|(line, problem)| problem.at(&self.file, line)))
     }
-    if values.next().is_some() {
-        return Err(Problem::columns(line.split('\t').count(), columns.len()));
+
+    fn passed_over(&self) -> u64 {
+        self.passed_over
     }
-    if fields.title.is_empty() {
-        return Err(Problem::of(
-            Field::Title,
-            "title is missing, a movie cannot be without one",
-        ));
-    }
-    if original != fields.title && !original.is_empty() {
-        let original = titles::clean(original);
-        fields.original_title =
-            (original != fields.title && !original.is_empty()).then(|| original.into_owned());
-    }
-    if id.is_empty() {
-        return Err(Problem::of(
-            Field::Name,
-            "name is missing, tconst is empty in this row",
-        ));
-    }
-    (fields.rating, fields.votes) = ratings.of(id).unzip();
-    fields.name = namer.of_key(id);
-    Ok(Movie::new(fields)?)
 }
 
-/// The values between tabs. They are so short that looking at each byte is
-/// faster than a search made for long texts.
+impl Maker {
+    /// The movie of one line.
+    fn row<'a>(&'a mut self, line: &'a str, columns: &[Column]) -> Result<View<'a>, Problem> {
+        let (mut id, mut title, mut original, mut genres) = ("", "", "", "");
+        let (mut released, mut runtime_minutes) = (None, None);
+        let mut values = Values(Some(line));
+        for column in columns {
+            let Some(value) = values.next() else {
+                return Err(Problem::columns(line.split('\t').count(), columns.len()));
+            };
+            if value == MISSING {
+                continue;
+            }
+            match column {
+                Column::Id => id = value,
+                Column::Title => title = value,
+                Column::OriginalTitle => original = value,
+                Column::Year => released = self::released(value)?,
+                Column::Runtime => runtime_minutes = runtime(value)?,
+                Column::Genres => genres = value,
+                Column::Type | Column::Other => {}
+            }
+        }
+        if values.next().is_some() {
+            return Err(Problem::columns(line.split('\t').count(), columns.len()));
+        }
+        let title = kept(titles::clean(title), &mut self.texts.title);
+        if title.is_empty() {
+            return Err(Problem::of(
+                Field::Title,
+                "title is missing, a movie cannot be without one",
+            ));
+        }
+        let original = match original == title {
+            true => title,
+            false => kept(titles::clean(original), &mut self.texts.original_title),
+        };
+        if id.is_empty() {
+            return Err(Problem::of(
+                Field::Name,
+                "name is missing, tconst is empty in this row",
+            ));
+        }
+        let (rating, votes) = self.ratings.of(id).unzip();
+        let view = View {
+            id: 0,
+            name: prefixed(&self.prefix, id, &mut self.texts.name),
+            title,
+            original_title: Some(original).filter(|text| !text.is_empty() && *text != title),
+            released,
+            runtime_minutes,
+            genres: Genres::Joined(kept(genres::joined(genres), &mut self.texts.genres)),
+            rating,
+            votes,
+        };
+        view.check()?;
+        Ok(view)
+    }
+}
+
+/// The text itself, or where it was put because it had to be changed.
+fn kept<'a>(text: Cow<'a, str>, place: &'a mut String) -> &'a str {
+    match text {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => {
+            *place = text;
+            place
+        }
+    }
+}
+
+/// The name of a title.
+fn prefixed<'a>(prefix: &str, id: &'a str, place: &'a mut String) -> &'a str {
+    if prefix.is_empty() {
+        return id;
+    }
+    place.clear();
+    place.push_str(prefix);
+    place.push_str(id);
+    place
+}
+
+/// The values between tabs.
 struct Values<'a>(Option<&'a str>);
 
 impl<'a> Iterator for Values<'a> {
@@ -193,13 +284,31 @@ impl<'a> Iterator for Values<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.0?;
-        let (value, rest) = match rest.bytes().position(|byte| byte == b'\t') {
+        let (value, rest) = match first_tab(rest.as_bytes()) {
             Some(tab) => (&rest[..tab], Some(&rest[tab + 1..])),
             None => (rest, None),
         };
         self.0 = rest;
         Some(value)
     }
+}
+
+/// The place of the first tab. Values are so short that eight bytes at a time are
+/// faster than a search made for long texts.
+fn first_tab(bytes: &[u8]) -> Option<usize> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        // Where there was a tab there is a zero, whose highest bit this sets
+        // (and maybe that of a one behind it).
+        let zeros = u64::from_le_bytes(*word) ^ (EACH * u64::from(b'\t'));
+        let found = zeros.wrapping_sub(EACH) & !zeros & (EACH << 7);
+        if found != 0 {
+            return Some(place * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let tab = rest.iter().position(|byte| *byte == b'\t');
+    tab.map(|tab| words.len() * 8 + tab)
 }
 
 fn released(value: &str) -> Result<Option<Released>, Problem> {
@@ -225,5 +334,24 @@ fn runtime(value: &str) -> Result<Option<u32>, Problem> {
             Field::RuntimeMinutes,
             format!("runtimeMinutes {} is not a whole number", quoted(value)),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_tab_is_found_wherever_it_is() {
+        for length in 0..40 {
+            for other in [b'\x08', b'\n', b'a', 0x89, 0xff] {
+                let mut bytes = vec![other; length];
+                assert_eq!(first_tab(&bytes), None, "{length}");
+                for tab in (0..length).rev() {
+                    bytes[tab] = b'\t';
+                    assert_eq!(first_tab(&bytes), Some(tab), "{tab} of {length}");
+                }
+            }
+        }
     }
 }

@@ -15,7 +15,7 @@ use super::field::Field;
 use super::layout::{Layout, Wishes};
 use super::lines::{LineProblem, Lines};
 use super::recognise::Format;
-use super::row::{Cells, Maker};
+use super::row::{Cells, Maker, exported_id};
 use super::source::Input;
 use crate::limits;
 use crate::movie::Movie;
@@ -95,6 +95,7 @@ impl Json {
             keys: Keys {
                 layout,
                 known: HashMap::new(),
+                with_id: verbatim,
             },
             maker: Maker::new(prefix, keyed, verbatim),
         })
@@ -112,8 +113,10 @@ impl Iterator for Json {
             None => self.objects.next()?,
         };
         let movie = next.and_then(|(line, text)| {
-            let cells = cells(text, &mut self.keys).map_err(|error| broken(line, &error, text))?;
-            self.maker.movie(cells).map_err(|problem| (line, problem))
+            let (id, cells) =
+                cells(text, &mut self.keys).map_err(|error| broken(line, &error, text))?;
+            let movie = self.maker.movie(id, cells);
+            movie.map_err(|problem| (line, problem))
         });
         Some(movie.map_err(|(line, problem)| problem.at(&self.file, line)))
     }
@@ -208,6 +211,8 @@ fn broken(line: u64, error: &serde_json::Error, text: &str) -> LineProblem {
 struct Keys {
     layout: Layout,
     known: HashMap<String, Uses>,
+    /// Whether the file is our own export, whose movies have an id.
+    with_id: bool,
 }
 
 /// For each field how well the key feeds it; 0 is best.
@@ -227,7 +232,8 @@ impl Keys {
 }
 
 /// Reads the values of one object that feed a field, and passes over the others.
-fn cells<'a>(text: &'a str, keys: &mut Keys) -> serde_json::Result<Cells<'a>> {
+/// The id is 0 where there is none.
+fn cells<'a>(text: &'a str, keys: &mut Keys) -> serde_json::Result<(u64, Cells<'a>)> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let cells = Row { keys }.deserialize(&mut deserializer)?;
     deserializer.end()?;
@@ -239,24 +245,31 @@ struct Row<'k> {
 }
 
 impl<'de> DeserializeSeed<'de> for Row<'_> {
-    type Value = Cells<'de>;
+    type Value = (u64, Cells<'de>);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cells<'de>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Row<'_> {
-    type Value = Cells<'de>;
+    type Value = (u64, Cells<'de>);
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Cells<'de>, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut id = 0;
         let mut cells = Cells::default();
         let mut ranks: Uses = [None; Field::ALL.len()];
         while let Some(key) = map.next_key::<Key<'_>>()? {
+            if self.keys.with_id && key.0 == EXPORT_HEADER[0] {
+                if let Cell::Number(number) = map.next_value()? {
+                    id = exported_id(&number.to_string());
+                }
+                continue;
+            }
             let uses = self.keys.uses(&key.0);
             if uses.iter().all(Option::is_none) {
                 map.next_value::<IgnoredAny>()?;
@@ -271,6 +284,6 @@ impl<'de> Visitor<'de> for Row<'_> {
                 }
             }
         }
-        Ok(cells)
+        Ok((id, cells))
     }
 }

@@ -2,73 +2,136 @@
 
 use std::io::{BufRead, Read};
 
+use memchr::memchr;
+
 use super::fault::Problem;
 use super::source::Input;
 use crate::limits;
 
-/// Reads line by line without keeping more than one.
+/// Reads line by line. A line stays where the input has it, unless it is in two
+/// pieces there.
 pub(super) struct Lines {
     input: Input,
     /// The number of the last line read.
     line: u64,
-    buffer: Vec<u8>,
+    /// The bytes of the last line in the input, if it is there as a whole.
+    bytes: Option<usize>,
+    /// What of the input belongs to it, its end included.
+    used: usize,
+    /// The last line where it was in two pieces.
+    pieces: Vec<u8>,
 }
 
 /// A problem, and the line it is on.
 pub(super) type LineProblem = (u64, Problem);
+
+/// The longest line with its end.
+const MOST_BYTES: usize = limits::MAX_IMPORT_RECORD_BYTES + 2;
 
 impl Lines {
     pub fn new(input: Input) -> Lines {
         Lines {
             input,
             line: 0,
-            buffer: Vec::new(),
+            bytes: None,
+            used: 0,
+            pieces: Vec::new(),
         }
     }
 
     /// The next line that is not blank, with its number, without its end.
     pub fn next(&mut self) -> Option<Result<(u64, &str), LineProblem>> {
-        loop {
-            self.buffer.clear();
-            let most = limits::MAX_IMPORT_RECORD_BYTES as u64 + 2;
-            let count = match (&mut self.input)
-                .take(most)
-                .read_until(b'\n', &mut self.buffer)
-            {
-                Ok(count) => count,
-                Err(error) => return Some(Err((self.line, Problem::unreadable(&error)))),
-            };
-            if count == 0 {
-                return None;
-            }
-            self.line += 1;
-            if self.buffer.pop_if(|last| *last == b'\n').is_none() && count as u64 == most {
-                return Some(Err(self.skip_the_rest()));
-            }
-            self.buffer.pop_if(|last| *last == b'\r');
-            if !self.buffer.trim_ascii().is_empty() {
-                break;
-            }
+        match self.advance()? {
+            Ok(line) => Some(self.text().map(|text| (line, text))),
+            Err(problem) => Some(Err(problem)),
         }
-        if self.buffer.len() > limits::MAX_IMPORT_RECORD_BYTES {
-            return Some(Err((self.line, Problem::too_long())));
+    }
+
+    /// The line that [`Lines::advance`] has read.
+    pub fn text(&mut self) -> Result<&str, LineProblem> {
+        let bytes = match self.bytes {
+            None => self.pieces.as_slice(),
+            Some(bytes) => match self.input.fill_buf() {
+                Ok(input) => &input[..bytes],
+                Err(error) => return Err((self.line, Problem::unreadable(&error))),
+            },
+        };
+        if bytes.len() > limits::MAX_IMPORT_RECORD_BYTES {
+            return Err((self.line, Problem::too_long()));
         }
-        Some(match std::str::from_utf8(&self.buffer) {
-            Ok(text) => Ok((self.line, text)),
-            Err(error) => {
-                let at = error.valid_up_to();
-                Err((self.line, Problem::encoding(&self.buffer, at, "line")))
-            }
+        str::from_utf8(bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            (self.line, Problem::encoding(bytes, at, "line"))
         })
     }
 
-    /// Goes to the end of a line that is too long.
-    fn skip_the_rest(&mut self) -> LineProblem {
-        match self.input.skip_until(b'\n') {
-            Ok(_) => (self.line, Problem::too_long()),
-            Err(error) => (self.line, Problem::unreadable(&error)),
+    /// Goes to the next line that is not blank, and gives its number.
+    pub fn advance(&mut self) -> Option<Result<u64, LineProblem>> {
+        loop {
+            self.input.consume(std::mem::take(&mut self.used));
+            self.pieces.clear();
+            self.bytes = None;
+            match self.find() {
+                Ok(Found::Nothing) => return None,
+                Ok(Found::Line) => return Some(Ok(self.line)),
+                Ok(Found::Blank) => {}
+                Err(problem) => return Some(Err((self.line, problem))),
+            }
         }
     }
+
+    /// Finds the end of the line that the input is at.
+    fn find(&mut self) -> Result<Found, Problem> {
+        let unreadable = |error| Problem::unreadable(&error);
+        let input = self.input.fill_buf().map_err(unreadable)?;
+        if input.is_empty() {
+            return Ok(Found::Nothing);
+        }
+        if let Some(end) = memchr(b'\n', input) {
+            self.line += 1;
+            let line = without_return(&input[..end]);
+            self.bytes = Some(line.len());
+            self.used = end + 1;
+            return Ok(Found::of(line));
+        }
+        let most = MOST_BYTES as u64;
+        let read = self
+            .input
+            .by_ref()
+            .take(most)
+            .read_until(b'\n', &mut self.pieces);
+        let count = read.map_err(unreadable)?;
+        self.line += 1;
+        if self.pieces.pop_if(|last| *last == b'\n').is_none() && count == MOST_BYTES {
+            // To its end, wherever that is.
+            self.input.skip_until(b'\n').map_err(unreadable)?;
+            return Err(Problem::too_long());
+        }
+        self.pieces.truncate(without_return(&self.pieces).len());
+        Ok(Found::of(&self.pieces))
+    }
+}
+
+/// What [`Lines::find`] has found.
+enum Found {
+    Line,
+    Blank,
+    Nothing,
+}
+
+impl Found {
+    fn of(line: &[u8]) -> Found {
+        match line.first() {
+            Some(first) if !first.is_ascii_whitespace() => Found::Line,
+            _ if line.trim_ascii().is_empty() => Found::Blank,
+            _ => Found::Line,
+        }
+    }
+}
+
+/// A line without the `\r` of a `\r\n`.
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod ratings;
 mod recognise;
 mod records;
 mod row;
+mod rows;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -36,8 +37,9 @@ pub use recognise::Format;
 pub use source::Meter;
 
 use crate::limits;
-use crate::movie::Movie;
+use crate::movie::{Movie, View};
 use layout::Wishes;
+use rows::{Owned, Rows};
 use source::Source;
 
 /// What is asked of an import beside its file.
@@ -51,14 +53,18 @@ pub struct Options {
     pub key: Option<String>,
     /// What goes before every name.
     pub prefix: String,
+    /// The types of IMDb's titles that are wanted; all when there are none.
+    pub types: Vec<String>,
 }
 
-/// The movies of a file, in its order, each without an id: the store gives it.
+/// The movies of a file, in its order. Only those of an export have an id; to
+/// the others the store gives one.
 ///
-/// A row that cannot become a movie is a [`Fault`], and the next row follows.
+/// It is an iterator of movies; [`Import::next_view`] gives the same rows
+/// without taking memory for each. A row that cannot become a movie is a [`Fault`], and the next row follows.
 /// After a fault that [ends the import](Fault::ends_the_import) nothing follows.
 pub struct Import {
-    movies: Box<dyn Iterator<Item = Result<Movie, Fault>> + Send>,
+    rows: Box<dyn Rows>,
     format: Format,
     meter: Meter,
     ended: bool,
@@ -84,11 +90,21 @@ pub fn open(path: &Path, options: &Options) -> Result<Import, ImportError> {
         Some(_) if !wishes.is_empty() => return Err(ImportError::RatingsWithMap),
         Some(path) => Some(open_ratings(path, &mut meter)?),
     };
-    let movies: Box<dyn Iterator<Item = _> + Send> = match format {
-        Format::Imdb if wishes.is_empty() => Box::new(imdb::Imdb::new(source, ratings, prefix)?),
+    if !options.types.is_empty() {
+        check_types(&options.types)?;
+        match format {
+            Format::Imdb if wishes.is_empty() => {}
+            Format::Imdb => return Err(ImportError::TypesWithMap),
+            _ => return Err(ImportError::TypesWithout(file, format)),
+        }
+    }
+    let rows: Box<dyn Rows> = match format {
+        Format::Imdb if wishes.is_empty() => {
+            Box::new(imdb::Imdb::new(source, ratings, prefix, &options.types)?)
+        }
         Format::MovieLens if wishes.is_empty() => {
             let records = records::Records::new(&file, source.into_input(), b',', true);
-            Box::new(movielens::MovieLens::new(records, prefix)?)
+            Box::new(Owned::new(movielens::MovieLens::new(records, prefix)?))
         }
         Format::Imdb | Format::MovieLens | Format::Delimited(_) => {
             let (delimiter, quotes) = match format {
@@ -97,15 +113,18 @@ pub fn open(path: &Path, options: &Options) -> Result<Import, ImportError> {
                 _ => (b',', true),
             };
             let records = records::Records::new(&file, source.into_input(), delimiter, quotes);
-            Box::new(delimited::Delimited::new(records, &wishes, prefix)?)
+            let movies = delimited::Delimited::new(records, &wishes, prefix)?;
+            Box::new(Owned::new(movies))
         }
         Format::JsonLines | Format::JsonArray | Format::JsonObjects => {
             let objects = json::Objects::new(source.into_input(), format);
-            Box::new(json::Json::new(objects, &file, &wishes, prefix)?)
+            Box::new(Owned::new(json::Json::new(
+                objects, &file, &wishes, prefix,
+            )?))
         }
     };
     Ok(Import {
-        movies,
+        rows,
         format,
         meter,
         ended: false,
@@ -129,6 +148,14 @@ fn check_prefix(prefix: &str) -> Result<(), ImportError> {
     Ok(())
 }
 
+fn check_types(types: &[String]) -> Result<(), ImportError> {
+    let unknown = |wanted: &&String| !imdb::TITLE_TYPES.contains(&wanted.as_str());
+    match types.iter().find(unknown) {
+        Some(unknown) => Err(ImportError::UnknownType(fault::quoted(unknown))),
+        None => Ok(()),
+    }
+}
+
 fn open_ratings(path: &Path, meter: &mut Meter) -> Result<Source, ImportError> {
     let source = Source::open(path, meter)?;
     match recognise::is_ratings(&source.head) {
@@ -147,21 +174,35 @@ impl Import {
     pub fn meter(&self) -> &Meter {
         &self.meter
     }
-}
 
-impl Iterator for Import {
-    type Item = Result<Movie, Fault>;
+    /// Rows that were left out until now because their type was not asked for.
+    pub fn passed_over(&self) -> u64 {
+        self.rows.passed_over()
+    }
 
-    fn next(&mut self) -> Option<Result<Movie, Fault>> {
+    /// The next movie, lent until the one behind it is asked for.
+    pub fn next_view(&mut self) -> Option<Result<View<'_>, Fault>> {
         if self.ended {
             return None;
         }
-        let next = self.movies.next();
+        let next = self.rows.next();
         self.ended = match &next {
             None => true,
             Some(Err(fault)) => fault.ends_the_import(),
             Some(Ok(_)) => false,
         };
         next
+    }
+}
+
+impl Iterator for Import {
+    type Item = Result<Movie, Fault>;
+
+    fn next(&mut self) -> Option<Result<Movie, Fault>> {
+        let row = self.next_view()?;
+        Some(row.map(|view| {
+            view.to_movie()
+                .expect("every row is checked where it is read")
+        }))
     }
 }

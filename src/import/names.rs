@@ -1,7 +1,8 @@
 //! The names of imported movies: the file's own, or made from title and year.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+use hashbrown::{HashMap, HashSet};
 
 use super::fault::Problem;
 use super::field::Field;
@@ -15,12 +16,16 @@ const NUMBER_BYTES: usize = 11;
 /// Gives names. The same file in the same order always gets the same ones.
 pub(super) struct Namer {
     prefix: String,
-    /// For a hash of each name made so far the number to try when it is wanted
-    /// again. The hash is small, and two names that share one only cost the
-    /// second a number that it did not need.
-    taken: HashMap<u64, u32>,
+    /// A hash of each name made so far. It is small, and two names that share one
+    /// only cost the second a number that it did not need.
+    taken: HashSet<u64>,
+    /// The number to try when a name is wanted again, where it is not small.
+    next: HashMap<u64, u32>,
     most: usize,
 }
+
+/// Numbers up to here are found by trying them.
+const TRIED: u32 = 8;
 
 /// A name made from a title, not yet taken.
 pub(super) struct Proposal {
@@ -34,7 +39,8 @@ impl Namer {
     pub fn new(prefix: &str) -> Namer {
         Namer {
             prefix: prefix.to_owned(),
-            taken: HashMap::new(),
+            taken: HashSet::new(),
+            next: HashMap::new(),
             most: limits::MAX_MADE_NAMES,
         }
     }
@@ -75,12 +81,12 @@ impl Namer {
             numbered: plain,
             next: 2,
         };
-        let Some(&first) = self.taken.get(&plain) else {
+        if !self.taken.contains(&plain) {
             return Ok(proposal);
-        };
+        }
         let plain_bytes = proposal.name.len();
-        proposal.next = first;
-        while self.taken.contains_key(&proposal.numbered) {
+        proposal.next = self.next.get(&plain).copied().unwrap_or(2);
+        while self.taken.contains(&proposal.numbered) {
             proposal.name.truncate(plain_bytes);
             proposal.name.push_str(&format!("-{}", proposal.next));
             proposal.numbered = hash(&proposal.name);
@@ -91,8 +97,11 @@ impl Namer {
 
     /// Takes a name that was proposed.
     pub fn take(&mut self, taken: Taken) {
-        self.taken.insert(taken.plain, taken.next);
-        self.taken.entry(taken.numbered).or_insert(2);
+        self.taken.insert(taken.plain);
+        self.taken.insert(taken.numbered);
+        if taken.next > TRIED {
+            self.next.insert(taken.plain, taken.next);
+        }
     }
 }
 
@@ -205,6 +214,20 @@ mod tests {
                 "x-alien-4"
             ]
         );
+    }
+
+    #[test]
+    fn many_of_a_name_are_numbered_one_after_the_other() {
+        let mut namer = Namer::new("");
+        assert_eq!(name(&mut namer, "Alien 7", None), "alien-7");
+        let names: Vec<String> = (0..40).map(|_| name(&mut namer, "Alien", None)).collect();
+        let mut numbers = (2..).filter(|number| *number != 7);
+        let expected = (0..40).map(|place| match place {
+            0 => "alien".to_owned(),
+            _ => format!("alien-{}", numbers.next().unwrap()),
+        });
+        assert_eq!(names, expected.collect::<Vec<_>>());
+        assert_eq!(namer.next.len(), 1);
     }
 
     #[test]

@@ -9,6 +9,13 @@ use crate::movie::{Fields, Movie};
 /// One value per field, in the order of [`Field::ALL`].
 pub(super) type Cells<'a> = [Cell<'a>; Field::ALL.len()];
 
+/// The id of a row of our own export. A row that has none, or no number there,
+/// gets one like the rows of other files.
+pub(super) fn exported_id(text: &str) -> u64 {
+    let id: i64 = text.parse().unwrap_or(0);
+    u64::try_from(id).unwrap_or(0)
+}
+
 /// Makes movies from the rows of one file.
 pub(super) struct Maker {
     namer: Namer,
@@ -27,11 +34,16 @@ impl Maker {
         }
     }
 
-    /// The movie of a row.
+    /// Whether the file is our own export.
+    pub fn is_verbatim(&self) -> bool {
+        self.verbatim
+    }
+
+    /// The movie of a row. The id is that of an export, 0 elsewhere.
     ///
     /// # Errors
     /// The first value that its field cannot take.
-    pub fn movie(&mut self, cells: Cells<'_>) -> Result<Movie, Problem> {
+    pub fn movie(&mut self, id: u64, cells: Cells<'_>) -> Result<Movie, Problem> {
         let [
             name,
             title,
@@ -49,8 +61,10 @@ impl Maker {
             )
         })?;
         let original_title = self.text(original, Field::OriginalTitle)?;
+        let is_needed = |original: &String| self.verbatim || *original != title;
         let fields = Fields {
-            original_title: original_title.filter(|original| *original != title),
+            id,
+            original_title: original_title.filter(is_needed),
             title,
             released: released.into_released()?,
             runtime_minutes: runtime.into_runtime()?,
@@ -60,7 +74,7 @@ impl Maker {
             },
             rating: rating.into_rating()?,
             votes: votes.into_votes()?,
-            ..Fields::default()
+            name: String::new(),
         };
         self.named(name, fields)
     }

@@ -33,19 +33,24 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether there is nothing to clean. Nearly every title is clean, so this looks
-/// at bytes as far as it can.
+/// at all bytes, which is faster than to stop at one.
 fn is_clean(text: &str) -> bool {
-    let mut after_space = true;
-    for byte in text.bytes() {
-        let space = byte == b' ';
-        if byte.is_ascii_control() || (space && after_space) {
-            return false;
-        }
-        after_space = space;
-    }
-    let spaced = after_space && !text.is_empty();
-    let beyond_ascii = |c: char| !c.is_ascii() && (c.is_whitespace() || c.is_control());
-    !spaced && (text.is_ascii() || !text.contains(beyond_ascii))
+    let bytes = text.as_bytes();
+    let (Some(b'!'..), Some(b'!'..)) = (bytes.first(), bytes.last()) else {
+        return text.is_empty();
+    };
+    let suspect = |byte: u8| !(b' '..0x7f).contains(&byte);
+    let suspects = bytes
+        .iter()
+        .fold(false, |found, byte| found | suspect(*byte));
+    let two_spaces = bytes
+        .iter()
+        .zip(&bytes[1..])
+        .fold(false, |found, (one, next)| {
+            found | ((*one == b' ') & (*next == b' '))
+        });
+    let cleaned_away = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
+    !two_spaces && (!suspects || !text.contains(cleaned_away))
 }
 
 /// `Vow, The` becomes `The Vow`; `Avventura, L'` becomes `L'Avventura`.

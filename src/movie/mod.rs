@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use released::Released;
-pub(crate) use view::check_text;
 pub use view::{Genres, View};
+pub(crate) use view::{Joined, check_text};
 pub(crate) use wire::name_in_postcard;
 pub use wire::{Form, WireError};
 

@@ -41,6 +41,23 @@ impl Released {
     pub fn year(self) -> u16 {
         self.year
     }
+
+    /// Its text, in memory of the caller's: rows are encoded often.
+    pub(crate) fn as_text(self, text: &mut [u8; Released::MAX_BYTES]) -> &str {
+        let mut length = 4;
+        digits(self.year, &mut text[..4]);
+        for (part, at) in [(self.month, 4), (self.day, 7)] {
+            if part > 0 {
+                text[at] = b'-';
+                digits(part.into(), &mut text[at + 1..at + 3]);
+                length = at + 3;
+            }
+        }
+        std::str::from_utf8(&text[..length]).unwrap_or_default()
+    }
+
+    /// The length of the longest text.
+    pub(crate) const MAX_BYTES: usize = 10;
 }
 
 /// The days of a month of the Gregorian calendar; 0 for a month that is none.
@@ -91,11 +108,7 @@ fn number(digits: &[u8]) -> Option<u16> {
 
 impl fmt::Display for Released {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.month, self.day) {
-            (0, _) => write!(f, "{:04}", self.year),
-            (month, 0) => write!(f, "{:04}-{month:02}", self.year),
-            (month, day) => write!(f, "{:04}-{month:02}-{day:02}", self.year),
-        }
+        f.write_str(self.as_text(&mut [0; Released::MAX_BYTES]))
     }
 }
 
@@ -107,19 +120,9 @@ impl TryFrom<String> for Released {
     }
 }
 
-/// As its text, without taking memory for it: rows are encoded often.
 impl Serialize for Released {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (mut text, mut length) = ([0; 10], 4);
-        digits(self.year, &mut text[..4]);
-        for (part, at) in [(self.month, 4), (self.day, 7)] {
-            if part > 0 {
-                text[at] = b'-';
-                digits(part.into(), &mut text[at + 1..at + 3]);
-                length = at + 3;
-            }
-        }
-        serializer.serialize_str(std::str::from_utf8(&text[..length]).unwrap_or_default())
+        serializer.serialize_str(self.as_text(&mut [0; Released::MAX_BYTES]))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The header of the `-shm` file, mapped into memory. The only `unsafe` code.
+//! The header of the `-shm` file, mapped into memory.
 //!
 //! It is looked at once for each batch of requests. Read with a system call it
 //! cost 8 % of the CPU time of a request alone and 12 % of one in a pipeline of

@@ -19,13 +19,13 @@ mod users;
 mod writer;
 
 pub use backup::{backup, restore};
-pub use bulk::{Loader, Put};
+pub use bulk::{Counts, Loader, Progress, Stage, Watch};
 pub use check::{CheckFault, Health, check};
 pub use error::StoreError;
-pub use index::{Listing, Progress, Search, Watch};
+pub use index::{Listing, Search};
 pub use migrate::{LATEST, Migrated};
 pub use onlooker::Onlooker;
-pub use open::{Created, create, create_unless, is_of_a_database, migrate, tidy};
+pub use open::{Contents, Created, create, create_unless, is_of_a_database, migrate, tidy};
 pub use reader::{Batch, Reader};
 pub use users::{Account, LastAdmin, NewPassword, Role};
 pub use writer::{Busy, Change, Changed, Receipt, Writer};

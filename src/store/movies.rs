@@ -23,9 +23,14 @@ pub(super) const FROM: &str = concat!(
     " FROM movie WHERE name > ?1 ORDER BY name"
 );
 pub(super) const ALL: &str = concat!("SELECT ", columns!(), " FROM movie ORDER BY name");
+pub(super) const FROM_NAME_ON: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM movie WHERE name >= ?1 ORDER BY name"
+);
 pub(super) const EXISTS: &str = "SELECT 1 FROM movie WHERE name = ?1";
 pub(super) const COUNT: &str = "SELECT movies FROM tally";
-pub(super) const NEXT_ID: &str = "SELECT next_movie_id FROM tally";
+pub(super) const TALLY: &str = "SELECT movies, next_movie_id FROM tally";
 
 /// `?1` to `?8` are the fields without the id, the name first.
 pub(super) const REPLACE: &str = "UPDATE movie SET title = ?2, original_title = ?3, released = ?4, \
@@ -44,13 +49,6 @@ const DELETE: &str = "DELETE FROM movie WHERE name = ?1";
 /// Counts what the [`DELETE`] just before removed.
 const COUNT_DELETED: &str = "UPDATE tally SET movies = movies - changes()";
 
-/// `?1` to `?8` as in [`REPLACE`], `?9` the id. Does nothing where the name is taken.
-pub(super) const LOAD: &str = concat!(
-    "INSERT INTO movie (",
-    columns!(),
-    ") \
-     VALUES (?9, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"
-);
 /// `?1` is the number of movies that were added, `?2` the next id.
 pub(super) const COUNT_LOADED: &str = "UPDATE tally SET movies = movies + ?1, next_movie_id = ?2";
 

@@ -29,10 +29,19 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// (<https://www.sqlite.org/tempfiles.html>).
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
+/// The movies that a new catalogue begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// Those of `seed.sql`.
+    Seed,
+    /// None.
+    Nothing,
+}
+
 /// What [`create`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
-    /// There is a new catalogue, with so many movies from `seed.sql`.
+    /// There is a new catalogue, with so many movies.
     New {
         /// The movies in it.
         movies: u64,
@@ -52,10 +61,10 @@ pub enum Created {
 /// # Errors
 /// As there.
 pub fn create(path: &Path) -> Result<Created, StoreError> {
-    create_unless(path, &AtomicBool::new(false))
+    create_unless(path, Contents::Seed, &AtomicBool::new(false))
 }
 
-/// The same, given up as soon as `interrupted` is set. The catalogue is built in
+/// The same with these movies, given up as soon as `interrupted` is set. The catalogue is built in
 /// one file beside `path` and moved there when it is complete, so that nothing
 /// stays behind when it is given up or fails. Only a process that is killed
 /// leaves that file, `.catalogue-init-` with six letters, which nobody needs.
@@ -65,7 +74,11 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
 /// untouched; [`StoreError::LeftOver`] when there is a file from which SQLite
 /// would bring the pages of an earlier database into the new one;
 /// [`StoreError::Interrupted`]; what the file system says when the folder cannot be written.
-pub fn create_unless(path: &Path, interrupted: &AtomicBool) -> Result<Created, StoreError> {
+pub fn create_unless(
+    path: &Path,
+    contents: Contents,
+    interrupted: &AtomicBool,
+) -> Result<Created, StoreError> {
     let go_on = || match interrupted.load(Ordering::Relaxed) {
         true => Err(StoreError::Interrupted),
         false => Ok(()),
@@ -82,7 +95,8 @@ pub fn create_unless(path: &Path, interrupted: &AtomicBool) -> Result<Created, S
     }
     go_on()?;
     let unfinished = Unfinished::beside(path, ".catalogue-init-")?;
-    let movies = fill(unfinished.path()).map_err(|error| StoreError::sqlite(path, error))?;
+    let movies =
+        fill(unfinished.path(), contents).map_err(|error| StoreError::sqlite(path, error))?;
     go_on()?;
     unfinished.sync()?;
     go_on()?;
@@ -116,7 +130,7 @@ fn appeared(path: &Path) -> Result<Created, StoreError> {
 /// Writes a whole catalogue into an empty file, and into no other: the journal
 /// is in memory, because the file is thrown away when this fails, and WAL is
 /// recorded in the header last, so that there is never a `-wal`.
-fn fill(path: &Path) -> rusqlite::Result<u64> {
+fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "MEMORY")?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -124,11 +138,11 @@ fn fill(path: &Path) -> rusqlite::Result<u64> {
         StoreError::Sqlite(error) => error,
         other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
     })?;
-    connection.execute_batch(&format!(
-        "BEGIN; {} COMMIT;",
-        include_str!("../../seed.sql")
-    ))?;
     connection.execute_batch("BEGIN")?;
+    match contents {
+        Contents::Seed => connection.execute_batch(include_str!("../../seed.sql"))?,
+        Contents::Nothing => {}
+    }
     index::build::rebuild(&connection, folder_of(path), &mut |_| Ok(())).map_err(|trouble| {
         rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path)))
     })?;
@@ -144,11 +158,17 @@ fn fill(path: &Path) -> rusqlite::Result<u64> {
 /// # Errors
 /// A file that is missing, foreign, damaged, newer, locked or not writable.
 pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
+    let (migrated, mut connection) = migrate_alone(path)?;
+    index::make_unless_there(path, &mut connection)?;
+    Ok(migrated)
+}
+
+/// The same without the search index, for whoever makes it afterwards.
+pub(super) fn migrate_alone(path: &Path) -> Result<(Migrated, Connection), StoreError> {
     recognise(path)?;
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let migrated = migrate::to_latest(path, &mut connection)?;
-    index::make_unless_there(path, &mut connection)?;
-    Ok(migrated)
+    Ok((migrated, connection))
 }
 
 /// Indexes the movies of the catalogue at `path` anew when so many were changed
@@ -236,6 +256,7 @@ fn place(path: &Path) -> PathBuf {
     }
 }
 
+/// The folder of a file.
 pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -2,65 +2,16 @@
 //! change is refused and says why, reading goes on, and so does writing
 //! as soon as it can.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 use catalogue::limits;
 use catalogue::resp::Reply;
 use rlimit::Resource;
-use tempfile::TempDir;
 
 use super::is_whole;
-use crate::support::{Folder, Peer, TestServer, as_somebody_else, skipped};
-
-/// A file system in memory with so many bytes of room, until it is dropped.
-struct SmallDisk(TempDir);
-
-impl SmallDisk {
-    /// Nothing where file systems may not be mounted.
-    fn mount(bytes: usize) -> Option<SmallDisk> {
-        let place = TempDir::new().unwrap();
-        let mounted = Command::new("mount")
-            .args([
-                "-t",
-                "tmpfs",
-                "-o",
-                &format!("size={bytes}"),
-                "catalogue-test",
-            ])
-            .arg(place.path())
-            .output();
-        mounted
-            .is_ok_and(|output| output.status.success())
-            .then_some(SmallDisk(place))
-    }
-
-    /// Takes all the room that there is but so many bytes.
-    fn fill(&self, but: usize) {
-        let mut file = File::create(self.filler()).unwrap();
-        let block = [0; 4096];
-        while file.write_all(&block).is_ok() {}
-        let full = file.metadata().unwrap().len();
-        file.set_len(full.saturating_sub(but as u64)).unwrap();
-    }
-
-    fn make_room(&self) {
-        fs::remove_file(self.filler()).unwrap();
-    }
-
-    fn filler(&self) -> std::path::PathBuf {
-        self.0.path().join("filler")
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).output();
-    }
-}
+use crate::support::{Folder, Peer, SmallDisk, TestServer, as_somebody_else, skipped};
 
 /// Movies that take room, and which of them were acknowledged.
 struct Movies {
@@ -112,7 +63,7 @@ fn a_full_disk_refuses_changes_and_loses_none() {
         return skipped("no small file system can be mounted here");
     };
     let full = "the server's disk is full, nothing was changed, make room there and try again";
-    let mut folder = Folder::with_accounts_in(disk.0.path());
+    let mut folder = Folder::with_accounts_in(disk.path());
     let mut movies = Movies::new();
     // Killed while the disk is full, it starts again on the full disk.
     for _ in 0..2 {

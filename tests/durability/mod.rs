@@ -1,9 +1,10 @@
 //! Nothing that was acknowledged is lost: to `kill -9` at any moment, to a disk
 //! without room, to a log that was cut off or garbled, to missing permissions.
-//! After each of them SQLite's `integrity_check` finds the file in order.
+//! An import that meets them leaves the catalogue as it was. After each of them SQLite's `integrity_check` finds the file in order.
 
 mod disk;
 mod history;
+mod imports;
 mod kills;
 mod torn;
 

@@ -56,7 +56,7 @@ fn load(database: &Path, file: PathBuf, options: &Options) {
     let mut loader = Loader::begin(database).expect("a catalogue");
     for movie in import::open(&file, options).expect("a list of films") {
         loader
-            .put(&movie.expect("a film"))
+            .put(&movie.expect("a film").view())
             .expect("room for a film");
     }
     loader.commit().expect("room for all films");

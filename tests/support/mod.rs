@@ -6,6 +6,7 @@ pub mod load;
 mod peer;
 mod redis_cli;
 mod server;
+mod small_disk;
 mod somebody;
 mod tls;
 
@@ -17,6 +18,7 @@ pub use folder::Folder;
 pub use peer::{Peer, dial, frame};
 pub use redis_cli::redis_cli;
 pub use server::TestServer;
+pub use small_disk::SmallDisk;
 pub use somebody::as_somebody_else;
 pub use tls::Secure;
 

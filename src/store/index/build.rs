@@ -23,7 +23,7 @@ use crate::search::postings::{Posting, Unpacker};
 use crate::search::{FOLDING, TermKind, Titles, each_term, genre_key, level, title_hash};
 use crate::store::StoreError;
 
-const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
+pub(super) const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
      DELETE FROM fresh_title; DELETE FROM fresh_list";
 const VOTES: &str = "SELECT votes FROM movie ORDER BY name";
 const MOVIES: &str = "SELECT name, title, original_title, released, genres, rating FROM movie \

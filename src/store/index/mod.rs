@@ -37,13 +37,12 @@ mod upkeep;
 mod write;
 
 pub(super) use budget::Trouble;
-pub use build::{Progress, Watch};
 pub use find::Search;
 pub(super) use find::find;
 pub use list::Listing;
 pub(super) use list::list;
 pub(super) use refresh::Refresh;
-pub(super) use upkeep::{make_unless_there, tidy};
+pub(super) use upkeep::{forget, make_unless_there, tidy};
 
 /// Groups up to this size are sorted by the votes that their movies have now.
 /// Larger ones keep the order of when they were indexed: of so many films that

@@ -37,6 +37,11 @@ pub(super) fn is_indexed(connection: &Connection) -> Result<bool, Trouble> {
     Ok(connection.query_row(IS_INDEXED, [FOLDING], |row| row.get(0))?)
 }
 
+/// Empties the index. Whoever opens the file for writing next makes a new one.
+pub(in crate::store) fn forget(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(build::CLEAR)
+}
+
 /// How many movies are fresh.
 pub(super) fn count_fresh(connection: &Connection) -> Result<u64, Trouble> {
     let fresh: i64 = connection.query_row(COUNT_FRESH, [], |row| row.get(0))?;

@@ -1,0 +1,312 @@
+//! Importing IMDb's titles beside the `sqlite3` shell, which reads the same file
+//! into a table of the same columns, clustered by the same key, with its own
+//! defaults: one transaction, safe from crashes.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use catalogue::client::{Client, ClientError};
+use catalogue::import::{self, Options};
+use catalogue::store::Loader;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::generator::{Generator, in_order_of_imdb, in_random_order};
+use crate::load::median;
+use crate::peers::{self, Peer};
+use crate::report::{Row, Wanted};
+use crate::{PAIRS, SEED};
+
+/// The flag with which this program imports a file and leaves the index out.
+pub const LOAD: &str = "--load";
+/// Pairs of runs in random order, for which the shell takes minutes.
+const PAIRS_IN_RANDOM_ORDER: usize = 3;
+/// What the import may take.
+const MOST_MIB: f64 = 256.0;
+/// Between two looks at its memory.
+const LOOK: Duration = Duration::from_millis(10);
+/// Between an answer and the next question to a server.
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(1);
+
+const TABLE: &str = "CREATE TABLE movie (tconst TEXT NOT NULL PRIMARY KEY, titleType TEXT, \
+     primaryTitle TEXT, originalTitle TEXT, isAdult INTEGER, startYear INTEGER, \
+     endYear INTEGER, runtimeMinutes INTEGER, genres TEXT) WITHOUT ROWID";
+
+/// The files that are imported, and the databases that come of it.
+struct Files {
+    folder: PathBuf,
+    movies: u64,
+}
+
+/// All rows about importing. The files stay in the folder.
+pub fn rows(folder: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row>, Box<dyn Error>> {
+    let files = Files {
+        folder: folder.to_path_buf(),
+        movies,
+    };
+    files.make(generator)?;
+    Ok([
+        files.beside_shell("sorted", "in IMDb's order", 3.0, PAIRS)?,
+        files.beside_shell("random", "in random order", 2.5, PAIRS_IN_RANDOM_ORDER)?,
+        files.gzip()?,
+    ]
+    .into_iter()
+    .chain(files.twice()?)
+    .collect())
+}
+
+/// What the child does: [`LOAD`], the file and the database.
+pub fn load(file: &Path, database: &Path) -> Result<(), Box<dyn Error>> {
+    let mut movies = import::open(file, &Options::default())?;
+    let mut loader = Loader::begin_without_index(database)?;
+    while let Some(movie) = movies.next_view() {
+        loader.put(&movie?)?;
+    }
+    loader.commit()?;
+    Ok(())
+}
+
+impl Files {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.tsv"))
+    }
+
+    /// Writes those that are not there yet.
+    fn make(&self, generator: &Generator) -> Result<(), Box<dyn Error>> {
+        let make = |name: &str, numbers: Vec<u64>| -> Result<(), Box<dyn Error>> {
+            let path = self.path(name);
+            if path.exists() {
+                return Ok(());
+            }
+            let unfinished = self.folder.join("unfinished");
+            let mut basics = BufWriter::new(File::create(&unfinished)?);
+            let is_newer = name == "newer";
+            generator.write_imdb(numbers.into_iter(), is_newer, &mut basics, &mut Vec::new())?;
+            basics.flush()?;
+            Ok(fs::rename(unfinished, path)?)
+        };
+        make("sorted", in_order_of_imdb(self.movies).collect())?;
+        make("newer", in_order_of_imdb(self.movies).collect())?;
+        make("random", in_random_order(self.movies, SEED))?;
+        if !self.path("sorted.gz").exists() {
+            let packed = File::create(self.path("sorted.gz"))?;
+            let mut packed = GzEncoder::new(packed, Compression::default());
+            std::io::copy(&mut File::open(self.path("sorted"))?, &mut packed)?;
+            packed.finish()?;
+        }
+        Ok(())
+    }
+
+    /// An empty catalogue.
+    fn catalogue(&self) -> Result<PathBuf, Box<dyn Error>> {
+        let database = self.folder.join("import.db");
+        // A server that was killed leaves two files beside it.
+        for file in ["import.db", "import.db-wal", "import.db-shm"] {
+            let _ = fs::remove_file(self.folder.join(file));
+        }
+        catalogue::store::create(&database)?;
+        Ok(database)
+    }
+
+    /// Seconds that ours takes, the search index left out.
+    fn ours(&self, file: &Path) -> Result<f64, Box<dyn Error>> {
+        let database = self.catalogue()?;
+        let mut import = Command::new(std::env::current_exe()?);
+        import.args([LOAD.as_ref(), file, &database]);
+        timed(&mut import)
+    }
+
+    /// Seconds that the shell takes.
+    fn shell(&self, file: &Path) -> Result<f64, Box<dyn Error>> {
+        let database = self.folder.join("shell.db");
+        let _ = fs::remove_file(&database);
+        let import = format!(".import --skip 1 '{}' movie", file.display());
+        let mut shell = Command::new("sqlite3");
+        // In this mode a quote is a character like any other, as in IMDb's files.
+        shell.arg(&database).args([TABLE, ".mode ascii"]);
+        shell.args([r#".separator "\t" "\n""#, &import]);
+        let seconds = timed(&mut shell);
+        fs::remove_file(&database)?;
+        seconds
+    }
+
+    fn beside_shell(
+        &self,
+        name: &str,
+        order: &str,
+        wanted: f64,
+        pairs: usize,
+    ) -> Result<Row, Box<dyn Error>> {
+        let file = self.path(name);
+        let rate = |seconds: f64| self.movies as f64 / seconds;
+        let mut rates = Vec::new();
+        for _ in 0..pairs {
+            let pair = [rate(self.ours(&file)?), rate(self.shell(&file)?)];
+            eprintln!(
+                "import {order}: {:>8.0} beside {:>8.0} rows/s",
+                pair[0], pair[1]
+            );
+            rates.push(pair);
+        }
+        let work = format!(
+            "`import` of a title.basics.tsv of {} rows {order}, the search index left out, beside \
+             the `sqlite3` shell's `.import`",
+            self.movies
+        );
+        Ok(Row::of_pairs(
+            &work,
+            "rows per second",
+            &rates,
+            Wanted::AtLeast(wanted),
+        ))
+    }
+
+    fn gzip(&self) -> Result<Row, Box<dyn Error>> {
+        let (packed, plain) = (self.path("sorted.gz"), self.path("sorted"));
+        let rate = |seconds: f64| self.movies as f64 / seconds;
+        let mut rates = Vec::new();
+        for _ in 0..PAIRS {
+            let pair = [rate(self.ours(&packed)?), rate(self.ours(&plain)?)];
+            eprintln!(
+                "import from gzip: {:>8.0} beside {:>8.0} rows/s",
+                pair[0], pair[1]
+            );
+            rates.push(pair);
+        }
+        Ok(Row::of_pairs(
+            "the same import from gzip, beside the plain file",
+            "rows per second",
+            &rates,
+            Wanted::AtLeast(0.9),
+        ))
+    }
+
+    /// Whole imports, search index included, and then of a newer file while a
+    /// server is asked without pause.
+    fn twice(&self) -> Result<[Row; 3], Box<dyn Error>> {
+        let (mut seconds, mut memory, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..PAIRS {
+            let database = self.catalogue()?;
+            let (first, first_mib) = whole_import(&self.path("sorted"), &database)?;
+            let mib = |file: &Path| {
+                let bytes = fs::metadata(file)?.len();
+                Ok::<_, std::io::Error>(bytes as f64 / f64::from(1 << 20))
+            };
+            sizes.push([mib(&database)?, mib(&self.path("sorted"))?]);
+            peers::add_account(&database)?;
+            let server = Peer::catalogue(&database, &[])?;
+            let again = || whole_import(&self.path("newer"), &database);
+            let ((second, second_mib), waits_ms) = while_asking(&server, again)?;
+            let longest_ms = waits_ms.iter().copied().fold(0.0, f64::max);
+            eprintln!(
+                "import again: {second:.1} beside {first:.1} s; meanwhile {} answers after {:.2} ms, the \
+                 longest after {longest_ms:.1}; {first_mib:.0} and {second_mib:.0} MiB",
+                waits_ms.len(),
+                median(waits_ms.iter().copied()),
+            );
+            seconds.push([second, first]);
+            memory.push([first_mib.max(second_mib), MOST_MIB]);
+        }
+        let work = format!("`import` of {} rows, search index included", self.movies);
+        Ok([
+            Row::of_pairs(
+                &format!(
+                    "{work}: a newer file, 1 % of its rows changed, while a server is asked, beside the first"
+                ),
+                "seconds",
+                &seconds,
+                Wanted::AtMost(0.3),
+            ),
+            Row::of_pairs(
+                &work,
+                "most RssAnon, MiB, beside 256 MiB",
+                &memory,
+                Wanted::AtMost(1.0),
+            ),
+            Row::of_pairs(
+                &format!("{work}: the file, beside the TSV"),
+                "MiB",
+                &sizes,
+                Wanted::AtMost(2.5),
+            ),
+        ])
+    }
+}
+
+/// Seconds that a program takes.
+fn timed(program: &mut Command) -> Result<f64, Box<dyn Error>> {
+    let started = Instant::now();
+    let status = program.stdout(Stdio::null()).status()?;
+    let seconds = started.elapsed().as_secs_f64();
+    match status.success() {
+        true => Ok(seconds),
+        false => Err(format!("{program:?} ended with {status}").into()),
+    }
+}
+
+/// What a person runs: its seconds, and the most memory that no file backs, in MiB.
+fn whole_import(file: &Path, database: &Path) -> Result<(f64, f64), Box<dyn Error>> {
+    let started = Instant::now();
+    let mut import = Command::new(env!("CARGO_BIN_EXE_catalogue"))
+        .arg("import")
+        .arg(file)
+        .arg("--db")
+        .arg(database)
+        .stdout(Stdio::null())
+        .spawn()?;
+    let mut most_mib = 0.0_f64;
+    let status = loop {
+        if let Some(status) = import.try_wait()? {
+            break status;
+        }
+        most_mib = most_mib.max(own_memory_mib(&import));
+        std::thread::sleep(LOOK);
+    };
+    match status.success() {
+        true => Ok((started.elapsed().as_secs_f64(), most_mib)),
+        false => Err(format!("the import ended with {status}").into()),
+    }
+}
+
+/// 0 once it has ended.
+fn own_memory_mib(process: &Child) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.id()));
+    let status = status.unwrap_or_default();
+    let kib = status.lines().find_map(|line| {
+        let rest = line.strip_prefix("RssAnon:")?;
+        rest.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    kib.unwrap_or(0.0) / 1024.0
+}
+
+/// Does some work while somebody asks the server for one movie after the other.
+/// Gives also how long each answer took, in milliseconds.
+fn while_asking<T>(
+    server: &Peer,
+    work: impl FnOnce() -> Result<T, Box<dyn Error>>,
+) -> Result<(T, Vec<f64>), Box<dyn Error>> {
+    let mut client = Client::connect(&server.address.to_string())?;
+    client.login(peers::USER, peers::PASSWORD)?;
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut waits_ms = Vec::new();
+            while !is_done.load(Ordering::Relaxed) {
+                let started = Instant::now();
+                client.send("tt0000001")?;
+                waits_ms.push(started.elapsed().as_secs_f64() * 1000.0);
+                std::thread::sleep(BETWEEN_QUESTIONS);
+            }
+            Ok::<_, ClientError>(waits_ms)
+        });
+        let done = work();
+        is_done.store(true, Ordering::Relaxed);
+        let waits_ms = asking.join().map_err(|_| "nobody asked")??;
+        Ok((done?, waits_ms))
+    })
+}

@@ -1,0 +1,259 @@
+//! What becomes of the movies of a batch, beside those that are there: nothing
+//! is written that is there already.
+
+use std::cmp::Ordering;
+use std::ops::AddAssign;
+
+use rusqlite::Connection;
+
+use super::packed::{Batch, Packed};
+use super::raw::{Statement, Value};
+use crate::limits;
+use crate::store::movies;
+
+/// What became of the movies of an import. Of several of one name each is
+/// compared with the one before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// There was none of that name.
+    pub added: u64,
+    /// It took the place of another one of its name, and that one's id.
+    pub changed: u64,
+    /// It was there as it is.
+    pub unchanged: u64,
+}
+
+impl Counts {
+    /// Counts a movie of which there was one of its name.
+    fn compared(&mut self, is_same: bool) {
+        match is_same {
+            true => self.unchanged += 1,
+            false => self.changed += 1,
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+    }
+}
+
+/// What is to be written of a batch, as places in it.
+#[derive(Default)]
+pub(super) struct Plan {
+    /// New movies, in the order of their names.
+    pub add: Vec<u32>,
+    /// Movies that take the place of others.
+    pub change: Vec<u32>,
+    pub counts: Counts,
+}
+
+/// Compares batches with the movies that are there.
+pub(super) struct Comparison<'c> {
+    from: Statement<'c>,
+    /// The last movie of the batch before, where it is not written: the next
+    /// batch may begin with its name.
+    before: Option<Batch>,
+}
+
+impl<'c> Comparison<'c> {
+    /// For the movies that a connection sees.
+    pub fn new(connection: &'c Connection) -> rusqlite::Result<Comparison<'c>> {
+        Ok(Comparison {
+            from: Statement::prepare(connection, movies::FROM_NAME_ON)?,
+            before: None,
+        })
+    }
+
+    /// The same for movies that are not written.
+    pub fn for_rehearsal(connection: &'c Connection) -> rusqlite::Result<Comparison<'c>> {
+        Ok(Comparison {
+            before: Some(Batch::default()),
+            ..Comparison::new(connection)?
+        })
+    }
+
+    /// Compares a batch, whose names are in order, and puts into the plan what
+    /// is to be written of it. `replaced` is shown what another movie is to
+    /// replace, and that one; nothing when it is no valid movie, as another program
+    /// may have written it.
+    pub fn compare<E: From<rusqlite::Error>>(
+        &mut self,
+        batch: &Batch,
+        plan: &mut Plan,
+        mut replaced: impl FnMut(Option<&Packed<'_>>, &Packed<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        plan.add.clear();
+        plan.change.clear();
+        plan.counts = Counts::default();
+        let mut done = match &self.before {
+            Some(before) => plan.judge_again(batch, before),
+            None => 0,
+        };
+        while done < batch.len() {
+            done = self.walk(batch, done, plan, &mut replaced)?;
+        }
+        // The batch is going to be written, which a statement under way slows down.
+        self.from.reset();
+        if let Some(before) = &mut self.before
+            && let Some(last) = batch.len().checked_sub(1)
+        {
+            before.clear();
+            before.push_record(batch.record(last));
+        }
+        Ok(())
+    }
+
+    /// Goes along the movies that are there, from the name at `start` on, as
+    /// long as the batch has some of them every now and then. Gives the place
+    /// from which on another walk is shorter.
+    fn walk<E: From<rusqlite::Error>>(
+        &mut self,
+        batch: &Batch,
+        start: usize,
+        plan: &mut Plan,
+        replaced: &mut impl FnMut(Option<&Packed<'_>>, &Packed<'_>) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let first = str::from_utf8(batch.name(start)).map_err(rusqlite::Error::from)?;
+        self.from.reset();
+        self.from.bind_text(1, first)?;
+        self.from.step()?;
+        let mut place = start;
+        while place < batch.len() {
+            match self.seek(batch.name(place))? {
+                Place::Behind => place = plan.judge_new(batch, place) + 1,
+                Place::TooFarBefore => return Ok(place),
+                Place::Here => {
+                    let there = there(&self.from);
+                    let last = plan.judge(batch, place, there.as_ref());
+                    if plan.change.last() == Some(&(last as u32)) {
+                        replaced(there.as_ref(), &batch.movie(last))?;
+                    }
+                    place = last + 1;
+                }
+            }
+        }
+        Ok(place)
+    }
+
+    /// Goes on to a name, or to the first one behind it.
+    fn seek(&mut self, name: &[u8]) -> rusqlite::Result<Place> {
+        for _ in 0..=limits::LOAD_ROWS_PASSED {
+            if !self.from.is_at_row() {
+                return Ok(Place::Behind);
+            }
+            let Value::Bytes(there) = self.from.value(NAME) else {
+                return Ok(Place::Behind);
+            };
+            match there.cmp(name) {
+                Ordering::Less => self.from.step()?,
+                Ordering::Equal => return Ok(Place::Here),
+                Ordering::Greater => return Ok(Place::Behind),
+            };
+        }
+        Ok(Place::TooFarBefore)
+    }
+}
+
+/// Where the rows are, seen from a name.
+enum Place {
+    Here,
+    Behind,
+    /// Another walk is shorter.
+    TooFarBefore,
+}
+
+impl Plan {
+    /// Decides about the movies of a name that is there, which begin at `first`,
+    /// and gives the place of the last of them.
+    fn judge(&mut self, batch: &Batch, first: usize, there: Option<&Packed<'_>>) -> usize {
+        let is_there =
+            |movie: &Packed<'_>| there.is_some_and(|there| there.says_the_same_as(movie));
+        let mut last = first;
+        let mut movie = batch.movie(first);
+        let mut is_same = is_there(&movie);
+        self.counts.compared(is_same);
+        while let Some(next) = next_of_name(batch, last) {
+            last = next;
+            let before = std::mem::replace(&mut movie, batch.movie(last));
+            self.counts.compared(movie.says_the_same_as(&before));
+            is_same = is_there(&movie);
+        }
+        if !is_same {
+            self.change.push(last as u32);
+        }
+        last
+    }
+
+    /// Compares the movies at the beginning of a batch that have the name of the
+    /// last one before it. Gives the place behind them.
+    fn judge_again(&mut self, batch: &Batch, before: &Batch) -> usize {
+        if before.is_empty() {
+            return 0;
+        }
+        let mut before = before.movie(0);
+        let mut place = 0;
+        while place < batch.len() && batch.name(place) == before.name {
+            let movie = batch.movie(place);
+            self.counts.compared(movie.says_the_same_as(&before));
+            before = movie;
+            place += 1;
+        }
+        place
+    }
+
+    /// The same for a name that is new.
+    fn judge_new(&mut self, batch: &Batch, first: usize) -> usize {
+        self.counts.added += 1;
+        let mut last = first;
+        while let Some(next) = next_of_name(batch, last) {
+            let (before, movie) = (batch.movie(last), batch.movie(next));
+            self.counts.compared(movie.says_the_same_as(&before));
+            last = next;
+        }
+        self.add.push(last as u32);
+        last
+    }
+}
+
+/// The place of the next movie, if it has the same name.
+fn next_of_name(batch: &Batch, place: usize) -> Option<usize> {
+    let next = place + 1;
+    (next < batch.len() && batch.name(next) == batch.name(place)).then_some(next)
+}
+
+/// The column of the name in [`movies::FROM_NAME_ON`].
+const NAME: i32 = 1;
+
+/// The movie in a row of [`movies::FROM_NAME_ON`]. `None` when its values are not
+/// those of a movie.
+fn there<'r>(row: &'r Statement<'_>) -> Option<Packed<'r>> {
+    let text = |column| match row.value(column) {
+        Value::Bytes(text) => Some(Some(text)),
+        Value::Null => Some(None),
+        _ => None,
+    };
+    let number = |column| match row.value(column) {
+        Value::Integer(number) => u32::try_from(number).ok().map(Some),
+        Value::Null => Some(None),
+        _ => None,
+    };
+    Some(Packed {
+        id: None,
+        name: text(NAME)??,
+        title: text(2)??,
+        original_title: text(3)?,
+        released: text(4)?,
+        runtime_minutes: number(5)?,
+        genres: text(6)??,
+        rating: match row.value(7) {
+            Value::Real(rating) => Some(rating),
+            Value::Null => None,
+            _ => return None,
+        },
+        votes: number(8)?,
+    })
+}

@@ -1,0 +1,281 @@
+//! What an import calls: takes the movies of a file as they come, and hands
+//! them in the order of their names to the thread that writes.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::compare::Counts;
+use super::packed::Batch;
+use super::sort::{Sorter, in_order};
+use super::thread::{Thread, Watch};
+use super::write::Purpose;
+use crate::limits;
+use crate::movie::View;
+use crate::store::{StoreError, open};
+
+/// An import under way, all or nothing: readers see the catalogue as it was
+/// until [`Loader::commit`]; dropping the loader before leaves it so.
+///
+/// Movies whose names are in order are written while the file is still being
+/// read; from the first one on that is not, they are sorted first. Nobody else
+/// can write from when the first of them are handed on until the end.
+pub struct Loader {
+    path: PathBuf,
+    order: Order,
+    /// Movies that wait: at the beginning the first, later those that are not in order.
+    chunk: Batch,
+    sorter: Option<Sorter>,
+    sizes: Sizes,
+    writer: Thread,
+    movies: u64,
+}
+
+/// How much is taken at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// Bytes of the movies that are sorted in memory.
+    pub chunk: usize,
+    /// Bytes of those that the writer gets.
+    pub batch: usize,
+    /// Temporary files that are merged.
+    pub runs: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Sizes {
+        Sizes {
+            chunk: limits::LOAD_CHUNK_BYTES,
+            batch: limits::LOAD_BATCH_BYTES,
+            runs: limits::LOAD_RUNS,
+        }
+    }
+}
+
+/// What is known of the order of the names.
+enum Order {
+    /// They are in order, as far as the first chunk says.
+    Unknown,
+    /// They were not from the beginning, or it is not to be relied upon.
+    None,
+    /// They were, and movies go straight on as long as they follow the last name.
+    ByName { batch: Batch, last: Vec<u8> },
+}
+
+impl Loader {
+    /// Opens the catalogue and brings it to the level of this program.
+    ///
+    /// # Errors
+    /// A file that is missing, foreign, damaged, newer, locked or not writable.
+    pub fn begin(path: &Path) -> Result<Loader, StoreError> {
+        Loader::writing(path, Purpose::Import)
+    }
+
+    /// The same without indexing the movies for search, which whoever opens the
+    /// catalogue for writing next then does with all of them. Until then,
+    /// nothing is found.
+    ///
+    /// # Errors
+    /// As [`Loader::begin`].
+    pub fn begin_without_index(path: &Path) -> Result<Loader, StoreError> {
+        Loader::writing(path, Purpose::ImportWithoutIndex)
+    }
+
+    fn writing(path: &Path, purpose: Purpose) -> Result<Loader, StoreError> {
+        // The index is made when the movies are there.
+        drop(open::migrate_alone(path)?);
+        let connection = open::for_writing(path)?;
+        Loader::with(path, connection, purpose, Sizes::default())
+    }
+
+    /// The same to find out what would happen: nothing is written, and nobody
+    /// is kept waiting.
+    ///
+    /// # Errors
+    /// A file that is missing, damaged, of another level, or not readable.
+    pub fn rehearse(path: &Path) -> Result<Loader, StoreError> {
+        let connection = open::for_reading(path)?;
+        Loader::with(path, connection, Purpose::Rehearsal, Sizes::default())
+    }
+
+    pub(super) fn with(
+        path: &Path,
+        connection: Connection,
+        purpose: Purpose,
+        sizes: Sizes,
+    ) -> Result<Loader, StoreError> {
+        let writer = Thread::start(path, connection, purpose)?;
+        Ok(Loader {
+            path: path.to_path_buf(),
+            // What a rehearsal has compared is not there for what comes behind it.
+            order: match purpose {
+                Purpose::Rehearsal => Order::None,
+                Purpose::Import | Purpose::ImportWithoutIndex => Order::Unknown,
+            },
+            chunk: Batch::default(),
+            sorter: None,
+            sizes,
+            writer,
+            movies: 0,
+        })
+    }
+
+    /// What its thread is told.
+    #[cfg(test)]
+    pub(super) fn shared(&self) -> &super::write::Shared {
+        &self.writer.shared
+    }
+
+    /// Takes a movie, to be added or to replace the one of its name.
+    ///
+    /// # Errors
+    /// What SQLite says of this movie or of one before it, or a temporary file
+    /// that could not be written; the import cannot go on.
+    pub fn put(&mut self, movie: &View<'_>) -> Result<(), StoreError> {
+        self.movies += 1;
+        if let Order::ByName { batch, last } = &mut self.order
+            && movie.name.as_bytes() >= last.as_slice()
+        {
+            last.clear();
+            last.extend_from_slice(movie.name.as_bytes());
+            batch.push(movie);
+            if batch.bytes() >= self.sizes.batch {
+                return self.writer.hand_on(batch);
+            }
+            return Ok(());
+        }
+        self.chunk.push(movie);
+        if let Order::Unknown = self.order
+            && !ends_in_order(&self.chunk)
+        {
+            self.order = Order::None;
+        }
+        match self.chunk.bytes() >= self.sizes.chunk {
+            true => self.chunk_is_full(),
+            false => Ok(()),
+        }
+    }
+
+    fn chunk_is_full(&mut self) -> Result<(), StoreError> {
+        let mut chunk = std::mem::take(&mut self.chunk);
+        if let Order::Unknown = self.order {
+            self.order = Order::ByName {
+                batch: Batch::default(),
+                last: chunk.name(chunk.len() - 1).to_vec(),
+            };
+            return self.writer.hand_on(&mut chunk);
+        }
+        let sorter = match &mut self.sorter {
+            Some(sorter) => sorter,
+            none => {
+                let folder = open::folder_of(&self.path);
+                let sorter = Sorter::start(folder, self.sizes.runs);
+                none.insert(sorter.map_err(|error| temporary(&self.path, error))?)
+            }
+        };
+        let emptied = sorter.take(chunk);
+        self.chunk = emptied.map_err(|error| temporary(&self.path, error))?;
+        Ok(())
+    }
+
+    /// Writes what is not written yet, and makes the import durable and visible;
+    /// a rehearsal gives the counts alone.
+    ///
+    /// # Errors
+    /// A temporary file that could not be written or read, or what SQLite says;
+    /// then nothing of the import is in the catalogue.
+    pub fn commit(self) -> Result<Counts, StoreError> {
+        self.commit_watched(&mut |_| true)
+    }
+
+    /// The same with somebody who watches.
+    ///
+    /// # Errors
+    /// As [`Loader::commit`], or [`StoreError::Interrupted`] when it is given up.
+    pub fn commit_watched(self, watch: &mut Watch<'_>) -> Result<Counts, StoreError> {
+        let Loader {
+            path,
+            order,
+            chunk,
+            sorter,
+            mut writer,
+            movies,
+            sizes,
+        } = self;
+        if let Order::ByName { mut batch, .. } = order {
+            writer.hand_on(&mut batch)?;
+        }
+        let mut pieces = Pieces {
+            writer: &mut writer,
+            watch: &mut *watch,
+            movies,
+            batch_bytes: sizes.batch,
+            batch: Batch::default(),
+        };
+        match sorter {
+            None => {
+                in_order(&chunk)
+                    .into_iter()
+                    .try_for_each(|place| pieces.add(chunk.record(place as usize)))?;
+                // Indexing needs memory too.
+                drop(chunk);
+            }
+            Some(mut sorter) => {
+                let failed = |error| temporary(&path, error);
+                sorter.take(chunk).map_err(failed)?;
+                let mut merge = sorter.finish().map_err(failed)?;
+                while let Some(record) = merge.next().map_err(failed)? {
+                    pieces.add(record)?;
+                }
+            }
+        }
+        pieces.hand_on()?;
+        writer.commit(movies, watch)
+    }
+}
+
+/// What went wrong with a temporary file, which lies beside the catalogue.
+fn temporary(path: &Path, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            StoreError::Full(path.to_path_buf())
+        }
+        _ => StoreError::Unwritten(
+            path.to_path_buf(),
+            format!("a temporary file beside it: {error}"),
+        ),
+    }
+}
+
+/// Whether the last movie of a batch is not below the one before it.
+fn ends_in_order(batch: &Batch) -> bool {
+    let last = batch.len() - 1;
+    last == 0 || batch.name(last - 1) <= batch.name(last)
+}
+
+/// Movies in order on their way to the writer, a batch at a time.
+struct Pieces<'l, 'w> {
+    writer: &'l mut Thread,
+    watch: &'l mut Watch<'w>,
+    movies: u64,
+    batch_bytes: usize,
+    batch: Batch,
+}
+
+impl Pieces<'_, '_> {
+    fn add(&mut self, record: &[u8]) -> Result<(), StoreError> {
+        self.batch.push_record(record);
+        match self.batch.bytes() >= self.batch_bytes {
+            true => self.hand_on(),
+            false => Ok(()),
+        }
+    }
+
+    fn hand_on(&mut self) -> Result<(), StoreError> {
+        if !(self.watch)(self.writer.progress(self.movies)) {
+            return Err(StoreError::Interrupted);
+        }
+        self.writer.hand_on(&mut self.batch)
+    }
+}

@@ -1,0 +1,238 @@
+//! The thread that compares and writes what the loader hands it, in order.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+use rusqlite::{Connection, Statement};
+
+use super::compare::{Comparison, Counts, Plan};
+use super::ids::Ids;
+use super::insert::Inserter;
+use super::journal::Journal;
+use super::packed::{Batch, Packed};
+use crate::limits;
+use crate::store::index::{self, Refresh, Trouble};
+use crate::store::{StoreError, movies, open};
+
+/// What the loader asks for.
+pub(super) enum Job {
+    /// Movies in the order of their names.
+    Load(Batch),
+    /// There are no more: make them durable.
+    Commit,
+}
+
+/// What the loader and the writer tell each other meanwhile.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// Movies that were compared, and written where that was needed.
+    pub written: AtomicU64,
+    /// Movies that were indexed for search, of so many.
+    pub indexed: AtomicU64,
+    pub to_index: AtomicU64,
+    /// Set when the import is given up.
+    pub stop: AtomicBool,
+}
+
+/// What is done with the movies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// They are compared alone.
+    Rehearsal,
+    /// They are written and indexed for search.
+    Import,
+    /// They are written; whoever opens the catalogue next indexes all.
+    ImportWithoutIndex,
+}
+
+/// The writer's work: from the first job to the commit. When the loader goes
+/// away without asking for that, everything is as it was.
+pub(super) struct Writer {
+    pub path: PathBuf,
+    pub connection: Connection,
+    pub jobs: Receiver<Job>,
+    /// Where batches go once they are empty: new memory costs more than old.
+    pub emptied: Sender<Batch>,
+    pub purpose: Purpose,
+}
+
+impl Writer {
+    /// Does the jobs.
+    pub fn run(self, shared: &Shared) -> Result<Counts, StoreError> {
+        let counts = match self.purpose {
+            Purpose::Rehearsal => self.rehearse(shared),
+            Purpose::Import | Purpose::ImportWithoutIndex => self.write(shared),
+        };
+        counts.map_err(|trouble| trouble.about(&self.path))
+    }
+
+    /// Compares alone, with one view of the catalogue.
+    fn rehearse(&self, shared: &Shared) -> Result<Counts, Trouble> {
+        self.connection.execute_batch("BEGIN")?;
+        let mut comparison = Comparison::for_rehearsal(&self.connection)?;
+        let mut plan = Plan::default();
+        let mut counts = Counts::default();
+        for job in &self.jobs {
+            let Job::Load(batch) = job else {
+                return Ok(counts);
+            };
+            comparison.compare(&batch, &mut plan, |_, _| Ok::<_, Trouble>(()))?;
+            counts += plan.counts;
+            self.done_with(batch, shared);
+        }
+        Err(StoreError::Interrupted.into())
+    }
+
+    fn write(&self, shared: &Shared) -> Result<Counts, Trouble> {
+        // Nobody has to wait for us before there is something to write.
+        let first = self.jobs.recv().map_err(|_| StoreError::Interrupted)?;
+        if let Job::Commit = first {
+            return Ok(Counts::default());
+        }
+        let movies = movies::count(&self.path, &self.connection)?;
+        let journal = Journal::choose(&self.connection, movies)?;
+        let counts = self.transaction(&journal, first, shared);
+        if counts.is_err() && !self.connection.is_autocommit() {
+            // Its error would hide the one that is to be told. When the
+            // connection is closed, SQLite does it again.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        if let Err(error) = journal.tidy(&self.connection) {
+            tracing::debug!(%error, "tidying up behind an import");
+        }
+        counts
+    }
+
+    fn transaction(
+        &self,
+        journal: &Journal,
+        first: Job,
+        shared: &Shared,
+    ) -> Result<Counts, Trouble> {
+        self.keep_pages(limits::LOAD_CACHE_KIB)?;
+        self.connection.execute_batch(journal.begin())?;
+        let mut target = Target::new(&self.connection)?;
+        for job in std::iter::once(first).chain(&self.jobs) {
+            match job {
+                Job::Load(batch) => {
+                    target.load(&batch)?;
+                    self.done_with(batch, shared);
+                }
+                Job::Commit => {
+                    let counts = self.finish(target, shared)?;
+                    self.connection.execute_batch("COMMIT")?;
+                    return Ok(counts);
+                }
+            }
+        }
+        Err(StoreError::Interrupted.into())
+    }
+
+    fn keep_pages(&self, kib: i64) -> rusqlite::Result<()> {
+        self.connection.pragma_update(None, "cache_size", -kib)
+    }
+
+    fn done_with(&self, mut batch: Batch, shared: &Shared) {
+        let movies = batch.len() as u64;
+        shared.written.fetch_add(movies, Ordering::Relaxed);
+        batch.clear();
+        // The loader may have enough of them.
+        let _ = self.emptied.try_send(batch);
+    }
+
+    /// Counts what was added, and brings the search index up to date.
+    fn finish(&self, target: Target<'_>, shared: &Shared) -> Result<Counts, Trouble> {
+        let Target {
+            refresh,
+            counts,
+            ids,
+            ..
+        } = target;
+        let counted = [counts.added, ids.next()].map(u64::cast_signed);
+        self.connection.execute(movies::COUNT_LOADED, counted)?;
+        if self.purpose == Purpose::ImportWithoutIndex {
+            index::forget(&self.connection)?;
+            return Ok(counts);
+        }
+        self.keep_pages(limits::WRITER_CACHE_KIB)?;
+        let folder = open::folder_of(&self.path);
+        refresh.finish(&self.connection, folder, &mut |progress| {
+            let (done, all) = (progress.done as u64, progress.all as u64);
+            shared.indexed.store(done, Ordering::Relaxed);
+            shared.to_index.store(all, Ordering::Relaxed);
+            match shared.stop.load(Ordering::Relaxed) {
+                true => Err(StoreError::Interrupted),
+                false => Ok(()),
+            }
+        })?;
+        Ok(counts)
+    }
+}
+
+/// The catalogue, inside of the transaction.
+struct Target<'c> {
+    connection: &'c Connection,
+    comparison: Comparison<'c>,
+    plan: Plan,
+    inserter: Inserter<'c>,
+    replace: Statement<'c>,
+    ids: Ids,
+    refresh: Refresh,
+    counts: Counts,
+}
+
+impl<'c> Target<'c> {
+    fn new(connection: &'c Connection) -> rusqlite::Result<Target<'c>> {
+        let (movies, next): (i64, i64) =
+            connection.query_row(movies::TALLY, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Target {
+            connection,
+            comparison: Comparison::new(connection)?,
+            plan: Plan::default(),
+            inserter: Inserter::new(connection)?,
+            replace: connection.prepare(movies::REPLACE)?,
+            ids: Ids::new(movies.unsigned_abs(), next.unsigned_abs()),
+            refresh: Refresh::default(),
+            counts: Counts::default(),
+        })
+    }
+
+    /// Writes what of a batch is not there yet.
+    fn load(&mut self, batch: &Batch) -> Result<(), Trouble> {
+        let (connection, refresh) = (self.connection, &mut self.refresh);
+        self.comparison
+            .compare(batch, &mut self.plan, |old, new| match old {
+                Some(old) => refresh.replaced(connection, &old.view(), &new.view()),
+                None => {
+                    refresh.added(new.view().name);
+                    Ok(())
+                }
+            })?;
+        self.counts += self.plan.counts;
+        for &place in &self.plan.change {
+            replace(&mut self.replace, &batch.movie(place as usize))?;
+        }
+        let (ids, refresh) = (&mut self.ids, &mut self.refresh);
+        self.inserter.insert(batch, &self.plan.add, |movie| {
+            refresh.added(str::from_utf8(movie.name).unwrap_or_default());
+            ids.give(movie.id)
+        })?;
+        Ok(())
+    }
+}
+
+/// Puts the movie in the place of the one of its name.
+fn replace(statement: &mut Statement<'_>, movie: &Packed<'_>) -> rusqlite::Result<()> {
+    statement.execute((
+        str::from_utf8(movie.name)?,
+        str::from_utf8(movie.title)?,
+        movie.original_title.map(str::from_utf8).transpose()?,
+        movie.released.map(str::from_utf8).transpose()?,
+        movie.runtime_minutes,
+        str::from_utf8(movie.genres)?,
+        movie.rating,
+        movie.votes,
+    ))?;
+    Ok(())
+}
