@@ -264,7 +264,7 @@ fn a_carriage_return_in_front_of_an_empty_column_is_no_line_end() {
     let folder = Folder::initialised();
     folder.write("movies.csv", "title;released\nAlien\r;\n");
     Cli::new(["import", "movies.csv"])
-        .stdout("imported `movies.csv` (csv with semicolons): 1 added, 0 replaced, 0 refused\n")
+        .stdout("imported `movies.csv` (csv with semicolons): 1 added, 0 changed, 0 unchanged, 0 refused\n")
         .run(&folder);
 }
 
