@@ -384,7 +384,9 @@ fn a_search_finds_what_another_process_imported() {
         let lines = (0..rows).map(|row| format!("{word}{row},{word} {row},1979\n"));
         let file = format!("name,title,year\n{}", lines.collect::<String>());
         std::fs::write(server.folder().path().join("films.csv"), file).unwrap();
-        let said = format!("imported `films.csv` (csv): {rows} added, 0 changed, 0 unchanged, 0 refused\n");
+        let said = format!(
+            "imported `films.csv` (csv): {rows} added, 0 changed, 0 unchanged, 0 refused\n"
+        );
         Cli::new(["import", "films.csv", "--key", "name"])
             .stdout(said)
             .run(server.folder());
