@@ -84,6 +84,79 @@ fn every_fault_is_found() {
     }
 }
 
+/// Searches look rows up, so they tell nothing wrong; they may miss what others wrote.
+#[test]
+fn an_index_that_does_not_fit_its_rows_is_found_and_made_anew() {
+    let fresh = "DELETE FROM movie WHERE name = '3'; UPDATE tally SET movies = 2; \
+        INSERT INTO movie (name, id, title, genres) VALUES ('3', 3, 'Heat', ''); \
+        UPDATE tally SET movies = 3; \
+        INSERT INTO fresh_title VALUES ('3', 0, '{\"4cold\":1}'); \
+        INSERT INTO fresh_list VALUES ('4cold', 0, '3', 1)";
+    for (sql, found) in [
+        (
+            "UPDATE movie SET title = 'Aliens' WHERE name = '2'",
+            "`2` has another entry than its row",
+        ),
+        (
+            "UPDATE movie SET votes = 1 WHERE name = '2'",
+            "`2` has another entry than its row",
+        ),
+        (
+            "UPDATE movie SET genres = 'Horror' WHERE name = '2'",
+            "`2` has another entry than its row",
+        ),
+        (
+            "INSERT INTO movie (name, id, title, genres) VALUES ('9', 9, 'Heat', ''); \
+             UPDATE tally SET movies = 4, next_movie_id = 10",
+            "1 of the movies are in no list",
+        ),
+        (
+            "DELETE FROM search_list WHERE term = '4alien'",
+            "`2` has another entry than its row",
+        ),
+        (
+            "UPDATE search_list SET movies = 9 WHERE term = '4alien'",
+            "the list of `4alien` is damaged",
+        ),
+        (
+            "UPDATE search_list SET last = 2 WHERE term = '4alien'",
+            "the list of `4alien` is damaged",
+        ),
+        (fresh, "`3` has another entry than its row"),
+        (
+            "INSERT INTO fresh_list VALUES ('4heat', 0, '3', 1)",
+            "1 of the entries of changed movies belong to none",
+        ),
+    ] {
+        let folder = changed(sql);
+        let said = Cli::new(["check"]).output(&folder);
+        let lines = String::from_utf8(said.stdout).unwrap();
+        assert!(
+            lines
+                .lines()
+                .any(|line| line == format!("search index: {found}")),
+            "{sql}: {lines}"
+        );
+        let advice = "`catalogue reindex` makes the search index anew\n";
+        let error = String::from_utf8(said.stderr).unwrap();
+        assert!(error.ends_with(advice), "{sql}: {error}");
+        assert_eq!(said.status.code(), Some(1));
+        let movies = if sql.contains("tally SET movies = 4") {
+            4
+        } else {
+            3
+        };
+        Cli::new(["reindex"])
+            .stdout(format!("indexed `sae.db`, {movies} movies\n"))
+            .run(&folder);
+        Cli::new(["check"])
+            .stdout(format!(
+                "`sae.db` is in order, {movies} movies and 3 accounts\n"
+            ))
+            .run(&folder);
+    }
+}
+
 /// Faults whose words are those of a library.
 #[test]
 fn every_fault_has_its_check() {

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use catalogue::limits;
 use rexpect::session::{PtySession, spawn_command};
-use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::support::{Cli, Folder, PATIENCE, PROGRAM, Peer, TestServer, dial};

@@ -1,4 +1,5 @@
-//! `catalogue check`: whether everything in the catalogue is as it should be.
+//! `catalogue check`: whether everything in the catalogue is as it should be, and
+//! `catalogue reindex`, for when searches do not find it.
 
 use std::io::{self, Write};
 
@@ -45,12 +46,35 @@ impl Check {
         let printed = report.print(self.json, &mut io::stdout().lock());
         // The status tells it even to somebody who has read no more than a line.
         if !report.ok {
-            return Err(CliError::Faults {
-                faults: counted(health.faults_total, "fault"),
-                database: report.database,
+            let (database, faults) = (report.database, counted(health.faults_total, "fault"));
+            return Err(match health.needs_reindexing_alone() {
+                true => CliError::Index { database, faults },
+                false => CliError::Faults { database, faults },
             });
         }
         Ok(printed?)
+    }
+}
+
+/// Makes the search index anew from the movies
+///
+/// Needed after another program, such as the sqlite3 shell, has changed movies:
+/// until then searches do not find what it wrote. A server may go on meanwhile.
+#[derive(Debug, Args)]
+pub struct Reindex {
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Reindex {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        let database = self.database.db;
+        let mut onlooker = progress::on_stderr(interrupt::watch()?);
+        let movies = store::reindex(&database, &mut onlooker)?;
+        drop(onlooker);
+        let (database, movies) = (database.display(), counted(movies, "movie"));
+        writeln!(io::stdout(), "indexed `{database}`, {movies}")?;
+        Ok(())
     }
 }
 

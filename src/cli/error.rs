@@ -71,6 +71,14 @@ pub enum CliError {
         /// How many, in words.
         faults: String,
     },
+    /// A check that found something wrong with the search index alone.
+    #[error("`{database}` has {faults}, `catalogue reindex` makes the search index anew")]
+    Index {
+        /// The file.
+        database: String,
+        /// How many, in words.
+        faults: String,
+    },
     /// A file with settings that cannot be used.
     #[error(transparent)]
     Settings(#[from] FileError),

@@ -56,6 +56,11 @@ Examples:
   catalogue check
   catalogue check --json --db movies-2026-03-01.db | jq '.faults'";
 
+pub(super) const REINDEX: &str = "\
+Examples:
+  catalogue reindex
+  catalogue reindex --db movies.db";
+
 pub(super) const SERVE: &str = "\
 Examples:
   catalogue serve

@@ -84,6 +84,8 @@ enum Command {
     Restore(backup::Restore),
     #[command(after_long_help = examples::CHECK)]
     Check(check::Check),
+    #[command(after_long_help = examples::REINDEX)]
+    Reindex(check::Reindex),
     #[command(after_long_help = examples::SERVE)]
     Serve(serve::Serve),
     #[command(after_long_help = examples::CERT)]
@@ -145,6 +147,7 @@ impl Cli {
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
             Command::Check(check) => check.run(),
+            Command::Reindex(reindex) => reindex.run(),
             Command::Serve(serve) => serve.run(&self.settings),
             Command::Cert(cert) => cert.run(),
             Command::Config(config) => config.run(&self.settings),

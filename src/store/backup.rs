@@ -193,7 +193,7 @@ fn checked(
     onlooker: &mut Onlooker<'_>,
 ) -> Result<Health, StoreError> {
     let connection = open::at_rest(copy.path())?;
-    let health = check::examine(copy.path(), &connection, onlooker)?;
+    let health = check::of_a_copy(copy.path(), &connection, onlooker)?;
     match health.damage() {
         Some(fault) => Err(StoreError::Damaged(path.to_path_buf(), fault.to_string())),
         None => Ok(health),

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, Row};
 use serde::Serialize;
 
-use super::{LATEST, Onlooker, StoreError, migrate, movies, open, users};
+use super::{LATEST, Onlooker, StoreError, index, migrate, movies, open, users};
 use crate::credentials;
 use crate::limits;
 use crate::movie::Movie;
@@ -20,10 +20,14 @@ const CHECKS: &[(&str, Check)] = &[
     ("movies", every_movie),
     ("accounts", every_account),
     ("tally", tally),
+    (SEARCH_INDEX, search_index),
 ];
 const INTEGRITY: &str = "integrity";
 const FOREIGN_KEYS: &str = "foreign keys";
 const SCHEMA: &str = "schema";
+const SEARCH_INDEX: &str = "search index";
+/// What a copy is not looked at for: it takes as long as all the rest, and can be made anew.
+const OF_NO_COPY: [&str; 1] = [SEARCH_INDEX];
 /// Those for which the tables need not be of this program's level.
 const OF_ANY_LEVEL: [&str; 2] = [INTEGRITY, FOREIGN_KEYS];
 /// Those without which a file is no catalogue.
@@ -68,6 +72,13 @@ impl fmt::Display for CheckFault {
 }
 
 impl Health {
+    /// Whether nothing is wrong but what can be made anew from the movies.
+    pub fn needs_reindexing_alone(&self) -> bool {
+        let is_known = self.faults_total == self.faults.len() as u64;
+        let of_index = |fault: &CheckFault| fault.check == SEARCH_INDEX;
+        !self.faults.is_empty() && is_known && self.faults.iter().all(of_index)
+    }
+
     /// Whether the level is older than this program's, so that no row was looked at.
     pub fn is_outdated(&self) -> bool {
         self.level.is_some_and(|level| level < LATEST)
@@ -91,7 +102,7 @@ pub fn check(path: &Path, onlooker: &mut Onlooker<'_>) -> Result<Health, StoreEr
         connection
             .execute_batch("BEGIN")
             .map_err(|error| StoreError::sqlite(path, error))?;
-        examine(path, &connection, onlooker)
+        examine(path, &connection, &[], onlooker)
     });
     match examined {
         // Not even its first page makes sense.
@@ -107,10 +118,20 @@ pub fn check(path: &Path, onlooker: &mut Onlooker<'_>) -> Result<Health, StoreEr
     }
 }
 
-/// The same with an open connection.
-pub(super) fn examine(
+/// What a copy of a catalogue, with an open connection, has to be good for.
+pub(super) fn of_a_copy(
     path: &Path,
     connection: &Connection,
+    onlooker: &mut Onlooker<'_>,
+) -> Result<Health, StoreError> {
+    examine(path, connection, &OF_NO_COPY, onlooker)
+}
+
+/// The same with an open connection, some checks left out.
+fn examine(
+    path: &Path,
+    connection: &Connection,
+    left_out: &[&str],
     onlooker: &mut Onlooker<'_>,
 ) -> Result<Health, StoreError> {
     onlooker
@@ -129,7 +150,7 @@ pub(super) fn examine(
     };
     let is_outdated = examination.health.is_outdated();
     for &(name, check) in CHECKS {
-        if is_outdated && !OF_ANY_LEVEL.contains(&name) {
+        if is_outdated && !OF_ANY_LEVEL.contains(&name) || left_out.contains(&name) {
             continue;
         }
         examination.check = name;
@@ -152,8 +173,8 @@ struct Examination<'a, 'w> {
     onlooker: &'a mut Onlooker<'w>,
     /// The one that is under way.
     check: &'static str,
-    /// The number of movies and the highest id among them.
-    counted: Option<(u64, i64)>,
+    /// The number of movies, how many of them are valid, and the highest id.
+    counted: Option<(u64, u64, i64)>,
     health: Health,
 }
 
@@ -235,20 +256,21 @@ fn schema(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
 /// Every row is a movie, and travels as the movie that it is.
 fn every_movie(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let total = movies::count(at.path, at.connection).unwrap_or_default();
-    let (mut movies, mut highest) = (0_u64, 0);
+    let (mut movies, mut valid, mut highest) = (0_u64, 0, 0);
     at.each(movies::ALL, |at, row| {
         if movies.is_multiple_of(ROWS_PER_LOOK) {
             at.onlooker.at("movies", movies, total)?;
         }
         movies += 1;
-        if let Err(reason) = movie(at.path, row) {
-            at.fault(format!("`{}`: {reason}", text(row, 1).escape_debug()));
+        match movie(at.path, row) {
+            Ok(()) => valid += 1,
+            Err(reason) => at.fault(format!("`{}`: {reason}", text(row, 1).escape_debug())),
         }
         highest = highest.max(row.get(0).unwrap_or_default());
         Ok(())
     })?;
     at.health.movies = Some(movies);
-    at.counted = Some((movies, highest));
+    at.counted = Some((movies, valid, highest));
     Ok(())
 }
 
@@ -294,7 +316,7 @@ fn every_account(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
 
 /// What is counted is what there is.
 fn tally(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
-    let Some((movies, highest)) = at.counted else {
+    let Some((movies, _, highest)) = at.counted else {
         return Ok(());
     };
     let mut rows = 0;
@@ -315,6 +337,31 @@ fn tally(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
         at.fault(format!("it has {rows} rows, there has to be one"));
     }
     Ok(())
+}
+
+/// The search index says what the rows say.
+fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
+    let Some((_, movies, _)) = at.counted else {
+        return Ok(());
+    };
+    let mut faults = Vec::new();
+    let (path, connection) = (at.path, at.connection);
+    let onlooker = &mut *at.onlooker;
+    let mut watch = |progress: index::Progress| {
+        onlooker.at(SEARCH_INDEX, progress.done as u64, progress.all as u64)
+    };
+    let mut total = 0;
+    let mut note = |fault| {
+        total += 1;
+        if total <= limits::MAX_CHECK_FAULTS {
+            faults.push(fault);
+        }
+    };
+    let audited = index::audit(path, connection, movies, &mut note, &mut watch);
+    let unlisted = (total - faults.len()) as u64;
+    faults.into_iter().for_each(|fault| at.fault(fault));
+    at.health.faults_total += unlisted;
+    audited.map_err(|trouble| trouble.about(path))
 }
 
 /// A column as text, whatever is in it.

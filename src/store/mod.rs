@@ -25,7 +25,9 @@ pub use error::StoreError;
 pub use index::{Listing, Search};
 pub use migrate::{LATEST, Migrated};
 pub use onlooker::Onlooker;
-pub use open::{Contents, Created, create, create_unless, is_of_a_database, migrate, tidy};
+pub use open::{
+    Contents, Created, create, create_unless, is_of_a_database, migrate, reindex, tidy,
+};
 pub use reader::{Batch, Reader};
 pub use users::{Account, LastAdmin, NewPassword, Role};
 pub use writer::{Busy, Change, Changed, Receipt, Writer};

@@ -12,7 +12,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use super::index;
 use super::migrate::{self, Migrated};
 use super::unfinished::Unfinished;
-use super::{LATEST, StoreError};
+use super::{LATEST, Onlooker, StoreError};
 use crate::limits;
 
 /// Marks the file as ours: `CATL` in the application id of its header.
@@ -169,6 +169,25 @@ pub(super) fn migrate_alone(path: &Path) -> Result<(Migrated, Connection), Store
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let migrated = migrate::to_latest(path, &mut connection)?;
     Ok((migrated, connection))
+}
+
+/// Makes the search index of the catalogue at `path` anew, all or nothing, while
+/// others go on reading. Gives the number of movies.
+///
+/// # Errors
+/// A file that is missing, foreign, damaged, newer, locked or not writable;
+/// [`StoreError::Interrupted`].
+pub fn reindex(path: &Path, onlooker: &mut Onlooker<'_>) -> Result<u64, StoreError> {
+    let (_, mut connection) = migrate_alone(path)?;
+    onlooker
+        .over(&connection)
+        .map_err(|error| StoreError::sqlite(path, error))?;
+    let mut movies = 0;
+    index::reindex(path, &mut connection, &mut |progress| {
+        movies = progress.all as u64;
+        onlooker.at("indexing", progress.done as u64, movies)
+    })?;
+    Ok(movies)
 }
 
 /// Indexes the movies of the catalogue at `path` anew when so many were changed

@@ -154,7 +154,7 @@ impl<'c> Base<'c> {
 
 /// The name at a place of a block. Each has the bytes that it shares with the
 /// one before, the number of the others, and the others.
-fn name_in_block(block: &[u8], place: usize) -> Option<String> {
+pub(super) fn name_in_block(block: &[u8], place: usize) -> Option<String> {
     let (mut name, mut at) = (Vec::new(), 0);
     for _ in 0..=place {
         let shared = take_number(block, &mut at)? as usize;

@@ -42,7 +42,7 @@ pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
 }
 
 /// The terms of a movie, each with 1 when a title begins with it and 0 otherwise.
-fn terms(movie: &View<'_>) -> BTreeMap<String, u8> {
+pub(super) fn terms(movie: &View<'_>) -> BTreeMap<String, u8> {
     let mut titles = Titles::default();
     titles.fold(movie);
     let mut terms = BTreeMap::new();
@@ -61,11 +61,11 @@ fn terms(movie: &View<'_>) -> BTreeMap<String, u8> {
     terms
 }
 
-fn as_json(terms: &BTreeMap<String, u8>) -> String {
+pub(super) fn as_json(terms: &BTreeMap<String, u8>) -> String {
     serde_json::to_string(terms).unwrap_or_default()
 }
 
-fn rank(movie: &View<'_>) -> i64 {
+pub(super) fn rank(movie: &View<'_>) -> i64 {
     -i64::from(movie.votes.unwrap_or(0))
 }
 

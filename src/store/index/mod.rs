@@ -15,8 +15,10 @@
 //! | --- | --- |
 //! | `PUT`, `DEL` | [`freshen::put`], [`freshen::delete`], in the same transaction |
 //! | an import | notes in a [`Refresh`] what it changes; at its end that becomes fresh, or, when it is much, everything is indexed anew |
-//! | whoever first opens a catalogue of an older level for writing, and a server that starts when much is fresh | [`build::rebuild`] |
+//! | `catalogue check` | [`audit()`] compares it with the rows |
+//! | `catalogue reindex`, whoever first opens a catalogue of an older level for writing, and a server that starts when much is fresh | [`build::rebuild`] |
 
+mod audit;
 mod base;
 mod budget;
 pub(super) mod build;
@@ -36,13 +38,15 @@ mod tests;
 mod upkeep;
 mod write;
 
+pub(super) use audit::audit;
 pub(super) use budget::Trouble;
+pub(super) use build::Progress;
 pub use find::Search;
 pub(super) use find::find;
 pub use list::Listing;
 pub(super) use list::list;
 pub(super) use refresh::Refresh;
-pub(super) use upkeep::{forget, make_unless_there, tidy};
+pub(super) use upkeep::{forget, make_unless_there, reindex, tidy};
 
 /// Groups up to this size are sorted by the votes that their movies have now.
 /// Larger ones keep the order of when they were indexed: of so many films that

@@ -64,6 +64,18 @@ impl Catalogue {
         self.movies.push(movie.clone());
     }
 
+    /// What the index says that the rows do not.
+    fn faults(&self) -> Vec<String> {
+        let connection = store::open::for_reading(&self.path()).unwrap();
+        let (mut faults, movies) = (Vec::new(), self.movies.len() as u64);
+        let mut fault = |fault| faults.push(fault);
+        super::audit(&self.path(), &connection, movies, &mut fault, &mut |_| {
+            Ok(())
+        })
+        .unwrap();
+        faults
+    }
+
     /// The names of all answers, page by page.
     fn found(&self, query: &Query, filter: &Filter, rows: usize) -> Vec<String> {
         let mut reader = Reader::open(&self.path()).unwrap();
@@ -221,6 +233,7 @@ proptest! {
             let expected = catalogue.expected_list(&filter);
             prop_assert_eq!(catalogue.listed(&filter, rows), expected);
         }
+        prop_assert_eq!(catalogue.faults(), [""; 0]);
     }
 }
 
@@ -279,6 +292,7 @@ fn a_larger_catalogue_is_answered_alike() {
         catalogue.listed(&drama, 13),
         catalogue.expected_list(&drama)
     );
+    assert_eq!(catalogue.faults(), [""; 0]);
 }
 
 #[test]

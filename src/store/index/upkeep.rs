@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::base::Base;
 use super::budget::{Budget, Trouble};
-use super::build::{self, Progress};
+use super::build::{self, Progress, Watch};
 use crate::limits;
 use crate::search::FOLDING;
 use crate::store::{StoreError, open};
@@ -30,6 +30,20 @@ pub(in crate::store) fn make_unless_there(
 /// take longer.
 pub(in crate::store) fn tidy(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     index_where(path, connection, is_untidy)
+}
+
+/// Indexes all movies anew, whatever there is.
+pub(in crate::store) fn reindex(
+    path: &Path,
+    connection: &mut Connection,
+    watch: &mut Watch<'_>,
+) -> Result<(), StoreError> {
+    let mut run = || -> Result<(), Trouble> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        build::rebuild(&transaction, open::folder_of(path), watch)?;
+        Ok(transaction.commit()?)
+    };
+    run().map_err(|trouble| trouble.about(path))
 }
 
 /// Whether there is an index by the rules of this program.

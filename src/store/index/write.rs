@@ -19,7 +19,7 @@ const PIECE_BYTES: usize = 960;
 /// Words behind a prefix up to which a search reads the list of each.
 const WORDS_WITHOUT_PREFIX: usize = 256;
 /// Letters of the longest prefix that gets a list of its own.
-const MOST_PREFIX_LETTERS: usize = 12;
+pub(super) const MOST_PREFIX_LETTERS: usize = 12;
 
 const ADD_PIECE: &str =
     "INSERT INTO search_list (term, last, movies, postings) VALUES (?1, ?2, ?3, ?4)";

@@ -1,0 +1,286 @@
+//! Whether the search index says of every movie what its row says.
+//!
+//! Lists are kept by term and rows by name. So what a movie's lists say of it is
+//! added up first, a hash for each term, and compared then with the sum of what
+//! its row has: eight bytes a movie, and two rows a movie that are looked up.
+
+use std::hash::BuildHasher;
+use std::path::Path;
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::base::{Base, NAMES_PER_BLOCK, name_in_block};
+use super::budget::{Budget, Trouble};
+use super::build::{Progress, Watch};
+use super::fresh::is_fresh;
+use super::freshen;
+use super::lists::HALF_BITS;
+use super::upkeep::{count_fresh, is_indexed};
+use super::write::MOST_PREFIX_LETTERS;
+use crate::movie::View;
+use crate::search::postings::{Posting, Unpacker};
+use crate::search::{TermKind, Titles, each_term, genre_key, is_unspaced, level, title_hash};
+use crate::store::{StoreError, movies};
+
+const PIECES: &str = "SELECT term, last, movies, postings FROM search_list ORDER BY term, last";
+const BLOCKS: &str = "SELECT block, names FROM search_name ORDER BY block";
+const FRESH: &str = "SELECT name, rank, terms FROM fresh_title ORDER BY name";
+const LEADS: &str = "SELECT leads FROM fresh_list WHERE term = ?1 AND rank = ?2 AND name = ?3";
+const COUNT_FRESH_LISTS: &str = "SELECT count(*) FROM fresh_list";
+
+/// Compares everything, in the transaction that is open, and gives each fault
+/// as it is found. A catalogue that nobody has indexed yet has none. There are so
+/// many valid `movies`.
+pub(in crate::store) fn audit(
+    path: &Path,
+    connection: &Connection,
+    movies: u64,
+    fault: &mut dyn FnMut(String),
+    watch: &mut Watch<'_>,
+) -> Result<(), Trouble> {
+    if !is_indexed(connection)? {
+        return Ok(());
+    }
+    let budget = Budget::new(u64::MAX);
+    let base = Base::open(connection, &budget)?;
+    let mut audit = Audit {
+        path,
+        connection,
+        hasher: DefaultHashBuilder::default(),
+        sums: vec![0; usize::try_from(base.movies()).unwrap_or(0)],
+        prefixes: HashMap::new(),
+        seen: 0,
+        fault,
+    };
+    audit.add_up()?;
+    audit.compare(&base, watch)?;
+    audit.fresh()?;
+    let missing = movies.saturating_sub(audit.seen);
+    if missing > 0 {
+        (audit.fault)(format!("{missing} of the movies are in no list"));
+    }
+    Ok(())
+}
+
+struct Audit<'a> {
+    path: &'a Path,
+    connection: &'a Connection,
+    hasher: DefaultHashBuilder,
+    /// What the lists say of each movie of the base, by its number.
+    sums: Vec<u64>,
+    /// The prefixes that have a list, with their hashes.
+    prefixes: HashMap<String, u64>,
+    /// Movies that are in the index.
+    seen: u64,
+    fault: &'a mut dyn FnMut(String),
+}
+
+/// A list, as far as it was walked through.
+#[derive(Default)]
+struct Walked {
+    term: String,
+    hash: u64,
+    /// How many movies each of its pieces says there are, and how many there were.
+    movies: u64,
+    found: u64,
+    last: Option<u64>,
+    is_in_order: bool,
+}
+
+impl Audit<'_> {
+    fn hash(&self, of: impl std::hash::Hash) -> u64 {
+        self.hasher.hash_one(of)
+    }
+
+    /// Walks through all lists.
+    fn add_up(&mut self) -> Result<(), Trouble> {
+        let connection = self.connection;
+        let mut statement = connection.prepare(PIECES)?;
+        let mut rows = statement.query([])?;
+        let mut list = Walked::default();
+        while let Some(row) = rows.next()? {
+            let term = row.get_ref(0)?.as_str()?;
+            if term != list.term {
+                self.end(&list);
+                list = Walked {
+                    term: term.to_owned(),
+                    hash: self.hash(term),
+                    movies: row.get::<_, i64>(2)?.unsigned_abs(),
+                    is_in_order: true,
+                    ..Walked::default()
+                };
+                if let Some(prefix) = term.strip_prefix(TermKind::Prefix.letter()) {
+                    self.prefixes.insert(prefix.to_owned(), list.hash);
+                }
+            }
+            let last = row.get::<_, i64>(1)?.unsigned_abs();
+            let movies = row.get::<_, i64>(2)?.unsigned_abs();
+            self.piece(&mut list, row.get_ref(3)?.as_blob()?);
+            list.is_in_order &= list.last == Some(last) && list.movies == movies;
+        }
+        self.end(&list);
+        Ok(())
+    }
+
+    fn piece(&mut self, list: &mut Walked, bytes: &[u8]) {
+        let says = [false, true].map(|leads| self.hash((list.hash, leads)));
+        let is_of_titles = list.term.starts_with(TermKind::Title.letter());
+        let mut unpacker = Unpacker::default();
+        while let Some(posting) = unpacker.next(bytes) {
+            let here = posting.movie();
+            // Both titles of a movie may have one hash.
+            list.is_in_order &= list
+                .last
+                .is_none_or(|last| last < here || is_of_titles && last == here);
+            list.last = Some(here);
+            list.found += 1;
+            let (movie, says) = match is_of_titles {
+                true => self.title(posting),
+                false => (here, says[usize::from(posting.leads())]),
+            };
+            match self.sums.get_mut(movie as usize) {
+                Some(sum) => *sum = sum.wrapping_add(says),
+                None => list.is_in_order = false,
+            }
+        }
+    }
+
+    /// The movie of a posting of the titles, and what it says.
+    fn title(&self, posting: Posting) -> (u64, u64) {
+        let movie = posting.movie() & ((1 << HALF_BITS) - 1);
+        (movie, self.hash((posting.movie() >> HALF_BITS) as u32))
+    }
+
+    fn end(&mut self, list: &Walked) {
+        if list.found != list.movies || !list.is_in_order && !list.term.is_empty() {
+            let term = list.term.escape_debug();
+            (self.fault)(format!("the list of `{term}` is damaged"));
+        }
+    }
+
+    /// Looks the row of every name of the base up.
+    fn compare(&mut self, base: &Base<'_>, watch: &mut Watch<'_>) -> Result<(), Trouble> {
+        let connection = self.connection;
+        let any_is_fresh = count_fresh(connection)? > 0;
+        let mut by_name = connection.prepare(movies::BY_NAME)?;
+        let mut blocks = connection.prepare(BLOCKS)?;
+        let mut blocks = blocks.query([])?;
+        let mut titles = Titles::default();
+        let (mut next, all) = (0, self.sums.len());
+        while next < all {
+            let Some(row) = blocks.next()? else { break };
+            watch(Progress { done: next, all })?;
+            let block = row.get::<_, i64>(0)?.unsigned_abs();
+            let names = row.get_ref(1)?.as_blob()?;
+            next = usize::try_from(block * NAMES_PER_BLOCK).unwrap_or(all);
+            for place in 0..NAMES_PER_BLOCK as usize {
+                let Some(name) = name_in_block(names, place) else {
+                    break;
+                };
+                let number = next + place;
+                if number >= all || any_is_fresh && is_fresh(connection, &name)? {
+                    continue;
+                }
+                let found = movies::by_name(self.path, &mut by_name, &name, |movie| {
+                    let level = level(movie.votes.unwrap_or(0));
+                    let says = self.of_row(&mut titles, &movie);
+                    says == self.sums[number] && level == base.level(number as u64)
+                });
+                match found {
+                    Ok(None) => continue,
+                    Ok(Some(true)) => {}
+                    Ok(Some(false)) => self.differs(&name),
+                    // What is no movie is not found, and told of elsewhere.
+                    Err(StoreError::InvalidRow { .. }) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+                self.seen += 1;
+            }
+            next += NAMES_PER_BLOCK as usize;
+        }
+        Ok(())
+    }
+
+    fn differs(&mut self, name: &str) {
+        let name = name.escape_debug();
+        (self.fault)(format!("`{name}` has another entry than its row"));
+    }
+
+    /// What the lists of the base should say of a movie.
+    fn of_row(&self, titles: &mut Titles, movie: &View<'_>) -> u64 {
+        titles.fold(movie);
+        let mut terms: Vec<(u64, bool)> = Vec::new();
+        let mut term = String::new();
+        each_term(titles, movie, |kind, thing, leads| {
+            term.clear();
+            term.push(kind.letter());
+            match kind {
+                TermKind::Genre => term.push_str(&genre_key(thing)),
+                _ => term.push_str(thing),
+            }
+            terms.push((self.hash(term.as_str()), leads));
+            if kind == TermKind::Word && !thing.starts_with(is_unspaced) {
+                let ends = thing.char_indices().take(MOST_PREFIX_LETTERS);
+                let prefixes = ends.map(|(at, letter)| &thing[..at + letter.len_utf8()]);
+                // Where a prefix has no list, no longer one has.
+                let hashes = prefixes.map_while(|prefix| self.prefixes.get(prefix));
+                terms.extend(hashes.map(|hash| (*hash, leads)));
+            }
+        });
+        terms.sort_unstable();
+        terms.dedup_by(|later, kept| {
+            let is_same = later.0 == kept.0;
+            kept.1 |= is_same && later.1;
+            is_same
+        });
+        let keys = titles.keys().map(|key| self.hash(title_hash(key)));
+        let says = terms.iter().map(|term| self.hash(term));
+        says.chain(keys).fold(0, u64::wrapping_add)
+    }
+
+    /// Looks the row of every fresh movie up, and its entries in the lists.
+    fn fresh(&mut self) -> Result<(), Trouble> {
+        let connection = self.connection;
+        let mut by_name = connection.prepare(movies::BY_NAME)?;
+        let mut leads_of = connection.prepare(LEADS)?;
+        let mut fresh = connection.prepare(FRESH)?;
+        let mut fresh = fresh.query([])?;
+        let mut entries = 0;
+        while let Some(row) = fresh.next()? {
+            let name: String = row.get(0)?;
+            let (rank, kept): (i64, String) = (row.get(1)?, row.get(2)?);
+            let wanted = movies::by_name(self.path, &mut by_name, &name, |movie| {
+                (freshen::rank(&movie), freshen::terms(&movie))
+            });
+            let (mut is_as_its_row, terms) = match wanted {
+                Ok(Some((rank_of_row, terms))) => (
+                    rank_of_row == rank && freshen::as_json(&terms) == kept,
+                    terms,
+                ),
+                Ok(None) => (false, Default::default()),
+                Err(StoreError::InvalidRow { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            entries += terms.len() as i64;
+            for (term, leads) in &terms {
+                let listed: Option<u8> = leads_of
+                    .query_row((term, rank, &name), |row| row.get(0))
+                    .optional()?;
+                is_as_its_row &= listed == Some(*leads);
+            }
+            if !is_as_its_row {
+                self.differs(&name);
+            }
+            self.seen += 1;
+        }
+        let listed: i64 = connection.query_row(COUNT_FRESH_LISTS, [], |row| row.get(0))?;
+        if listed > entries {
+            let more = listed - entries;
+            (self.fault)(format!(
+                "{more} of the entries of changed movies belong to none"
+            ));
+        }
+        Ok(())
+    }
+}
