@@ -40,9 +40,11 @@ bench-quick:
 bench-micro *filter:
     cargo bench --bench micro -- {{ filter }}
 
-# Crashes and attacks for long, with figures for docs/benchmarks.md, and races again and again
+# Crashes and attacks for long, whose figures the next `just bench` puts into docs/benchmarks.md, and races again and again
 soak rounds="200" again="20":
-    CATALOGUE_SOAK={{ rounds }} cargo test --release --test main -- --test-threads 1 durability abuse properties
+    mkdir -p target
+    printf 'Measured by `just soak` on commit %s, %s.\n\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)" > target/soak.md
+    CATALOGUE_SOAK={{ rounds }} CATALOGUE_SOAK_REPORT="$PWD/target/soak.md" cargo test --release --test main -- --test-threads 1 durability abuse properties
     for round in $(seq {{ again }}); do \
         cargo test --test main -- freshness signals bad_input regression crowds || exit 1; \
     done

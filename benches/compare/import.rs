@@ -24,8 +24,6 @@ use crate::{PAIRS, SEED};
 
 /// The flag with which this program imports a file and leaves the index out.
 pub const LOAD: &str = "--load";
-/// Pairs of runs in random order, for which the shell takes minutes.
-const PAIRS_IN_RANDOM_ORDER: usize = 3;
 /// What the import may take.
 const MOST_MIB: f64 = 256.0;
 /// Between two looks at its memory.
@@ -51,8 +49,8 @@ pub fn rows(folder: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row
     };
     files.make(generator)?;
     Ok([
-        files.beside_shell("sorted", "in IMDb's order", 3.0, PAIRS)?,
-        files.beside_shell("random", "in random order", 2.5, PAIRS_IN_RANDOM_ORDER)?,
+        files.beside_shell("sorted", "in IMDb's order", 3.0)?,
+        files.beside_shell("random", "in random order", 2.5)?,
         files.gzip()?,
     ]
     .into_iter()
@@ -135,17 +133,11 @@ impl Files {
         seconds
     }
 
-    fn beside_shell(
-        &self,
-        name: &str,
-        order: &str,
-        wanted: f64,
-        pairs: usize,
-    ) -> Result<Row, Box<dyn Error>> {
+    fn beside_shell(&self, name: &str, order: &str, wanted: f64) -> Result<Row, Box<dyn Error>> {
         let file = self.path(name);
         let rate = |seconds: f64| self.movies as f64 / seconds;
         let mut rates = Vec::new();
-        for _ in 0..pairs {
+        for _ in 0..PAIRS {
             let pair = [rate(self.ours(&file)?), rate(self.shell(&file)?)];
             eprintln!(
                 "import {order}: {:>8.0} beside {:>8.0} rows/s",

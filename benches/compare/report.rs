@@ -96,6 +96,7 @@ pub fn write(path: &Path, rows: &[Row], loads: &[Load], notes: &str) -> Result<(
          for times and memory less is. “wanted” is what this project has set itself.\n\n{}\n{notes}\n",
         table(rows)
     );
+    let _ = writeln!(page, "## Attacks and crashes\n\n{}", soaked());
     let _ = writeln!(page, "## How it was measured\n");
     for (what, value) in [
         ("date", said_by("date", &["-u", "+%Y-%m-%d"])),
@@ -122,6 +123,13 @@ pub fn write(path: &Path, rows: &[Row], loads: &[Load], notes: &str) -> Result<(
     );
     std::fs::write(path, page)?;
     Ok(())
+}
+
+/// What `just soak` has left.
+fn soaked() -> String {
+    std::fs::read_to_string("target/soak.md").unwrap_or_else(|_| {
+        "Not measured: `just soak`, some ten minutes, comes before `just bench`.\n".to_owned()
+    })
 }
 
 /// The first line that a program prints, for the record.

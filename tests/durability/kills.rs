@@ -55,7 +55,7 @@ fn no_acknowledged_change_is_lost_to_kill_9() {
     assert!(acknowledged > rounds * 10);
     if soak_rounds().is_some() {
         say(&format!(
-            "kill -9: {rounds} rounds, {acknowledged} writes acknowledged, lost: 0"
+            "\n- kill -9 while {WRITERS} accounts write: {rounds} rounds, {acknowledged} writes acknowledged, lost: 0"
         ));
     }
 }

@@ -91,6 +91,8 @@ fn a_torn_log_costs_only_what_lies_behind_the_tear() {
     }
     assert!(kept > 0 && lost > 0, "{kept} kept, {lost} lost");
     if soak_rounds().is_some() {
-        say(&format!("torn logs: {tears} rounds, lost before a tear: 0"));
+        say(&format!(
+            "\n- logs torn at any byte: {tears} rounds, writes lost before the tear: 0"
+        ));
     }
 }

@@ -10,6 +10,7 @@ mod small_disk;
 mod somebody;
 mod tls;
 
+use std::fs::File;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -48,9 +49,14 @@ pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
 
-/// Tells a figure of a long run, whatever becomes of the test's other output.
+/// Tells a figure of a long run, whatever becomes of the test's other output, and
+/// writes it behind those in the file of `CATALOGUE_SOAK_REPORT`.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+    if let Some(path) = std::env::var_os("CATALOGUE_SOAK_REPORT") {
+        let report = File::options().append(true).create(true).open(path);
+        writeln!(report.unwrap(), "{line}").unwrap();
+    }
 }
 
 /// How many rounds `just soak` asks of the tests that have a long form.
