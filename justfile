@@ -52,3 +52,11 @@ soak rounds="200" again="20":
 # Bytes that nobody thought of (`cargo install cargo-fuzz`): frames, replies, movies, commands, imports or session
 fuzz target *args:
     cargo +nightly fuzz run {{ target }} {{ args }}
+
+# The Debian package, in target/debian/ (`cargo install cargo-deb --locked`)
+deb:
+    contrib/debian/build
+
+# Builds, installs, uses and purges it; as root
+deb-test *program:
+    tests/debian_package.sh {{ program }}
