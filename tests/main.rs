@@ -19,6 +19,8 @@ mod bad_input;
 mod check;
 /// The command line as a person and as a script meet it.
 mod command_line;
+/// The `Dockerfile`, as far as it can be tried without Docker.
+mod container;
 /// More connections than there is room for, and who of them gets in.
 mod crowds;
 /// Failed logins make the next ones wait: by address and by account, known or not.

@@ -1,0 +1,40 @@
+# catalogue in a container: not as root, and with a root file system that nobody writes to.
+#
+#   docker build --tag catalogue .
+#   docker volume create movies
+#   docker run --rm --volume movies:/data catalogue init
+#   docker run --rm --volume movies:/data --interactive --tty catalogue adduser admin
+#   docker run --detach --name catalogue --volume movies:/data --publish 127.0.0.1:5890:5890 \
+#       --read-only --cap-drop ALL --security-opt no-new-privileges catalogue
+#
+# docs/operations.md has importing, backups and TLS.
+
+FROM docker.io/library/rust:1.95-slim-trixie AS build
+WORKDIR /build
+COPY Cargo.toml Cargo.lock ./
+COPY migrations migrations
+COPY seed.sql ./
+COPY src src
+RUN cargo build --release --locked --bin catalogue
+
+FROM docker.io/library/debian:trixie-slim
+RUN useradd --system --uid 5890 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin catalogue \
+    && install --directory --owner catalogue --group catalogue --mode 0750 /data
+COPY LICENSE-APACHE LICENSE-MIT /usr/share/doc/catalogue/
+COPY --from=build /build/target/release/catalogue /usr/local/bin/
+
+# Within the container every address is a private one: who may come in is said
+# by --publish. With a certificate (CATALOGUE_TLS_CERT and CATALOGUE_TLS_KEY) it
+# speaks TLS all the same.
+ENV CATALOGUE_DB=/data/sae.db \
+    CATALOGUE_LISTEN=0.0.0.0:5890 \
+    CATALOGUE_ALLOW_PLAINTEXT=true
+
+# By number, so that it can be seen not to be root.
+USER 5890:5890
+WORKDIR /data
+VOLUME /data
+EXPOSE 5890
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["catalogue", "client", "PING"]
+ENTRYPOINT ["catalogue"]
+CMD ["serve"]
