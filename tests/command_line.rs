@@ -193,3 +193,26 @@ fn the_accounts_for_a_program() {
     );
     assert_eq!(printed.lines().count(), 1);
 }
+
+/// The rows that are refused are told on standard error, so that the object stands alone.
+#[test]
+fn an_import_for_a_program() {
+    let folder = Folder::initialised();
+    let rows = "title,released,rating\nHeat,1995,8.3\n,1999,\nWind,1999,11\n";
+    std::fs::write(folder.path().join("a.csv"), rows).unwrap();
+    for dry_run in [true, false] {
+        let args = ["import", "a.csv", "--skip-bad", "--json"];
+        let args = args.iter().chain(dry_run.then_some(&"--dry-run"));
+        let output = Cli::new(args).output(&folder);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 2);
+        let expected = json!({
+            "file": "a.csv", "format": "csv", "dry_run": dry_run,
+            "added": 1, "changed": 0, "unchanged": 0, "refused": 2,
+            "faults": {"title": 1, "rating": 1}, "left_out": 0,
+        });
+        let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(printed, expected);
+        assert!(output.stdout.ends_with(b"}\n"), "{output:?}");
+    }
+}

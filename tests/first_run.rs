@@ -175,7 +175,7 @@ fn a_server_that_is_not_there_is_named() {
     Cli::new(["client", "COUNT"])
         .env("CATALOGUE_CONNECT", address)
         .fails(format!(
-            "no server answers at {address}: connection refused; start one with `catalogue serve`"
+            "no server answers at {address}: connection refused; start one with `catalogue serve`, or give another address with --connect"
         ))
         .run(&folder);
 }

@@ -1,6 +1,6 @@
 //! One test for each defect that was found, with what it did.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -285,4 +285,35 @@ fn a_crowd_that_comes_at_once_keeps_nobody_waiting_outside() {
     for peer in &mut crowd {
         assert_eq!(peer.ask(&["PING"]), Reply::Status("PONG".to_owned()));
     }
+}
+
+/// A CSV export whose reader left after the first line said so, and ended with 1.
+#[test]
+fn the_first_line_of_a_csv_export_is_enough() {
+    let folder = Folder::initialised();
+    let movies = (0..5_000).map(|number| format!("A film with a long name {number}\n"));
+    folder.write(
+        "movies.csv",
+        &("title\n".to_owned() + &movies.collect::<String>()),
+    );
+    let imported = Cli::new(["import", "movies.csv"]).output(&folder);
+    assert!(imported.status.success(), "{imported:?}");
+    let mut child = Command::new(PROGRAM)
+        .args(["export", "--format", "csv"])
+        .current_dir(folder.path())
+        .env_remove("CATALOGUE_DB")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::with_capacity(64, child.stdout.take().unwrap());
+    let mut first = String::new();
+    stdout.read_line(&mut first).unwrap();
+    drop(stdout);
+    assert!(first.starts_with("id,name,title,"), "{first}");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (output.status.code(), output.stderr.as_slice()),
+        (Some(0), &b""[..])
+    );
 }

@@ -129,7 +129,7 @@ fn a_mistake_in_the_file_names_its_line_and_nothing_starts() {
         ),
         (
             "workers = \"two\"\n",
-            "1: `workers` is `two`, expected a whole number from 0",
+            "1: `workers` is `\"two\"`, expected a whole number from 0",
         ),
         (
             "\n\nworkers = 65\n",

@@ -34,7 +34,8 @@ pub(super) const IMPORT: &str = "\
 Examples:
   catalogue import title.basics.tsv.gz --ratings title.ratings.tsv.gz
   catalogue import movies.csv --prefix ml-
-  catalogue import films.csv --key Code --map title=Film --map released='Release Date' --dry-run";
+  catalogue import films.csv --key Code --map title=Film --map released='Release Date' --dry-run
+  catalogue import movies.csv --skip-bad --json 2> refused.txt | jq '.refused'";
 
 pub(super) const EXPORT: &str = "\
 Examples:

@@ -136,7 +136,7 @@ impl<W: Write> Rows<W> {
             Format::Jsonl => Rows::Jsonl(out),
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
-                csv.write_record(EXPORT_HEADER)?;
+                csv.write_record(EXPORT_HEADER).map_err(cause)?;
                 Rows::Csv(Box::new(csv))
             }
         })
@@ -145,7 +145,7 @@ impl<W: Write> Rows<W> {
     fn write(&mut self, movie: View<'_>) -> io::Result<()> {
         match self {
             Rows::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
-            Rows::Csv(csv) => Ok(csv.write_record(columns(movie))?),
+            Rows::Csv(csv) => csv.write_record(columns(movie)).map_err(cause),
         }
     }
 
@@ -154,6 +154,15 @@ impl<W: Write> Rows<W> {
             Rows::Jsonl(out) => out.flush(),
             Rows::Csv(csv) => csv.flush(),
         }
+    }
+}
+
+/// What the operating system said. Converted as usual it would lose its kind,
+/// and a reader who has left would be an error that is worth telling.
+fn cause(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

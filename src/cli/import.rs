@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use clap::Args;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use super::{CliError, Database, interrupt, log};
 use crate::import::{self, Fault, FaultKind, Mapping, Meter, Options};
@@ -54,6 +55,9 @@ pub struct Import {
     /// Report what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     database: Database,
 }
@@ -89,7 +93,11 @@ impl Import {
         };
         let tally = load(movies, loader, self.skip_bad, &interrupted)?;
         let (mut out, file) = (io::stdout(), file.display());
-        if self.dry_run {
+        if self.json {
+            let summary = Summary::of(file.to_string(), format.to_string(), self.dry_run, &tally);
+            serde_json::to_writer(&mut out, &summary).map_err(io::Error::from)?;
+            writeln!(out)?;
+        } else if self.dry_run {
             writeln!(
                 out,
                 "dry run of `{file}` ({format}): {tally}; nothing was changed"
@@ -168,6 +176,41 @@ impl Tally {
 
     fn refused(&self) -> u64 {
         self.refused.values().sum()
+    }
+}
+
+/// What --json prints.
+#[derive(Serialize)]
+struct Summary {
+    file: String,
+    format: String,
+    dry_run: bool,
+    added: u64,
+    changed: u64,
+    unchanged: u64,
+    refused: u64,
+    /// How many of the refused rows had which fault.
+    faults: BTreeMap<String, u64>,
+    /// Rows of types that were not asked for.
+    left_out: u64,
+}
+
+impl Summary {
+    fn of(file: String, format: String, dry_run: bool, tally: &Tally) -> Summary {
+        let faults = tally.refused.iter();
+        Summary {
+            file,
+            format,
+            dry_run,
+            added: tally.counts.added,
+            changed: tally.counts.changed,
+            unchanged: tally.counts.unchanged,
+            refused: tally.refused(),
+            faults: faults
+                .map(|(kind, &count)| (kind.to_string(), count))
+                .collect(),
+            left_out: tally.passed_over,
+        }
     }
 }
 

@@ -291,6 +291,18 @@ mod tests {
         }
     }
 
+    /// Those that print what a program may want to read, and not that something was done.
+    #[test]
+    fn what_prints_data_prints_it_as_json_too() {
+        let cli = Cli::command();
+        let with_json = cli
+            .get_subcommands()
+            .filter(|command| flag(command, "json").is_some())
+            .map(clap::Command::get_name);
+        let expected = ["users", "import", "check", "config", "client", "demo"];
+        assert_eq!(with_json.collect::<Vec<_>>(), expected);
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();

@@ -361,7 +361,7 @@ mod tests {
                 .unwrap_err()
                 .to_string(),
             format!(
-                "no server answers at {address}: connection refused; start one with `catalogue serve`"
+                "no server answers at {address}: connection refused; start one with `catalogue serve`, or give another address with --connect"
             )
         );
         for address in ["", "localhost", "localhost:port", ":"] {

@@ -25,7 +25,7 @@ pub enum ClientError {
     },
     /// Nobody answers there: start the server, or try again later.
     #[error(
-        "no server answers at {address}: {}; start one with `catalogue serve`",
+        "no server answers at {address}: {}; start one with `catalogue serve`, or give another address with --connect",
         reason(source)
     )]
     Unreachable {
@@ -188,7 +188,7 @@ mod tests {
                     address: address(),
                     source: io::Error::from_raw_os_error(111),
                 },
-                "no server answers at 127.0.0.1:5890: connection refused; start one with `catalogue serve`",
+                "no server answers at 127.0.0.1:5890: connection refused; start one with `catalogue serve`, or give another address with --connect",
             ),
             (
                 ClientError::TimedOut {

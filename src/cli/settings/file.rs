@@ -90,6 +90,7 @@ impl ConfigFile {
             };
             let kind = setting.kind();
             let values = values(kind, value.get_ref()).ok_or_else(|| {
+                // With its quotes, for they may be what is wrong.
                 let found = found(text, value);
                 let expected = kind.expected();
                 wrong(
@@ -104,7 +105,10 @@ impl ConfigFile {
             setting.check(&values).map_err(|why| {
                 wrong(
                     value.span(),
-                    format!("`{name}` is `{}`, {why}", found(text, value)),
+                    format!(
+                        "`{name}` is `{}`, {why}",
+                        found(text, value).trim_matches('"')
+                    ),
                 )
             })?;
             entries.push(Entry {
@@ -169,7 +173,7 @@ fn found(text: &str, value: &Spanned<DeValue<'_>>) -> String {
     let found = text.get(value.span()).unwrap_or_default();
     match found.contains('\n') || found.chars().count() > SHOWN {
         true => "…".to_owned(),
-        false => found.trim_matches('"').to_owned(),
+        false => found.to_owned(),
     }
 }
 
@@ -248,7 +252,7 @@ mod tests {
     fn a_value_of_another_type_is_told_what_is_expected() {
         refused(
             "workers = \"2\"",
-            "1: `workers` is `2`, expected a whole number from 0",
+            "1: `workers` is `\"2\"`, expected a whole number from 0",
         );
         refused(
             "\nworkers = 1.5",
