@@ -43,6 +43,8 @@ mod init;
 mod logs;
 /// A catalogue of an older level: who brings it up to date, and who leaves it alone.
 mod migrations;
+/// The first day of somebody new, in an empty folder.
+mod new_user;
 /// Completions and manual pages.
 mod pages;
 /// The times after which the server does without a client, and the queue of the queries.

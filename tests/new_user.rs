@@ -1,0 +1,25 @@
+//! The first day of somebody new, step by step: `tests/new_user.sh`.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{PROGRAM, say};
+
+#[test]
+fn every_step_of_the_first_day_works() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/new_user.sh");
+    let folder = Path::new(PROGRAM).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("bash")
+        .arg(script)
+        .env("PATH", format!("{}:{path}", folder.display()))
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{printed}{said}");
+    assert!(printed.ends_with("every step worked\n"), "{printed}{said}");
+    for line in printed.lines().filter(|line| line.starts_with("skipped: ")) {
+        say(line);
+    }
+}

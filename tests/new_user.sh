@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# The first day of somebody new, in an empty folder: init, import, serve, ask from
+# four languages, back up while it is written, restore, check, upgrade. `catalogue`
+# has to be on the path; tests/new_user.rs runs it with the one that was just built.
+#
+# CATALOGUE_TEST_DATA=FOLDER takes the real files from there instead of excerpts:
+# …title.basics….tsv, …title.ratings….tsv, …movies.csv (MovieLens), …movies.json.
+# CATALOGUE_TEST_PYTHON and CATALOGUE_TEST_NODE are those of tests/examples.rs.
+set -euo pipefail
+sources=$(cd "$(dirname "$0")/.." && pwd)
+python=${CATALOGUE_TEST_PYTHON:-python3}
+node_modules=$(cd "$sources" && realpath -m "${CATALOGUE_TEST_NODE:-target/ci-node}")
+built_examples=$(dirname "$(command -v catalogue)")/examples
+unset CATALOGUE_DB CATALOGUE_CONFIG CATALOGUE_LISTEN RUST_LOG
+export NO_COLOR=1 CATALOGUE_USER=admin CATALOGUE_PASSWORD=mdp
+
+folder=$(mktemp -d)
+server=
+writer=
+clean_up() {
+    [ -z "$writer" ] || kill "$writer" 2>/dev/null || true
+    [ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap clean_up EXIT
+cd "$folder"
+
+step() { echo "- $*"; }
+fail() {
+    echo "failed: $*" >&2
+    exit 1
+}
+# What a command prints has to hold these words.
+says() {
+    local words=$1 said
+    shift
+    said=$("$@" 2>&1) || fail "$*: $said"
+    [[ $said == *"$words"* ]] || fail "$* says: $said"
+}
+
+# Serves in the background and finds out where.
+serve() {
+    catalogue serve "$@" >greeting 2>>server.log &
+    server=$!
+    local tries=0
+    until grep -q '^serving' greeting; do
+        if ! kill -0 "$server" 2>/dev/null || ((++tries > 600)); then
+            fail "no server: $(tail -3 server.log)"
+        fi
+        sleep 0.05
+    done
+    CATALOGUE_CONNECT=$(sed -n 's/^serving .* on \(.*\), Ctrl-C.*/\1/p' greeting)
+    export CATALOGUE_CONNECT
+}
+stop() {
+    kill "$server"
+    wait "$server" || fail "the server ended with $?"
+    server=
+}
+
+# Films of a few well-known files, in their form.
+excerpts() {
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
+        tconst titleType primaryTitle originalTitle isAdult startYear endYear runtimeMinutes genres \
+        tt0000001 short Carmencita Carmencita 0 1894 '\N' 1 Documentary,Short \
+        tt0133093 movie 'The Matrix' 'The Matrix' 0 1999 '\N' 136 Action,Sci-Fi \
+        tt0245429 movie 'Spirited Away' 'Sen to Chihiro no kamikakushi' 0 2001 '\N' '\N' '\N' >title.basics.tsv
+    printf '%s\t%s\t%s\n' tconst averageRating numVotes tt0000001 5.7 2000 tt0133093 8.7 2100000 |
+        gzip >title.ratings.tsv.gz
+    gzip title.basics.tsv
+    printf '%s\n' movieId,title,genres '1,Toy Story (1995),Adventure|Animation|Comedy' \
+        '11,"American President, The (1995)",Comedy|Drama' >movies.csv
+    printf '%s\n' 'Code,Film,Release Date,Minutes' 'F1,Playtime,1967-12-16,124' 'F2,,1953-02-25,83' >films.csv
+}
+
+step "install: $(catalogue --version)"
+says "catalogue init" catalogue --help
+
+step "init and the first account"
+says "created \`sae.db\` with 3 movies" catalogue init
+says "added \`admin\` as admin" catalogue adduser admin <<<"$CATALOGUE_PASSWORD"
+
+step "import three files"
+if [ -n "${CATALOGUE_TEST_DATA:-}" ]; then
+    files=("$CATALOGUE_TEST_DATA"/*title.basics* "$CATALOGUE_TEST_DATA"/*title.ratings* "$CATALOGUE_TEST_DATA"/*movies.csv)
+    third=("$CATALOGUE_TEST_DATA"/*movies.json)
+else
+    excerpts
+    files=(title.basics.tsv.gz title.ratings.tsv.gz movies.csv)
+    third=(films.csv --key Code --map title=Film --map "runtime_minutes=Minutes")
+fi
+says " 0 refused" catalogue import "${files[0]}" --ratings "${files[1]}"
+says " 0 refused" catalogue import "${files[2]}" --prefix ml-
+says "nothing was changed" catalogue import "${third[@]}" --skip-bad --dry-run
+catalogue import "${third[@]}" --skip-bad --json >summary 2>refused
+says '"refused":1' cat summary
+
+step "serve with a file"
+cat >catalogue.toml <<'END'
+listen = "127.0.0.1:0"
+cache_mib = 16
+log_format = "json"
+END
+says "catalogue.toml:2" catalogue config
+serve
+
+# The place for the figures, once `serve` has them.
+
+step "look films up"
+says "Carmencita (1894)" catalogue client SEND tt0000001
+says "Toy Story (1995)" catalogue client SEND ml-1
+says "Toy Story" catalogue client FIND toy st
+
+# Prints what the programs of examples/ print, in whatever language.
+from() {
+    local language=$1 lines
+    shift
+    mapfile -t lines < <("$@" godf 2>&1)
+    if [ "${lines[0]}" != "The Godfather (1972-03-24)" ] || [ "${lines[1]}" != "found The Godfather" ]; then
+        fail "$language: ${lines[*]}"
+    fi
+    step "asked from $language"
+}
+if [ -x "$built_examples/client" ]; then
+    from Rust "$built_examples/client"
+else
+    echo "skipped: the examples in Rust are not built"
+fi
+if "$python" -c 'import redis' 2>/dev/null; then
+    from Python "$python" "$sources/examples/client.py"
+else
+    echo "skipped: \`$python\` has no redis-py"
+fi
+if [ -d "$node_modules/node_modules/ioredis" ] && command -v node >/dev/null; then
+    # Node looks for packages beside the program.
+    ln -s "$node_modules/node_modules" node_modules
+    cp "$sources/examples/client.mjs" .
+    from JavaScript node client.mjs
+else
+    echo "skipped: there is no ioredis"
+fi
+if command -v redis-cli >/dev/null; then
+    from "the shell" sh "$sources/examples/client.sh"
+else
+    echo "skipped: there is no redis-cli"
+fi
+
+step "back up while it is written"
+before=$(catalogue client COUNT)
+seq -f "PUT w%.0f '{\"title\":\"Rush\"}'" 100000 | catalogue client - >acknowledged &
+writer=$!
+until [ "$(wc -l <acknowledged)" -ge 10 ]; do
+    kill -0 "$writer" 2>/dev/null || fail "the writer has ended"
+    sleep 0.05
+done
+acknowledged=$(wc -l <acknowledged)
+says "backed up" catalogue backup copy.db
+kill "$writer" 2>/dev/null || fail "the writer was done before the backup"
+wait "$writer" 2>/dev/null || true
+writer=
+says '"ok":true' catalogue check --json --db copy.db
+says "in order" catalogue check
+
+step "restore"
+says "stop that first" bash -c '! catalogue restore copy.db --force 2>&1'
+stop
+says "restored" catalogue restore copy.db --force
+serve
+restored=$(catalogue client COUNT)
+((restored >= before + acknowledged)) || fail "$before movies and $acknowledged more were $restored"
+says "Carmencita" catalogue client SEND tt0000001
+stop
+says "in order" catalogue check
+
+step "upgrade from the first level"
+cp "$sources/tests/levels/level-1.db" first.db
+says "older level" catalogue check --db first.db
+serve --db first.db
+says 6 catalogue client COUNT
+stop
+says "in order, 6 movies" catalogue check --db first.db
+echo "every step worked"
