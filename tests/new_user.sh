@@ -40,10 +40,12 @@ says() {
 
 # Serves in the background and finds out where.
 serve() {
+    # The last one's is not to be taken for this one's.
+    rm -f greeting
     catalogue serve "$@" >greeting 2>>server.log &
     server=$!
     local tries=0
-    until grep -q '^serving' greeting; do
+    until grep -qs '^serving.* stops$' greeting; do
         if ! kill -0 "$server" 2>/dev/null || ((++tries > 600)); then
             fail "no server: $(tail -3 server.log)"
         fi
@@ -147,6 +149,7 @@ fi
 
 step "back up while it is written"
 before=$(catalogue client COUNT)
+touch acknowledged
 seq -f "PUT w%.0f '{\"title\":\"Rush\"}'" 100000 | catalogue client - >acknowledged &
 writer=$!
 until [ "$(wc -l <acknowledged)" -ge 10 ]; do
