@@ -7,6 +7,10 @@
 # …title.basics….tsv, …title.ratings….tsv, …movies.csv (MovieLens), …movies.json.
 # CATALOGUE_TEST_PYTHON and CATALOGUE_TEST_NODE are those of tests/examples.rs.
 set -euo pipefail
+command -v catalogue >/dev/null || {
+    echo "put \`catalogue\` on the path, as with PATH=\$PWD/target/debug:\$PATH" >&2
+    exit 1
+}
 sources=$(cd "$(dirname "$0")/.." && pwd)
 python=${CATALOGUE_TEST_PYTHON:-python3}
 node_modules=$(cd "$sources" && realpath -m "${CATALOGUE_TEST_NODE:-target/ci-node}")
