@@ -60,3 +60,8 @@ deb:
 # Builds, installs, uses and purges it; as root
 deb-test *program:
     tests/debian_package.sh {{ program }}
+
+# The picture of the client in README.md, drawn from the real one (tmux, Python)
+picture:
+    cargo build --release
+    contrib/picture/terminal.py
