@@ -1,4 +1,4 @@
-//! A movie whose texts are borrowed, from a [`Movie`](super::Movie) or straight
+//! A movie whose texts are borrowed, from a [`Movie`] or straight
 //! from a row of the database. The rules of a movie, and the order of its
 //! fields on the wire, stand here once for both.
 
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::{Fields, InvalidMovie, Movie, Released};
 use crate::limits;
 
-/// The fields of a movie, borrowed. See [`Fields`](super::Fields) for what they mean.
+/// The fields of a movie, borrowed. See [`Fields`] for what they mean.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct View<'a> {
     /// 0 until it is stored.

@@ -12,7 +12,7 @@
 //! | [`loader`] | takes the movies, finds out whether they are in order |
 //! | [`packed`] | movies as bytes |
 //! | [`sort`] | sorts them, in temporary files when there are many |
-//! | [`thread`], [`write`] | the thread that writes |
+//! | [`thread`], [`mod@write`] | the thread that writes |
 //! | [`compare`] | what is there already |
 //! | [`insert`] | many new movies at a time |
 //! | [`raw`] | statements without copies |
