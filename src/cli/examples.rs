@@ -35,7 +35,7 @@ Examples:
   catalogue import title.basics.tsv.gz --ratings title.ratings.tsv.gz
   catalogue import movies.csv --prefix ml-
   catalogue import films.csv --key Code --map title=Film --map released='Release Date' --dry-run
-  catalogue import movies.csv --skip-bad --json 2> refused.txt | jq '.refused'";
+  catalogue import movies.csv --skip-bad --json | jq '.refused'";
 
 pub(super) const EXPORT: &str = "\
 Examples:
