@@ -319,12 +319,14 @@ fn a_backup_that_is_none_changes_nothing() {
     refused(&whole[..whole.len() - PAGE_BYTES], damaged);
     refused(&whole[..PAGE_BYTES / 2], damaged);
     fs::remove_file(&path).unwrap();
-    Cli::new(["restore", "copy.db"])
-        .fails("`sae.db` is there already and was left as it is, --force replaces it")
-        .run(&folder);
-    Cli::new(["restore", "--force", "copy.db"])
-        .fails("there is no backup at `copy.db`, `catalogue backup` makes one")
-        .run(&folder);
+    for arguments in [
+        &["restore", "copy.db"][..],
+        &["restore", "--force", "copy.db"],
+    ] {
+        Cli::new(arguments)
+            .fails("there is no backup at `copy.db`, `catalogue backup` makes one")
+            .run(&folder);
+    }
     assert_eq!(fs::read(folder.db()).unwrap(), before);
 }
 

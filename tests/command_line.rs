@@ -208,7 +208,7 @@ fn an_import_for_a_program() {
         assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 2);
         let expected = json!({
             "file": "a.csv", "format": "csv", "dry_run": dry_run,
-            "added": 1, "changed": 0, "unchanged": 0, "refused": 2,
+            "added": 1, "changed": 0, "unchanged": 0, "retitled": 0, "refused": 2,
             "faults": {"title": 1, "rating": 1}, "left_out": 0,
         });
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();

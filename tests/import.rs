@@ -55,6 +55,19 @@ impl Catalogue {
         out
     }
 
+    /// Standard output of an import that gives movies other titles, and says how many.
+    #[track_caller]
+    fn retitled(&self, arguments: &[&str], movies: &str) -> String {
+        let (out, err) = self.ended(arguments, 0);
+        let advice = "where two sources use the same names, --prefix keeps them apart";
+        assert_eq!(
+            err,
+            format!("{movies} another title than before; {advice}\n"),
+            "{arguments:?}"
+        );
+        out
+    }
+
     /// Standard error of a command that fails and prints nothing.
     #[track_caller]
     fn failed(&self, arguments: &[&str]) -> String {
@@ -175,7 +188,7 @@ fn the_three_formats_are_imported_and_read_over_tcp() {
     );
     assert_eq!(
         catalogue.done(&["import", "movies.csv", "--prefix", "ml-"]),
-        "imported `movies.csv` (movielens's movies.csv): 2 added, 0 changed, 0 unchanged, 0 refused\n"
+        "imported `movies.csv` (MovieLens's movies.csv): 2 added, 0 changed, 0 unchanged, 0 refused\n"
     );
     assert_eq!(
         catalogue.done(&[
@@ -184,7 +197,7 @@ fn the_three_formats_are_imported_and_read_over_tcp() {
             "--ratings",
             "title.ratings.tsv"
         ]),
-        "imported `title.basics.tsv.gz` (imdb's title.basics.tsv): 2 added, 0 changed, 0 unchanged, 0 refused\n"
+        "imported `title.basics.tsv.gz` (IMDb's title.basics.tsv): 2 added, 0 changed, 0 unchanged, 0 refused\n"
     );
     let mut row = |name: &str| -> Movie {
         let bytes: Vec<u8> = redis::cmd("SEND").arg(name).query(&mut client).unwrap();
@@ -234,7 +247,7 @@ fn of_two_rows_with_one_key_the_later_counts() {
     let catalogue = Catalogue::new();
     catalogue.write("a.csv", "nr,title\n7,Kite\n7,Wind\n");
     assert_eq!(
-        catalogue.done(&["import", "a.csv", "--key", "nr"]),
+        catalogue.retitled(&["import", "a.csv", "--key", "nr"], "1 movie has"),
         "imported `a.csv` (csv): 1 added, 1 changed, 0 unchanged, 0 refused\n"
     );
     let movies = catalogue.movies();
@@ -317,7 +330,7 @@ fn types_of_titles_are_chosen() {
     let file = "title.basics.tsv";
     assert_eq!(
         catalogue.done(&["import", file, "--types", "tvSeries,movie"]),
-        "imported `title.basics.tsv` (imdb's title.basics.tsv): 1 added, 0 changed, 0 unchanged, \
+        "imported `title.basics.tsv` (IMDb's title.basics.tsv): 1 added, 0 changed, 0 unchanged, \
          0 refused, 1 of other types left out\n"
     );
     assert!(
@@ -328,13 +341,13 @@ fn types_of_titles_are_chosen() {
     );
     assert_eq!(
         catalogue.ended(&["import", file, "--types", "film"], 2).1,
-        "catalogue: `film` is no type of imdb's titles, the types are movie, short, tvEpisode, \
+        "catalogue: `film` is no type of IMDb's titles, the types are movie, short, tvEpisode, \
          tvMiniSeries, tvMovie, tvPilot, tvSeries, tvShort, tvSpecial, video, videoGame\n"
     );
     catalogue.write("movies.csv", MOVIES_CSV);
     assert_eq!(
         catalogue.failed(&["import", "movies.csv", "--types", "movie"]),
-        "catalogue: --types goes with imdb's title.basics.tsv alone, `movies.csv` is movielens's \
+        "catalogue: --types goes with IMDb's title.basics.tsv alone, `movies.csv` is MovieLens's \
          movies.csv; leave --types out\n"
     );
     let map = ["import", file, "--types", "movie", "--key", "tconst"];
@@ -375,7 +388,7 @@ fn other_files_of_imdb_are_named_and_refused() {
         assert_eq!(
             catalogue.failed(&["import", &file]),
             format!(
-                "catalogue: `{file}` is imdb's {name}.tsv: a row of it is not a movie, import \
+                "catalogue: `{file}` is IMDb's {name}.tsv: a row of it is not a movie, import \
                  title.basics.tsv\n"
             )
         );
@@ -383,7 +396,7 @@ fn other_files_of_imdb_are_named_and_refused() {
     catalogue.write("r.tsv", RATINGS_TSV);
     assert_eq!(
         catalogue.failed(&["import", "r.tsv"]),
-        "catalogue: `r.tsv` is imdb's title.ratings.tsv: import title.basics.tsv, and give this \
+        "catalogue: `r.tsv` is IMDb's title.ratings.tsv: import title.basics.tsv, and give this \
          file with --ratings\n"
     );
     assert_eq!(catalogue.movies(), before);
@@ -549,12 +562,14 @@ fn refused_rows_are_reported_up_to_a_bound() {
 fn a_dry_run_changes_nothing() {
     let catalogue = Catalogue::new();
     let before = catalogue.movies();
-    catalogue.write("a.csv", "name,title\n1,Kite\nnew,Wind\n");
+    catalogue.write("a.csv", "name,title\n1,Kite\nnew,Wind\n2,Kite\n");
     assert_eq!(
-        catalogue.done(&["import", "--dry-run", "a.csv"]),
-        "dry run of `a.csv` (csv): 1 added, 1 changed, 0 unchanged, 0 refused; nothing was changed\n"
+        catalogue.retitled(&["import", "--dry-run", "a.csv"], "2 movies have"),
+        "dry run of `a.csv` (csv): 1 added, 2 changed, 0 unchanged, 0 refused; nothing was changed\n"
     );
     assert_eq!(catalogue.movies(), before);
+    let with_prefix = catalogue.done(&["import", "a.csv", "--dry-run", "--prefix", "x-"]);
+    assert!(with_prefix.contains("3 added"), "{with_prefix}");
 }
 
 #[test]
@@ -650,7 +665,7 @@ fn what_was_imported_beside_a_server_is_there_at_once() {
             "a.csv",
             format!("name,title\n2,Kite {round}\nnew {round},Wind\n"),
         );
-        catalogue.done(&["import", "a.csv"]);
+        catalogue.retitled(&["import", "a.csv"], "1 movie has");
         for _ in 0..2 {
             assert_eq!(title(ask(&["SEND", "2"])), format!("Kite {round}"));
         }

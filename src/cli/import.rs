@@ -80,7 +80,7 @@ impl Import {
             ratings: self.ratings,
             maps: self.maps,
             key: self.key,
-            prefix: self.prefix,
+            prefix: self.prefix.clone(),
             types: self.types,
         };
         log::to_stderr();
@@ -104,6 +104,9 @@ impl Import {
             )?;
         } else {
             writeln!(out, "imported `{file}` ({format}): {tally}")?;
+        }
+        if self.prefix.is_empty() {
+            tally.advise();
         }
         Ok(())
     }
@@ -174,6 +177,21 @@ impl Tally {
         };
     }
 
+    /// Two sources that number their movies from 1 on replace each other's.
+    fn advise(&self) {
+        let movies = match self.counts.retitled {
+            0 => return,
+            1 => "1 movie has".to_owned(),
+            more => format!("{more} movies have"),
+        };
+        // Standard error may be closed; it is done all the same.
+        let _ = writeln!(
+            io::stderr(),
+            "{movies} another title than before; where two sources use the same names, --prefix \
+             keeps them apart"
+        );
+    }
+
     fn refused(&self) -> u64 {
         self.refused.values().sum()
     }
@@ -188,6 +206,7 @@ struct Summary {
     added: u64,
     changed: u64,
     unchanged: u64,
+    retitled: u64,
     refused: u64,
     /// How many of the refused rows had which fault.
     faults: BTreeMap<String, u64>,
@@ -205,6 +224,7 @@ impl Summary {
             added: tally.counts.added,
             changed: tally.counts.changed,
             unchanged: tally.counts.unchanged,
+            retitled: tally.counts.retitled,
             refused: tally.refused(),
             faults: faults
                 .map(|(kind, &count)| (kind.to_string(), count))
@@ -220,6 +240,7 @@ impl std::fmt::Display for Tally {
             added,
             changed,
             unchanged,
+            retitled: _,
         } = self.counts;
         let refused = self.refused();
         write!(

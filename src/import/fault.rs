@@ -224,24 +224,24 @@ pub enum ImportError {
     },
     /// `--ratings` with a file that is not `title.ratings.tsv`.
     #[error(
-        "`{0}` is not imdb's title.ratings.tsv, its first line has to be tconst, averageRating and numVotes"
+        "`{0}` is not IMDb's title.ratings.tsv, its first line has to be tconst, averageRating and numVotes"
     )]
     NotRatings(Arc<str>),
     /// `--ratings` beside a file that is not `title.basics.tsv`.
-    #[error("--ratings goes with imdb's title.basics.tsv alone, `{0}` is {1}; leave --ratings out")]
+    #[error("--ratings goes with IMDb's title.basics.tsv alone, `{0}` is {1}; leave --ratings out")]
     RatingsWithout(Arc<str>, super::Format),
     /// `--ratings` beside `--map` or `--key`.
-    #[error("--ratings cannot go with --map or --key, imdb's files name their columns themselves")]
+    #[error("--ratings cannot go with --map or --key, IMDb's files name their columns themselves")]
     RatingsWithMap,
     /// `--types` beside a file that is not `title.basics.tsv`.
-    #[error("--types goes with imdb's title.basics.tsv alone, `{0}` is {1}; leave --types out")]
+    #[error("--types goes with IMDb's title.basics.tsv alone, `{0}` is {1}; leave --types out")]
     TypesWithout(Arc<str>, super::Format),
     /// `--types` beside `--map` or `--key`.
-    #[error("--types cannot go with --map or --key, imdb's files name their columns themselves")]
+    #[error("--types cannot go with --map or --key, IMDb's files name their columns themselves")]
     TypesWithMap,
     /// A type that IMDb does not have.
     #[error(
-        "{0} is no type of imdb's titles, the types are {types}",
+        "{0} is no type of IMDb's titles, the types are {types}",
         types = super::imdb::TITLE_TYPES.join(", ")
     )]
     UnknownType(String),

@@ -27,8 +27,8 @@ pub enum Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Format::Imdb => "imdb's title.basics.tsv",
-            Format::MovieLens => "movielens's movies.csv",
+            Format::Imdb => "IMDb's title.basics.tsv",
+            Format::MovieLens => "MovieLens's movies.csv",
             Format::Delimited(b'\t') => "tab-separated text",
             Format::Delimited(b';') => "csv with semicolons",
             Format::Delimited(_) => "csv",
@@ -72,47 +72,47 @@ const MAGIC: &[(&[u8], &str, &str)] = &[
 const OTHER_FILES: &[(&[&str], &str, &str)] = &[
     (
         &imdb::RATINGS_HEADER,
-        "imdb's title.ratings.tsv",
+        "IMDb's title.ratings.tsv",
         "import title.basics.tsv, and give this file with --ratings",
     ),
     (
         &["titleId", "ordering", "title"],
-        "imdb's title.akas.tsv",
+        "IMDb's title.akas.tsv",
         NO_MOVIES,
     ),
     (
         &["tconst", "ordering", "nconst"],
-        "imdb's title.principals.tsv",
+        "IMDb's title.principals.tsv",
         NO_MOVIES,
     ),
     (
         &["tconst", "directors", "writers"],
-        "imdb's title.crew.tsv",
+        "IMDb's title.crew.tsv",
         NO_MOVIES,
     ),
     (
         &["tconst", "parentTconst"],
-        "imdb's title.episode.tsv",
+        "IMDb's title.episode.tsv",
         NO_MOVIES,
     ),
     (
         &["nconst", "primaryName"],
-        "imdb's name.basics.tsv",
+        "IMDb's name.basics.tsv",
         NO_MOVIES,
     ),
     (
         &["userId", "movieId", "rating"],
-        "movielens's ratings.csv",
+        "MovieLens's ratings.csv",
         NO_MOVIELENS,
     ),
     (
         &["userId", "movieId", "tag"],
-        "movielens's tags.csv",
+        "MovieLens's tags.csv",
         NO_MOVIELENS,
     ),
     (
         &["movieId", "imdbId", "tmdbId"],
-        "movielens's links.csv",
+        "MovieLens's links.csv",
         NO_MOVIELENS,
     ),
 ];
@@ -277,15 +277,15 @@ mod tests {
             ),
             (
                 b"titleId\tordering\ttitle\tregion\n",
-                "`f` is imdb's title.akas.tsv: a row of it is not a movie, import title.basics.tsv",
+                "`f` is IMDb's title.akas.tsv: a row of it is not a movie, import title.basics.tsv",
             ),
             (
                 b"tconst\taverageRating\tnumVotes\n",
-                "`f` is imdb's title.ratings.tsv: import title.basics.tsv, and give this file with --ratings",
+                "`f` is IMDb's title.ratings.tsv: import title.basics.tsv, and give this file with --ratings",
             ),
             (
                 b"userId,movieId,rating,timestamp\n",
-                "`f` is movielens's ratings.csv: a row of it is not a movie, import movies.csv",
+                "`f` is MovieLens's ratings.csv: a row of it is not a movie, import movies.csv",
             ),
         ] {
             assert_eq!(found(head), Err(refusal.to_owned()), "{head:?}");

@@ -436,11 +436,11 @@ fn ratings_and_prefix_are_checked_first() {
     };
     assert_eq!(
         files.refused(&csv, &with_ratings),
-        "--ratings goes with imdb's title.basics.tsv alone, `f.csv` is csv; leave --ratings out"
+        "--ratings goes with IMDb's title.basics.tsv alone, `f.csv` is csv; leave --ratings out"
     );
     assert_eq!(
         files.refused(&titles, &with_ratings),
-        "`f.csv` is not imdb's title.ratings.tsv, its first line has to be tconst, averageRating \
+        "`f.csv` is not IMDb's title.ratings.tsv, its first line has to be tconst, averageRating \
          and numVotes"
     );
     let with_map = Options {
@@ -449,7 +449,7 @@ fn ratings_and_prefix_are_checked_first() {
     };
     assert_eq!(
         files.refused(&titles, &with_map),
-        "--ratings cannot go with --map or --key, imdb's files name their columns themselves"
+        "--ratings cannot go with --map or --key, IMDb's files name their columns themselves"
     );
     let prefix = |prefix: String| Options {
         prefix,

@@ -73,6 +73,10 @@ pub fn restore(
         true => database.canonicalize().unwrap_or(database.to_path_buf()),
         false => database.to_path_buf(),
     };
+    // Nobody should be told to use `--force` for what is not there.
+    if !file.exists() {
+        return Err(StoreError::NoBackup(file.to_path_buf()));
+    }
     is_free(database, replace)?;
     if !replace {
         is_alone(database)?;

@@ -21,15 +21,22 @@ pub struct Counts {
     pub changed: u64,
     /// It was there as it is.
     pub unchanged: u64,
+    /// How many of those changed have another title than what was there before.
+    pub retitled: u64,
 }
 
 impl Counts {
-    /// Counts a movie of which there was one of its name.
-    fn compared(&mut self, is_same: bool) {
+    /// Counts a movie of which there was one of its name. `None` is one that is no
+    /// valid movie. Gives whether it was the same.
+    fn compared(&mut self, movie: &Packed<'_>, before: Option<&Packed<'_>>) -> bool {
+        let is_same = before.is_some_and(|before| before.says_the_same_as(movie));
         match is_same {
             true => self.unchanged += 1,
             false => self.changed += 1,
         }
+        let is_retitled = before.is_some_and(|before| before.title != movie.title);
+        self.retitled += u64::from(is_retitled);
+        is_same
     }
 }
 
@@ -38,6 +45,7 @@ impl AddAssign for Counts {
         self.added += other.added;
         self.changed += other.changed;
         self.unchanged += other.unchanged;
+        self.retitled += other.retitled;
     }
 }
 
@@ -170,17 +178,14 @@ impl Plan {
     /// Decides about the movies of a name that is there, which begin at `first`,
     /// and gives the place of the last of them.
     fn judge(&mut self, batch: &Batch, first: usize, there: Option<&Packed<'_>>) -> usize {
-        let is_there =
-            |movie: &Packed<'_>| there.is_some_and(|there| there.says_the_same_as(movie));
         let mut last = first;
         let mut movie = batch.movie(first);
-        let mut is_same = is_there(&movie);
-        self.counts.compared(is_same);
+        let mut is_same = self.counts.compared(&movie, there);
         while let Some(next) = next_of_name(batch, last) {
             last = next;
             let before = std::mem::replace(&mut movie, batch.movie(last));
-            self.counts.compared(movie.says_the_same_as(&before));
-            is_same = is_there(&movie);
+            self.counts.compared(&movie, Some(&before));
+            is_same = there.is_some_and(|there| there.says_the_same_as(&movie));
         }
         if !is_same {
             self.change.push(last as u32);
@@ -198,7 +203,7 @@ impl Plan {
         let mut place = 0;
         while place < batch.len() && batch.name(place) == before.name {
             let movie = batch.movie(place);
-            self.counts.compared(movie.says_the_same_as(&before));
+            self.counts.compared(&movie, Some(&before));
             before = movie;
             place += 1;
         }
@@ -211,7 +216,7 @@ impl Plan {
         let mut last = first;
         while let Some(next) = next_of_name(batch, last) {
             let (before, movie) = (batch.movie(last), batch.movie(next));
-            self.counts.compared(movie.says_the_same_as(&before));
+            self.counts.compared(&movie, Some(&before));
             last = next;
         }
         self.add.push(last as u32);

@@ -131,7 +131,10 @@ fn expected(movies: &[Movie], there: &mut BTreeMap<String, Movie>) -> Counts {
         match there.insert(movie.name.clone(), movie.clone()) {
             None => counts.added += 1,
             Some(before) if before == *movie => counts.unchanged += 1,
-            Some(_) => counts.changed += 1,
+            Some(before) => {
+                counts.changed += 1;
+                counts.retitled += u64::from(before.title != movie.title);
+            }
         }
     }
     counts
