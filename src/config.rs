@@ -33,6 +33,8 @@ pub struct Config {
     pub patience: Patience,
     /// The files for TLS; without them everything travels as it is.
     pub tls: Option<TlsFiles>,
+    /// Where the figures are served over HTTP, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// Whether to listen without TLS where others can listen in.
     pub allow_plaintext: bool,
 }
@@ -50,11 +52,20 @@ pub struct TlsFiles {
 
 /// Why a server must not listen there.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error(
-    "whoever sits between a client and `{0}` could read passwords and movies, give --tls-cert and \
-     --tls-key (`catalogue cert` makes both for trying), or --allow-plaintext"
-)]
-pub struct Exposed(pub SocketAddr);
+pub enum Exposed {
+    /// Without TLS on an address that others can reach.
+    #[error(
+        "whoever sits between a client and `{0}` could read passwords and movies, give --tls-cert and \
+         --tls-key (`catalogue cert` makes both for trying), or --allow-plaintext"
+    )]
+    Clients(SocketAddr),
+    /// The figures on such an address: there are no accounts and there is no TLS.
+    #[error(
+        "whoever reaches `{0}` could read the server's figures without a login, give --metrics an \
+         address of this machine like 127.0.0.1:9890, or --allow-plaintext"
+    )]
+    Figures(SocketAddr),
+}
 
 /// For how many connections a server has room at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,15 +132,22 @@ pub fn default_workers() -> usize {
 }
 
 impl Config {
-    /// Whether this may be served: without TLS, only to this machine.
+    /// Whether this may be served: without TLS, only to this machine, and the
+    /// figures in any case.
     ///
     /// # Errors
     /// [`Exposed`] unless plaintext was allowed.
     pub fn check(&self) -> Result<(), Exposed> {
-        let is_private = self.listen.ip().to_canonical().is_loopback() || self.tls.is_some();
-        match is_private || self.allow_plaintext {
-            true => Ok(()),
-            false => Err(Exposed(self.listen)),
+        let is_private = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+        if self.allow_plaintext {
+            return Ok(());
+        }
+        if self.tls.is_none() && !is_private(self.listen) {
+            return Err(Exposed::Clients(self.listen));
+        }
+        match self.metrics {
+            Some(metrics) if !is_private(metrics) => Err(Exposed::Figures(metrics)),
+            _ => Ok(()),
         }
     }
 
@@ -149,6 +167,7 @@ impl Config {
             cache_mib: limits::DEFAULT_CACHE_MIB,
             patience: Patience::default(),
             tls: None,
+            metrics: None,
             allow_plaintext: false,
         }
     }
@@ -179,7 +198,8 @@ mod tests {
             "[::ffff:192.0.2.1]:1",
         ] {
             let mut config = config(listen);
-            assert_eq!(config.check(), Err(Exposed(config.listen)), "{listen}");
+            let exposed = Err(Exposed::Clients(config.listen));
+            assert_eq!(config.check(), exposed, "{listen}");
             config.allow_plaintext = true;
             assert_eq!(config.check(), Ok(()), "{listen}");
             config.allow_plaintext = false;
@@ -189,6 +209,29 @@ mod tests {
                 client_authorities: None,
             });
             assert_eq!(config.check(), Ok(()), "{listen}");
+        }
+    }
+
+    /// TLS is for the clients; the figures have none.
+    #[test]
+    fn figures_stay_on_this_machine() {
+        let mut config = config(DEFAULT_ADDRESS);
+        config.tls = Some(TlsFiles {
+            certificate: "cert.pem".into(),
+            key: "key.pem".into(),
+            client_authorities: None,
+        });
+        for metrics in ["127.0.0.1:9890", "[::1]:0"] {
+            config.metrics = Some(metrics.parse().unwrap());
+            assert_eq!(config.check(), Ok(()), "{metrics}");
+        }
+        for metrics in ["0.0.0.0:9890", "192.0.2.1:1", "[::]:1"] {
+            let metrics = metrics.parse().unwrap();
+            config.metrics = Some(metrics);
+            assert_eq!(config.check(), Err(Exposed::Figures(metrics)));
+            config.allow_plaintext = true;
+            assert_eq!(config.check(), Ok(()));
+            config.allow_plaintext = false;
         }
     }
 }

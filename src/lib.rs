@@ -17,6 +17,7 @@
 //! | [`search`] | words, queries, and which movie is the better answer; no I/O |
 //! | [`store`] | the one SQLite file; the only place with SQL |
 //! | [`import`] | one file per source format, all giving movies with file and line |
+//! | [`figures`] | what is counted and measured, for `INFO` and Prometheus |
 //! | [`clients`], [`origin`] | who is connected and from where, and for whom there is room |
 //! | [`pool`] | threads for what would hold up a worker |
 //! | [`server`] | the acceptor and the workers; with the client the only sockets |
@@ -49,6 +50,7 @@ pub mod command;
 pub mod config;
 pub mod credentials;
 pub mod ending;
+pub mod figures;
 pub mod import;
 pub mod limits;
 pub mod movie;

@@ -90,6 +90,11 @@ pub struct Serve {
     write_timeout_seconds: u64,
     #[command(flatten)]
     tls: Tls,
+    /// Serve figures for Prometheus over HTTP on this address or host name, with a port: /metrics,
+    /// /healthz and /readyz
+    #[arg(long, env = "CATALOGUE_METRICS", value_name = "HOST:PORT",
+          value_parser = server::check_address)]
+    metrics: Option<String>,
     /// Listen without TLS on an address that others can reach
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
@@ -155,6 +160,7 @@ impl Serve {
             (batch.count()?, batch.accounts()?.len())
         };
         let address = server.local_addr()?;
+        let metrics = server.metrics_addr();
         // Whoever has read that it serves may stop it, and replace its certificate.
         interrupt::on_hangup(server.reload())?;
         let (stop, stopped) = oneshot::channel();
@@ -174,6 +180,9 @@ impl Serve {
             out,
             "serving `{path}` with {movies} movies{over} on {address}, Ctrl-C stops"
         )?;
+        if let Some(metrics) = metrics {
+            writeln!(out, "figures on http://{metrics}/metrics")?;
+        }
         if accounts == 0 {
             writeln!(
                 out,
@@ -189,10 +198,14 @@ impl Serve {
     }
 
     fn config(self) -> Result<Config, CliError> {
-        let defaults = Config::new(self.database.db, server::resolve(&self.listen)?);
+        let defaults = Config::new(self.database.db, server::resolve(&self.listen, "--listen")?);
+        let metrics = self.metrics.as_deref();
+        let metrics = metrics.map(|metrics| server::resolve(metrics, "--metrics"));
+        let metrics = metrics.transpose()?;
         let usual = Room::of(connections_within_limit(
             self.max_connections,
             self.workers,
+            metrics.is_some(),
         )?);
         Ok(Config {
             workers: self.workers,
@@ -210,6 +223,7 @@ impl Serve {
                 write: Duration::from_secs(self.write_timeout_seconds),
             },
             tls: self.tls.files()?,
+            metrics,
             allow_plaintext: self.allow_plaintext,
             ..defaults
         })
@@ -219,11 +233,19 @@ impl Serve {
 /// As many of the connections as the operating system has file descriptors
 /// for. The usual soft limit is 1,024, so it is raised as far as that goes.
 /// Without this, those above it would connect and never be answered.
-fn connections_within_limit(wanted: usize, workers: usize) -> Result<usize, CliError> {
+fn connections_within_limit(
+    wanted: usize,
+    workers: usize,
+    metrics: bool,
+) -> Result<usize, CliError> {
     let limit = rlimit::increase_nofile_limit(u64::MAX)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let reserve =
-        limits::MAX_REFUSALS + limits::RESERVED_FILES + limits::FILES_PER_WORKER * workers;
+    let for_metrics = match metrics {
+        true => limits::MAX_METRICS_CONNECTIONS + limits::METRICS_FILES,
+        false => 0,
+    };
+    let for_workers = limits::FILES_PER_WORKER * workers;
+    let reserve = limits::MAX_REFUSALS + limits::RESERVED_FILES + for_workers + for_metrics;
     match limit.saturating_sub(reserve) {
         0 => Err(CliError::TooFewFiles {
             limit,

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use crate::config::Room;
+use crate::figures::Count;
 use crate::origin::Origin;
 use crate::resp::Reply;
 use crate::session::Identity;
@@ -28,8 +29,6 @@ pub struct Clients {
     accepted: AtomicU64,
     refused: AtomicU64,
     displaced: AtomicU64,
-    /// Commands of clients that have left.
-    commands_of_the_gone: AtomicU64,
     list: Mutex<List>,
 }
 
@@ -51,7 +50,8 @@ pub struct Client {
     connected_at: Instant,
     /// Milliseconds from `connected_at` to the last batch of commands.
     active_ms: AtomicU64,
-    commands: AtomicU64,
+    /// Counted by the client's worker.
+    commands: Count,
     who: Mutex<Option<Identity>>,
 }
 
@@ -100,7 +100,6 @@ impl Clients {
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             displaced: AtomicU64::new(0),
-            commands_of_the_gone: AtomicU64::new(0),
             list: Mutex::default(),
         }
     }
@@ -121,7 +120,7 @@ impl Clients {
             address,
             connected_at: Instant::now(),
             active_ms: AtomicU64::new(0),
-            commands: AtomicU64::new(0),
+            commands: Count::default(),
             who: Mutex::new(None),
         });
         let origin = client.origin();
@@ -175,9 +174,6 @@ impl Clients {
             }
         }
         self.connected.fetch_sub(1, Ordering::Relaxed);
-        let commands = client.commands.load(Ordering::Relaxed);
-        self.commands_of_the_gone
-            .fetch_add(commands, Ordering::Relaxed);
     }
 
     /// Sets who a client is; nobody is a stranger again.
@@ -218,17 +214,6 @@ impl Clients {
         self.displaced.load(Ordering::Relaxed)
     }
 
-    /// The number of commands answered since the server started.
-    pub fn commands(&self) -> u64 {
-        let list = locked(&self.list);
-        let theirs: u64 = list
-            .clients
-            .values()
-            .map(|c| c.commands.load(Ordering::Relaxed))
-            .sum();
-        theirs + self.commands_of_the_gone.load(Ordering::Relaxed)
-    }
-
     /// Everybody who is connected, by number.
     pub fn seen(&self) -> Vec<Seen> {
         locked(&self.list)
@@ -240,14 +225,14 @@ impl Clients {
 }
 
 impl Client {
-    /// Notes one command more.
+    /// Notes one command more. For the thread that serves the client alone.
     pub fn count_command(&self) {
-        self.commands.fetch_add(1, Ordering::Relaxed);
+        self.commands.add(1);
     }
 
     /// Notes that a batch of commands was answered just now.
-    pub fn is_active(&self) {
-        let now = self.connected_at.elapsed().as_millis() as u64;
+    pub fn is_active(&self, now: Instant) {
+        let now = now.duration_since(self.connected_at).as_millis() as u64;
         self.active_ms.store(now, Ordering::Relaxed);
     }
 
@@ -279,7 +264,7 @@ impl Client {
             user: self.who().map(|who| who.user),
             connected_seconds: self.connected_for().as_secs(),
             idle_seconds: self.idle_for().as_secs(),
-            commands: self.commands.load(Ordering::Relaxed),
+            commands: self.commands.get(),
         }
     }
 }
@@ -334,10 +319,7 @@ mod tests {
         );
         clients.leave(&two);
         clients.leave(&two);
-        assert_eq!(
-            (clients.connected(), clients.accepted(), clients.commands()),
-            (1, 2, 3)
-        );
+        assert_eq!((clients.connected(), clients.accepted()), (1, 2));
         // Whatever it does now, it is on no list any more.
         clients.identify(&two, None);
         clients.leave(&one);

@@ -112,6 +112,7 @@ impl<'a> Accounts<'a> {
             session,
             desk,
             reader,
+            ..
         } = context;
         match self {
             Accounts::LogIn { offer, welcome } => {

@@ -18,6 +18,7 @@ use crate::access;
 use crate::bounds::Bounds;
 use crate::clients::Clients;
 use crate::credentials::{Checker, Throttle};
+use crate::figures::{Figures, Tally};
 use crate::pool::Pool;
 use crate::resp::{Reply, Request};
 use crate::session::Session;
@@ -43,6 +44,8 @@ pub struct Desk {
     pub clients: Arc<Clients>,
     /// Every bound, as it is here.
     pub bounds: Bounds,
+    /// What the workers count.
+    pub figures: Figures,
     /// When the server started.
     pub started: Instant,
 }
@@ -55,6 +58,8 @@ pub struct Context<'s, 'b> {
     pub desk: &'s Desk,
     /// The connection's view of the catalogue for this batch of commands.
     pub reader: &'b mut Reader,
+    /// Where the request is counted.
+    pub tally: &'b Tally,
 }
 
 /// A command that was understood, ready to run. Made by [`Spec::parse`] alone.
@@ -99,7 +104,9 @@ where
     'a: 's,
 {
     let word = request.word(0).unwrap_or_default();
-    let found = find(word);
+    let place = table::position(word);
+    context.tally.count(place);
+    let found = place.map(|place| &TABLE[place]);
     // What is no command may be a mistyped PASSWD.
     if found.is_none_or(|spec| spec.secret) {
         context.session.note_secret();

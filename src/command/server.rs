@@ -6,6 +6,7 @@ use super::args::Rest;
 use super::outcome::or_error;
 use super::{Args, Context, Desk, Outcome, Refused, Spec, TABLE, find};
 use crate::access::Access;
+use crate::figures::{Scene, info as info_of};
 use crate::resp::Reply;
 
 /// A command about the server.
@@ -145,12 +146,13 @@ fn info(context: Context<'_, '_>, section: Option<&[u8]>) -> Reply {
     if context.session.who().is_none() {
         return Reply::text("# Server\r\nloading:0\r\n# Replication\r\nrole:master\r\n");
     }
-    let movies = match context.reader.count() {
-        Ok(movies) => movies,
+    let sizes = match context.reader.sizes() {
+        Ok(sizes) => sizes,
         Err(error) => return or_error(Err(error)),
     };
+    let scene = Scene::of(context.desk, Some(sizes));
     let mut text = String::new();
-    for (name, figures) in figures(context.desk, movies) {
+    for (name, figures) in sections(&scene) {
         if is_wanted(name, section) {
             let gap = if text.is_empty() { "" } else { "\r\n" };
             let _ = write!(text, "{gap}# {name}\r\n");
@@ -172,22 +174,23 @@ fn is_wanted(name: &str, section: Option<&[u8]>) -> bool {
 /// The section with every bound.
 const LIMITS: &str = "Limits";
 
-type Figures<'d> = Vec<(&'d str, String)>;
+type Section<'d> = Vec<(&'d str, String)>;
 
-fn figures(desk: &Desk, movies: u64) -> [(&'static str, Figures<'_>); 6] {
-    let limits = desk.bounds.iter();
+fn sections<'d>(scene: &Scene<'d>) -> [(&'static str, Section<'d>); 6] {
+    let figures = info_of(scene);
+    let of = |wanted: &str| {
+        let section = figures.iter().filter(|(section, ..)| *section == wanted);
+        section
+            .map(|(_, key, value)| (*key, value.to_string()))
+            .collect()
+    };
+    let limits = scene.desk.bounds.iter();
     [
-        ("Server", server_figures(desk)),
-        (
-            "Clients",
-            vec![
-                ("connected_clients", desk.clients.connected().to_string()),
-                ("strangers", desk.clients.strangers().to_string()),
-            ],
-        ),
-        ("Stats", stats(desk)),
+        ("Server", server_section(scene.desk)),
+        ("Clients", of("Clients")),
+        ("Stats", of("Stats")),
         ("Replication", vec![("role", "master".to_owned())]),
-        ("Catalogue", vec![("movies", movies.to_string())]),
+        ("Catalogue", of("Catalogue")),
         (
             LIMITS,
             limits
@@ -197,30 +200,13 @@ fn figures(desk: &Desk, movies: u64) -> [(&'static str, Figures<'_>); 6] {
     ]
 }
 
-fn server_figures(desk: &Desk) -> Figures<'_> {
+fn server_section(desk: &Desk) -> Section<'_> {
     let uptime = desk.started.elapsed().as_secs();
     vec![
         ("catalogue_version", env!("CARGO_PKG_VERSION").to_owned()),
         ("process_id", std::process::id().to_string()),
         ("uptime_in_seconds", uptime.to_string()),
         ("loading", "0".to_owned()),
-    ]
-}
-
-fn stats(desk: &Desk) -> Figures<'_> {
-    let Desk {
-        clients, throttle, ..
-    } = desk;
-    vec![
-        ("total_connections_received", clients.accepted().to_string()),
-        ("rejected_connections", clients.refused().to_string()),
-        ("displaced_strangers", clients.displaced().to_string()),
-        ("total_commands_processed", clients.commands().to_string()),
-        ("logins_wrong", throttle.wrong().to_string()),
-        ("logins_delayed", throttle.delayed().to_string()),
-        ("logins_waiting", desk.passwords.waiting().to_string()),
-        ("queries_waiting", desk.queries.waiting().to_string()),
-        ("changes_waiting", desk.writer.waiting().to_string()),
     ]
 }
 

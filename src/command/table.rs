@@ -89,7 +89,12 @@ fn end_of_argument(syntax: &str) -> Option<usize> {
 
 /// The command of that word, in any case.
 pub fn find(word: &[u8]) -> Option<&'static Spec> {
-    TABLE.iter().find(|spec| {
+    position(word).map(|place| &TABLE[place])
+}
+
+/// Its place in the table.
+pub(super) fn position(word: &[u8]) -> Option<usize> {
+    TABLE.iter().position(|spec| {
         spec.words()
             .any(|name| name.as_bytes().eq_ignore_ascii_case(word))
     })

@@ -24,14 +24,18 @@ pub fn check(text: &str) -> Result<String, String> {
     }
 }
 
-/// The address behind a text that [`check`] lets pass. A name may have several:
+/// The address behind a text that [`check`] lets pass, given with `flag`. A name may have several:
 /// the first one of IPv4 is taken, which is where `localhost` is looked for
 /// first, and without any the first one of IPv6.
 ///
 /// # Errors
 /// [`ServerError::NoSuchHost`].
-pub fn resolve(text: &str) -> Result<SocketAddr, ServerError> {
-    let unknown = |why: String| ServerError::NoSuchHost(text.to_owned(), why);
+pub fn resolve(text: &str, flag: &'static str) -> Result<SocketAddr, ServerError> {
+    let unknown = |why: String| ServerError::NoSuchHost {
+        host: text.to_owned(),
+        why,
+        flag,
+    };
     let found = text.to_socket_addrs().map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => unknown("that is no address".to_owned()),
         _ => unknown("there is no such host".to_owned()),
@@ -75,20 +79,24 @@ mod tests {
 
     #[test]
     fn localhost_is_this_machine_and_ipv4_where_there_is_any() {
-        let address = resolve("localhost:5890").unwrap();
+        let address = resolve("localhost:5890", "--listen").unwrap();
         assert!(address.ip().is_loopback() && address.port() == 5890);
         assert_eq!(
-            resolve("127.0.0.1:7").unwrap(),
+            resolve("127.0.0.1:7", "--listen").unwrap(),
             "127.0.0.1:7".parse().unwrap()
         );
-        assert_eq!(resolve("[::1]:7").unwrap(), "[::1]:7".parse().unwrap());
+        assert_eq!(
+            resolve("[::1]:7", "--listen").unwrap(),
+            "[::1]:7".parse().unwrap()
+        );
     }
 
     /// A label of a name has at most 63 letters, so nobody is asked for this one.
     #[test]
     fn a_host_that_is_not_there_is_named() {
         let name = format!("{}:1", "x".repeat(70));
-        let said = resolve(&name).unwrap_err().to_string();
+        let said = resolve(&name, "--metrics").unwrap_err().to_string();
+        assert!(said.ends_with(" with --metrics"), "{said}");
         assert!(
             said.starts_with(&format!("cannot listen on `{name}`: there is no such host")),
             "{said}"

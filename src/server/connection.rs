@@ -104,7 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if matches!(self.read().await, Ok(1..)) {
             // It may have begun with a password.
             self.input.zeroize();
-            resp::encode(&refusal(), self.session.protocol, &mut self.output);
+            self.reply(&refusal());
             if self.flush().await.is_ok() {
                 self.close().await;
             }
@@ -163,6 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let worker = Rc::clone(&self.worker);
         let (mut used, mut steps, mut ahead) = (0, 0, 0);
         let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
+        worker.tally.begin();
         while self.session.ending().is_none() {
             if ahead == 0 {
                 let reader = batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
@@ -180,13 +181,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     used += taken;
                     self.session.note_secret();
                     let reply = Reply::error("ERR", error);
-                    resp::encode(&reply, self.session.protocol, &mut self.output);
+                    self.reply(&reply);
                     continue;
                 }
                 Err(broken) => {
                     self.session.note_secret();
                     let reply = Reply::error("ERR", format_args!("protocol error: {broken}"));
-                    resp::encode(&reply, self.session.protocol, &mut self.output);
+                    self.reply(&reply);
                     self.session.end(Ending::ProtocolError);
                     break;
                 }
@@ -198,17 +199,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 session: &mut self.session,
                 desk: &worker.desk,
                 reader,
+                tally: &worker.tally,
             };
             let reply = match command::answer(request, context) {
                 Outcome::Now(reply) => reply,
                 Outcome::Later(reply) => {
                     // Other connections run meanwhile: their reads need a view of their own.
                     batch = None;
+                    let apart = worker.tally.end_with_one_apart();
                     write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;
-                    reply.await
+                    let reply = reply.await;
+                    worker.tally.answered(&apart);
+                    worker.tally.begin();
+                    reply
                 }
             };
-            resp::encode(&reply, self.session.protocol, &mut self.output);
+            self.reply(&reply);
             steps += 1 + batch.as_mut().map_or(0, |batch| batch.take_reads());
             let is_long = steps
                 >= match self.session.who() {
@@ -217,16 +223,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 };
             if is_long || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
                 batch = None;
+                worker.tally.end();
                 write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;
-            }
-            if is_long {
-                steps = 0;
-                tokio::task::yield_now().await;
+                if is_long {
+                    steps = 0;
+                    tokio::task::yield_now().await;
+                }
+                worker.tally.begin();
             }
         }
         drop(batch);
-        self.session.client().is_active();
+        let now = Instant::now();
+        worker.tally.end_at(now);
+        self.session.client().is_active(now);
         Ok(used)
+    }
+
+    /// Puts an answer behind those that are not written yet.
+    fn reply(&mut self, reply: &Reply) {
+        if let Reply::Error(words) = reply {
+            self.worker.tally.count_error(words);
+        }
+        resp::encode(reply, self.session.protocol, &mut self.output);
     }
 
     /// Keeps what was not used, in as little memory as it needs, and

@@ -4,6 +4,7 @@
 mod acceptor;
 mod address;
 mod connection;
+mod metrics;
 mod supervisor;
 mod tls;
 mod worker;
@@ -23,10 +24,12 @@ use crate::clients::Clients;
 use crate::command::Desk;
 use crate::config::{Config, Exposed};
 use crate::credentials::{self, Checker, Throttle};
+use crate::figures::Figures;
 use crate::limits;
 use crate::pool::{NoThread, Pool};
 use crate::store::{self, Batch, Reader, StoreError, Writer};
 
+use metrics::Endpoint;
 pub use supervisor::{Inherited, inherited, say_ready, say_stopping};
 use tls::Tls;
 
@@ -43,6 +46,14 @@ pub enum ServerError {
         /// What the operating system says.
         error: io::Error,
     },
+    /// The address of the figures, likewise.
+    #[error("cannot serve figures on `{address}`: {}, choose another address with --metrics", in_words(.error))]
+    ListenMetrics {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: io::Error,
+    },
     /// Everybody could listen in.
     #[error(transparent)]
     Exposed(#[from] Exposed),
@@ -50,8 +61,15 @@ pub enum ServerError {
     #[error(transparent)]
     Tls(#[from] PemError),
     /// There is no such host.
-    #[error("cannot listen on `{0}`: {1}, give an address of this machine with --listen")]
-    NoSuchHost(String, String),
+    #[error("cannot listen on `{host}`: {why}, give an address of this machine with {flag}")]
+    NoSuchHost {
+        /// What was given.
+        host: String,
+        /// What is wrong with it.
+        why: String,
+        /// With what it was given.
+        flag: &'static str,
+    },
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -81,6 +99,7 @@ pub struct Server {
     workers: Vec<worker::Handle>,
     writer: JoinHandle<()>,
     desk: Arc<Desk>,
+    metrics: Option<Endpoint>,
     tls: Option<Arc<Tls>>,
 }
 
@@ -118,6 +137,7 @@ impl Server {
             Some(files) => Some(Arc::new(Tls::load(files.clone())?)),
             None => None,
         };
+        let metrics = config.metrics.map(listen_for_metrics).transpose()?;
         let (writer, writer_thread) = Writer::open(&config.database)?;
         store::tidy(&config.database)?;
         let database = config.database.clone();
@@ -139,12 +159,15 @@ impl Server {
             writer,
             clients: Arc::new(Clients::new(config.room.clone())),
             bounds: bounds::of(config),
+            figures: Figures::new(metrics.is_some()),
             started: Instant::now(),
         });
         let workers = (0..config.workers)
             .map(|number| worker::start(number, config, &desk, tls.as_ref()))
             .collect::<Result<_, _>>()?;
+        let metrics = metrics.map(|listener| Endpoint::start(listener, &config.database, &desk));
         Ok(Server {
+            metrics: metrics.transpose()?,
             listener,
             workers,
             writer: writer_thread,
@@ -159,6 +182,11 @@ impl Server {
     /// What the operating system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The address on which the figures can be asked for, if they can.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(Endpoint::address)
     }
 
     /// What is to be done when certificates were replaced: reads the files again
@@ -187,6 +215,7 @@ impl Server {
             workers,
             writer,
             desk,
+            metrics,
             tls: _,
         } = self;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -200,12 +229,19 @@ impl Server {
                 () = stop => Ok(()),
             }
         })?;
+        if let Some(metrics) = &metrics {
+            metrics.say_stopping();
+        }
         // All of them at once, and then each is waited for.
         let stopping: Vec<_> = workers.into_iter().map(worker::Handle::stop).collect();
         for thread in stopping {
             if thread.join().is_err() {
                 tracing::error!("a worker panicked");
             }
+        }
+        // Its connection to the database has to be closed before the writer's.
+        if let Some(metrics) = metrics {
+            metrics.stop();
         }
         // The desk holds the last way to the writer, which ends when all of its work is done.
         drop(desk);
@@ -214,6 +250,10 @@ impl Server {
         }
         Ok(())
     }
+}
+
+fn listen_for_metrics(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    TcpListener::bind(address).map_err(|error| ServerError::ListenMetrics { address, error })
 }
 
 /// The hashing threads, which know from the start what the most expensive hash costs.

@@ -22,6 +22,7 @@ use crate::clients::{Client, NoRoom};
 use crate::command::Desk;
 use crate::config::{Config, Patience};
 use crate::ending::Ending;
+use crate::figures::Tally;
 use crate::limits;
 use crate::pool;
 use crate::store::{Batch, Reader, StoreError};
@@ -49,6 +50,7 @@ pub(super) struct Worker {
     pub desk: Arc<Desk>,
     pub reader: RefCell<Reader>,
     pub buffers: Buffers,
+    pub tally: Tally,
     pub stopping: Cell<bool>,
     pub patience: Patience,
     tls: Option<Arc<Tls>>,
@@ -96,8 +98,10 @@ pub(super) fn start(
             (_, Err(error)) => return drop(ready.send(Err(error.into()))),
         };
         let _ = ready.send(Ok(()));
+        let tally = desk.figures.join(reader.cache_counts());
         let worker = Rc::new(Worker {
             desk,
+            tally,
             reader: RefCell::new(reader),
             buffers: Buffers::default(),
             stopping: Cell::new(false),

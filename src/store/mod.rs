@@ -13,6 +13,7 @@ mod migrate;
 mod movies;
 mod onlooker;
 mod open;
+mod probe;
 mod reader;
 mod unfinished;
 mod users;
@@ -20,6 +21,7 @@ mod writer;
 
 pub use backup::{backup, restore};
 pub use bulk::{Counts, Loader, Progress, Stage, Watch};
+pub use cache::CacheCounts;
 pub use check::{CheckFault, Health, check};
 pub use error::StoreError;
 pub use index::{Listing, Search};
@@ -28,9 +30,10 @@ pub use onlooker::Onlooker;
 pub use open::{
     Contents, Created, create, create_unless, is_of_a_database, migrate, reindex, tidy,
 };
+pub use probe::{Probe, Sizes};
 pub use reader::{Batch, Reader};
 pub use users::{Account, LastAdmin, NewPassword, Role};
-pub use writer::{Busy, Change, Changed, Receipt, Writer};
+pub use writer::{Busy, Change, Changed, Receipt, WriteCounts, Writer};
 
 /// The changes that the writer knows, by what they change.
 pub mod change {

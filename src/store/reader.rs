@@ -8,9 +8,9 @@ use bytes::Bytes;
 use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
-use super::cache::Cache;
+use super::cache::{Cache, CacheCounts};
 use super::changes::{Changes, Position, Stale};
-use super::{Account, Listing, Search, StoreError, Writer, index, movies, open, users};
+use super::{Account, Listing, Search, Sizes, StoreError, Writer, index, movies, open, users};
 use crate::limits;
 use crate::movie::View;
 
@@ -135,6 +135,21 @@ impl Reader {
             remembered: Some(remembered),
             ..Reader::open(path)?
         })
+    }
+
+    /// What its cache counts; nothing without a cache.
+    pub fn cache_counts(&self) -> Arc<CacheCounts> {
+        let remembered = self.remembered.as_ref();
+        remembered.map_or_else(Arc::default, |remembered| remembered.rows.counts())
+    }
+
+    /// How large the catalogue is.
+    ///
+    /// # Errors
+    /// What SQLite or the operating system says.
+    pub fn sizes(&mut self) -> Result<Sizes, StoreError> {
+        let movies = self.count()?;
+        Sizes::of(&self.path, movies)
     }
 
     /// Lets SQLite read the file through the memory map of the operating

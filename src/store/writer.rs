@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use rusqlite::types::Value;
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 use super::changes::{Changes, Touched};
 use super::checkpoint::Checkpointer;
 use super::{StoreError, open};
+use crate::figures::{BatchSizes, Count, Durations};
 use crate::limits;
 use crate::pool;
 
@@ -86,6 +88,18 @@ pub struct Changed {
 pub struct Writer {
     queue: Sender<Job>,
     changes: Arc<Changes>,
+    counts: Arc<WriteCounts>,
+}
+
+/// What the writer has done. It alone writes to these.
+#[derive(Debug, Default)]
+pub struct WriteCounts {
+    /// Changes of one transaction.
+    pub batch_sizes: BatchSizes,
+    /// How long a transaction took, until it was on disk.
+    pub durations: Durations,
+    /// Transactions that failed as a whole.
+    pub failed: Count,
 }
 
 #[derive(Debug)]
@@ -134,10 +148,17 @@ impl Writer {
         let log = Checkpointer::start(path, &connection)?;
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
         let (owned, published) = (path.to_path_buf(), Arc::clone(&changes));
+        let counts = Arc::new(WriteCounts::default());
+        let counted = Arc::clone(&counts);
         let thread = pool::spawn("writer", move || {
-            run(&owned, connection, log, &jobs, &published)
+            run(&owned, connection, log, &jobs, &published, &counted)
         })?;
-        Ok((Writer { queue, changes }, thread))
+        let writer = Writer {
+            queue,
+            changes,
+            counts,
+        };
+        Ok((writer, thread))
     }
 
     /// Hands over a change.
@@ -171,6 +192,11 @@ impl Writer {
         Arc::clone(&self.changes)
     }
 
+    /// What it has done.
+    pub fn counts(&self) -> &WriteCounts {
+        &self.counts
+    }
+
     /// Changes that are waiting.
     pub fn waiting(&self) -> usize {
         self.queue.len()
@@ -184,11 +210,12 @@ fn run(
     mut log: Checkpointer,
     jobs: &Receiver<Job>,
     changes: &Changes,
+    counts: &WriteCounts,
 ) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
-        commit_together(path, &mut connection, batch, changes);
+        commit_together(path, &mut connection, batch, changes, counts);
         log.after_commit(changes.log_pages());
     }
     // In this order: the last connection to close leaves one file.
@@ -202,7 +229,9 @@ fn commit_together(
     connection: &mut Connection,
     mut batch: Vec<Job>,
     changes: &Changes,
+    counts: &WriteCounts,
 ) {
+    let began = Instant::now();
     let mut applied = Vec::with_capacity(batch.len());
     let committed = (|| -> rusqlite::Result<()> {
         let mut transaction =
@@ -221,6 +250,10 @@ fn commit_together(
         }
         transaction.commit()
     })();
+    let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    counts.durations.add(nanoseconds, 1);
+    counts.batch_sizes.add(batch.len() as u64, 1);
+    counts.failed.add(u64::from(committed.is_err()));
     // Whatever became of it: forgetting a row that has not changed costs nothing.
     let touched = Touched {
         movies: batch

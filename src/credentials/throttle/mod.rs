@@ -49,8 +49,10 @@ pub struct Throttle {
     /// Addresses that stand for too many people to be counted.
     shared: HashSet<Origin>,
     state: Mutex<State>,
+    right: AtomicU64,
     wrong: AtomicU64,
     delayed: AtomicU64,
+    untried: AtomicU64,
 }
 
 struct State {
@@ -109,8 +111,10 @@ impl Throttle {
                 familiar: Familiar::default(),
                 in_flight: InFlight::default(),
             }),
+            right: AtomicU64::new(0),
             wrong: AtomicU64::new(0),
             delayed: AtomicU64::new(0),
+            untried: AtomicU64::new(0),
         }
     }
 
@@ -147,6 +151,11 @@ impl Throttle {
         })
     }
 
+    /// Logins that were right since the server started.
+    pub fn right(&self) -> u64 {
+        self.right.load(Ordering::Relaxed)
+    }
+
     /// Logins that were wrong since the server started.
     pub fn wrong(&self) -> u64 {
         self.wrong.load(Ordering::Relaxed)
@@ -155,6 +164,11 @@ impl Throttle {
     /// Logins that were refused because they came too early.
     pub fn delayed(&self) -> u64 {
         self.delayed.load(Ordering::Relaxed)
+    }
+
+    /// Logins of which nothing was learned, such as those above the queue's bound.
+    pub fn untried(&self) -> u64 {
+        self.untried.load(Ordering::Relaxed)
     }
 
     fn tags(&self, address: IpAddr, user: &[u8], password: &Password) -> Tags {
@@ -231,6 +245,7 @@ impl Attempt<'_> {
     /// The password was right: what failed before it, from the same address for
     /// the same account, was typing errors.
     pub fn right(mut self) {
+        self.throttle.right.fetch_add(1, Ordering::Relaxed);
         let now = (self.throttle.clock)();
         let Tags {
             address, account, ..
@@ -250,6 +265,7 @@ impl Attempt<'_> {
 
     /// Nothing was learned about the password.
     pub fn untried(mut self) {
+        self.throttle.untried.fetch_add(1, Ordering::Relaxed);
         drop(self.settle());
     }
 

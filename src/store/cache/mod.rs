@@ -1,14 +1,17 @@
 //! Encoded rows by name, in bounded memory. One worker's own, so it needs no lock.
 
+mod counts;
 mod index;
 mod ring;
 
 use std::hash::BuildHasher;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use hashbrown::DefaultHashBuilder;
 
+pub use self::counts::CacheCounts;
 use self::index::Index;
 use self::ring::{Place, Ring};
 use crate::limits;
@@ -37,6 +40,7 @@ pub(super) struct Cache {
     /// Where answers are copied to, one behind the other; memory that answers
     /// have left is used again, so that an answer takes no block of its own.
     answers: BytesMut,
+    counts: Arc<CacheCounts>,
 }
 
 impl Cache {
@@ -49,12 +53,22 @@ impl Cache {
             index,
             ring,
             answers: BytesMut::new(),
+            counts: Arc::default(),
         }
+    }
+
+    /// What it counts.
+    pub fn counts(&self) -> Arc<CacheCounts> {
+        Arc::clone(&self.counts)
     }
 
     /// The row of that name, if it is here.
     pub fn get(&mut self, name: &str) -> Option<Bytes> {
-        let place = self.find(self.hash(name), name)?;
+        let Some(place) = self.find(self.hash(name), name) else {
+            self.counts.misses.add(1);
+            return None;
+        };
+        self.counts.hits.add(1);
         self.ring.note_asked(place);
         let row = self.ring.row(place);
         if self.answers.capacity() < row.len() {
@@ -101,6 +115,7 @@ impl Cache {
         let hash = self.hash(name);
         let place = self.ring.push(hash, row);
         self.index.insert(hash, place);
+        self.counts.bytes.set(self.ring.bytes_used() as u64);
     }
 
     /// Forgets the row of that name.
@@ -116,6 +131,7 @@ impl Cache {
     pub fn clear(&mut self) {
         self.index.clear();
         self.ring.clear();
+        self.counts.bytes.set(0);
     }
 
     fn hash(&self, name: &str) -> u32 {
@@ -140,6 +156,7 @@ impl Cache {
                 return may_keep_on - 1;
             }
             self.index.remove(hash, oldest);
+            self.counts.evictions.add(1);
         }
         may_keep_on
     }
@@ -183,6 +200,26 @@ mod tests {
         assert!(cache.ring.bytes_held() + cache.index.bytes() <= BOUND);
         // Name, title, framing and place of each: at most 130 bytes.
         assert!(live(&cache) >= BOUND / 8 * 7 / 130, "{}", live(&cache));
+    }
+
+    #[test]
+    fn what_it_does_is_counted() {
+        let mut cache = Cache::new(2 * 1024);
+        let counts = cache.counts();
+        assert_eq!(cache.get("a"), None);
+        cache.insert("a", &row("a", 100));
+        assert!(cache.get("a").is_some() && cache.get("a").is_some());
+        assert_eq!((counts.hits.get(), counts.misses.get()), (2, 1));
+        let one = counts.bytes.get();
+        assert!((100..200).contains(&one), "{one}");
+        for number in 0..100 {
+            let name = number.to_string();
+            cache.insert(&name, &row(&name, 100));
+        }
+        assert_eq!(counts.evictions.get(), 101 - live(&cache) as u64);
+        assert!((one..=2 * 1024).contains(&counts.bytes.get()));
+        cache.clear();
+        assert_eq!(counts.bytes.get(), 0);
     }
 
     #[test]

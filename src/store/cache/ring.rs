@@ -106,6 +106,11 @@ impl Ring {
         }
     }
 
+    /// The bytes between the oldest row and the newest, forgotten ones included.
+    pub fn bytes_used(&self) -> usize {
+        self.head - self.tail
+    }
+
     /// The row at that place.
     pub fn row(&self, place: Place) -> &[u8] {
         let at = place.at();

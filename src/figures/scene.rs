@@ -1,0 +1,55 @@
+//! All figures at one moment.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::Totals;
+use crate::command::Desk;
+use crate::store::Sizes;
+
+/// What the figures are read from.
+pub struct Scene<'d> {
+    /// What knows of connections, logins and queues.
+    pub desk: &'d Desk,
+    /// What the workers have counted.
+    pub totals: Totals,
+    /// How large the catalogue is, if it answers.
+    pub sizes: Option<Sizes>,
+}
+
+impl<'d> Scene<'d> {
+    /// As it is now.
+    pub fn of(desk: &'d Desk, sizes: Option<Sizes>) -> Scene<'d> {
+        Scene {
+            desk,
+            totals: desk.figures.totals(),
+            sizes,
+        }
+    }
+
+    /// Connections with somebody logged in.
+    pub(super) fn members(&self) -> u64 {
+        let clients = &self.desk.clients;
+        clients.connected().saturating_sub(clients.strangers()) as u64
+    }
+
+    /// When the server started, in seconds since 1970.
+    pub(super) fn started_seconds(&self) -> Option<f64> {
+        let since = self.desk.figures.started_at().duration_since(UNIX_EPOCH);
+        since.ok().map(|since| since.as_secs_f64())
+    }
+}
+
+/// The processor's time that the process has taken.
+pub(super) fn processor_time() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+/// The memory that the process has, where the operating system tells it in a file.
+pub(super) fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mut lines = status.lines();
+    let kib = lines.find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"))?;
+    Some(kib.trim().parse::<u64>().ok()? * 1024)
+}

@@ -1,0 +1,211 @@
+//! How a worker counts: by laps, so that a pipeline of requests costs no more
+//! looks at the clock than one request does.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Shard;
+use super::shard::ERROR_CODES;
+use crate::command::TABLE;
+
+/// A worker's hand on its [`Shard`]. A lap is what the worker answers without
+/// doing anything else; it ends before other connections have their turn. The
+/// time of a lap is shared out equally to its requests.
+#[derive(Debug)]
+pub struct Tally {
+    shard: Arc<Shard>,
+    is_timed: bool,
+    /// When the lap began; `None` when nobody wants to know.
+    began: Cell<Option<Instant>>,
+    /// Requests of this lap by command, and a bit for each command that has some.
+    lap: Box<[Cell<u32>]>,
+    touched: Cell<u64>,
+    last: Cell<usize>,
+}
+
+/// A request that other threads work on, and that has a time of its own.
+#[derive(Debug)]
+#[must_use]
+pub struct Apart {
+    command: usize,
+    began: Option<Instant>,
+}
+
+impl Tally {
+    pub(super) fn new(shard: Arc<Shard>, is_timed: bool) -> Tally {
+        Tally {
+            lap: shard.commands.iter().map(|_| Cell::new(0)).collect(),
+            shard,
+            is_timed,
+            began: Cell::new(None),
+            touched: Cell::new(0),
+            last: Cell::new(0),
+        }
+    }
+
+    /// Begins a lap.
+    pub fn begin(&self) {
+        if self.is_timed {
+            self.began.set(Some(Instant::now()));
+        }
+    }
+
+    /// Counts a request of this lap, by its place in the table of commands.
+    pub fn count(&self, command: Option<usize>) {
+        let command = command.unwrap_or(TABLE.len());
+        let requests = &self.lap[command];
+        requests.set(requests.get() + 1);
+        self.touched.set(self.touched.get() | 1 << command);
+        self.last.set(command);
+    }
+
+    /// Counts an error by its code, with which it begins.
+    pub fn count_error(&self, words: &str) {
+        let code = words.split(' ').next();
+        let known = ERROR_CODES.iter().position(|&known| Some(known) == code);
+        self.shard.errors[known.unwrap_or(ERROR_CODES.len() - 1)].add(1);
+    }
+
+    /// Ends a lap.
+    pub fn end(&self) {
+        self.note(self.is_timed.then(Instant::now), None);
+    }
+
+    /// The same for who knows what time it is.
+    pub fn end_at(&self, now: Instant) {
+        self.note(Some(now), None);
+    }
+
+    /// Ends a lap with a request that has its own time from now on.
+    pub fn end_with_one_apart(&self) -> Apart {
+        let now = self.is_timed.then(Instant::now);
+        let command = self.last.get();
+        self.note(now, Some(command));
+        Apart {
+            command,
+            began: now,
+        }
+    }
+
+    /// Notes that such a request has its answer.
+    pub fn answered(&self, apart: &Apart) {
+        if let Some(began) = apart.began {
+            self.shard.durations[apart.command].add(nanoseconds(began.elapsed()), 1);
+        }
+    }
+
+    fn note(&self, now: Option<Instant>, apart: Option<usize>) {
+        let touched = self.touched.replace(0);
+        let requests = commands(touched).map(|command| u64::from(self.lap[command].get()));
+        let timed = requests.sum::<u64>() - u64::from(apart.is_some());
+        let share = match (self.began.take(), now) {
+            (Some(began), Some(now)) if timed > 0 => Some(nanoseconds(now - began) / timed),
+            _ => None,
+        };
+        for command in commands(touched) {
+            let requests = u64::from(self.lap[command].replace(0));
+            self.shard.commands[command].add(requests);
+            let timed = requests - u64::from(apart == Some(command));
+            if let (Some(share), 1..) = (share, timed) {
+                self.shard.durations[command].add(share, timed);
+            }
+        }
+    }
+}
+
+/// The places of the bits that are set.
+fn commands(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.saturating_sub(1);
+        lowest
+    })
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::{Figures, command_names};
+    use crate::store::CacheCounts;
+
+    /// Requests that are counted, and requests whose time is.
+    fn counted(figures: &Figures, command: usize) -> (u64, u64) {
+        let totals = figures.totals();
+        (totals.commands[command], totals.durations[command].count())
+    }
+
+    #[test]
+    fn every_command_has_a_bit() {
+        assert!(command_names().count() <= u64::BITS as usize);
+        assert_eq!(commands(0b1001 | 1 << 63).collect::<Vec<_>>(), [0, 3, 63]);
+    }
+
+    #[test]
+    fn the_requests_of_a_lap_share_its_time() {
+        let figures = Figures::new(true);
+        let tally = figures.join(Arc::new(CacheCounts::default()));
+        tally.begin();
+        let began = tally.began.get().unwrap();
+        for command in [Some(0), Some(3), Some(0), None] {
+            tally.count(command);
+        }
+        assert_eq!(counted(&figures, 0), (0, 0));
+        tally.end_at(began + Duration::from_micros(4));
+        assert_eq!(counted(&figures, 0), (2, 2));
+        assert_eq!(counted(&figures, 3), (1, 1));
+        assert_eq!(counted(&figures, TABLE.len()), (1, 1));
+        let totals = figures.totals();
+        let sums: Vec<u64> = totals.durations.iter().map(|all| all.sum).collect();
+        assert_eq!((sums[0], sums[3], sums[TABLE.len()]), (2_000, 1_000, 1_000));
+        tally.end();
+        assert_eq!(counted(&figures, 0), (2, 2));
+    }
+
+    #[test]
+    fn what_others_work_on_has_a_time_of_its_own() {
+        let figures = Figures::new(true);
+        let tally = figures.join(Arc::new(CacheCounts::default()));
+        tally.begin();
+        tally.count(Some(1));
+        tally.count(Some(1));
+        let apart = tally.end_with_one_apart();
+        assert_eq!(counted(&figures, 1), (2, 1));
+        tally.answered(&apart);
+        assert_eq!(counted(&figures, 1), (2, 2));
+        // Alone in its lap.
+        tally.begin();
+        tally.count(Some(2));
+        let apart = tally.end_with_one_apart();
+        assert_eq!(counted(&figures, 2), (1, 0));
+        tally.answered(&apart);
+        assert_eq!(counted(&figures, 2), (1, 1));
+    }
+
+    #[test]
+    fn without_a_clock_requests_are_counted_all_the_same() {
+        let figures = Figures::new(false);
+        let (one, other) = (figures.join(Arc::default()), figures.join(Arc::default()));
+        one.begin();
+        one.count(Some(0));
+        one.end_at(Instant::now());
+        other.count(Some(0));
+        let apart = other.end_with_one_apart();
+        other.answered(&apart);
+        assert_eq!(counted(&figures, 0), (2, 0));
+    }
+
+    #[test]
+    fn errors_are_counted_by_their_code() {
+        let figures = Figures::new(false);
+        let tally = figures.join(Arc::default());
+        for words in ["EC too many", "ECHEC wrong", "ECHEC wrong", "NEW kind"] {
+            tally.count_error(words);
+        }
+        assert_eq!(figures.totals().errors, [2, 1, 0, 0, 0, 0, 1]);
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether the database answers, and how large it is.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::{Batch, Reader, StoreError, open};
+
+/// How large a catalogue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Its movies.
+    pub movies: u64,
+    /// Bytes of the file.
+    pub database_bytes: u64,
+    /// Bytes of the `-wal` file beside it, 0 when there is none.
+    pub wal_bytes: u64,
+}
+
+impl Sizes {
+    /// Of the file at `path`, which has so many movies.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], or [`StoreError::Unreadable`].
+    pub(super) fn of(path: &Path, movies: u64) -> Result<Sizes, StoreError> {
+        let file = std::fs::metadata(path).map_err(|error| StoreError::io(path, error))?;
+        let wal = open::beside(path).next();
+        let wal = wal.and_then(|wal| std::fs::metadata(wal).ok());
+        Ok(Sizes {
+            movies,
+            database_bytes: file.len(),
+            wal_bytes: wal.map_or(0, |wal| wal.len()),
+        })
+    }
+}
+
+/// A reader that asks now and then whether the database is there.
+pub struct Probe {
+    path: PathBuf,
+    reader: Reader,
+    /// Device and inode of the file that was opened.
+    file: (u64, u64),
+}
+
+impl Probe {
+    /// Opens the catalogue at `path`.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open(path: &Path) -> Result<Probe, StoreError> {
+        Ok(Probe {
+            path: path.to_path_buf(),
+            reader: Reader::open(path)?,
+            file: identity(path)?,
+        })
+    }
+
+    /// Asks it. SQLite would go on reading a file that was removed or replaced,
+    /// and that nobody else sees, so the place is looked at, too.
+    ///
+    /// # Errors
+    /// Why it does not answer.
+    pub fn look(&mut self) -> Result<Sizes, StoreError> {
+        if identity(&self.path)? != self.file {
+            let why = "another file was put in its place, restart the server".to_owned();
+            return Err(StoreError::Unreadable(self.path.clone(), why));
+        }
+        Batch::of(&mut self.reader).sizes()
+    }
+
+    /// Gives back the memory that it can do without.
+    pub fn shrink(&mut self) {
+        self.reader.shrink();
+    }
+}
+
+fn identity(path: &Path) -> Result<(u64, u64), StoreError> {
+    let file = std::fs::metadata(path).map_err(|error| StoreError::io(path, error))?;
+    Ok((file.dev(), file.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store;
+
+    #[test]
+    fn a_file_that_is_gone_or_replaced_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, away] = ["sae.db", "away.db"].map(|name| folder.path().join(name));
+        store::create(&path).unwrap();
+        let mut probe = Probe::open(&path).unwrap();
+        let sizes = probe.look().unwrap();
+        assert_eq!(sizes.movies, 3);
+        assert_eq!(sizes.database_bytes, path.metadata().unwrap().len());
+        std::fs::rename(&path, &away).unwrap();
+        assert!(matches!(probe.look(), Err(StoreError::Missing(_))));
+        std::fs::copy(&away, &path).unwrap();
+        assert!(matches!(probe.look(), Err(StoreError::Unreadable(..))));
+        std::fs::rename(&away, &path).unwrap();
+        assert_eq!(probe.look().unwrap(), sizes);
+    }
+}
