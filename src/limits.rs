@@ -203,9 +203,9 @@ pub const MAX_METRICS_CONNECTIONS: usize = 16;
 /// Longest head of a request there, in bytes: the least that hyper can be told.
 pub const MAX_METRICS_REQUEST_BYTES: usize = 8 * 1024;
 /// How long a connection may take there, from its beginning to the end of its answer.
-pub const METRICS_PATIENCE: Duration = Duration::from_secs(5);
+pub const METRICS_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the database may take to answer before it counts as not answering.
-pub const METRICS_DATABASE_PATIENCE: Duration = Duration::from_secs(2);
+pub const METRICS_DATABASE_PATIENCE: Duration = Duration::from_secs(1);
 /// File descriptors that serving figures needs beside the connections: the
 /// listener, the event queue, the database.
 pub const METRICS_FILES: usize = 8;

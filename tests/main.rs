@@ -41,6 +41,8 @@ mod import;
 mod init;
 /// What the server's log says of its connections, and what it never says.
 mod logs;
+/// The figures over HTTP: what they say, that they are well-formed, and their bounds.
+mod metrics;
 /// A catalogue of an older level: who brings it up to date, and who leaves it alone.
 mod migrations;
 /// The first day of somebody new, in an empty folder.

@@ -188,17 +188,51 @@ impl Watch {
         self.sizes().await.map(drop)
     }
 
-    /// How large the catalogue is, if it says so in time. What is wrong with it
-    /// is for the log, because nobody has logged in here.
     async fn sizes(&self) -> Result<Sizes, &'static str> {
-        let look = self.probe.run(Probe::look);
-        match tokio::time::timeout(limits::METRICS_DATABASE_PATIENCE, look).await {
-            Ok(Ok(Ok(sizes))) => Ok(sizes),
-            Ok(Ok(Err(error))) => {
-                tracing::warn!(%error, "the database does not answer");
-                Err("the database does not answer, see the server's log")
-            }
-            Ok(Err(_)) | Err(_) => Err("the database does not answer in time"),
+        look(&self.probe).await
+    }
+}
+
+/// How large the catalogue is, if it says so in time. What is wrong with it
+/// is for the log, because nobody has logged in here.
+async fn look(probe: &Pool<Probe>) -> Result<Sizes, &'static str> {
+    let look = probe.run(Probe::look);
+    match tokio::time::timeout(limits::METRICS_DATABASE_PATIENCE, look).await {
+        Ok(Ok(Ok(sizes))) => Ok(sizes),
+        Ok(Ok(Err(error))) => {
+            tracing::warn!(%error, "the database does not answer");
+            Err("the database does not answer, see the server's log")
         }
+        Ok(Err(_)) | Err(_) => Err("the database does not answer in time"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store;
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    /// As long as the database is asked by somebody else, in vain.
+    #[tokio::test]
+    async fn a_database_that_does_not_answer_is_waited_for_so_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sae.db");
+        store::create(&path).unwrap();
+        let open = move || Ok::<_, ServerError>(Probe::open(&path)?);
+        let probe = Pool::start("probe", 1, 2, open, Probe::shrink).unwrap();
+        assert_eq!(look(&probe).await.unwrap().movies, 3);
+        let (finish, may_finish) = mpsc::channel::<()>();
+        let held_up = probe.run(move |_| may_finish.recv().unwrap());
+        let asked = async {
+            let began = Instant::now();
+            let looked = look(&probe).await;
+            assert_eq!(looked.unwrap_err(), "the database does not answer in time");
+            assert!(began.elapsed() >= limits::METRICS_DATABASE_PATIENCE);
+            finish.send(()).unwrap();
+        };
+        assert_eq!(tokio::join!(held_up, asked).0, Ok(()));
+        assert!(look(&probe).await.is_ok());
     }
 }

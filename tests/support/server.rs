@@ -17,6 +17,8 @@ pub struct TestServer {
     child: Child,
     address: SocketAddr,
     greeting: String,
+    /// What it says on standard output behind that.
+    said: Receiver<String>,
     /// What it says on standard error, line by line.
     log: Receiver<String>,
     folder: Option<Folder>,
@@ -128,7 +130,9 @@ impl TestServer {
                 .map_while(Result::ok)
                 .try_for_each(|l| lines.send(l))
         });
-        let greeting = greeting(child.stdout.take().unwrap());
+        let said = lines_of(child.stdout.take().unwrap());
+        // Empty when the program ends without one.
+        let greeting = said.recv_timeout(PATIENCE).unwrap_or_default();
         let address = greeting
             .split_once(" on ")
             .and_then(|(_, rest)| rest.split_once(','))
@@ -143,6 +147,7 @@ impl TestServer {
             child,
             address,
             greeting,
+            said,
             log,
             folder: None,
         }
@@ -156,6 +161,15 @@ impl TestServer {
     /// The first line that it printed.
     pub fn greeting(&self) -> &str {
         &self.greeting
+    }
+
+    /// Where its figures are served, as it has said.
+    #[track_caller]
+    pub fn metrics_address(&self) -> SocketAddr {
+        let line = self.said.recv_timeout(PATIENCE).unwrap();
+        let address = line.strip_prefix("figures on http://");
+        let address = address.and_then(|rest| rest.strip_suffix("/metrics\n"));
+        address.unwrap_or_else(|| panic!("{line}")).parse().unwrap()
     }
 
     /// The folder of its catalogue.
@@ -291,16 +305,16 @@ impl Drop for TestServer {
     }
 }
 
-/// The first line of standard output; empty when the program ends without one.
-fn greeting(stdout: ChildStdout) -> String {
-    let (sender, line) = channel();
+/// The lines of standard output. All of them are read, so that the program never
+/// waits for us.
+fn lines_of(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, lines) = channel();
     thread::spawn(move || {
         let mut stdout = BufReader::new(stdout);
-        let mut first = String::new();
-        let _ = stdout.read_line(&mut first);
-        let _ = sender.send(first);
-        // The rest is read, so that the program never waits for us.
-        let _ = std::io::copy(&mut stdout, &mut std::io::sink());
+        let mut line = String::new();
+        while matches!(stdout.read_line(&mut line), Ok(1..)) {
+            let _ = sender.send(std::mem::take(&mut line));
+        }
     });
-    line.recv_timeout(PATIENCE).unwrap_or_default()
+    lines
 }

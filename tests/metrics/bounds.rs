@@ -1,0 +1,75 @@
+//! The bounds on those who ask for figures, each of them met.
+
+use std::io::{Read, Write};
+use std::time::Instant;
+
+use catalogue::limits;
+
+use super::http::{exchange, get};
+use super::{scrape, start};
+use crate::support::{dial, wait_for};
+
+#[test]
+fn a_request_that_is_too_long_is_refused() {
+    let (_server, address) = start();
+    let with_header = |bytes: usize| {
+        let header = "x".repeat(bytes);
+        format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX: {header}\r\n\r\n")
+    };
+    let fits = with_header(limits::MAX_METRICS_REQUEST_BYTES - 100);
+    assert_eq!(exchange(address, fits.as_bytes()).unwrap().status, 200);
+    let refused = exchange(
+        address,
+        with_header(limits::MAX_METRICS_REQUEST_BYTES).as_bytes(),
+    );
+    assert!(refused.is_none_or(|answer| answer.status == 431));
+    let path = "x".repeat(limits::MAX_METRICS_REQUEST_BYTES);
+    let refused = exchange(address, format!("GET /{path} HTTP/1.1\r\n\r\n").as_bytes());
+    assert!(refused.is_none_or(|answer| [414, 431].contains(&answer.status)));
+    // What is no HTTP, and what belongs to the other port.
+    for nonsense in [
+        "PING\r\n\r\n",
+        "*1\r\n$4\r\nPING\r\n",
+        "\0\0\0\r\n\r\n",
+        "\x16\x03\x01\r\n\r\n",
+    ] {
+        let refused = exchange(address, nonsense.as_bytes());
+        assert!(
+            refused.is_none_or(|answer| answer.status == 400),
+            "{nonsense:?}"
+        );
+    }
+    // One request on a connection; a body is not read.
+    let two = "GET /healthz HTTP/1.1\r\n\r\n".repeat(2);
+    let answer = exchange(address, two.as_bytes()).unwrap();
+    assert_eq!((answer.status, answer.body.as_str()), (200, "alive\n"));
+    assert!(answer.head.contains(&"connection: close".to_owned()));
+    assert_eq!(get(address, "/healthz").status, 200);
+}
+
+/// Those who say nothing have all the room until their time is over; meanwhile
+/// further ones are closed at once, and clients do not notice.
+#[test]
+fn the_silent_have_room_for_so_many_and_for_so_long() {
+    let (server, address) = start();
+    let began = Instant::now();
+    let mut silent: Vec<_> = (0..limits::MAX_METRICS_CONNECTIONS)
+        .map(|_| dial(address))
+        .collect();
+    // One that is half done.
+    silent[0]
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost:")
+        .unwrap();
+    let refused = exchange(address, b"GET /healthz HTTP/1.1\r\n\r\n");
+    assert!(refused.is_none() || began.elapsed() > limits::METRICS_PATIENCE);
+    assert_eq!(server.figure(&mut server.reader(), "movies"), 3);
+    for stream in &mut silent {
+        // Closed, with or without a word.
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    assert!(began.elapsed() >= limits::METRICS_PATIENCE);
+    wait_for("room again", || {
+        exchange(address, b"GET /healthz HTTP/1.1\r\n\r\n")
+    });
+    scrape(address);
+}
