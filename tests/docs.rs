@@ -6,6 +6,7 @@ use catalogue::access::Access;
 use catalogue::cli::settings;
 use catalogue::command::TABLE;
 use catalogue::ending::Ending;
+use catalogue::figures::FAMILIES;
 use catalogue::movie::Movie;
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
@@ -90,6 +91,29 @@ fn the_operations_list_every_reason() {
     }
     table.push('\n');
     written_from_the_code("operations.md", "reasons", &table);
+}
+
+/// The figures, with the keys of `INFO` that are the same.
+#[test]
+fn the_operations_list_every_figure() {
+    let mut table = String::from("\n| figure | type | label | what | in `INFO` |\n");
+    table += "| --- | --- | --- | --- | --- |\n";
+    for family in FAMILIES {
+        let label = match family.label {
+            "" => String::new(),
+            label => format!("`{label}`"),
+        };
+        let keys: Vec<_> = family.keys().map(|key| format!("`{key}`")).collect();
+        table += &format!(
+            "| `{}` | {} | {label} | {} | {} |\n",
+            family.name,
+            family.kind,
+            family.help,
+            keys.join(", "),
+        );
+    }
+    table.push('\n');
+    written_from_the_code("operations.md", "figures", &table);
 }
 
 /// The bytes of the example decode to the JSON of the example.

@@ -181,7 +181,7 @@ fn follow(page: &'static str, folder: Folder, python: &str) {
             "python" => run_python(&reader, &lines, python),
             "sh" if lines[0].starts_with("catalogue import") => imdb(&reader, &lines),
             // Those are looked at in tests/settings.rs.
-            "sh" | "text" | "toml" | "json" => {}
+            "sh" | "text" | "toml" | "json" | "yaml" => {}
             other => panic!("nothing runs blocks of `{other}`"),
         }
     }

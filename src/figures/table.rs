@@ -85,6 +85,18 @@ impl fmt::Display for Kind {
     }
 }
 
+impl Family {
+    /// The keys of `INFO` that show it: all of it together, then one by one.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        let samples: &[Sample] = match &self.samples {
+            Samples::Each(samples) => samples,
+            Samples::Many(_) | Samples::Spread(..) => &[],
+        };
+        let places = samples.iter().filter_map(|sample| sample.place);
+        self.total.into_iter().chain(places).map(|(_, key)| key)
+    }
+}
+
 /// What `INFO` shows of all this: section, key and value.
 pub fn info(scene: &Scene<'_>) -> Vec<(&'static str, &'static str, Value)> {
     let mut shown = Vec::new();
@@ -490,15 +502,8 @@ mod tests {
     #[test]
     fn no_key_of_info_stands_twice() {
         let mut seen = HashSet::new();
-        for family in FAMILIES {
-            let samples: &[Sample] = match &family.samples {
-                Samples::Each(samples) => samples,
-                _ => &[],
-            };
-            let places = samples.iter().filter_map(|sample| sample.place);
-            for (_, key) in places.chain(family.total) {
-                assert!(seen.insert(key), "{key} stands twice");
-            }
+        for key in FAMILIES.iter().flat_map(Family::keys) {
+            assert!(seen.insert(key), "{key} stands twice");
         }
     }
 }
