@@ -7,7 +7,7 @@ use catalogue::limits;
 
 use super::http::{exchange, get};
 use super::{scrape, start};
-use crate::support::{dial, wait_for};
+use crate::support::{TestServer, dial, wait_for};
 
 #[test]
 fn a_request_that_is_too_long_is_refused() {
@@ -72,4 +72,35 @@ fn the_silent_have_room_for_so_many_and_for_so_long() {
         exchange(address, b"GET /healthz HTTP/1.1\r\n\r\n")
     });
     scrape(address);
+}
+
+/// Files are kept back for those who ask, so that they are answered when the
+/// server has as many clients as it may.
+#[test]
+fn a_full_server_has_files_left_for_its_figures() {
+    const ROOM: usize = 10;
+    let files = limits::MAX_REFUSALS
+        + limits::RESERVED_FILES
+        + limits::FILES_PER_WORKER
+        + limits::MAX_METRICS_CONNECTIONS
+        + limits::METRICS_FILES;
+    let flags = [&super::METRICS[..], &["--workers", "1"]].concat();
+    let server = TestServer::start_limited(files + ROOM, &flags);
+    let address = server.metrics_address();
+    server.logged("room for 10 connections instead of 10240");
+    let _members: Vec<_> = (0..ROOM).map(|_| server.reader()).collect();
+    let mut refused: Vec<_> = (0..limits::MAX_REFUSALS).map(|_| server.peer()).collect();
+    // All but one are half done.
+    let mut silent: Vec<_> = (1..limits::MAX_METRICS_CONNECTIONS)
+        .map(|_| dial(address))
+        .collect();
+    let page = scrape(address);
+    assert_eq!(page.value("catalogue_database_up", None), 1.0);
+    let members = Some(("state", "logged_in"));
+    assert_eq!(page.value("catalogue_connections", members), ROOM as f64);
+    silent.clear();
+    for peer in &mut refused {
+        peer.send("PING\r\n")
+            .expect("-BUSY too many clients are connected, try again later\r\n");
+    }
 }
