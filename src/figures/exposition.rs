@@ -5,8 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::table::Samples;
-use super::{Distribution, FAMILIES, Family, Scene};
+use super::{Distribution, FAMILIES, Family, Samples, Scene};
 
 /// What the page is, in the words of HTTP.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -19,25 +18,13 @@ pub fn page(scene: &Scene<'_>) -> String {
             name, kind, help, ..
         } = family;
         let _ = writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        match &family.samples {
-            Samples::Each(samples) => {
-                for sample in *samples {
-                    if let Some(value) = (sample.read)(scene) {
-                        let labels = braced(&label(family, sample.label));
-                        let _ = writeln!(page, "{name}{labels} {value}");
-                    }
-                }
-            }
-            Samples::Many(read) => {
-                for (value, number) in read(scene) {
-                    let labels = braced(&label(family, value));
-                    let _ = writeln!(page, "{name}{labels} {number}");
-                }
-            }
-            Samples::Spread(unit, read) => {
-                for (value, all) in read(scene) {
-                    spread(&mut page, name, &label(family, value), *unit, &all);
-                }
+        for (value, number) in family.numbers(scene) {
+            let labels = braced(&label(family, value));
+            let _ = writeln!(page, "{name}{labels} {number}");
+        }
+        if let Samples::Spread(unit, read) = &family.samples {
+            for (value, all) in read(scene) {
+                spread(&mut page, name, &label(family, value), *unit, &all);
             }
         }
     }

@@ -7,6 +7,7 @@
 
 mod count;
 mod exposition;
+mod family;
 mod histogram;
 mod scene;
 mod shard;
@@ -18,10 +19,11 @@ use std::time::SystemTime;
 
 pub use count::Count;
 pub use exposition::{CONTENT_TYPE, page};
+pub use family::{Family, Kind, Place, Samples, Value, info};
 pub use histogram::{BatchSizes, Distribution, Durations, Histogram};
 pub use scene::Scene;
 pub use shard::{ERROR_CODES, Shard, Totals, command_names};
-pub use table::{FAMILIES, Family, Kind, Sample, Value, info};
+pub use table::FAMILIES;
 pub use tally::{Apart, Tally};
 
 use crate::store::CacheCounts;

@@ -26,12 +26,6 @@ impl<'d> Scene<'d> {
         }
     }
 
-    /// Connections with somebody logged in.
-    pub(super) fn members(&self) -> u64 {
-        let clients = &self.desk.clients;
-        clients.connected().saturating_sub(clients.strangers()) as u64
-    }
-
     /// When the server started, in seconds since 1970.
     pub(super) fn started_seconds(&self) -> Option<f64> {
         let since = self.desk.figures.started_at().duration_since(UNIX_EPOCH);

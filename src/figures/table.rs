@@ -1,249 +1,102 @@
 //! The one table of figures, from which `INFO`, the page for Prometheus and
 //! docs/operations.md are made.
 
-use std::fmt;
-
-use super::scene::{Scene, processor_time, resident_bytes};
-use super::{Distribution, ERROR_CODES, command_names};
+use super::Kind::{Counter, Gauge, Histogram};
+use super::Samples::{Many, One, Spread};
+use super::scene::{processor_time, resident_bytes};
+use super::{Distribution, ERROR_CODES, Family, Kind, Place, Scene, Value, command_names};
 use crate::limits;
-
-/// A figure, or several that differ in one label.
-pub struct Family {
-    /// What Prometheus calls it.
-    pub name: &'static str,
-    /// What it is.
-    pub kind: Kind,
-    /// What it says, in a few words.
-    pub help: &'static str,
-    /// The name of the label, empty where there is only one sample.
-    pub label: &'static str,
-    /// Where `INFO` has all of them together.
-    pub total: Option<Place>,
-    /// The figures themselves.
-    pub samples: Samples,
-}
-
-/// What a family is, in the words of Prometheus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It only grows, from the server's start.
-    Counter,
-    /// It is what it is now.
-    Gauge,
-    /// Counts by size, with the number and the sum.
-    Histogram,
-}
-
-/// A section of `INFO`, and the key in it.
-pub type Place = (&'static str, &'static str);
-
-/// Where the figures of a family come from.
-pub enum Samples {
-    /// One by one.
-    Each(&'static [Sample]),
-    /// One for each value of the label.
-    Many(fn(&Scene<'_>) -> Vec<(&'static str, u64)>),
-    /// Distributions, in units of which so many are one of those that are shown.
-    Spread(f64, fn(&Scene<'_>) -> Vec<(&'static str, Distribution)>),
-}
-
-/// One figure.
-pub struct Sample {
-    /// The value of the family's label.
-    pub label: &'static str,
-    /// Where `INFO` has it.
-    pub place: Option<Place>,
-    /// Reads it; `None` when nobody knows.
-    pub read: fn(&Scene<'_>) -> Option<Value>,
-}
-
-/// A value, written as it is in decimals.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value {
-    /// A count.
-    Whole(u64),
-    /// A time.
-    Real(f64),
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Whole(number) => number.fmt(f),
-            Value::Real(number) => number.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
-        })
-    }
-}
-
-impl Family {
-    /// The keys of `INFO` that show it: all of it together, then one by one.
-    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
-        let samples: &[Sample] = match &self.samples {
-            Samples::Each(samples) => samples,
-            Samples::Many(_) | Samples::Spread(..) => &[],
-        };
-        let places = samples.iter().filter_map(|sample| sample.place);
-        self.total.into_iter().chain(places).map(|(_, key)| key)
-    }
-}
-
-/// What `INFO` shows of all this: section, key and value.
-pub fn info(scene: &Scene<'_>) -> Vec<(&'static str, &'static str, Value)> {
-    let mut shown = Vec::new();
-    for family in FAMILIES {
-        let (total, each): (u64, &[Sample]) = match &family.samples {
-            Samples::Each(samples) => {
-                let whole = samples.iter().filter_map(|sample| (sample.read)(scene));
-                (whole.map(Value::whole).sum(), samples)
-            }
-            Samples::Many(read) => (read(scene).iter().map(|(_, number)| number).sum(), &[]),
-            Samples::Spread(..) => (0, &[]),
-        };
-        if let Some((section, key)) = family.total {
-            shown.push((section, key, Value::Whole(total)));
-        }
-        for sample in each {
-            if let (Some((section, key)), Some(value)) = (sample.place, (sample.read)(scene)) {
-                shown.push((section, key, value));
-            }
-        }
-    }
-    shown
-}
-
-impl Value {
-    fn whole(self) -> u64 {
-        match self {
-            Value::Whole(number) => number,
-            Value::Real(_) => 0,
-        }
-    }
-}
-
-/// A family of one figure that has no label.
-const fn single(
-    kind: Kind,
-    name: &'static str,
-    help: &'static str,
-    samples: &'static [Sample],
-) -> Family {
-    labelled(kind, name, help, "", samples)
-}
-
-const fn labelled(
-    kind: Kind,
-    name: &'static str,
-    help: &'static str,
-    label: &'static str,
-    samples: &'static [Sample],
-) -> Family {
-    let samples = Samples::Each(samples);
-    Family {
-        name,
-        kind,
-        help,
-        label,
-        total: None,
-        samples,
-    }
-}
-
-/// One sample: the value of its label, its place in `INFO` if it has one, and a
-/// whole number read from the scene.
-macro_rules! sample {
-    ($label:literal, $place:expr, |$scene:pat_param| $value:expr) => {
-        Sample {
-            label: $label,
-            place: $place,
-            read: |$scene: &Scene<'_>| Some(Value::Whole($value)),
-        }
-    };
-}
 
 const CLIENTS: &str = "Clients";
 const STATS: &str = "Stats";
 const CATALOGUE: &str = "Catalogue";
+
+/// Durations are counted in these, and shown in seconds.
 const NANOSECONDS: f64 = 1e9;
 
-use Kind::{Counter, Gauge};
+/// A family of one figure.
+const fn one(
+    kind: Kind,
+    name: &'static str,
+    help: &'static str,
+    places: &'static [Place],
+    read: fn(&Scene<'_>) -> Option<Value>,
+) -> Family {
+    Family {
+        name,
+        kind,
+        help,
+        label: "",
+        places,
+        samples: One(read),
+    }
+}
+
+fn whole(number: u64) -> Option<Value> {
+    Some(Value::Whole(number))
+}
 
 /// All figures, in the order in which they are shown.
 pub static FAMILIES: &[Family] = &[
     Family {
-        total: Some((CLIENTS, "connected_clients")),
-        ..labelled(
-            Gauge,
-            "catalogue_connections",
-            "Connections by whether somebody has logged in",
-            "state",
-            &[
-                sample!("logged_in", None, |scene| scene.members()),
-                sample!("stranger", Some((CLIENTS, "strangers")), |scene| scene
-                    .desk
-                    .clients
-                    .strangers()
-                    as u64),
-            ],
-        )
+        name: "catalogue_connections",
+        kind: Gauge,
+        help: "Connections by whether somebody has logged in",
+        label: "state",
+        places: &[
+            ("", CLIENTS, "connected_clients"),
+            ("stranger", CLIENTS, "strangers"),
+        ],
+        samples: Many(|scene| {
+            let strangers = scene.desk.clients.strangers();
+            let members = scene.desk.clients.connected().saturating_sub(strangers);
+            vec![
+                ("logged_in", members as u64),
+                ("stranger", strangers as u64),
+            ]
+        }),
     },
-    single(
+    one(
         Counter,
         "catalogue_connections_accepted_total",
         "Connections that were accepted, the refused ones included",
-        &[sample!(
-            "",
-            Some((STATS, "total_connections_received")),
-            |scene| scene.desk.clients.accepted()
-        )],
+        &[("", STATS, "total_connections_received")],
+        |scene| whole(scene.desk.clients.accepted()),
     ),
-    single(
+    one(
         Counter,
         "catalogue_connections_refused_total",
         "Connections for which there was no room",
-        &[sample!(
-            "",
-            Some((STATS, "rejected_connections")),
-            |scene| scene.desk.clients.refused()
-        )],
+        &[("", STATS, "rejected_connections")],
+        |scene| whole(scene.desk.clients.refused()),
     ),
-    single(
+    one(
         Counter,
         "catalogue_connections_displaced_total",
         "Connections without a login that made room for newer ones",
-        &[sample!("", Some((STATS, "displaced_strangers")), |scene| {
-            scene.desk.clients.displaced()
-        })],
+        &[("", STATS, "displaced_strangers")],
+        |scene| whole(scene.desk.clients.displaced()),
     ),
     Family {
         name: "catalogue_requests_total",
         kind: Counter,
         help: "Requests by command; what is no command is unknown",
         label: "command",
-        total: Some((STATS, "total_commands_processed")),
-        samples: Samples::Many(|scene| {
+        places: &[("", STATS, "total_commands_processed")],
+        samples: Many(|scene| {
             let requests = scene.totals.commands.iter().copied();
             command_names().zip(requests).collect()
         }),
     },
     Family {
         name: "catalogue_request_duration_seconds",
-        kind: Kind::Histogram,
+        kind: Histogram,
         help: "Time from a request to its answer; requests that arrive together have equal shares",
         label: "command",
-        total: None,
-        samples: Samples::Spread(NANOSECONDS, |scene| {
+        places: &[],
+        samples: Spread(NANOSECONDS, |scene| {
             let durations = scene.totals.durations.iter().cloned();
-            // Twenty-seven lines each, so only of those that have been used.
+            // Twenty-nine lines each, so only of those that have been used.
             let used = |(_, all): &(_, Distribution)| all.count() > 0;
             command_names().zip(durations).filter(used).collect()
         }),
@@ -253,206 +106,177 @@ pub static FAMILIES: &[Family] = &[
         kind: Counter,
         help: "Answers that are errors, by their code",
         label: "code",
-        total: Some((STATS, "total_error_replies")),
-        samples: Samples::Many(|scene| {
+        places: &[("", STATS, "total_error_replies")],
+        samples: Many(|scene| {
             let errors = scene.totals.errors.iter().copied();
             ERROR_CODES.into_iter().zip(errors).collect()
         }),
     },
-    labelled(
-        Counter,
-        "catalogue_logins_total",
-        "Logins: right, wrong, delayed after failures, or not tried because too many waited",
-        "outcome",
-        &[
-            sample!("right", Some((STATS, "logins_right")), |scene| scene
-                .desk
-                .throttle
-                .right()),
-            sample!("wrong", Some((STATS, "logins_wrong")), |scene| scene
-                .desk
-                .throttle
-                .wrong()),
-            sample!("delayed", Some((STATS, "logins_delayed")), |scene| scene
-                .desk
-                .throttle
-                .delayed()),
-            sample!("untried", Some((STATS, "logins_untried")), |scene| scene
-                .desk
-                .throttle
-                .untried()),
+    Family {
+        name: "catalogue_logins_total",
+        kind: Counter,
+        help: "Logins: right, wrong, delayed after failures, or not tried because too many waited",
+        label: "outcome",
+        places: &[
+            ("right", STATS, "logins_right"),
+            ("wrong", STATS, "logins_wrong"),
+            ("delayed", STATS, "logins_delayed"),
+            ("untried", STATS, "logins_untried"),
         ],
-    ),
-    labelled(
-        Gauge,
-        "catalogue_queue_length",
-        "What waits for a thread: logins for a hash, lists and searches, changes",
-        "queue",
-        &[
-            sample!("hashes", Some((STATS, "logins_waiting")), |scene| scene
-                .desk
-                .passwords
-                .waiting()
-                as u64),
-            sample!("queries", Some((STATS, "queries_waiting")), |scene| scene
-                .desk
-                .queries
-                .waiting()
-                as u64),
-            sample!(
-                "writes",
-                Some((STATS, "changes_waiting")),
-                |scene| scene.desk.writer.waiting() as u64
-            ),
+        samples: Many(|scene| {
+            let throttle = &scene.desk.throttle;
+            vec![
+                ("right", throttle.right()),
+                ("wrong", throttle.wrong()),
+                ("delayed", throttle.delayed()),
+                ("untried", throttle.untried()),
+            ]
+        }),
+    },
+    Family {
+        name: "catalogue_queue_length",
+        kind: Gauge,
+        help: "What waits for a thread: logins for a hash, lists and searches, changes",
+        label: "queue",
+        places: &[
+            ("hashes", STATS, "logins_waiting"),
+            ("queries", STATS, "queries_waiting"),
+            ("writes", STATS, "changes_waiting"),
         ],
-    ),
-    labelled(
-        Gauge,
-        "catalogue_queue_capacity",
-        "How much may wait there before the next is refused",
-        "queue",
-        &[
-            sample!("hashes", None, |_| limits::HASH_QUEUE as u64),
-            sample!("queries", None, |_| limits::QUERY_QUEUE as u64),
-            sample!("writes", None, |_| limits::WRITE_QUEUE as u64),
-        ],
-    ),
+        samples: Many(|scene| {
+            let desk = scene.desk;
+            vec![
+                ("hashes", desk.passwords.waiting() as u64),
+                ("queries", desk.queries.waiting() as u64),
+                ("writes", desk.writer.waiting() as u64),
+            ]
+        }),
+    },
+    Family {
+        name: "catalogue_queue_capacity",
+        kind: Gauge,
+        help: "How much may wait there before the next is refused",
+        label: "queue",
+        places: &[],
+        samples: Many(|_| {
+            vec![
+                ("hashes", limits::HASH_QUEUE as u64),
+                ("queries", limits::QUERY_QUEUE as u64),
+                ("writes", limits::WRITE_QUEUE as u64),
+            ]
+        }),
+    },
     Family {
         name: "catalogue_write_batch_changes",
-        kind: Kind::Histogram,
+        kind: Histogram,
         help: "Changes that were written in one transaction",
         label: "",
-        total: None,
-        samples: Samples::Spread(1.0, |scene| {
+        places: &[],
+        samples: Spread(1.0, |scene| {
             vec![("", scene.desk.writer.counts().batch_sizes.read())]
         }),
     },
     Family {
         name: "catalogue_write_duration_seconds",
-        kind: Kind::Histogram,
+        kind: Histogram,
         help: "Time from the beginning of such a transaction until it is on disk",
         label: "",
-        total: None,
-        samples: Samples::Spread(NANOSECONDS, |scene| {
+        places: &[],
+        samples: Spread(NANOSECONDS, |scene| {
             vec![("", scene.desk.writer.counts().durations.read())]
         }),
     },
-    single(
+    one(
         Counter,
         "catalogue_write_failures_total",
         "Such transactions that failed as a whole",
-        &[sample!("", Some((STATS, "commits_failed")), |scene| {
-            scene.desk.writer.counts().failed.get()
-        })],
+        &[("", STATS, "commits_failed")],
+        |scene| whole(scene.desk.writer.counts().failed.get()),
     ),
-    single(
+    one(
         Counter,
         "catalogue_cache_hits_total",
         "Rows that were found in the workers' caches",
-        &[sample!("", Some((STATS, "keyspace_hits")), |scene| {
-            scene.totals.cache_hits
-        })],
+        &[("", STATS, "keyspace_hits")],
+        |scene| whole(scene.totals.cache_hits),
     ),
-    single(
+    one(
         Counter,
         "catalogue_cache_misses_total",
         "Rows that were looked for there and then in the database",
-        &[sample!("", Some((STATS, "keyspace_misses")), |scene| {
-            scene.totals.cache_misses
-        })],
+        &[("", STATS, "keyspace_misses")],
+        |scene| whole(scene.totals.cache_misses),
     ),
-    single(
+    one(
         Counter,
         "catalogue_cache_evictions_total",
         "Rows that made room for others there",
-        &[sample!("", Some((STATS, "evicted_keys")), |scene| {
-            scene.totals.cache_evictions
-        })],
+        &[("", STATS, "evicted_keys")],
+        |scene| whole(scene.totals.cache_evictions),
     ),
-    single(
+    one(
         Gauge,
         "catalogue_cache_bytes",
         "Memory that the rows there take",
-        &[sample!("", Some((STATS, "cache_bytes")), |scene| {
-            scene.totals.cache_bytes
-        })],
+        &[("", STATS, "cache_bytes")],
+        |scene| whole(scene.totals.cache_bytes),
     ),
-    single(
+    one(
         Gauge,
         "catalogue_database_up",
         "1 when the database answers, else 0",
-        &[sample!("", None, |scene| u64::from(scene.sizes.is_some()))],
+        &[],
+        |scene| whole(scene.sizes.is_some().into()),
     ),
-    single(
+    one(
         Gauge,
         "catalogue_movies",
         "Movies in the catalogue",
-        &[Sample {
-            label: "",
-            place: Some((CATALOGUE, "movies")),
-            read: |scene| Some(Value::Whole(scene.sizes?.movies)),
-        }],
+        &[("", CATALOGUE, "movies")],
+        |scene| whole(scene.sizes?.movies),
     ),
-    single(
+    one(
         Gauge,
         "catalogue_database_bytes",
         "Size of the database file",
-        &[Sample {
-            label: "",
-            place: Some((CATALOGUE, "database_bytes")),
-            read: |scene| Some(Value::Whole(scene.sizes?.database_bytes)),
-        }],
+        &[("", CATALOGUE, "database_bytes")],
+        |scene| whole(scene.sizes?.database_bytes),
     ),
-    single(
+    one(
         Gauge,
         "catalogue_wal_bytes",
         "Size of its -wal file, with changes that are not copied into it yet",
-        &[Sample {
-            label: "",
-            place: Some((CATALOGUE, "wal_bytes")),
-            read: |scene| Some(Value::Whole(scene.sizes?.wal_bytes)),
-        }],
+        &[("", CATALOGUE, "wal_bytes")],
+        |scene| whole(scene.sizes?.wal_bytes),
     ),
-    labelled(
-        Gauge,
-        "catalogue_build_info",
-        "Always 1, with the version of the program",
-        "version",
-        &[Sample {
-            label: env!("CARGO_PKG_VERSION"),
-            place: None,
-            read: |_| Some(Value::Whole(1)),
-        }],
-    ),
-    single(
+    Family {
+        name: "catalogue_build_info",
+        kind: Gauge,
+        help: "Always 1, with the version of the program",
+        label: "version",
+        places: &[],
+        samples: Many(|_| vec![(env!("CARGO_PKG_VERSION"), 1)]),
+    },
+    one(
         Gauge,
         "process_start_time_seconds",
         "When the server started, in seconds since 1970",
-        &[Sample {
-            label: "",
-            place: None,
-            read: |scene| scene.started_seconds().map(Value::Real),
-        }],
+        &[],
+        |scene| scene.started_seconds().map(Value::Real),
     ),
-    single(
+    one(
         Counter,
         "process_cpu_seconds_total",
         "The processors' time that the server has taken",
-        &[Sample {
-            label: "",
-            place: None,
-            read: |_| Some(Value::Real(processor_time().as_secs_f64())),
-        }],
+        &[],
+        |_| Some(Value::Real(processor_time().as_secs_f64())),
     ),
-    single(
+    one(
         Gauge,
         "process_resident_memory_bytes",
         "Memory of the server, the pages of the file that it reads included",
-        &[Sample {
-            label: "",
-            place: None,
-            read: |_| resident_bytes().map(Value::Whole),
-        }],
+        &[],
+        |_| resident_bytes().map(Value::Whole),
     ),
 ];
 
@@ -484,17 +308,13 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_there_when_there_is_more_than_one_figure() {
+    fn a_family_of_many_has_a_label_and_its_kind() {
         for family in FAMILIES {
-            if let Samples::Each(samples) = &family.samples {
-                let labels: HashSet<_> = samples.iter().map(|sample| sample.label).collect();
-                assert_eq!(labels.len(), samples.len(), "{}", family.name);
-                assert_eq!(
-                    family.label.is_empty(),
-                    labels.contains(""),
-                    "{}",
-                    family.name
-                );
+            let Family { name, label, .. } = family;
+            match family.samples {
+                One(_) => assert!(label.is_empty(), "{name}"),
+                Many(_) => assert!(!label.is_empty(), "{name}"),
+                Spread(..) => assert_eq!(family.kind, Histogram, "{name}"),
             }
         }
     }

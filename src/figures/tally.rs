@@ -2,6 +2,7 @@
 //! looks at the clock than one request does.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,6 @@ pub struct Tally {
 #[must_use]
 pub struct Apart {
     command: usize,
-    began: Option<Instant>,
 }
 
 impl Tally {
@@ -77,22 +77,24 @@ impl Tally {
         self.note(Some(now), None);
     }
 
-    /// Ends a lap with a request that has its own time from now on.
+    /// Ends a lap with a request that has a time of its own, see [`Tally::time`].
     pub fn end_with_one_apart(&self) -> Apart {
         let now = self.is_timed.then(Instant::now);
         let command = self.last.get();
         self.note(now, Some(command));
-        Apart {
-            command,
-            began: now,
-        }
+        Apart { command }
     }
 
-    /// Notes that such a request has its answer.
-    pub fn answered(&self, apart: &Apart) {
-        if let Some(began) = apart.began {
-            self.shard.durations[apart.command].add(nanoseconds(began.elapsed()), 1);
+    /// Waits for the answer to such a request, and begins the next lap with it.
+    pub async fn time<T>(&self, apart: Apart, answer: impl Future<Output = T>) -> T {
+        let began = self.is_timed.then(Instant::now);
+        let answer = answer.await;
+        if let Some(began) = began {
+            let now = Instant::now();
+            self.shard.durations[apart.command].add(nanoseconds(now - began), 1);
+            self.began.set(Some(now));
         }
+        answer
     }
 
     fn note(&self, now: Option<Instant>, apart: Option<usize>) {
@@ -166,8 +168,8 @@ mod tests {
         assert_eq!(counted(&figures, 0), (2, 2));
     }
 
-    #[test]
-    fn what_others_work_on_has_a_time_of_its_own() {
+    #[tokio::test]
+    async fn what_others_work_on_has_a_time_of_its_own() {
         let figures = Figures::new(true);
         let tally = figures.join(Arc::new(CacheCounts::default()));
         tally.begin();
@@ -175,19 +177,18 @@ mod tests {
         tally.count(Some(1));
         let apart = tally.end_with_one_apart();
         assert_eq!(counted(&figures, 1), (2, 1));
-        tally.answered(&apart);
+        tally.time(apart, std::future::ready(())).await;
         assert_eq!(counted(&figures, 1), (2, 2));
         // Alone in its lap.
-        tally.begin();
         tally.count(Some(2));
         let apart = tally.end_with_one_apart();
         assert_eq!(counted(&figures, 2), (1, 0));
-        tally.answered(&apart);
+        tally.time(apart, std::future::ready(())).await;
         assert_eq!(counted(&figures, 2), (1, 1));
     }
 
-    #[test]
-    fn without_a_clock_requests_are_counted_all_the_same() {
+    #[tokio::test]
+    async fn without_a_clock_requests_are_counted_all_the_same() {
         let figures = Figures::new(false);
         let (one, other) = (figures.join(Arc::default()), figures.join(Arc::default()));
         one.begin();
@@ -195,7 +196,7 @@ mod tests {
         one.end_at(Instant::now());
         other.count(Some(0));
         let apart = other.end_with_one_apart();
-        other.answered(&apart);
+        other.time(apart, std::future::ready(())).await;
         assert_eq!(counted(&figures, 0), (2, 0));
     }
 

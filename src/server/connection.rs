@@ -1,5 +1,6 @@
 //! One connection: bytes in, requests answered in order, bytes out.
 
+use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -179,15 +180,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Ok(Step::Request(request, taken)) => (request, taken),
                 Ok(Step::Unbalanced(error, taken)) => {
                     used += taken;
-                    self.session.note_secret();
-                    let reply = Reply::error("ERR", error);
-                    self.reply(&reply);
+                    self.refuse_bytes(error);
                     continue;
                 }
                 Err(broken) => {
-                    self.session.note_secret();
-                    let reply = Reply::error("ERR", format_args!("protocol error: {broken}"));
-                    self.reply(&reply);
+                    self.refuse_bytes(format_args!("protocol error: {broken}"));
                     self.session.end(Ending::ProtocolError);
                     break;
                 }
@@ -208,10 +205,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     batch = None;
                     let apart = worker.tally.end_with_one_apart();
                     write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;
-                    let reply = reply.await;
-                    worker.tally.answered(&apart);
-                    worker.tally.begin();
-                    reply
+                    worker.tally.time(apart, reply).await
                 }
             };
             self.reply(&reply);
@@ -237,6 +231,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         worker.tally.end_at(now);
         self.session.client().is_active(now);
         Ok(used)
+    }
+
+    /// Answers what is no request, and may be a password.
+    fn refuse_bytes(&mut self, why: impl Display) {
+        self.session.note_secret();
+        self.reply(&Reply::error("ERR", why));
     }
 
     /// Puts an answer behind those that are not written yet.
