@@ -8,6 +8,7 @@ use super::{Args, Context, Desk, Outcome, Refused, Spec, TABLE, find};
 use crate::access::Access;
 use crate::figures::{Scene, info as info_of};
 use crate::resp::Reply;
+use crate::store::{Sizes, StoreError};
 
 /// A command about the server.
 pub enum Server<'a> {
@@ -146,11 +147,19 @@ fn info(context: Context<'_, '_>, section: Option<&[u8]>) -> Reply {
     if context.session.who().is_none() {
         return Reply::text("# Server\r\nloading:0\r\n# Replication\r\nrole:master\r\n");
     }
-    let sizes = match context.reader.sizes() {
+    // So that it counts what came before it on this connection, and itself.
+    let running = context.tally.start(context.tally.end_with_one_apart());
+    let reply = sections_of(context.desk, context.reader.sizes(), section);
+    context.tally.finish(running);
+    reply
+}
+
+fn sections_of(desk: &Desk, sizes: Result<Sizes, StoreError>, section: Option<&[u8]>) -> Reply {
+    let sizes = match sizes {
         Ok(sizes) => sizes,
         Err(error) => return or_error(Err(error)),
     };
-    let scene = Scene::of(context.desk, Some(sizes));
+    let scene = Scene::of(desk, Some(sizes));
     let mut text = String::new();
     for (name, figures) in sections(&scene) {
         if is_wanted(name, section) {

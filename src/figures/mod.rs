@@ -24,7 +24,7 @@ pub use histogram::{BatchSizes, Distribution, Durations, Histogram};
 pub use scene::Scene;
 pub use shard::{ERROR_CODES, Shard, Totals, command_names};
 pub use table::FAMILIES;
-pub use tally::{Apart, Tally};
+pub use tally::{Apart, Running, Tally};
 
 use crate::store::CacheCounts;
 

@@ -32,6 +32,14 @@ pub struct Apart {
     command: usize,
 }
 
+/// The same while it runs.
+#[derive(Debug)]
+#[must_use]
+pub struct Running {
+    command: usize,
+    began: Option<Instant>,
+}
+
 impl Tally {
     pub(super) fn new(shard: Arc<Shard>, is_timed: bool) -> Tally {
         Tally {
@@ -87,14 +95,27 @@ impl Tally {
 
     /// Waits for the answer to such a request, and begins the next lap with it.
     pub async fn time<T>(&self, apart: Apart, answer: impl Future<Output = T>) -> T {
-        let began = self.is_timed.then(Instant::now);
+        let running = self.start(apart);
         let answer = answer.await;
-        if let Some(began) = began {
+        self.finish(running);
+        answer
+    }
+
+    /// Begins such a request.
+    pub fn start(&self, apart: Apart) -> Running {
+        Running {
+            command: apart.command,
+            began: self.is_timed.then(Instant::now),
+        }
+    }
+
+    /// Ends it, and begins the next lap.
+    pub fn finish(&self, running: Running) {
+        if let Some(began) = running.began {
             let now = Instant::now();
-            self.shard.durations[apart.command].add(nanoseconds(now - began), 1);
+            self.shard.durations[running.command].add(nanoseconds(now - began), 1);
             self.began.set(Some(now));
         }
-        answer
     }
 
     fn note(&self, now: Option<Instant>, apart: Option<usize>) {
