@@ -22,7 +22,10 @@ pub struct Tally {
     /// Requests of this lap by command, and a bit for each command that has some.
     lap: Box<[Cell<u32>]>,
     touched: Cell<u64>,
+    /// The last command, and how many requests in a row had it: most pipelines
+    /// are of one command, and then this is all that a request has to touch.
     last: Cell<usize>,
+    run: Cell<u32>,
 }
 
 /// A request that other threads work on, and that has a time of its own.
@@ -49,6 +52,7 @@ impl Tally {
             began: Cell::new(None),
             touched: Cell::new(0),
             last: Cell::new(0),
+            run: Cell::new(0),
         }
     }
 
@@ -62,10 +66,11 @@ impl Tally {
     /// Counts a request of this lap, by its place in the table of commands.
     pub fn count(&self, command: Option<usize>) {
         let command = command.unwrap_or(TABLE.len());
-        let requests = &self.lap[command];
-        requests.set(requests.get() + 1);
-        self.touched.set(self.touched.get() | 1 << command);
-        self.last.set(command);
+        if self.last.get() != command {
+            self.end_run();
+            self.last.set(command);
+        }
+        self.run.set(self.run.get() + 1);
     }
 
     /// Counts an error by its code, with which it begins.
@@ -118,7 +123,16 @@ impl Tally {
         }
     }
 
+    fn end_run(&self) {
+        let (command, run) = (self.last.get(), self.run.take());
+        if run > 0 {
+            self.lap[command].set(self.lap[command].get() + run);
+            self.touched.set(self.touched.get() | 1 << command);
+        }
+    }
+
     fn note(&self, now: Option<Instant>, apart: Option<usize>) {
+        self.end_run();
         let touched = self.touched.replace(0);
         let requests = commands(touched).map(|command| u64::from(self.lap[command].get()));
         let timed = requests.sum::<u64>() - u64::from(apart.is_some());
