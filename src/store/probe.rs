@@ -10,7 +10,7 @@ use super::{Batch, Reader, StoreError, open};
 pub struct Sizes {
     /// Its movies.
     pub movies: u64,
-    /// Bytes of the file.
+    /// Bytes of the file, 0 when it has been moved away.
     pub database_bytes: u64,
     /// Bytes of the `-wal` file beside it, 0 when there is none.
     pub wal_bytes: u64,
@@ -18,18 +18,13 @@ pub struct Sizes {
 
 impl Sizes {
     /// Of the file at `path`, which has so many movies.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`], or [`StoreError::Unreadable`].
-    pub(super) fn of(path: &Path, movies: u64) -> Result<Sizes, StoreError> {
-        let file = std::fs::metadata(path).map_err(|error| StoreError::io(path, error))?;
-        let wal = open::beside(path).next();
-        let wal = wal.and_then(|wal| std::fs::metadata(wal).ok());
-        Ok(Sizes {
+    pub(super) fn of(path: &Path, movies: u64) -> Sizes {
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        Sizes {
             movies,
-            database_bytes: file.len(),
-            wal_bytes: wal.map_or(0, |wal| wal.len()),
-        })
+            database_bytes: bytes(path),
+            wal_bytes: open::beside(path).next().map_or(0, |wal| bytes(&wal)),
+        }
     }
 }
 

@@ -146,10 +146,10 @@ impl Reader {
     /// How large the catalogue is.
     ///
     /// # Errors
-    /// What SQLite or the operating system says.
+    /// What SQLite says.
     pub fn sizes(&mut self) -> Result<Sizes, StoreError> {
         let movies = self.count()?;
-        Sizes::of(&self.path, movies)
+        Ok(Sizes::of(&self.path, movies))
     }
 
     /// Lets SQLite read the file through the memory map of the operating
