@@ -210,11 +210,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             };
             self.reply(&reply);
             steps += 1 + batch.as_mut().map_or(0, |batch| batch.take_reads());
-            let is_long = steps
-                >= match self.session.who() {
-                    Some(_) => limits::STEPS_PER_TURN,
-                    None => limits::STEPS_PER_TURN_BEFORE_LOGIN,
-                };
+            let is_long = steps >= self.steps_per_turn();
             if is_long || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
                 batch = None;
                 worker.tally.end();
@@ -231,6 +227,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         worker.tally.end_at(now);
         self.session.client().is_active(now);
         Ok(used)
+    }
+
+    /// How much it may do before others have their turn.
+    fn steps_per_turn(&self) -> usize {
+        match self.session.who() {
+            Some(_) => limits::STEPS_PER_TURN,
+            None => limits::STEPS_PER_TURN_BEFORE_LOGIN,
+        }
     }
 
     /// Answers what is no request, and may be a password.
