@@ -7,7 +7,7 @@ use super::letters;
 
 /// Raised whenever the same text would give other words than before: an index
 /// that was made with other words has to be made anew.
-pub const FOLDING: i64 = 1;
+pub const FOLDING: i64 = 2;
 
 /// Letters that count of one word. What is behind them can neither be found nor missed.
 const MAX_WORD_LETTERS: usize = 40;
@@ -65,6 +65,15 @@ struct Span {
     end: usize,
     kind: Kind,
     place: usize,
+}
+
+/// Pieces as one word, whose marks are in the order in which they are typed as one.
+fn joined<'p>(pieces: impl Iterator<Item = &'p str>) -> String {
+    let joined: String = pieces.collect();
+    match joined.is_ascii() {
+        true => joined,
+        false => joined.nfc().collect(),
+    }
 }
 
 /// What [`Folded::letters`] has between letters: space, apostrophe, ampersand, anything else.
@@ -134,7 +143,7 @@ impl Folded {
         }
         let number = compounds().count();
         if (2..=MAX_JOINED_PARTS).contains(&number) && !chunk.contains(letters::is_unspaced) {
-            let joined = chunk.replace([MARK, AMPERSAND, APOSTROPHE], "");
+            let joined = joined(chunk.split([MARK, AMPERSAND, APOSTROPHE]));
             self.push_at(Kind::Also, &joined, first);
         }
     }
@@ -150,7 +159,7 @@ impl Folded {
             return self.main(first);
         }
         let place = self.places;
-        self.main(&pieces().collect::<String>());
+        self.main(&joined(pieces()));
         if pieces().count() <= MAX_JOINED_PARTS {
             for piece in pieces().filter(|piece| !piece.contains(letters::is_unspaced)) {
                 self.push_at(Kind::Also, piece, place);
@@ -270,6 +279,8 @@ fn fold_letters(text: &str, letters: &mut String) {
             letters.push_str(typed);
         } else {
             letters.push(match letter {
+                // The one of `ŉ`, which is a letter of its own otherwise.
+                letter if letters::is_apostrophe(letter) => APOSTROPHE,
                 letter if letter.is_alphanumeric() || is_combining_mark(letter) => {
                     letters::as_hiragana(letter)
                 }
@@ -409,6 +420,12 @@ mod tests {
         assert_eq!(main("&"), "&");
         assert_eq!(main("$ dollar"), "dollar");
         assert_eq!(main(" \t"), "");
+    }
+
+    /// An apostrophe keeps two marks apart that stand in another order without it.
+    #[test]
+    fn letters_that_come_together_are_in_their_usual_order() {
+        assert_eq!(main("\u{10d24}'\u{16ff0}"), "\u{16ff0}\u{10d24}");
     }
 
     #[test]
