@@ -106,11 +106,26 @@ cat >catalogue.toml <<'END'
 listen = "127.0.0.1:0"
 cache_mib = 16
 log_format = "json"
+metrics = "127.0.0.1:0"
 END
 says "catalogue.toml:2" catalogue config
 serve
 
-# The place for the figures, once `serve` has them.
+step "figures"
+figures=$(sed -n 's/.*figures on \(http[^" ]*\).*/\1/p' greeting server.log | head -1)
+[ -n "$figures" ] || fail "nobody says where the figures are: $(cat greeting server.log)"
+# What every bash can ask, curl or not.
+page() {
+    local host=${figures#http://}
+    host=${host%%/*}
+    exec 3<>"/dev/tcp/${host%:*}/${host##*:}"
+    printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" "$host" >&3
+    cat <&3
+    exec 3>&-
+}
+says " 200 OK" page /healthz
+says " 200 OK" page /readyz
+says "catalogue_movies " page /metrics
 
 step "look films up"
 says "Carmencita (1894)" catalogue client SEND tt0000001
