@@ -112,8 +112,11 @@ says "catalogue.toml:2" catalogue config
 serve
 
 step "figures"
-figures=$(sed -n 's/.*figures on \(http[^" ]*\).*/\1/p' greeting server.log | head -1)
-[ -n "$figures" ] || fail "nobody says where the figures are: $(cat greeting server.log)"
+figures=
+until [ -n "$figures" ]; do
+    kill -0 "$server" || fail "nobody says where the figures are: $(tail -3 server.log)"
+    figures=$(sed -n 's/^figures on \(http.*\)/\1/p' greeting)
+done
 # What every bash can ask, curl or not.
 page() {
     local host=${figures#http://}
