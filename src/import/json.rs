@@ -1,9 +1,9 @@
 //! JSON: an array of objects, or objects one after the other.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::cell::Cell;
@@ -164,24 +164,49 @@ fn nothing_found(
     problem.at(file, line).into()
 }
 
-/// Adds the keys of an object that are not there yet. Says whether one of its
-/// values is a list of objects.
+/// Adds the keys of an object that are not there yet, in the order of the text,
+/// which is the one that people know. Says whether one of its values is a list of
+/// objects.
 fn add_columns(text: &str, columns: &mut Vec<String>) -> bool {
-    let Ok(object) = serde_json::from_str::<HashMap<Cow<'_, str>, Cell<'_>>>(text) else {
+    let Ok(InOrder(members)) = serde_json::from_str(text) else {
         return false;
     };
     let mut lists = false;
-    // A map has no order; the order in the text is the one that people know.
-    let mut keys: Vec<_> = object.into_iter().collect();
-    keys.sort_by_cached_key(|(key, _)| text.find(key.as_ref()));
-    for (key, cell) in keys {
+    for (Key(key), cell) in members {
         lists |=
             matches!(cell, Cell::List(members) if matches!(members.first(), Some(Cell::Object(_))));
-        if !columns.iter().any(|column| *column == key) && columns.len() < MAX_KNOWN_KEYS {
+        if columns.len() < MAX_KNOWN_KEYS && !columns.iter().any(|column| *column == key) {
             columns.push(key.into_owned());
         }
     }
     lists
+}
+
+/// The members of an object as they come.
+struct InOrder<'a>(Vec<(Key<'a>, Cell<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for InOrder<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<InOrder<'a>, D::Error> {
+        deserializer.deserialize_map(Members).map(InOrder)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(Key<'de>, Cell<'de>)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
+    }
 }
 
 fn not_an_object() -> Problem {

@@ -269,6 +269,18 @@ fn json_lines_and_objects() {
     );
 }
 
+/// However many keys one object has, each is looked at once. Looking each up in
+/// the text took a minute for a record like this one.
+#[test]
+fn an_object_of_many_keys_takes_no_longer_than_its_text() {
+    let keys: String = (0..100_000).map(|key| format!(",\"{key:x}\":1")).collect();
+    let text = format!("{{\"name\":\"m\",\"title\":\"T\"{keys}}}\n");
+    assert!(text.len() <= limits::MAX_IMPORT_RECORD_BYTES);
+    let began = std::time::Instant::now();
+    check("k", text, &Options::default(), &["m | T"], &[]);
+    assert!(began.elapsed() < std::time::Duration::from_secs(20));
+}
+
 #[test]
 fn a_value_that_is_not_utf8_is_refused_with_line_and_byte() {
     for (text, fault) in [

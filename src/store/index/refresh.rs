@@ -74,6 +74,8 @@ impl Refresh {
             || changed * REBUILT_PER_FRESH > movies
             || changed > 0 && fresh * MOVIES_PER_FRESH > movies;
         if is_much || !is_indexed(connection)? {
+            // Names of the greatest length take half as much memory as the indexing.
+            drop(self);
             return build::rebuild(connection, folder, watch);
         }
         // One that was put twice stands here twice.
