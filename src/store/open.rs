@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 
 use super::index;
 use super::migrate::{self, Migrated};
@@ -300,7 +302,13 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     if set().map_err(|error| StoreError::sqlite(path, error))? {
         return Err(StoreError::ReadOnly(path.to_path_buf()));
     }
-    at_latest(path, connection)
+    // Whoever read the file while it was write-protected may have left one like
+    // it beside it. SQLite opens that all the same, too, and never removes it.
+    let protected = |file: &PathBuf| access(file, Access::WRITE_OK) == Err(Errno::ACCESS);
+    match beside(path).find(protected) {
+        Some(file) => Err(StoreError::ReadOnly(file)),
+        None => at_latest(path, connection),
+    }
 }
 
 /// Opens the file for reading; nothing can be changed through it. SQLite may

@@ -172,6 +172,15 @@ fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
         }
     }
     mode(folder.path(), 0o755);
+    // What is beside the file counts as well.
+    for file in ["sae.db", "sae.db-wal"] {
+        mode(&folder.path().join(file), 0o666);
+    }
+    let output = run(&["serve", "--listen", "127.0.0.1:0"], folder.path());
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "catalogue: `sae.db-shm` cannot be written, check the permissions of the file and its folder\n"
+    );
     for file in folder.files() {
         mode(&folder.path().join(file), 0o644);
     }
