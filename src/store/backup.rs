@@ -69,10 +69,7 @@ pub fn restore(
         return Err(StoreError::OverItself(file.to_path_buf()));
     }
     // Where a link leads, and not the link, is replaced.
-    let database = &match database.is_symlink() {
-        true => database.canonicalize().unwrap_or(database.to_path_buf()),
-        false => database.to_path_buf(),
-    };
+    let database = &open::behind_links(database);
     // Nobody should be told to use `--force` for what is not there.
     if !file.exists() {
         return Err(StoreError::NoBackup(file.to_path_buf()));

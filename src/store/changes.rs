@@ -16,8 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::StoreError;
 use super::header::{Header, Stamp};
+use super::{StoreError, open};
 use crate::limits;
 
 /// What the writer of this process changed lately.
@@ -72,9 +72,9 @@ impl Changes {
     /// For the writer's connection, which has to be open in WAL mode.
     pub fn of(path: &Path, connection: &Connection) -> Result<Changes, StoreError> {
         let version = version(connection).map_err(|error| StoreError::sqlite(path, error))?;
-        let mut index = path.as_os_str().to_owned();
-        index.push("-shm");
-        let header = Header::map(Path::new(&index)).map_err(|error| StoreError::io(path, error))?;
+        let index = open::index_of_log(path);
+        let header = Header::map(&index)
+            .map_err(|error| StoreError::Unreadable(index, error.to_string()))?;
         let log = Log {
             entries: VecDeque::new(),
             first: 0,

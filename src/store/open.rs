@@ -262,11 +262,30 @@ pub(super) fn is_place_of(path: &Path, database: &Path) -> bool {
 
 /// The files that SQLite may keep beside a database.
 pub(super) fn beside(database: &Path) -> impl Iterator<Item = PathBuf> {
-    BESIDE.into_iter().map(|ending| {
-        let mut name = database.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    })
+    let database = behind_links(database);
+    BESIDE
+        .into_iter()
+        .map(move |ending| with_ending(&database, ending))
+}
+
+/// The file in which the connections to a database share what is in its log.
+pub(super) fn index_of_log(database: &Path) -> PathBuf {
+    with_ending(&behind_links(database), "-shm")
+}
+
+fn with_ending(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// The database that a link leads to: SQLite keeps its files beside that, and
+/// not beside the link.
+pub(super) fn behind_links(database: &Path) -> PathBuf {
+    match database.is_symlink() {
+        true => database.canonicalize().unwrap_or(database.to_path_buf()),
+        false => database.to_path_buf(),
+    }
 }
 
 /// The path without links and dots, of a file that need not be there.

@@ -3,7 +3,7 @@
 //! as soon as it can.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use catalogue::limits;
@@ -11,7 +11,7 @@ use catalogue::resp::Reply;
 use rlimit::Resource;
 
 use super::is_whole;
-use crate::support::{Folder, Peer, SmallDisk, TestServer, as_somebody_else, skipped};
+use crate::support::{Cli, Folder, Peer, SmallDisk, TestServer, as_somebody_else, skipped};
 
 /// Movies that take room, and which of them were acknowledged.
 struct Movies {
@@ -187,6 +187,27 @@ fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
     movies.are_there(&mut server.reader());
     is_whole(server.folder());
+}
+
+/// SQLite keeps its files beside the catalogue that a link leads to.
+#[test]
+fn a_catalogue_behind_a_link_is_served_and_copied_as_a_whole() {
+    let folder = Folder::empty();
+    fs::create_dir(folder.path().join("disk")).unwrap();
+    let succeeds = |cli: Cli| assert!(cli.output(&folder).status.success());
+    succeeds(Cli::new(["init", "--db", "disk/real.db"]));
+    symlink("disk/real.db", folder.path().join("sae.db")).unwrap();
+    succeeds(Cli::new(["adduser", "admin"]).stdin("a password of admin\n"));
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    let mut admin = server.peer().login("admin", "a password of admin");
+    let put = admin.ask(&["PUT", "m", r#"{"title":"M"}"#]);
+    assert_eq!(put, Reply::Status("OK".to_owned()));
+    let folder = server.kill();
+    let log = folder.path().join("disk/real.db-wal");
+    assert!(fs::metadata(log).unwrap().len() > 0);
+    Cli::new(["restore", "--db", "copy.db", "sae.db"])
+        .stdout("restored `copy.db` from `sae.db`, 4 movies and 1 account\n")
+        .run(&folder);
 }
 
 /// A lock that another process keeps for longer than the bound fails the
