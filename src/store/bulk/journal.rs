@@ -30,7 +30,12 @@ impl Journal {
         let mode = set(connection, "DELETE");
         connection.busy_timeout(limits::BUSY_TIMEOUT)?;
         match mode {
-            Ok(mode) if mode == "delete" => Ok(Journal::Rollback),
+            Ok(mode) if mode == "delete" => {
+                // A transaction is committed when the journal is removed: the disk
+                // has to know that, or the journal comes back with the power.
+                connection.pragma_update(None, "synchronous", "EXTRA")?;
+                Ok(Journal::Rollback)
+            }
             Ok(_) => Ok(Journal::Log),
             Err(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(Journal::Log),

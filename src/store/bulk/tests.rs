@@ -212,6 +212,8 @@ fn whoever_is_alone_with_few_movies_goes_without_the_log() {
     let chosen = choose(limits::FEW_MOVIES);
     assert!(matches!(chosen, Journal::Rollback));
     assert_eq!(catalogue.journal_mode(), "delete");
+    let synchronous = alone.pragma_query_value(None, "synchronous", |row| row.get(0));
+    assert_eq!(synchronous, Ok(3), "not EXTRA");
     chosen.tidy(&alone).unwrap();
     assert_eq!(catalogue.journal_mode(), "wal");
     let reader = Reader::open(&catalogue.path()).unwrap();
