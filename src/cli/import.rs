@@ -84,6 +84,7 @@ impl Import {
             types: self.types,
         };
         log::to_stderr();
+        interrupt::outlive_large_files()?;
         let interrupted = interrupt::watch()?;
         let movies = import::open(&file, &options)?;
         let format = movies.format();

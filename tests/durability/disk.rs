@@ -5,13 +5,16 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use catalogue::limits;
 use catalogue::resp::Reply;
 use rlimit::Resource;
 
 use super::is_whole;
-use crate::support::{Cli, Folder, Peer, SmallDisk, TestServer, as_somebody_else, skipped};
+use crate::support::{
+    Cli, Folder, PROGRAM, Peer, SmallDisk, TestServer, as_somebody_else, skipped,
+};
 
 /// Movies that take room, and which of them were acknowledged.
 struct Movies {
@@ -134,6 +137,38 @@ fn a_file_at_its_largest_refuses_changes_and_loses_none() {
     is_whole(&folder);
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
     movies.are_there(&mut server.reader());
+}
+
+/// The same for an import, which says so and leaves nothing.
+#[test]
+fn a_file_at_its_largest_takes_no_import() {
+    let folder = Folder::initialised();
+    let title = "x".repeat(limits::MAX_TITLE_BYTES);
+    let rows: String = (0..4_000).map(|row| format!("m{row},{title}\n")).collect();
+    fs::write(
+        folder.path().join("many.csv"),
+        format!("name,title\n{rows}"),
+    )
+    .unwrap();
+    let output = Command::new("bash")
+        .args([
+            "-c",
+            r#"ulimit -f 2048 && exec "$0" import many.csv"#,
+            PROGRAM,
+        ])
+        .current_dir(folder.path())
+        .env_remove("CATALOGUE_DB")
+        .output()
+        .unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(
+        words.starts_with("catalogue: `sae.db` could not be written to")
+            && words.ends_with("nothing was changed, check its disk, the quota and `ulimit -f`\n"),
+        "{words}"
+    );
+    assert_eq!(folder.files(), ["many.csv", "sae.db"]);
+    is_whole(&folder);
 }
 
 /// A file that may only be read, or a folder: the log of a server that was
