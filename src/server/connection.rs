@@ -136,8 +136,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 _ => {
                     // It may be the beginning of a password.
                     let mut small = std::mem::replace(input, buffer);
-                    small.zeroize();
-                    worker.buffers.give(small);
+                    // To overwrite nothing takes 1 % of a small request's time.
+                    if small.capacity() > 0 {
+                        small.zeroize();
+                        worker.buffers.give(small);
+                    }
                 }
             }
             poll
