@@ -18,6 +18,8 @@ use crate::report::{Row, Wanted};
 const IDLE: usize = 10_000;
 /// Clients that log in over and over.
 const STORM: u8 = 20;
+/// Until memory that nobody needs any more is given back, see `POOL_REST` in `limits.rs`.
+const REST: Duration = Duration::from_secs(8);
 
 /// What one idle connection costs, logged in where there is something to log in to.
 pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
@@ -27,6 +29,8 @@ pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
             "catalogue" => format!("{} {USER} {PASSWORD}\r\n", LOGIN[0]),
             _ => "PING\r\n".to_owned(),
         };
+        // What was needed for other work is given back within some seconds, on both sides.
+        std::thread::sleep(REST);
         let before = peer.memory_kib("RssAnon")?;
         let mut connections = Vec::with_capacity(IDLE);
         for _ in 0..IDLE {
@@ -38,8 +42,7 @@ pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
             }
             connections.push(stream);
         }
-        // Redis frees what idle clients do not need within some seconds.
-        std::thread::sleep(Duration::from_secs(5));
+        std::thread::sleep(REST);
         let after = peer.memory_kib("RssAnon")?;
         Ok((after.saturating_sub(before)) as f64 / IDLE as f64)
     };
