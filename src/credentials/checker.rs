@@ -235,6 +235,7 @@ impl Drop for Settle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
 
     fn password(text: &str) -> Password {
         Password::offered(text.as_bytes())
@@ -245,7 +246,7 @@ mod tests {
         let checker = Checker::start(Cost::default()).unwrap();
         let stored = hash(&password("mdp"), Cost::default(), &mut Memory::default()).unwrap();
         let check = async |text: &str| {
-            let started = std::time::Instant::now();
+            let started = Instant::now();
             let checked = checker
                 .check(b"u", password(text), Some(stored.clone()))
                 .await
@@ -253,19 +254,21 @@ mod tests {
             (checked, started.elapsed())
         };
         let right = Checked::Right { renewed: None };
-        let (first, hashing) = check("mdp").await;
-        assert_eq!(first, right);
-        let (second, recognising) = check("mdp").await;
-        assert_eq!(second, right);
-        assert!(
-            recognising < hashing / 4,
-            "{recognising:?} against {hashing:?}"
-        );
-        for _ in 0..2 {
-            let (third, guessing) = check("mdP").await;
-            assert_eq!(third, Checked::Wrong);
-            assert!(guessing > hashing / 4, "{guessing:?} against {hashing:?}");
+        assert_eq!(check("mdp").await.0, right);
+        // The shortest of several: on a busy machine any single one may wait.
+        let (mut recognising, mut guessing) = (Duration::MAX, Duration::MAX);
+        for _ in 0..5 {
+            let (again, time) = check("mdp").await;
+            assert_eq!(again, right);
+            recognising = recognising.min(time);
+            let (other, time) = check("mdP").await;
+            assert_eq!(other, Checked::Wrong);
+            guessing = guessing.min(time);
         }
+        assert!(
+            recognising < guessing / 4,
+            "{recognising:?} against {guessing:?}"
+        );
     }
 
     /// `redis-benchmark -c 500` logs in five hundred times at the same moment.
