@@ -135,47 +135,37 @@ impl Files {
 
     fn beside_shell(&self, name: &str, order: &str, wanted: f64) -> Result<Row, Box<dyn Error>> {
         let file = self.path(name);
-        let rate = |seconds: f64| self.movies as f64 / seconds;
-        let mut rates = Vec::new();
-        for _ in 0..PAIRS {
-            let pair = [rate(self.ours(&file)?), rate(self.shell(&file)?)];
-            eprintln!(
-                "import {order}: {:>8.0} beside {:>8.0} rows/s",
-                pair[0], pair[1]
-            );
-            rates.push(pair);
-        }
         let work = format!(
             "`import` of a title.basics.tsv of {} rows {order}, the search index left out, beside \
              the `sqlite3` shell's `.import`",
             self.movies
         );
-        Ok(Row::of_pairs(
-            &work,
-            "rows per second",
-            &rates,
-            Wanted::AtLeast(wanted),
-        ))
+        self.rates(&work, wanted, || {
+            Ok([self.ours(&file)?, self.shell(&file)?])
+        })
     }
 
     fn gzip(&self) -> Result<Row, Box<dyn Error>> {
         let (packed, plain) = (self.path("sorted.gz"), self.path("sorted"));
-        let rate = |seconds: f64| self.movies as f64 / seconds;
+        let work = "the same import from gzip, beside the plain file";
+        self.rates(work, 0.9, || Ok([self.ours(&packed)?, self.ours(&plain)?]))
+    }
+
+    /// Rows per second of two imports in turn, of which each pair takes so many seconds.
+    fn rates(
+        &self,
+        work: &str,
+        wanted: f64,
+        seconds: impl Fn() -> Result<[f64; 2], Box<dyn Error>>,
+    ) -> Result<Row, Box<dyn Error>> {
         let mut rates = Vec::new();
         for _ in 0..PAIRS {
-            let pair = [rate(self.ours(&packed)?), rate(self.ours(&plain)?)];
-            eprintln!(
-                "import from gzip: {:>8.0} beside {:>8.0} rows/s",
-                pair[0], pair[1]
-            );
+            let pair = seconds()?.map(|seconds| self.movies as f64 / seconds);
+            eprintln!("{work}: {:.0} beside {:.0} rows/s", pair[0], pair[1]);
             rates.push(pair);
         }
-        Ok(Row::of_pairs(
-            "the same import from gzip, beside the plain file",
-            "rows per second",
-            &rates,
-            Wanted::AtLeast(0.9),
-        ))
+        let wanted = Wanted::AtLeast(wanted);
+        Ok(Row::of_pairs(work, "rows per second", &rates, wanted))
     }
 
     /// Whole imports, search index included, and then of a newer file while a

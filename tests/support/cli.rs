@@ -1,8 +1,8 @@
 //! One run of the program, with everything that it says.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::{Folder, PROGRAM};
 
@@ -95,6 +95,24 @@ impl Cli {
 
     /// Runs it and gives everything back, for what cannot be foretold.
     pub fn output(&self, folder: &Folder) -> Output {
+        self.spawn(folder).wait_with_output().unwrap()
+    }
+
+    /// Reads the first line that it prints and no more, which it takes in silence.
+    #[track_caller]
+    pub fn first_line(&self, folder: &Folder) -> String {
+        let mut child = self.spawn(folder);
+        let mut stdout = BufReader::with_capacity(64, child.stdout.take().unwrap());
+        let mut first = String::new();
+        stdout.read_line(&mut first).unwrap();
+        drop(stdout);
+        let output = child.wait_with_output().unwrap();
+        let said = (output.status.code(), text(output.stderr));
+        assert_eq!(said, (Some(0), String::new()), "catalogue {:?}", self.args);
+        first
+    }
+
+    fn spawn(&self, folder: &Folder) -> Child {
         let mut command = Command::new(PROGRAM);
         command
             .args(&self.args)
@@ -118,7 +136,7 @@ impl Cli {
         // A program that fails early does not read what it is given.
         let _ = stdin.write_all(&self.stdin);
         drop(stdin);
-        child.wait_with_output().unwrap()
+        child
     }
 }
 
