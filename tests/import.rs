@@ -62,7 +62,7 @@ impl Catalogue {
         let advice = "where two sources use the same names, --prefix keeps them apart";
         assert_eq!(
             err,
-            format!("{movies} another title than before; {advice}\n"),
+            format!("{movies} another title; {advice}\n"),
             "{arguments:?}"
         );
         out
@@ -247,7 +247,7 @@ fn of_two_rows_with_one_key_the_later_counts() {
     let catalogue = Catalogue::new();
     catalogue.write("a.csv", "nr,title\n7,Kite\n7,Wind\n");
     assert_eq!(
-        catalogue.retitled(&["import", "a.csv", "--key", "nr"], "1 movie has"),
+        catalogue.retitled(&["import", "a.csv", "--key", "nr"], "1 movie gets"),
         "imported `a.csv` (csv): 1 added, 1 changed, 0 unchanged, 0 refused\n"
     );
     let movies = catalogue.movies();
@@ -564,7 +564,7 @@ fn a_dry_run_changes_nothing() {
     let before = catalogue.movies();
     catalogue.write("a.csv", "name,title\n1,Kite\nnew,Wind\n2,Kite\n");
     assert_eq!(
-        catalogue.retitled(&["import", "--dry-run", "a.csv"], "2 movies have"),
+        catalogue.retitled(&["import", "--dry-run", "a.csv"], "2 movies get"),
         "dry run of `a.csv` (csv): 1 added, 2 changed, 0 unchanged, 0 refused; nothing was changed\n"
     );
     assert_eq!(catalogue.movies(), before);
@@ -665,7 +665,7 @@ fn what_was_imported_beside_a_server_is_there_at_once() {
             "a.csv",
             format!("name,title\n2,Kite {round}\nnew {round},Wind\n"),
         );
-        catalogue.retitled(&["import", "a.csv"], "1 movie has");
+        catalogue.retitled(&["import", "a.csv"], "1 movie gets");
         for _ in 0..2 {
             assert_eq!(title(ask(&["SEND", "2"])), format!("Kite {round}"));
         }

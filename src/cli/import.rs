@@ -182,13 +182,13 @@ impl Tally {
     fn advise(&self) {
         let movies = match self.counts.retitled {
             0 => return,
-            1 => "1 movie has".to_owned(),
-            more => format!("{more} movies have"),
+            1 => "1 movie gets".to_owned(),
+            more => format!("{more} movies get"),
         };
         // Standard error may be closed; it is done all the same.
         let _ = writeln!(
             io::stderr(),
-            "{movies} another title than before; where two sources use the same names, --prefix \
+            "{movies} another title; where two sources use the same names, --prefix \
              keeps them apart"
         );
     }
