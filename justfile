@@ -46,7 +46,7 @@ soak rounds="200" again="20":
     printf 'Measured by `just soak` on commit %s, %s.\n\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)" > target/soak.md
     CATALOGUE_SOAK={{ rounds }} CATALOGUE_SOAK_REPORT="$PWD/target/soak.md" cargo test --release --test main -- --test-threads 1 durability abuse properties
     for round in $(seq {{ again }}); do \
-        cargo test --test main -- freshness signals bad_input regression crowds || exit 1; \
+        cargo test --test main -- freshness signals bad_input regression connection_limits || exit 1; \
     done
 
 # Bytes that nobody thought of (`cargo install cargo-fuzz`): frames, replies, movies, commands, imports or session

@@ -6,7 +6,7 @@ use catalogue::access::Access;
 use catalogue::command::{Spec, TABLE};
 use catalogue::resp::Reply;
 
-use crate::support::{Peer, TestServer};
+use crate::support::{RawClient, TestServer};
 
 /// Arguments with which each command succeeds, for every role that may run it
 /// and as often as it is run.
@@ -84,11 +84,11 @@ fn example(spec: &Spec) -> &'static [&'static str] {
 
 /// The admin of this catalogue has the reader's password, so that one example
 /// of `PASSWD` suits both.
-fn connect(server: &TestServer, asker: Asker) -> Peer {
+fn connect(server: &TestServer, asker: Asker) -> RawClient {
     match asker {
-        Asker::Stranger => server.peer(),
+        Asker::Stranger => server.raw_client(),
         Asker::Reader => server.reader(),
-        Asker::Admin => server.peer().login("admin", "1"),
+        Asker::Admin => server.raw_client().login("admin", "1"),
     }
 }
 
@@ -153,18 +153,18 @@ fn attempts_are_used_up_by_our_commands_alone() {
     let server = TestServer::start();
     let wrong = |left: &str| Reply::error("ECHEC", format_args!("wrong user or password, {left}"));
     for spec in TABLE {
-        let mut peer = server.peer();
+        let mut client = server.raw_client();
         if matches!(spec.name, "END" | "UP" | "HELLO") {
             continue;
         }
         let mut words = vec![spec.name];
         words.extend(example(spec));
-        peer.ask(&words);
+        client.ask(&words);
         let left = match spec.access {
             Access::Anyone => "2 attempts left",
             Access::Reader | Access::Admin => "1 attempt left",
         };
-        assert_eq!(peer.ask(&["UP", "1", "wrong"]), wrong(left), "{words:?}");
+        assert_eq!(client.ask(&["UP", "1", "wrong"]), wrong(left), "{words:?}");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::support::{Cli, Folder, PROGRAM, TestServer, frame};
 #[track_caller]
 fn gets_in(server: &TestServer, user: &str, password: &[u8]) -> bool {
     let request = frame(&[b"UP", user.as_bytes(), password]);
-    match server.peer().send(request).reply() {
+    match server.raw_client().send(request).reply() {
         Reply::Status(status) if status == "PASSOK" => true,
         Reply::Error(words) if words == "ECHEC wrong user or password, 2 attempts left" => false,
         other => panic!("{other:?}"),
@@ -43,8 +43,9 @@ fn the_accounts_of_the_report() {
         assert!(gets_in(&server, user, password.as_bytes()), "{user}");
         assert!(!gets_in(&server, user, b"mdp "), "{user}");
     }
-    let mut peer = server.peer();
-    peer.send("UP quoted \"a:b c\\\"d\"\n")
+    let mut client = server.raw_client();
+    client
+        .send("UP quoted \"a:b c\\\"d\"\n")
         .expect("+PASSOK\r\n");
 }
 
@@ -331,8 +332,8 @@ fn the_file_holds_a_hash_and_no_password() {
 fn at_a_terminal(folder: &Folder, args: &[&str]) -> PtySession {
     let mut command = std::process::Command::new(PROGRAM);
     command.args(args).current_dir(folder.path());
-    let patience = Duration::from_secs(30).as_millis() as u64;
-    spawn_command(command, Some(patience)).unwrap()
+    let timeout = Duration::from_secs(30).as_millis() as u64;
+    spawn_command(command, Some(timeout)).unwrap()
 }
 
 #[test]

@@ -395,8 +395,8 @@ fn a_person_sees_how_far_it_is() {
         .args(["backup", "copy.db"])
         .current_dir(folder.path())
         .env("TERM", "xterm");
-    let patience = Duration::from_secs(30).as_millis() as u64;
-    let mut session = spawn_command(command, Some(patience)).unwrap();
+    let timeout = Duration::from_secs(30).as_millis() as u64;
+    let mut session = spawn_command(command, Some(timeout)).unwrap();
     session.exp_string("copying").unwrap();
     session
         .exp_string("backed up `sae.db` to `copy.db`")

@@ -8,7 +8,7 @@ use catalogue::resp::Reply;
 use catalogue::store::{Writer, change};
 use rustix::process::Signal;
 
-use crate::support::{Cli, Folder, Peer, TestServer, frame, wait_for};
+use crate::support::{Cli, Folder, RawClient, TestServer, frame, wait_for};
 
 fn ok() -> Reply {
     Reply::Status("OK".to_owned())
@@ -22,8 +22,9 @@ fn lives(server: &TestServer) {
 
 /// One protocol error, and then the connection is closed.
 #[track_caller]
-fn broken(peer: &mut Peer, words: &str) {
-    peer.expect(format!("-ERR protocol error: {words}\r\n"))
+fn broken(client: &mut RawClient, words: &str) {
+    client
+        .expect(format!("-ERR protocol error: {words}\r\n"))
         .closed();
 }
 
@@ -80,16 +81,16 @@ fn a_row_that_breaks_the_rules_is_named() {
     sqlite
         .execute("UPDATE movie SET rating = 11 WHERE name = '1'", [])
         .unwrap();
-    let mut peer = server.reader();
+    let mut client = server.reader();
     let refusal = "the movie `1` in the database is not valid: rating `11` is not between 0 and 10";
-    assert_eq!(peer.ask(&["SEND", "1"]), Reply::error("ERR", refusal));
-    assert!(matches!(peer.ask(&["SEND", "2"]), Reply::Bulk(_)));
+    assert_eq!(client.ask(&["SEND", "1"]), Reply::error("ERR", refusal));
+    assert!(matches!(client.ask(&["SEND", "2"]), Reply::Bulk(_)));
 }
 
 #[test]
 fn names_with_anything_in_them_are_names_of_nothing() {
     let server = TestServer::start();
-    let mut peer = server.reader();
+    let mut client = server.reader();
     let longest = "n".repeat(limits::MAX_NAME_BYTES);
     let too_long = "n".repeat(limits::MAX_NAME_BYTES + 1);
     for name in [
@@ -106,16 +107,16 @@ fn names_with_anything_in_them_are_names_of_nothing() {
         &longest,
         &too_long,
     ] {
-        assert_eq!(peer.ask(&["SEND", name]), Reply::Null, "{name:?}");
-        assert_eq!(peer.ask(&["EXISTS", name]), Reply::Integer(0), "{name:?}");
+        assert_eq!(client.ask(&["SEND", name]), Reply::Null, "{name:?}");
+        assert_eq!(client.ask(&["EXISTS", name]), Reply::Integer(0), "{name:?}");
         assert_eq!(
-            peer.ask(&["MSEND", name]),
+            client.ask(&["MSEND", name]),
             Reply::Array(vec![Reply::Null]),
             "{name:?}"
         );
     }
     for raw in [&b"\xff"[..], b"\xc3", b"\0\xfe"] {
-        peer.send(frame(&[b"SEND", raw])).expect("$-1\r\n");
+        client.send(frame(&[b"SEND", raw])).expect("$-1\r\n");
     }
 }
 
@@ -138,14 +139,14 @@ fn users_and_passwords_with_anything_in_them_are_wrong() {
         ("' OR 1=1 --", "x"),
     ] {
         assert_eq!(
-            server.peer().ask(&["UP", user, password]),
+            server.raw_client().ask(&["UP", user, password]),
             Reply::error("ECHEC", "wrong user or password, 2 attempts left"),
             "{user:?} {password:?}"
         );
     }
     let refusal = "-ECHEC wrong user or password, 2 attempts left\r\n";
     server
-        .peer()
+        .raw_client()
         .send(frame(&[b"UP", b"\xff\xfe", b"\xff"]))
         .expect(refusal);
     lives(&server);
@@ -155,7 +156,7 @@ fn users_and_passwords_with_anything_in_them_are_wrong() {
 #[test]
 fn movies_at_their_bounds() {
     let server = TestServer::start();
-    let mut peer = server.admin();
+    let mut client = server.admin();
     let name = "n".repeat(limits::MAX_NAME_BYTES);
     let title = "t".repeat(limits::MAX_TITLE_BYTES);
     let genre = "g".repeat(limits::MAX_GENRE_BYTES - 2);
@@ -171,8 +172,8 @@ fn movies_at_their_bounds() {
         u32::MAX,
         genres(limits::MAX_GENRES)
     );
-    assert_eq!(peer.ask(&["PUT", &name, &full]), ok());
-    let Reply::Bulk(row) = peer.ask(&["SEND", &name, "JSON"]) else {
+    assert_eq!(client.ask(&["PUT", &name, &full]), ok());
+    let Reply::Bulk(row) = client.ask(&["SEND", &name, "JSON"]) else {
         panic!("no row");
     };
     let stored = catalogue::movie::Movie::from_json(std::str::from_utf8(&row).unwrap()).unwrap();
@@ -228,28 +229,28 @@ fn movies_at_their_bounds() {
             "genre has 65 bytes, at most 64 are allowed",
         ),
     ] {
-        let reply = peer.ask(&["PUT", &name, &movie]);
+        let reply = client.ask(&["PUT", &name, &movie]);
         assert_eq!(reply, Reply::error("ERR", format_args!("{json}{refusal}")));
     }
-    assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(4));
+    assert_eq!(client.ask(&["COUNT"]), Reply::Integer(4));
 }
 
 #[test]
 fn client_names_at_their_bound() {
     let server = TestServer::start();
-    let mut peer = server.peer();
+    let mut client = server.raw_client();
     let longest = "c".repeat(limits::MAX_CLIENT_NAME_BYTES);
-    assert_eq!(peer.ask(&["CLIENT", "SETNAME", &longest]), ok());
+    assert_eq!(client.ask(&["CLIENT", "SETNAME", &longest]), ok());
     let refusal = Reply::error(
         "ERR",
         "the client name has 65 bytes, at most 64 are allowed",
     );
     let longer = format!("{longest}c");
-    assert_eq!(peer.ask(&["CLIENT", "SETNAME", &longer]), refusal);
-    assert_eq!(peer.ask(&["HELLO", "2", "SETNAME", &longer]), refusal);
-    assert_eq!(peer.ask(&["CLIENT", "GETNAME"]), Reply::text(longest));
-    assert_eq!(peer.ask(&["CLIENT", "SETNAME", ""]), ok());
-    assert_eq!(peer.ask(&["CLIENT", "GETNAME"]), Reply::Null);
+    assert_eq!(client.ask(&["CLIENT", "SETNAME", &longer]), refusal);
+    assert_eq!(client.ask(&["HELLO", "2", "SETNAME", &longer]), refusal);
+    assert_eq!(client.ask(&["CLIENT", "GETNAME"]), Reply::text(longest));
+    assert_eq!(client.ask(&["CLIENT", "SETNAME", ""]), ok());
+    assert_eq!(client.ask(&["CLIENT", "GETNAME"]), Reply::Null);
 }
 
 /// A request that is exactly so long in bytes, framing included.
@@ -270,23 +271,24 @@ fn frames_at_their_bounds() {
     let server = TestServer::start();
     let before = limits::MAX_FRAME_BYTES_BEFORE_LOGIN;
     let after = limits::MAX_FRAME_BYTES;
-    for (bound, mut peer) in [(before, server.peer()), (after, server.reader())] {
+    for (bound, mut client) in [(before, server.raw_client()), (after, server.reader())] {
         let request = echo_of(bound);
-        let Reply::Bulk(echo) = peer.send(&request).reply() else {
+        let Reply::Bulk(echo) = client.send(&request).reply() else {
             panic!("no echo of {bound} bytes");
         };
         assert!(request.ends_with(&[&echo[..], b"\r\n"].concat()));
-        peer.send_what_is_taken(echo_of(bound + 1));
+        client.send_what_is_taken(echo_of(bound + 1));
         broken(
-            &mut peer,
+            &mut client,
             &format!("invalid bulk length, a request has at most {bound} bytes"),
         );
     }
     // The bound is that of the moment: the login in front of it lifts it.
-    let mut peer = server.peer();
-    peer.send([&b"UP 1 1\r\n"[..], &echo_of(after)].concat())
+    let mut client = server.raw_client();
+    client
+        .send([&b"UP 1 1\r\n"[..], &echo_of(after)].concat())
         .expect("+PASSOK\r\n");
-    assert!(matches!(peer.reply(), Reply::Bulk(_)));
+    assert!(matches!(client.reply(), Reply::Bulk(_)));
     lives(&server);
 }
 
@@ -299,27 +301,27 @@ fn lines_at_their_bounds() {
         line.push(b'\n');
         line
     };
-    for (bound, mut peer) in [
-        (limits::MAX_FRAME_BYTES_BEFORE_LOGIN, server.peer()),
+    for (bound, mut client) in [
+        (limits::MAX_FRAME_BYTES_BEFORE_LOGIN, server.raw_client()),
         (limits::MAX_INLINE_BYTES, server.reader()),
     ] {
         assert!(
-            matches!(peer.send(line(bound)).reply(), Reply::Bulk(echo) if echo.len() == bound - 5)
+            matches!(client.send(line(bound)).reply(), Reply::Bulk(echo) if echo.len() == bound - 5)
         );
-        peer.send_what_is_taken(line(bound + 1));
+        client.send_what_is_taken(line(bound + 1));
         broken(
-            &mut peer,
+            &mut client,
             &format!("too big inline request, a line has at most {bound} bytes"),
         );
     }
-    for (bound, mut peer) in [
-        (limits::MAX_FRAME_BYTES_BEFORE_LOGIN, server.peer()),
+    for (bound, mut client) in [
+        (limits::MAX_FRAME_BYTES_BEFORE_LOGIN, server.raw_client()),
         (limits::MAX_INLINE_BYTES, server.reader()),
     ] {
         // A mebibyte without a newline: refused long before its end.
-        peer.send_what_is_taken(vec![b'x'; 1024 * 1024]);
+        client.send_what_is_taken(vec![b'x'; 1024 * 1024]);
         broken(
-            &mut peer,
+            &mut client,
             &format!("too big inline request, a line has at most {bound} bytes"),
         );
     }
@@ -337,33 +339,33 @@ fn arguments_at_their_bounds() {
             if logged_in {
                 server.reader()
             } else {
-                server.peer()
+                server.raw_client()
             }
         };
         let mut words = vec![&b"COMMAND"[..]; bound];
         words[1] = b"INFO";
-        let mut peer = connect();
-        let Reply::Array(found) = peer.send(frame(&words)).reply() else {
+        let mut client = connect();
+        let Reply::Array(found) = client.send(frame(&words)).reply() else {
             panic!("{bound} words were refused");
         };
         assert_eq!(found.len(), bound - 2);
         words.push(b"COMMAND");
         let refusal = format!("invalid multibulk length, it is a number of at most {bound}");
-        peer.send_what_is_taken(frame(&words));
-        broken(&mut peer, &refusal);
-        let mut peer = connect();
-        peer.send_what_is_taken([words.join(&b' '), b"\n".to_vec()].concat());
-        broken(&mut peer, &refusal);
+        client.send_what_is_taken(frame(&words));
+        broken(&mut client, &refusal);
+        let mut client = connect();
+        client.send_what_is_taken([words.join(&b' '), b"\n".to_vec()].concat());
+        broken(&mut client, &refusal);
     }
-    let mut peer = server.admin();
+    let mut client = server.admin();
     let mut words = vec!["EXISTS"];
     words.extend(vec!["1"; limits::MAX_NAMES_PER_COMMAND]);
     let number = limits::MAX_NAMES_PER_COMMAND as i64;
-    assert_eq!(peer.ask(&words), Reply::Integer(number));
+    assert_eq!(client.ask(&words), Reply::Integer(number));
     words[0] = "MSEND";
-    assert!(matches!(peer.ask(&words), Reply::Array(rows) if rows.len() as i64 == number));
+    assert!(matches!(client.ask(&words), Reply::Array(rows) if rows.len() as i64 == number));
     words[0] = "DEL";
-    assert_eq!(peer.ask(&words), Reply::Integer(1));
+    assert_eq!(client.ask(&words), Reply::Integer(1));
 }
 
 #[test]
@@ -396,15 +398,18 @@ fn broken_framing_gets_one_error_and_an_end() {
         (b"*1\r\n$5\r\nPING\r\n*1\r\n", longer),
         (b"\x16\x03\x01\x02\x00", "this port speaks no TLS"),
     ] {
-        let mut peer = server.peer();
+        let mut client = server.raw_client();
         // What follows is never taken for a command.
-        peer.send(sent)
+        client
+            .send(sent)
             .send_what_is_taken("\r\nPING\r\nUP admin mdp\r\nDEL 1\r\n");
-        broken(&mut peer, refusal);
+        broken(&mut client, refusal);
         // What was answered before stays answered.
-        let mut peer = server.peer();
-        peer.send([b"PING\r\n", sent].concat()).expect("+PONG\r\n");
-        broken(&mut peer, refusal);
+        let mut client = server.raw_client();
+        client
+            .send([b"PING\r\n", sent].concat())
+            .expect("+PONG\r\n");
+        broken(&mut client, refusal);
     }
     lives(&server);
 }
@@ -412,21 +417,22 @@ fn broken_framing_gets_one_error_and_an_end() {
 #[test]
 fn a_bulk_shorter_than_said_waits_for_the_rest() {
     let server = TestServer::start();
-    let mut peer = server.peer();
-    peer.send("*2\r\n$4\r\nECHO\r\n$10\r\nhello");
+    let mut client = server.raw_client();
+    client.send("*2\r\n$4\r\nECHO\r\n$10\r\nhello");
     lives(&server);
-    peer.send("12345\r\nPING\r\n")
+    client
+        .send("12345\r\nPING\r\n")
         .expect("$10\r\nhello12345\r\n+PONG\r\n");
 }
 
 #[test]
 fn a_request_may_come_byte_by_byte() {
     let server = TestServer::start();
-    let mut peer = server.peer();
+    let mut client = server.raw_client();
     for byte in b"*3\r\n$2\r\nUP\r\n$1\r\n1\r\n$1\r\n1\r\nSEND '9'\r\n\r\n*1\r\n$5\r\nCOUNT\r\n" {
-        peer.send([*byte]);
+        client.send([*byte]);
     }
-    peer.expect("+PASSOK\r\n$-1\r\n:3\r\n");
+    client.expect("+PASSOK\r\n$-1\r\n:3\r\n");
 }
 
 #[test]
@@ -443,9 +449,9 @@ fn clients_that_vanish_leave_nothing_behind() {
         b"UP admin mdp\r\nPUT 1 '{\"title\":\"One\"}'\r\nDEL 9\r\nSEND",
     ] {
         for _ in 0..5 {
-            let mut peer = server.peer();
-            peer.send(unfinished);
-            peer.vanish();
+            let mut client = server.raw_client();
+            client.send(unfinished);
+            client.vanish();
         }
     }
     wait_for("all of them to be gone", || {
@@ -458,23 +464,24 @@ fn clients_that_vanish_leave_nothing_behind() {
 #[test]
 fn a_client_may_stop_sending_and_go_on_reading() {
     let server = TestServer::start();
-    let mut peer = server.peer();
-    peer.send("UP 1 1\r\nCOUNT\r\nLIST LIMIT 1\r\nSEND 9\r\nCOU")
+    let mut client = server.raw_client();
+    client
+        .send("UP 1 1\r\nCOUNT\r\nLIST LIMIT 1\r\nSEND 9\r\nCOU")
         .finish();
-    peer.expect("+PASSOK\r\n:3\r\n*1\r\n");
-    assert!(matches!(peer.reply(), Reply::Bulk(_)));
-    peer.expect("$-1\r\n").closed();
+    client.expect("+PASSOK\r\n:3\r\n*1\r\n");
+    assert!(matches!(client.reply(), Reply::Bulk(_)));
+    client.expect("$-1\r\n").closed();
 }
 
 #[test]
 fn clients_that_never_read_hold_up_nobody() {
     let server = TestServer::start_with(&["--workers", "1"]);
-    let mut greedy: Vec<Peer> = (0..4).map(|_| server.reader()).collect();
+    let mut greedy: Vec<RawClient> = (0..4).map(|_| server.reader()).collect();
     let names = "1 ".repeat(limits::MAX_NAMES_PER_COMMAND);
     let request = format!("MSEND {names}\r\n");
-    for peer in &mut greedy {
+    for client in &mut greedy {
         // Several megabytes of answers each, more than the system's buffers take.
-        peer.send(request.repeat(100));
+        client.send(request.repeat(100));
     }
     let before = server.own_memory_kib();
     for _ in 0..20 {
@@ -498,25 +505,25 @@ fn clients_that_never_read_hold_up_nobody() {
 #[test]
 fn pages_at_their_bounds() {
     let server = TestServer::start();
-    let mut peer = server.admin();
+    let mut client = server.admin();
     let total = limits::MAX_LIST_ROWS + 1;
     let lines = (0..total).map(|number| format!("PUT n{number} '{{\"title\":\"x\"}}'\r\n"));
-    peer.send(lines.collect::<String>());
+    client.send(lines.collect::<String>());
     for _ in 0..total {
-        assert_eq!(peer.reply(), ok());
+        assert_eq!(client.reply(), ok());
     }
     let rows = |reply: Reply| match reply {
         Reply::Array(rows) => rows.len(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(rows(peer.ask(&["LIST"])), limits::DEFAULT_LIST_ROWS);
+    assert_eq!(rows(client.ask(&["LIST"])), limits::DEFAULT_LIST_ROWS);
     assert_eq!(
-        rows(peer.ask(&["LIST", "LIMIT", "1000"])),
+        rows(client.ask(&["LIST", "LIMIT", "1000"])),
         limits::MAX_LIST_ROWS
     );
     let refusal = "LIMIT `1001` is not a number between 1 and 1000";
     assert_eq!(
-        peer.ask(&["LIST", "LIMIT", "1001"]),
+        client.ask(&["LIST", "LIMIT", "1001"]),
         Reply::error("ERR", refusal)
     );
 }
@@ -524,16 +531,16 @@ fn pages_at_their_bounds() {
 #[test]
 fn searches_at_their_bounds() {
     let server = TestServer::start();
-    let mut peer = server.reader();
+    let mut client = server.reader();
     let nothing = Reply::Array(Vec::new());
     let many = vec!["a"; limits::MAX_QUERY_WORDS + 1].join(" ");
-    assert_eq!(peer.ask(&["FIND", &many[2..]]), nothing);
+    assert_eq!(client.ask(&["FIND", &many[2..]]), nothing);
     let refusal = "65 words were given, at most 64 are allowed";
-    assert_eq!(peer.ask(&["FIND", &many]), Reply::error("ERR", refusal));
+    assert_eq!(client.ask(&["FIND", &many]), Reply::error("ERR", refusal));
     let long = "x".repeat(limits::MAX_QUERY_BYTES + 1);
-    assert_eq!(peer.ask(&["FIND", &long[1..]]), nothing);
+    assert_eq!(client.ask(&["FIND", &long[1..]]), nothing);
     let refusal = "the words have 1025 bytes, at most 1024 are allowed";
-    assert_eq!(peer.ask(&["FIND", &long]), Reply::error("ERR", refusal));
+    assert_eq!(client.ask(&["FIND", &long]), Reply::error("ERR", refusal));
 }
 
 const BUSY: &str = "-BUSY too many clients are connected, try again later\r\n";
@@ -543,15 +550,15 @@ fn connections_above_the_bound_are_told_so_on_their_first_command() {
     let server = TestServer::start_with(&["--max-connections", "2"]);
     let (mut one, two) = (server.reader(), server.reader());
     for first in ["PING\r\n", "UP 1 1\r\nSEND 1\r\n", "*1\r\n$4\r\nPING\r\n"] {
-        let mut refused = server.peer();
+        let mut refused = server.raw_client();
         refused.send(first).expect(BUSY).closed();
     }
     assert_eq!(one.ask(&["COUNT"]), Reply::Integer(3));
     // Room again as soon as somebody has left.
     drop(two);
     wait_for("room", || {
-        let mut peer = server.peer();
-        (peer.ask(&["PING"]) == Reply::Status("PONG".to_owned())).then_some(())
+        let mut client = server.raw_client();
+        (client.ask(&["PING"]) == Reply::Status("PONG".to_owned())).then_some(())
     });
 }
 
@@ -561,11 +568,13 @@ fn connections_above_the_bound_are_told_so_on_their_first_command() {
 fn refusals_have_a_bound_of_their_own() {
     let server = TestServer::start_with(&["--max-connections", "1"]);
     let mut one = server.reader();
-    let mut refused: Vec<Peer> = (0..limits::MAX_REFUSALS).map(|_| server.peer()).collect();
-    let mut above = server.peer();
+    let mut refused: Vec<RawClient> = (0..limits::MAX_REFUSALS)
+        .map(|_| server.raw_client())
+        .collect();
+    let mut above = server.raw_client();
     above.closed();
-    for peer in &mut refused {
-        peer.send("PING\r\n").expect(BUSY).closed();
+    for client in &mut refused {
+        client.send("PING\r\n").expect(BUSY).closed();
     }
     assert_eq!(one.ask(&["COUNT"]), Reply::Integer(3));
 }
@@ -578,23 +587,25 @@ fn a_storm_of_logins_is_refused_and_forgotten() {
     let mut watcher = server.reader();
     let before = server.own_memory_kib();
     let number = limits::HASH_QUEUE * 4;
-    let mut peers: Vec<Peer> = (0..number).map(|n| server.peer_from(256 + n)).collect();
-    for (number, peer) in peers.iter_mut().enumerate() {
-        peer.send(format!("UP user{number} wrong\r\n"));
+    let mut clients: Vec<RawClient> = (0..number)
+        .map(|n| server.raw_client_from(256 + n))
+        .collect();
+    for (number, client) in clients.iter_mut().enumerate() {
+        client.send(format!("UP user{number} wrong\r\n"));
     }
     assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
     let busy = Reply::error("BUSY", "too many logins at once, try again");
     let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
     let mut refused = Vec::new();
-    for mut peer in peers {
-        let reply = peer.reply();
+    for mut client in clients {
+        let reply = client.reply();
         assert!(reply == wrong || reply == busy, "{reply:?}");
         if reply == busy {
-            refused.push(peer);
+            refused.push(client);
         }
     }
-    if let Some(peer) = refused.first_mut() {
-        assert_eq!(peer.ask(&["UP", "another", "wrong"]), wrong);
+    if let Some(client) = refused.first_mut() {
+        assert_eq!(client.ask(&["UP", "another", "wrong"]), wrong);
     }
     // Two hashes at a time, 19 MiB each.
     let grown = server.own_memory_kib().saturating_sub(before);
@@ -606,19 +617,21 @@ fn a_storm_of_logins_is_refused_and_forgotten() {
 fn refused_at_once(server: &TestServer, user: impl Fn(usize) -> String) -> usize {
     let number = limits::HASH_QUEUE * 4;
     // Each from an address of its own, so that none of those has to wait.
-    let mut peers: Vec<Peer> = (0..number).map(|n| server.peer_from(256 + n)).collect();
-    for peer in &mut peers {
-        peer.send("PING\r\n").expect("+PONG\r\n");
+    let mut clients: Vec<RawClient> = (0..number)
+        .map(|n| server.raw_client_from(256 + n))
+        .collect();
+    for client in &mut clients {
+        client.send("PING\r\n").expect("+PONG\r\n");
     }
     // Stopped, it finds all of them at the same moment.
     server.signal(Signal::STOP);
-    for (number, peer) in peers.iter_mut().enumerate() {
-        peer.send(format!("UP {} wrong\r\n", user(number)));
+    for (number, client) in clients.iter_mut().enumerate() {
+        client.send(format!("UP {} wrong\r\n", user(number)));
     }
     server.signal(Signal::CONT);
     let busy = Reply::error("BUSY", "too many logins at once, try again");
     let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
-    let replies = peers.iter_mut().map(Peer::reply);
+    let replies = clients.iter_mut().map(RawClient::reply);
     let refused = replies.filter(|reply| {
         assert!(*reply == wrong || *reply == busy, "{reply:?}");
         *reply == busy

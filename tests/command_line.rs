@@ -79,8 +79,8 @@ fn help(no_color: &str) -> String {
         .arg("--help")
         .env("TERM", "xterm")
         .env("NO_COLOR", no_color);
-    let patience = Duration::from_secs(30).as_millis() as u64;
-    let mut session = spawn_command(command, Some(patience)).unwrap();
+    let timeout = Duration::from_secs(30).as_millis() as u64;
+    let mut session = spawn_command(command, Some(timeout)).unwrap();
     session.exp_eof().unwrap()
 }
 

@@ -9,7 +9,7 @@ use catalogue::resp::Reply;
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{Cli, Folder, PROGRAM, Peer, TestServer, redis_cli};
+use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer, redis_cli};
 
 const GODFATHER: &str = concat!(
     r#"{"id":1,"name":"1","title":"The Godfather","original_title":null,"released":"1972-03-24","#,
@@ -67,7 +67,7 @@ fn four_commands_from_nothing_to_the_first_answer() {
     };
     assert_eq!(Movie::from_postcard(&row).unwrap(), godfather());
     // The same bytes, as whoever writes a client of their own sees them.
-    let mut bytes = Peer::connect(address);
+    let mut bytes = RawClient::connect(address);
     let row = godfather().to_postcard();
     bytes
         .send("UP admin mdp\nSEND 1\n")
@@ -192,8 +192,8 @@ fn prompt(server: &TestServer) -> PtySession {
         .env_remove("CATALOGUE_PASSWORD")
         .env("TERM", "xterm")
         .env("NO_COLOR", "1");
-    let patience = Duration::from_secs(30).as_millis() as u64;
-    let mut session = spawn_command(command, Some(patience)).unwrap();
+    let timeout = Duration::from_secs(30).as_millis() as u64;
+    let mut session = spawn_command(command, Some(timeout)).unwrap();
     session.exp_regex("assword[^:]*: ").unwrap();
     session.send_line("mdp").unwrap();
     session

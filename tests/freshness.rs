@@ -9,7 +9,7 @@ use catalogue::movie::Movie;
 use catalogue::resp::Reply;
 use catalogue::store::{Batch, Reader, Writer, change};
 
-use crate::support::{Cli, Dice, Folder, Peer, TestServer};
+use crate::support::{Cli, Folder, RawClient, Rng, TestServer};
 
 const NAMES: usize = 8;
 const READERS: u64 = 6;
@@ -36,23 +36,23 @@ fn json(number: u64) -> String {
 }
 
 /// Changes rows over the wire, several at once, and notes each acknowledgement.
-fn change_over_the_wire(mut peer: Peer, rows: &Rows, mine: &[usize], mut dice: Dice) {
+fn change_over_the_wire(mut client: RawClient, rows: &Rows, mine: &[usize], mut rng: Rng) {
     let mut left = CHANGES;
     while left > 0 {
-        let several = (1 + dice.below(6)).min(left);
+        let several = (1 + rng.below(6)).min(left);
         left -= several;
         let sent: Vec<(usize, u64)> = (0..several)
             .map(|_| {
-                let row = mine[dice.below(mine.len() as u64) as usize];
+                let row = mine[rng.below(mine.len() as u64) as usize];
                 (row, rows[row].begun.fetch_add(1, Ordering::SeqCst) + 1)
             })
             .collect();
         let lines = sent
             .iter()
             .map(|(row, number)| format!("PUT '{}' '{}'\r\n", name(*row), json(*number)));
-        peer.send(lines.collect::<String>());
+        client.send(lines.collect::<String>());
         for (row, number) in sent {
-            match peer.reply() {
+            match client.reply() {
                 Reply::Status(status) if status == "OK" => {
                     rows[row].acknowledged.store(number, Ordering::SeqCst);
                 }
@@ -66,10 +66,10 @@ fn change_over_the_wire(mut peer: Peer, rows: &Rows, mine: &[usize], mut dice: D
 }
 
 /// Changes rows as another process on the same file, which this one is.
-fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut dice: Dice) {
+fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut rng: Rng) {
     let sqlite = folder.sqlite();
     for _ in 0..CHANGES / 2 {
-        let row = mine[dice.below(mine.len() as u64) as usize];
+        let row = mine[rng.below(mine.len() as u64) as usize];
         let number = rows[row].begun.fetch_add(1, Ordering::SeqCst) + 1;
         let changed = sqlite.execute(
             "UPDATE movie SET title = ?2, original_title = ?2, votes = ?3 WHERE name = ?1",
@@ -83,16 +83,16 @@ fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut dice: Dice)
 /// Reads rows, up to forty in a pipeline, in every way that there is, and
 /// checks each answer against what was acknowledged, and what was seen, before
 /// it was asked for.
-fn read(mut peer: Peer, rows: &Rows, finished: &AtomicBool, mut dice: Dice) -> u64 {
+fn read(mut client: RawClient, rows: &Rows, finished: &AtomicBool, mut rng: Rng) -> u64 {
     let mut seen = [0; NAMES];
     let mut checked = 0;
     while !finished.load(Ordering::SeqCst) {
-        let several = 1 + dice.below(40);
+        let several = 1 + rng.below(40);
         let mut request = String::new();
         let mut asked = Vec::new();
         for _ in 0..several {
-            let row = dice.below(NAMES as u64) as usize;
-            let question = Question::chance(&mut dice);
+            let row = rng.below(NAMES as u64) as usize;
+            let question = Question::chance(&mut rng);
             request.push_str(&question.line(row));
             asked.push((row, question));
         }
@@ -100,9 +100,9 @@ fn read(mut peer: Peer, rows: &Rows, finished: &AtomicBool, mut dice: Dice) -> u
             .iter()
             .map(|row| row.acknowledged.load(Ordering::SeqCst))
             .collect();
-        peer.send(&request);
+        client.send(&request);
         for (row, question) in asked {
-            let Some(found) = question.number(peer.reply(), row) else {
+            let Some(found) = question.number(client.reply(), row) else {
                 continue;
             };
             let most = rows[row].begun.load(Ordering::SeqCst);
@@ -133,8 +133,8 @@ enum Question {
 
 impl Question {
     /// Half of them are the look-up that the cache answers.
-    fn chance(dice: &mut Dice) -> Question {
-        match dice.below(10) {
+    fn chance(rng: &mut Rng) -> Question {
+        match rng.below(10) {
             0 => Question::SendJson,
             1 => Question::SendMany,
             2 => Question::List,
@@ -195,7 +195,7 @@ fn nobody_reads_an_older_row_than_was_acknowledged() {
         let put = admin.ask(&["PUT", &name(row), &json(0)]);
         assert_eq!(put, Reply::Status("OK".to_owned()));
     }
-    let readers: Vec<Peer> = (0..READERS).map(|_| server.reader()).collect();
+    let readers: Vec<RawClient> = (0..READERS).map(|_| server.reader()).collect();
     let (one, two) = (server.admin(), server.admin());
     let folder = server.folder();
     let finished = AtomicBool::new(false);
@@ -205,12 +205,12 @@ fn nobody_reads_an_older_row_than_was_acknowledged() {
         let reading: Vec<_> = readers
             .into_iter()
             .zip(100..)
-            .map(|(peer, seed)| scope.spawn(move || read(peer, rows, finished, Dice(seed))))
+            .map(|(client, seed)| scope.spawn(move || read(client, rows, finished, Rng(seed))))
             .collect();
         let changing = [
-            scope.spawn(move || change_over_the_wire(one, rows, &[0, 1, 2], Dice(1))),
-            scope.spawn(move || change_over_the_wire(two, rows, &[3, 4], Dice(2))),
-            scope.spawn(move || change_the_file(folder, rows, &[5, 6, 7], Dice(3))),
+            scope.spawn(move || change_over_the_wire(one, rows, &[0, 1, 2], Rng(1))),
+            scope.spawn(move || change_over_the_wire(two, rows, &[3, 4], Rng(2))),
+            scope.spawn(move || change_the_file(folder, rows, &[5, 6, 7], Rng(3))),
         ];
         let ended = changing.map(|thread| thread.join());
         finished.store(true, Ordering::SeqCst);
@@ -228,26 +228,26 @@ fn nobody_reads_an_older_row_than_was_acknowledged() {
 fn what_another_process_changed_is_seen_by_the_next_command() {
     let server = TestServer::start();
     let sqlite = server.folder().sqlite();
-    let mut peer = server.reader();
+    let mut client = server.reader();
     for number in 0..50 {
         let title = format!("Title {number}");
         sqlite
             .execute("UPDATE movie SET title = ?1 WHERE name = '1'", [&title])
             .unwrap();
-        let Reply::Bulk(row) = peer.ask(&["SEND", "1"]) else {
+        let Reply::Bulk(row) = client.ask(&["SEND", "1"]) else {
             panic!("no row");
         };
         assert_eq!(Movie::from_postcard(&row).unwrap().title, title);
         sqlite
             .execute("UPDATE tally SET movies = ?1", [number])
             .unwrap();
-        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(number));
+        assert_eq!(client.ask(&["COUNT"]), Reply::Integer(number));
     }
     sqlite
         .execute("DELETE FROM movie WHERE name = '2'", [])
         .unwrap();
-    assert_eq!(peer.ask(&["SEND", "2"]), Reply::Null);
-    assert_eq!(peer.ask(&["EXISTS", "2"]), Reply::Integer(0));
+    assert_eq!(client.ask(&["SEND", "2"]), Reply::Null);
+    assert_eq!(client.ask(&["EXISTS", "2"]), Reply::Integer(0));
 }
 
 /// A batch that looks at the file first (`EXISTS`, `COUNT`, `INFO`, `SEND … JSON`)
@@ -371,8 +371,8 @@ fn a_search_finds_every_acknowledged_change() {
 #[test]
 fn a_search_finds_what_another_process_imported() {
     let server = TestServer::start();
-    let mut peer = server.reader();
-    let mut title = |words: &str| match peer.ask(&["FIND", words]) {
+    let mut client = server.reader();
+    let mut title = |words: &str| match client.ask(&["FIND", words]) {
         Reply::Array(rows) => match rows.first() {
             Some(Reply::Bulk(row)) => Movie::from_postcard(row).unwrap().title.clone(),
             _ => String::new(),

@@ -632,8 +632,8 @@ fn progress_has_a_rate_and_the_time_left() {
     catalogue.write("films.csv", format!("title\n{rows}"));
     let mut command = catalogue.command(&["import", "films.csv"]);
     command.env("TERM", "xterm").env("COLUMNS", "120");
-    let patience = Duration::from_secs(30).as_millis() as u64;
-    let mut session = rexpect::session::spawn_command(command, Some(patience)).unwrap();
+    let timeout = Duration::from_secs(30).as_millis() as u64;
+    let mut session = rexpect::session::spawn_command(command, Some(timeout)).unwrap();
     session
         .exp_regex(r"\d+%  [\d,]+ rows, [\d,]+/s  [^\r]*B/s  [^\r]* left")
         .unwrap();

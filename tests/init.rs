@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Cli, Folder, as_somebody_else, skipped};
+use crate::support::{Cli, Folder, as_unprivileged, skipped};
 
 const ALREADY: &str = "`sae.db` is a catalogue already, with 3 movies, nothing was changed\n";
 
@@ -244,7 +244,7 @@ fn a_folder_that_may_not_be_written_is_named() {
     .unwrap();
     fs::set_permissions(closed.join("sae.db"), PermissionsExt::from_mode(0o444)).unwrap();
     fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).unwrap();
-    let Some(run) = as_somebody_else(folder.path()) else {
+    let Some(run) = as_unprivileged(folder.path()) else {
         return skipped("no setpriv, and the superuser may write everywhere");
     };
     let said = |args: &[&str]| {

@@ -9,7 +9,7 @@ use catalogue::limits;
 use rexpect::session::{PtySession, spawn_command};
 use serde_json::{Value, json};
 
-use crate::support::{Cli, Folder, PATIENCE, PROGRAM, Peer, TestServer, dial};
+use crate::support::{Cli, Folder, PROGRAM, RawClient, TIMEOUT, TestServer, dial};
 
 const CLOSED: &str = "connection closed";
 
@@ -26,15 +26,16 @@ fn closed(server: &TestServer) -> Value {
 #[test]
 fn a_connection_leaves_one_line() {
     let server = server(&[]);
-    let mut peer = server.peer();
-    let address = peer.address();
-    peer.send("UP 1 1\r\nCOUNT\r\nEND\r\n")
+    let mut client = server.raw_client();
+    let address = client.address();
+    client
+        .send("UP 1 1\r\nCOUNT\r\nEND\r\n")
         .expect("+PASSOK\r\n:3\r\n+OK\r\n")
         .closed();
-    drop(peer);
+    drop(client);
     let line = closed(&server);
     let seconds = line["seconds"].as_f64().unwrap();
-    assert!((0.0..PATIENCE.as_secs_f64()).contains(&seconds), "{line}");
+    assert!((0.0..TIMEOUT.as_secs_f64()).contains(&seconds), "{line}");
     assert!(line["timestamp"].is_string());
     for (key, value) in [
         ("level", json!("INFO")),
@@ -55,25 +56,25 @@ fn a_connection_leaves_one_line() {
 #[test]
 fn the_line_says_why() {
     let server = server(&["--max-connections", "2"]);
-    let reason = |peer: Peer| {
-        drop(peer);
+    let reason = |client: RawClient| {
+        drop(client);
         closed(&server)["reason"].as_str().unwrap().to_owned()
     };
-    let mut peer = server.reader();
-    peer.send("COUNT\r\n").expect(":3\r\n");
-    assert_eq!(reason(peer), "left");
-    let mut peer = server.peer();
-    peer.send("*1\r\n$-7\r\n").finish();
-    assert_eq!(reason(peer), "protocol error");
-    let mut peer = server.peer();
-    peer.send("COUNT\r\nCOUNT\r\nUP 1 2\r\n").finish();
-    assert_eq!(reason(peer), "too many failed attempts");
+    let mut client = server.reader();
+    client.send("COUNT\r\n").expect(":3\r\n");
+    assert_eq!(reason(client), "left");
+    let mut client = server.raw_client();
+    client.send("*1\r\n$-7\r\n").finish();
+    assert_eq!(reason(client), "protocol error");
+    let mut client = server.raw_client();
+    client.send("COUNT\r\nCOUNT\r\nUP 1 2\r\n").finish();
+    assert_eq!(reason(client), "too many failed attempts");
     let (_one, _two) = (server.reader(), server.reader());
-    let mut peer = server.peer();
-    peer.send("PING\r\n").finish();
-    assert_eq!(reason(peer), "too many clients");
+    let mut client = server.raw_client();
+    client.send("PING\r\n").finish();
+    assert_eq!(reason(client), "too many clients");
     // It is above the bound and asks nothing; it may not even be accepted any more.
-    let peer = server.peer();
+    let client = server.raw_client();
     let log = server.stop_and_read();
     let lines = log.lines().filter(|line| line.contains(CLOSED));
     let (members, others): (Vec<Value>, Vec<Value>) = lines
@@ -91,15 +92,15 @@ fn the_line_says_why() {
             .iter()
             .all(|line| reasons.iter().any(|reason| line["reason"] == *reason))
     );
-    drop(peer);
+    drop(client);
 }
 
 #[test]
 fn the_line_says_who_had_to_go() {
     let server = server(&["--max-strangers", "1"]);
     let _member = server.reader();
-    let _older = server.peer();
-    let _newer = server.peer();
+    let _older = server.raw_client();
+    let _newer = server.raw_client();
     assert_eq!(closed(&server)["reason"], "room for others");
     let removed = Cli::new(["deluser", "1"]).output(server.folder());
     assert!(removed.status.success());
@@ -118,7 +119,7 @@ fn the_line_says_for_what_nobody_waited() {
         "--write-timeout-seconds",
         "1",
     ]);
-    let _stranger = server.peer();
+    let _stranger = server.raw_client();
     assert_eq!(closed(&server)["reason"], "no login in time");
     let _idle = server.reader();
     let line = closed(&server);
@@ -165,9 +166,9 @@ const CANARY: &str = "canary";
 
 /// Everything that a client can say, with something in it that is nobody's business.
 fn say_everything(server: &TestServer) {
-    let mut peer = server.peer();
-    peer.send(format!("UP {CANARY} {CANARY}\r\nUP admin {CANARY}\r\n"));
-    peer.send("UP admin mdp\r\n");
+    let mut client = server.raw_client();
+    client.send(format!("UP {CANARY} {CANARY}\r\nUP admin {CANARY}\r\n"));
+    client.send("UP admin mdp\r\n");
     let json = format!(r#"'{{"title":"{CANARY}","genres":["{CANARY}"]}}'"#);
     for line in [
         format!("PUT {CANARY} {json}"),
@@ -184,11 +185,11 @@ fn say_everything(server: &TestServer) {
         format!("PASSWD mdp {CANARY}"),
         format!("DEL {CANARY}"),
     ] {
-        peer.send(line).send("\r\n");
+        client.send(line).send("\r\n");
     }
-    peer.send("END\r\n");
-    while peer.reply_or_end().is_some() {}
-    let mut broken = server.peer();
+    client.send("END\r\n");
+    while client.reply_or_end().is_some() {}
+    let mut broken = server.raw_client();
     broken.send(format!("*1\r\n${CANARY}\r\n")).finish();
 }
 
@@ -226,7 +227,11 @@ fn no_secret_and_no_content_is_ever_logged() {
 fn the_level_is_what_was_asked_for() {
     let is_silent = |flags: &[&str], variables: &[(&str, &str)]| {
         let server = TestServer::start_with_variables(flags, variables);
-        server.peer().send("END\r\n").expect("+OK\r\n").closed();
+        server
+            .raw_client()
+            .send("END\r\n")
+            .expect("+OK\r\n")
+            .closed();
         server.stop_for_its_log().is_empty()
     };
     assert!(!is_silent(&[], &[]));
@@ -288,7 +293,7 @@ fn on_a_terminal(no_color: &str) -> String {
     let mut session: PtySession = spawn_command(command, Some(patience)).unwrap();
     session.exp_string(" on ").unwrap();
     let address = session.exp_string(",").unwrap();
-    drop(Peer::connect(address.parse().unwrap()));
+    drop(RawClient::connect(address.parse().unwrap()));
     let shown = session.exp_string("reason").unwrap();
     session.process_mut().exit().unwrap();
     shown
@@ -300,7 +305,7 @@ fn there_are_colours_on_a_terminal_alone() {
     assert!(on_a_terminal("").contains(ESCAPE));
     assert!(!on_a_terminal("1").contains(ESCAPE));
     let server = TestServer::start();
-    drop(server.peer());
+    drop(server.raw_client());
     let line = server.logged(CLOSED);
     assert!(!line.contains(ESCAPE), "{line}");
     assert!(

@@ -1,92 +1,92 @@
-//! The tests of the built program, from the outside.
+//! Tests of the built program from the outside.
 //!
-//! One binary, because linking one is faster than linking fifteen. Each module
-//! has one purpose:
+//! They are one binary, because linking one is faster than linking forty. Each module
+//! has one purpose.
 
 mod support;
 
-/// Crowds that mean harm, while a good client goes on asking.
+/// Hostile clients do not slow down a well-behaved one.
 mod abuse;
-/// Every command as every role, before and after the login.
+/// Every command with every role, before and after the login.
 mod access;
 /// `adduser`, `passwd`, `deluser` and `users`.
 mod accounts;
-/// Backups of a catalogue that is being written, and the way back.
+/// Backups of a catalogue that is being written, and `restore`.
 mod backup;
-/// What a careless or hostile person or client gives us: one clear answer, and the server lives.
+/// Invalid and hostile input: one clear answer, and the server keeps running.
 mod bad_input;
-/// `check`: what it finds, and that it finds nothing where there is nothing.
+/// `check` finds damage, and reports none in an intact file.
 mod check;
-/// The command line as a person and as a script meet it.
+/// TLS in the bundled client, and `catalogue cert`.
+mod client_tls;
+/// The command line in a terminal and in a script.
 mod command_line;
-/// The `Dockerfile`, as far as it can be tried without Docker.
+/// The limits on connections, and which connections are refused or closed.
+mod connection_limits;
+/// The `Dockerfile`, as far as it can be tested without Docker.
 mod container;
-/// More connections than there is room for, and who of them gets in.
-mod crowds;
-/// Failed logins make the next ones wait: by address and by account, known or not.
-mod delays;
-/// What the documents say is what the code does.
+/// The pages agree with the code.
 mod docs;
-/// An acknowledged change survives `kill -9`, a full disk and a torn log.
+/// An acknowledged change survives `kill -9`, a full disk and a torn WAL.
 mod durability;
 /// The programs of `examples/`, in four languages.
 mod examples;
-/// The four commands with which everybody begins.
+/// Too few file descriptors or threads: a clear message, and the server recovers.
+mod exhaustion;
+/// The four commands of a first run.
 mod first_run;
-/// Nobody reads a row older than the last acknowledged change.
+/// No client reads a row older than the last acknowledged change.
 mod freshness;
 /// Whole files imported and exported, and read back over TCP.
 mod import;
-/// `init`, and the files that it must not touch.
+/// `init`, and the files that it must not change.
 mod init;
-/// What the server's log says of its connections, and what it never says.
+/// The server's log lines about connections, and the data that must not be in them.
 mod logs;
-/// The figures over HTTP: what they say, that they are well-formed, and their bounds.
+/// Shell completions and manual pages.
+mod man_pages;
+/// The metrics over HTTP: values, format and limits.
 mod metrics;
-/// A catalogue of an older level: who brings it up to date, and who leaves it alone.
+/// Catalogues with an older schema version, and the commands that upgrade them.
 mod migrations;
-/// The first day of somebody new, in an empty folder.
+/// The shell session of a new user in an empty folder.
 mod new_user;
-/// Completions and manual pages.
-mod pages;
-/// The times after which the server does without a client, and the queue of the queries.
-mod patience;
-/// What has to hold for any bytes whatever; the bodies of `fuzz/`.
+/// Properties that hold for any bytes. The bodies are those of `fuzz/`.
 mod properties;
 /// Whole conversations, from `tests/scripts/`.
 mod protocol;
+/// Failed logins delay the next ones, per address and per account.
+mod rate_limit;
 /// The README's examples.
 mod readme;
-/// The clients of others: `redis-cli`, redis-py and the `redis` crate.
+/// Clients of other projects: `redis-cli`, redis-py and the `redis` crate.
 mod redis_clients;
 /// One test for each defect that was found.
 mod regression;
-/// An export, imported, is the same catalogue.
+/// An exported catalogue that is imported again is the same catalogue.
 mod round_trip;
-/// What people type finds the film that they mean.
+/// A search with usual typing finds the movie that was meant.
 mod search_quality;
-/// Search as you type, on a terminal.
+/// The search screen of the client, in a terminal.
 mod search_screen;
-/// Passwords and hashes: in no log, no answer, no debug output, and not in memory for long.
+/// Passwords and hashes are in no log, answer or debug output, and are wiped from memory.
 mod secrets;
-/// Under a service manager: sockets handed over, and the unit in `contrib/`.
+/// Socket activation, readiness messages, and the units in `contrib/`.
 mod service;
-/// An account that is removed, or given another password or role, ends its open sessions.
+/// Removing an account, or changing its password or role, ends its open sessions.
 mod sessions;
-/// Flags over variables over `catalogue.toml` over defaults.
+/// Precedence: flags, then variables, then `catalogue.toml`, then defaults.
 mod settings;
-/// Too few file descriptors, or no threads: a clear word, and the server goes on.
-mod shortage;
 /// Stopping, and starting again at once.
 mod signals;
-/// The time that a refused login takes does not tell whether there is such a user.
+/// Time limits on clients, and the queue of queries.
+mod timeouts;
+/// The time that a refused login takes does not show whether the user exists.
 mod timing;
-/// TLS on the server: the handshake, the farewell, and certificates that are replaced.
+/// TLS in the server: handshake, close_notify, and certificates that are replaced.
 mod tls;
-/// TLS on the other side: `catalogue cert`, and whom the bundled client trusts.
-mod trust;
 
-/// A file that no `mod` line names is compiled by nobody and its tests never run.
+/// A file that no `mod` line names is not compiled, and its tests never run.
 #[test]
 fn no_file_of_the_tests_is_left_out() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
@@ -94,9 +94,10 @@ fn no_file_of_the_tests_is_left_out() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let is_module = match path.is_dir() {
-            true => path.join("mod.rs").exists(),
-            false => path.extension().is_some_and(|extension| extension == "rs") && name != "main",
+        let is_module = if path.is_dir() {
+            path.join("mod.rs").exists()
+        } else {
+            path.extension().is_some_and(|extension| extension == "rs") && name != "main"
         };
         if is_module {
             let line = format!("mod {name};");

@@ -104,7 +104,7 @@ fn init_leaves_an_older_catalogue_as_it_is() {
 fn stored(level: usize) -> Folder {
     let folder = Folder::empty();
     let stored = format!(
-        "{}/tests/levels/level-{level}.db",
+        "{}/tests/schema_versions/version-{level}.db",
         env!("CARGO_MANIFEST_DIR")
     );
     fs::copy(&stored, folder.db()).unwrap_or_else(|error| {
@@ -139,7 +139,7 @@ fn a_catalogue_of_each_earlier_level_keeps_its_rows() {
         assert_eq!(found, Reply::Array(vec![admin.ask(&["SEND", "tt0079944"])]));
         let put = admin.ask(&["PUT", "7", r#"{"title":"Heat"}"#]);
         assert_eq!(put, Reply::Status("OK".to_owned()));
-        server.peer().login("ana", "lecteur");
+        server.raw_client().login("ana", "lecteur");
         let (_, folder) = server.stop();
         let intact = folder
             .sqlite()

@@ -198,7 +198,7 @@ stop
 says "in order" catalogue check
 
 step "upgrade from the first level"
-cp "$sources/tests/levels/level-1.db" first.db
+cp "$sources/tests/schema_versions/version-1.db" first.db
 says "older level" catalogue check --db first.db
 serve --db first.db
 says 6 catalogue client COUNT

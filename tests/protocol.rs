@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use catalogue::movie::Movie;
 use catalogue::resp::{Reply, split_words};
 
-use crate::support::{Peer, TestServer, frame};
+use crate::support::{RawClient, TestServer, frame};
 
 macro_rules! topics {
     ($($topic:ident)*) => {
@@ -62,17 +62,17 @@ fn run_topic(topic: &str) {
     for path in entries(&scripts(topic)) {
         let text = fs::read_to_string(&path).unwrap();
         let server = TestServer::start();
-        let mut peers = BTreeMap::new();
+        let mut clients = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
             let place = format!("{}:{}: {line}", path.display(), index + 1);
-            run_line(line, &place, &server, &mut peers);
+            run_line(line, &place, &server, &mut clients);
         }
         // Nobody was told more than the script expects.
-        for (name, peer) in &mut peers {
-            if let Some(peer) = peer {
+        for (name, client) in &mut clients {
+            if let Some(client) = client {
                 let end = Reply::text("the end");
                 assert_eq!(
-                    peer.ask(&["ECHO", "the end"]),
+                    client.ask(&["ECHO", "the end"]),
                     end,
                     "{} {name}",
                     path.display()
@@ -83,9 +83,9 @@ fn run_topic(topic: &str) {
 }
 
 /// The connections of a script by their names; `None` once it is closed.
-type Peers<'a> = BTreeMap<&'a str, Option<Peer>>;
+type Clients<'a> = BTreeMap<&'a str, Option<RawClient>>;
 
-fn run_line<'a>(line: &'a str, place: &str, server: &TestServer, peers: &mut Peers<'a>) {
+fn run_line<'a>(line: &'a str, place: &str, server: &TestServer, clients: &mut Clients<'a>) {
     if line.trim().is_empty() || line.starts_with('#') {
         return;
     }
@@ -94,19 +94,21 @@ fn run_line<'a>(line: &'a str, place: &str, server: &TestServer, peers: &mut Pee
         .unwrap_or_else(|| panic!("no mark: {place}"));
     let (name, rest) = line.split_at(mark);
     let (mark, words) = rest.split_once(' ').unwrap_or((rest, ""));
-    let slot = peers.entry(name).or_insert_with(|| Some(server.peer()));
-    let peer = slot
+    let slot = clients
+        .entry(name)
+        .or_insert_with(|| Some(server.raw_client()));
+    let client = slot
         .as_mut()
         .unwrap_or_else(|| panic!("already closed: {place}"));
     match mark {
-        ">" => drop(peer.send(format!("{words}\r\n"))),
-        "*>" => drop(peer.send(array(words))),
+        ">" => drop(client.send(format!("{words}\r\n"))),
+        "*>" => drop(client.send(array(words))),
         "<" if words == "(closed)" => {
-            peer.closed();
+            client.closed();
             *slot = None;
         }
-        "<" => expect(peer, &format!("{words}\r\n"), place),
-        "<|" => expect(peer, &format!("{words}\n"), place),
+        "<" => expect(client, &format!("{words}\r\n"), place),
+        "<|" => expect(client, &format!("{words}\n"), place),
         _ => panic!("no such mark: {place}"),
     }
 }
@@ -121,8 +123,8 @@ fn array(line: &str) -> Vec<u8> {
     frame(&words)
 }
 
-fn expect(peer: &mut Peer, pattern: &str, place: &str) {
-    let line = String::from_utf8(peer.line()).unwrap();
+fn expect(client: &mut RawClient, pattern: &str, place: &str) {
+    let line = String::from_utf8(client.line()).unwrap();
     assert!(matches(&line, pattern), "found {line:?} at {place}");
 }
 
@@ -139,22 +141,22 @@ fn matches(line: &str, pattern: &str) -> bool {
 #[test]
 fn a_row_is_postcard_unless_asked_otherwise() {
     let server = TestServer::start();
-    let mut peer = server.reader();
-    let Reply::Bulk(row) = peer.ask(&["SEND", "3"]) else {
+    let mut client = server.reader();
+    let Reply::Bulk(row) = client.ask(&["SEND", "3"]) else {
         panic!("no row");
     };
     let movie = Movie::from_postcard(&row).unwrap();
     assert_eq!((movie.id, movie.title.as_str()), (3, "Amélie"));
     assert_eq!(
-        peer.ask(&["SEND", "3", "POSTCARD"]),
+        client.ask(&["SEND", "3", "POSTCARD"]),
         Reply::Bulk(row.clone())
     );
-    assert_eq!(peer.ask(&["GET", "3"]), Reply::Bulk(row.clone()));
+    assert_eq!(client.ask(&["GET", "3"]), Reply::Bulk(row.clone()));
     let all = Reply::Array(vec![Reply::Bulk(row), Reply::Null]);
-    assert_eq!(peer.ask(&["MSEND", "3", "4"]), all);
-    assert_eq!(peer.ask(&["MGET", "3", "4"]), all);
+    assert_eq!(client.ask(&["MSEND", "3", "4"]), all);
+    assert_eq!(client.ask(&["MGET", "3", "4"]), all);
     assert_eq!(
-        peer.ask(&["SEND", "3", "json"]),
+        client.ask(&["SEND", "3", "json"]),
         Reply::text(movie.to_json())
     );
 }
@@ -162,15 +164,18 @@ fn a_row_is_postcard_unless_asked_otherwise() {
 #[test]
 fn pages_follow_one_another_without_gap_or_repetition() {
     let server = TestServer::start();
-    let mut peer = server.admin();
+    let mut client = server.admin();
     let mut names: Vec<String> = (0..45).map(|number| format!("n{number:02}")).collect();
     for name in &names {
         let json = format!(r#"{{"title":"Movie {name}"}}"#);
-        assert_eq!(peer.ask(&["PUT", name, &json]), Reply::Status("OK".into()));
+        assert_eq!(
+            client.ask(&["PUT", name, &json]),
+            Reply::Status("OK".into())
+        );
     }
     names.splice(0..0, ["1", "2", "3"].map(str::to_owned));
-    let page = |peer: &mut Peer, words: &[&str]| -> Vec<String> {
-        let Reply::Array(rows) = peer.ask(words) else {
+    let page = |client: &mut RawClient, words: &[&str]| -> Vec<String> {
+        let Reply::Array(rows) = client.ask(words) else {
             panic!("no page");
         };
         let name = |row: &Reply| match row {
@@ -179,10 +184,10 @@ fn pages_follow_one_another_without_gap_or_repetition() {
         };
         rows.iter().map(name).collect()
     };
-    assert_eq!(page(&mut peer, &["LIST"]), names[..20]);
+    assert_eq!(page(&mut client, &["LIST"]), names[..20]);
     let (mut walked, mut after) = (Vec::new(), String::new());
     loop {
-        let rows = page(&mut peer, &["LIST", "AFTER", &after, "LIMIT", "7"]);
+        let rows = page(&mut client, &["LIST", "AFTER", &after, "LIMIT", "7"]);
         let Some(last) = rows.last() else { break };
         after.clone_from(last);
         walked.extend(rows);
@@ -194,28 +199,28 @@ fn pages_follow_one_another_without_gap_or_repetition() {
 #[test]
 fn many_clients_are_counted_and_served_at_once() {
     let server = TestServer::start();
-    let mut peers: Vec<Peer> = (0..40).map(|_| server.peer()).collect();
-    for peer in &mut peers {
+    let mut clients: Vec<RawClient> = (0..40).map(|_| server.raw_client()).collect();
+    for client in &mut clients {
         // Answered, so it is connected.
-        assert_eq!(peer.ask(&["PING"]), Reply::Status("PONG".into()));
+        assert_eq!(client.ask(&["PING"]), Reply::Status("PONG".into()));
     }
     let mut admin = server.admin();
     assert_eq!(admin.ask(&["NB"]), Reply::Integer(41));
-    for peer in &mut peers {
-        peer.send("AUTH 1 1\r\nGET 2 JSON\r\n");
+    for client in &mut clients {
+        client.send("AUTH 1 1\r\nGET 2 JSON\r\n");
     }
     let alien = admin.ask(&["SEND", "2", "JSON"]);
-    for peer in &mut peers {
-        let login = peer.reply();
+    for client in &mut clients {
+        let login = client.reply();
         let busy = Reply::error("BUSY", "too many logins at once, try again");
         assert!(
             login == Reply::Status("OK".into()) || login == busy,
             "{login:?}"
         );
-        let row = peer.reply();
+        let row = client.reply();
         assert!(row == alien || login == busy, "{row:?}");
     }
-    drop(peers);
+    drop(clients);
     crate::support::wait_for("the others to leave", || {
         (admin.ask(&["NB"]) == Reply::Integer(1)).then_some(())
     });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use catalogue::resp::Reply;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Cli, Folder, PROGRAM, Peer, TestServer};
+use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer};
 
 /// Empty lines and empty arrays ask nothing. They were kept in memory, and
 /// looked at again with every read, until the next real command: a stranger
@@ -18,13 +18,13 @@ fn empty_requests_are_not_kept() {
     const TOTAL_BYTES: usize = 8 * 1024 * 1024;
     let server = TestServer::start();
     for empty in ["\n", "\r\n", "*0\r\n", "*-1\r\n"] {
-        let mut peer = server.peer();
+        let mut client = server.raw_client();
         let before = server.own_memory_kib();
         let chunk = empty.repeat(64 * 1024 / empty.len());
         for _ in 0..TOTAL_BYTES / chunk.len() {
-            peer.send(&chunk);
+            client.send(&chunk);
         }
-        let answer = peer.ask(&["PING"]);
+        let answer = client.ask(&["PING"]);
         assert_eq!(answer, Reply::Status("PONG".to_owned()), "{empty:?}");
         let grown = server.own_memory_kib().saturating_sub(before);
         assert!(grown < 4 * 1024, "{empty:?} left {grown} KiB behind");
@@ -37,15 +37,15 @@ fn empty_requests_are_not_kept() {
 #[test]
 fn a_burst_of_connections_is_counted_one_by_one() {
     let server = TestServer::start_with(&["--max-connections", "3", "--max-strangers", "3"]);
-    let mut peers: Vec<Peer> = (0..30).map(|_| server.peer()).collect();
+    let mut clients: Vec<RawClient> = (0..30).map(|_| server.raw_client()).collect();
     let pong = Reply::Status("PONG".to_owned());
-    let (mut admitted, refused): (Vec<_>, Vec<_>) = peers
+    let (mut admitted, refused): (Vec<_>, Vec<_>) = clients
         .iter_mut()
-        .map(|peer| (peer.ask(&["PING"]) == pong, peer))
+        .map(|client| (client.ask(&["PING"]) == pong, client))
         .partition(|(admitted, _)| *admitted);
     assert_eq!((admitted.len(), refused.len()), (3, 27));
-    for (_, peer) in &mut admitted {
-        assert_eq!(peer.ask(&["PING"]), pong);
+    for (_, client) in &mut admitted {
+        assert_eq!(client.ask(&["PING"]), pong);
     }
 }
 
@@ -54,16 +54,16 @@ fn a_burst_of_connections_is_counted_one_by_one() {
 fn who_waits_for_a_refusal_takes_nobody_s_place() {
     let server = TestServer::start_with(&["--max-connections", "1"]);
     let mut first = server.reader();
-    let _silent: Vec<Peer> = (0..5).map(|_| server.peer()).collect();
+    let _silent: Vec<RawClient> = (0..5).map(|_| server.raw_client()).collect();
     crate::support::wait_for("the silent ones", || {
-        (server.figure(&mut first, "rejected_connections") == 5).then_some(())
+        (server.metric(&mut first, "rejected_connections") == 5).then_some(())
     });
     // Nor do they count as clients.
     assert_eq!(first.ask(&["NB"]), Reply::Integer(1));
     drop(first);
     crate::support::wait_for("room", || {
-        let mut peer = server.peer();
-        (peer.ask(&["PING"]) == Reply::Status("PONG".to_owned())).then_some(())
+        let mut client = server.raw_client();
+        (client.ask(&["PING"]) == Reply::Status("PONG".to_owned())).then_some(())
     });
 }
 
@@ -84,22 +84,24 @@ fn a_port_in_use_leaves_no_files() {
 #[test]
 fn nothing_of_a_refused_transaction_is_run() {
     let server = TestServer::start();
-    let mut peer = server.admin();
-    peer.send("MULTI\r\nDEL 1\r\nPUT 4 '{\"title\":\"Four\"}'\r\nexec\r\nCOUNT\r\n");
+    let mut client = server.admin();
+    client.send("MULTI\r\nDEL 1\r\nPUT 4 '{\"title\":\"Four\"}'\r\nexec\r\nCOUNT\r\n");
     let not_run = "-NO not run, there are no transactions, DISCARD leaves this one\r\n";
-    peer.expect("-NO there are no transactions, a change stands alone\r\n")
+    client
+        .expect("-NO there are no transactions, a change stands alone\r\n")
         .expect(not_run)
         .expect(not_run)
         .expect("-NO there are no transactions, nothing of this one was run\r\n")
         .expect(":3\r\n");
     for way_out in ["DISCARD", "RESET"] {
-        let mut peer = server.reader();
-        peer.send(format!("MULTI\r\n{way_out}\r\nPING\r\n"));
-        peer.reply();
-        peer.reply();
-        peer.expect("+PONG\r\n");
+        let mut client = server.reader();
+        client.send(format!("MULTI\r\n{way_out}\r\nPING\r\n"));
+        client.reply();
+        client.reply();
+        client.expect("+PONG\r\n");
     }
-    peer.send("MULTI\r\nQUIT\r\n")
+    client
+        .send("MULTI\r\nQUIT\r\n")
         .expect("-NO there are no transactions, a change stands alone\r\n+OK\r\n")
         .closed();
 }
@@ -280,10 +282,10 @@ fn a_crowd_that_comes_at_once_keeps_nobody_waiting_outside() {
     let server = TestServer::start();
     // Nobody is taken in meanwhile; one who has to try again does so in vain.
     server.signal(Signal::STOP);
-    let mut crowd: Vec<Peer> = (0..500).map(|_| server.peer()).collect();
+    let mut crowd: Vec<RawClient> = (0..500).map(|_| server.raw_client()).collect();
     server.signal(Signal::CONT);
-    for peer in &mut crowd {
-        assert_eq!(peer.ask(&["PING"]), Reply::Status("PONG".to_owned()));
+    for client in &mut crowd {
+        assert_eq!(client.ask(&["PING"]), Reply::Status("PONG".to_owned()));
     }
 }
 

@@ -157,7 +157,7 @@ proptest! {
                 .run(&folder);
             fs::read(folder.db()).unwrap()
         });
-        let folder = Folder::of(&[("sae.db", empty)]);
+        let folder = Folder::with_files(&[("sae.db", empty)]);
         let mut loader = Loader::begin(&folder.db()).unwrap();
         for movie in &expected {
             loader.put(&movie.view()).unwrap();
@@ -169,7 +169,7 @@ proptest! {
         for file in ["a.csv", "a.csv.gz", "a.jsonl", "a.jsonl.gz"] {
             let export = Cli::new(["export", file]).output(&folder);
             prop_assert!(export.status.success(), "{:?}", export);
-            let other = Folder::of(&[("sae.db", empty)]);
+            let other = Folder::with_files(&[("sae.db", empty)]);
             let file = folder.path().join(file);
             let import = Cli::new(["import".as_ref(), file.as_os_str()]).output(&other);
             prop_assert!(import.status.success(), "{:?}", import);

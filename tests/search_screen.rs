@@ -23,8 +23,8 @@ fn search(server: &TestServer, words: &[&str]) -> PtySession {
         .env("CATALOGUE_PASSWORD", "mdp")
         .env("TERM", "xterm")
         .env("NO_COLOR", "1");
-    let patience = Duration::from_secs(30).as_millis() as u64;
-    spawn_command(command, Some(patience)).unwrap()
+    let timeout = Duration::from_secs(30).as_millis() as u64;
+    spawn_command(command, Some(timeout)).unwrap()
 }
 
 fn press(session: &mut PtySession, keys: &str) {

@@ -8,7 +8,7 @@ use catalogue::credentials::{Checked, Password};
 use catalogue::resp::{Decoder, FrameLimits, Reply, Step};
 use catalogue::store::{Batch, NewPassword, Reader, change};
 
-use crate::support::{Cli, Folder, Peer, TestServer, frame, skipped};
+use crate::support::{Cli, Folder, RawClient, TestServer, frame, skipped};
 
 /// What no password in this file lacks, and nothing else has.
 const CANARY: &str = "kanarienvogel";
@@ -87,14 +87,14 @@ fn all_the_ways() -> Vec<Vec<Vec<u8>>> {
 fn say_everything(server: &TestServer) -> String {
     let mut answers = String::new();
     for pieces in all_the_ways() {
-        let mut peer = server.peer();
+        let mut client = server.raw_client();
         for piece in pieces {
-            peer.send_what_is_taken(piece);
+            client.send_what_is_taken(piece);
             // A little time, so that pieces arrive as such.
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
-        peer.finish();
-        while let Some(reply) = peer.reply_or_end() {
+        client.finish();
+        while let Some(reply) = client.reply_or_end() {
             answers += &format!("{reply:?}\n");
         }
     }
@@ -102,7 +102,7 @@ fn say_everything(server: &TestServer) -> String {
 }
 
 /// What an admin is told of the server while the account is in use.
-fn ask_about<S: Read + Write>(mut user: Peer<S>, mut admin: Peer<S>) -> String {
+fn ask_about<S: Read + Write>(mut user: RawClient<S>, mut admin: RawClient<S>) -> String {
     let right = format!("{CANARY}-right");
     assert_eq!(
         user.ask(&["UP", "1", &right]),
@@ -126,7 +126,7 @@ fn is_clean(text: &str) {
 fn no_password_is_logged_or_told() {
     let server = TestServer::start_tracing(folder(), &[]);
     is_clean(&say_everything(&server));
-    is_clean(&ask_about(server.peer(), server.admin()));
+    is_clean(&ask_about(server.raw_client(), server.admin()));
     let log = server.stop_and_read();
     assert!(log.contains("TRACE"), "not everything was logged: {log}");
     is_clean(&log);
@@ -138,8 +138,8 @@ fn no_password_is_logged_or_told_over_tls() {
     folder.certify(&["localhost", "127.0.0.1"]);
     let flags = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
     let server = TestServer::start_tracing(folder, &flags);
-    let admin = server.tls_peer().login("admin", "mdp");
-    is_clean(&ask_about(server.tls_peer(), admin));
+    let admin = server.tls_client().login("admin", "mdp");
+    is_clean(&ask_about(server.tls_client(), admin));
     let log = server.stop_and_read();
     assert!(log.contains("TRACE"), "not everything was logged: {log}");
     is_clean(&log);
@@ -194,7 +194,7 @@ fn no_password_stays_in_memory() {
     let server = TestServer::serve(folder(), "127.0.0.1:0", &["--workers", "1"]);
     let pid = server.pid().as_raw_nonzero().get();
     // That it would be found: a name that the server keeps while it is used.
-    let mut named = server.peer();
+    let mut named = server.raw_client();
     named.ask(&["CLIENT", "SETNAME", "wellensittich"]);
     match found_in_memory(pid, b"wellensittich") {
         None => return skipped("the memory of other processes cannot be read here"),

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use rlimit::Resource;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Cli, Folder, PATIENCE, PROGRAM, Peer, TestServer, skipped, wait_for};
+use crate::support::{Cli, Folder, PROGRAM, RawClient, TIMEOUT, TestServer, skipped, wait_for};
 
 const SERVICE: &str = include_str!("../contrib/catalogue.service");
 const SOCKET: &str = include_str!("../contrib/catalogue.socket");
@@ -40,11 +40,11 @@ fn serve_on(folder: &Folder, socket: impl Into<OwnedFd>, number: usize) -> Comma
 fn a_socket_that_is_handed_over_is_served() {
     let folder = Folder::with_accounts();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut early = Peer::connect(listener.local_addr().unwrap());
+    let mut early = RawClient::connect(listener.local_addr().unwrap());
     early.send("UP 1 1\r\nCOUNT\r\n");
     let manager = folder.path().join("notify");
     let notified = UnixDatagram::bind(&manager).unwrap();
-    notified.set_read_timeout(Some(PATIENCE)).unwrap();
+    notified.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut child = serve_on(&folder, listener, 1)
         .env("NOTIFY_SOCKET", &manager)
         .spawn()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use catalogue::command::TABLE;
 use catalogue::resp::Reply;
 
-use crate::support::{Cli, Folder, Peer, TestServer};
+use crate::support::{Cli, Folder, RawClient, TestServer};
 
 fn ended() -> Reply {
     Reply::error("EC", "your account was changed, connect and log in again")
@@ -14,12 +14,12 @@ fn ended() -> Reply {
 /// It runs nothing more: the next command is refused, if the connection is not
 /// closed already, and then it is.
 #[track_caller]
-fn has_ended(peer: &mut Peer, words: &[&str]) {
+fn has_ended(client: &mut RawClient, words: &[&str]) {
     let request: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-    peer.send_what_is_taken(crate::support::frame(&request));
-    if let Some(reply) = peer.reply_or_end() {
+    client.send_what_is_taken(crate::support::frame(&request));
+    if let Some(reply) = client.reply_or_end() {
         assert_eq!(reply, ended(), "{words:?}");
-        peer.closed();
+        client.closed();
     }
 }
 
@@ -40,20 +40,24 @@ fn every_change_of_an_account_ends_its_sessions_and_no_others() {
     for (args, stdin, said) in CHANGES {
         for workers in ["1", "3"] {
             let server = TestServer::start_with(&["--workers", workers]);
-            let mut sessions: Vec<Peer> = (0..6).map(|_| server.reader()).collect();
-            let mut others = [server.admin(), server.peer().login("2", "2"), server.peer()];
-            for peer in &mut sessions {
-                assert_eq!(peer.ask(&["SEND", "9"]), Reply::Null);
+            let mut sessions: Vec<RawClient> = (0..6).map(|_| server.reader()).collect();
+            let mut others = [
+                server.admin(),
+                server.raw_client().login("2", "2"),
+                server.raw_client(),
+            ];
+            for client in &mut sessions {
+                assert_eq!(client.ask(&["SEND", "9"]), Reply::Null);
             }
             catalogue(server.folder(), args, stdin, said);
             let (asking, silent) = sessions.split_at_mut(3);
-            for peer in asking {
-                has_ended(peer, &["SEND", "1"]);
+            for client in asking {
+                has_ended(client, &["SEND", "1"]);
             }
             // Those that say nothing are closed as well.
-            silent.iter_mut().for_each(Peer::closed);
-            for peer in &mut others[..2] {
-                assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3), "{args:?}");
+            silent.iter_mut().for_each(RawClient::closed);
+            for client in &mut others[..2] {
+                assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3), "{args:?}");
             }
             assert_eq!(others[2].ask(&["PING"]), Reply::Status("PONG".to_owned()));
         }
@@ -71,17 +75,17 @@ fn no_command_is_run_for_somebody_who_was_removed() {
         "",
         "made `2` admin\n",
     );
-    let connect = || server.peer().login("2", "2");
-    let mut sessions: Vec<Peer> = TABLE.iter().map(|_| connect()).collect();
+    let connect = || server.raw_client().login("2", "2");
+    let mut sessions: Vec<RawClient> = TABLE.iter().map(|_| connect()).collect();
     let mut watcher = server.reader();
     catalogue(server.folder(), &["deluser", "2"], "", "removed `2`\n");
-    for (spec, peer) in TABLE.iter().zip(&mut sessions) {
+    for (spec, client) in TABLE.iter().zip(&mut sessions) {
         let words = match spec.name {
             "PUT" => vec!["PUT", "4", r#"{"title":"Four"}"#],
             "UP" => vec!["UP", "admin", "mdp"],
             name => vec![name, "1"],
         };
-        has_ended(peer, &words);
+        has_ended(client, &words);
     }
     assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
 }
@@ -90,18 +94,18 @@ fn no_command_is_run_for_somebody_who_was_removed() {
 fn a_new_password_ends_the_other_sessions_and_leaves_the_one_that_chose_it() {
     for workers in ["1", "3"] {
         let server = TestServer::start_with(&["--workers", workers]);
-        let mut sessions: Vec<Peer> = (0..6).map(|_| server.reader()).collect();
+        let mut sessions: Vec<RawClient> = (0..6).map(|_| server.reader()).collect();
         let mut own = server.reader();
         own.send("PASSWD 1 new\r\nCOUNT\r\n")
             .expect("+OK\r\n:3\r\n");
-        for peer in &mut sessions {
-            has_ended(peer, &["COUNT"]);
+        for client in &mut sessions {
+            has_ended(client, &["COUNT"]);
         }
         // It goes on after the others were looked for, and after the next change.
         std::thread::sleep(Duration::from_millis(1_500));
         own.send("PASSWD new newer\r\n").expect("+OK\r\n");
         assert_eq!(own.ask(&["COUNT"]), Reply::Integer(3));
-        server.peer().login("1", "newer");
+        server.raw_client().login("1", "newer");
     }
 }
 
@@ -114,7 +118,7 @@ fn an_account_that_was_removed_and_added_again_is_another() {
     let said = "added `1` as reader\n";
     catalogue(server.folder(), &["adduser", "1"], "1\n", said);
     has_ended(&mut session, &["COUNT"]);
-    server.peer().login("1", "1");
+    server.raw_client().login("1", "1");
 }
 
 /// The same password with another hash is the same password.
@@ -130,14 +134,14 @@ fn a_hash_that_is_made_anew_ends_no_session() {
         (old, TestServer::serve(folder, "127.0.0.1:0", &flags))
     };
     assert!(old.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{old}");
-    let mut pool: Vec<Peer> = (0..10).map(|_| server.reader()).collect();
+    let mut pool: Vec<RawClient> = (0..10).map(|_| server.reader()).collect();
     let new = crate::support::wait_for("another hash", || {
         Some(stored_hash(server.folder(), "1")).filter(|hash| *hash != old)
     });
     assert!(new.starts_with("$argon2id$v=19$m=24576,t=3,p=1$"), "{new}");
     std::thread::sleep(Duration::from_millis(1_500));
-    for peer in &mut pool {
-        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    for client in &mut pool {
+        assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
     server.reader();
     assert_eq!(stored_hash(server.folder(), "1"), new);

@@ -166,7 +166,7 @@ fn a_server_works_with_its_file() {
     let server = TestServer::serve_as_configured(folder);
     assert!(server.address().ip().is_loopback());
     // Nobody but the file has said that strangers have a second.
-    server.peer().closed();
+    server.raw_client().closed();
     server.reader().send("COUNT\r\n").expect(":3\r\n");
 }
 

@@ -3,13 +3,13 @@
 use catalogue::resp::Reply;
 use rustix::process::Signal;
 
-use crate::support::{Folder, Peer, TestServer};
+use crate::support::{Folder, RawClient, TestServer};
 
 fn stops_cleanly(signal: Signal) {
     let mut server = TestServer::start();
     let address = server.address().to_string();
     let mut waiting = server.reader();
-    let mut stranger = server.peer();
+    let mut stranger = server.raw_client();
     assert_eq!(stranger.ask(&["PING"]), Reply::Status("PONG".into()));
     server.signal(signal);
     assert_eq!(server.wait().code(), Some(0));
@@ -43,7 +43,7 @@ fn a_signal_right_behind_the_greeting_is_heard() {
 
 /// Sends changes while another process has the lock, until the writer has begun
 /// with one and one waits in its queue. Gives back those who wait for an answer.
-fn with_changes_under_way(server: &TestServer) -> Vec<Peer> {
+fn with_changes_under_way(server: &TestServer) -> Vec<RawClient> {
     let mut reader = server.reader();
     let mut one_waits = || {
         let Reply::Bulk(figures) = reader.ask(&["INFO", "stats"]) else {
@@ -55,9 +55,9 @@ fn with_changes_under_way(server: &TestServer) -> Vec<Peer> {
     let mut asking = Vec::new();
     // The writer takes all that wait when it begins: usually the first, at most the first few.
     for number in 0..20 {
-        let mut peer = server.admin();
-        peer.send(format!("PUT new{number} '{{\"title\":\"New\"}}'\r\n"));
-        asking.push(peer);
+        let mut client = server.admin();
+        client.send(format!("PUT new{number} '{{\"title\":\"New\"}}'\r\n"));
+        asking.push(client);
         for _ in 0..20 {
             if one_waits() {
                 return asking;
@@ -86,8 +86,8 @@ fn what_is_under_way_is_finished() {
     server.logged("stopping, a second signal stops at once");
     other.execute_batch("ROLLBACK").unwrap();
     drop(other);
-    for peer in &mut asking {
-        peer.expect("+OK\r\n").closed();
+    for client in &mut asking {
+        client.expect("+OK\r\n").closed();
     }
     let (status, folder) = server.stopped();
     assert_eq!(status.code(), Some(0));
@@ -107,8 +107,8 @@ fn a_second_signal_ends_it_at_once() {
     server.signal(Signal::INT);
     let (status, folder) = server.stopped();
     assert_eq!(status.code(), Some(1));
-    for mut peer in asking {
-        peer.closed();
+    for mut client in asking {
+        client.closed();
     }
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(new_movies(&folder), 0);
@@ -119,19 +119,19 @@ fn a_second_signal_ends_it_at_once() {
 fn every_acknowledged_change_is_kept_when_stopped() {
     for round in 0..3 {
         let server = TestServer::start();
-        let mut peers: Vec<Peer> = (0..4).map(|_| server.admin()).collect();
-        for (number, peer) in peers.iter_mut().enumerate() {
+        let mut clients: Vec<RawClient> = (0..4).map(|_| server.admin()).collect();
+        for (number, client) in clients.iter_mut().enumerate() {
             for change in 0..50 {
-                peer.send(format!("PUT {number}.{change} '{{\"title\":\"x\"}}'\r\n"));
+                client.send(format!("PUT {number}.{change} '{{\"title\":\"x\"}}'\r\n"));
             }
         }
-        assert_eq!(peers[round % 4].reply(), Reply::Status("OK".into()));
+        assert_eq!(clients[round % 4].reply(), Reply::Status("OK".into()));
         let (status, folder) = server.stop();
         assert_eq!(status.code(), Some(0));
         let sqlite = folder.sqlite();
         let mut acknowledged: i64 = 1;
-        for peer in &mut peers {
-            while let Some(reply) = peer.reply_or_end() {
+        for client in &mut clients {
+            while let Some(reply) = client.reply_or_end() {
                 assert_eq!(reply, Reply::Status("OK".into()));
                 acknowledged += 1;
             }

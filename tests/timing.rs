@@ -10,7 +10,7 @@ use catalogue::server::{Server, ServerError};
 use catalogue::store::{NewPassword, Role, Writer, change};
 use tokio::sync::oneshot;
 
-use crate::support::{Dice, Folder, Peer};
+use crate::support::{Folder, RawClient, Rng};
 
 /// Cheap enough for many samples. What counts is the proportion.
 const USUAL: Cost = Cost::unsafely_cheap(1_024, 2);
@@ -64,10 +64,10 @@ impl Drop for Running {
 /// How long the refusal of one wrong password takes. It is the same one each
 /// time, for that is what nobody ever has to wait for.
 fn sample(server: &Running, source: u8, user: &str) -> Duration {
-    let mut peer = Peer::connect_from([127, 0, 9, source].into(), server.address);
-    peer.send("PING\r\n").expect("+PONG\r\n");
+    let mut client = RawClient::connect_from([127, 0, 9, source].into(), server.address);
+    client.send("PING\r\n").expect("+PONG\r\n");
     let began = Instant::now();
-    let reply = peer.ask(&["UP", user, "wrong"]);
+    let reply = client.ask(&["UP", user, "wrong"]);
     let took = began.elapsed();
     let refusal = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
     assert_eq!(reply, refusal);
@@ -76,12 +76,12 @@ fn sample(server: &Running, source: u8, user: &str) -> Duration {
 
 /// Samples of several users, taken in turn, each time in another order.
 fn samples<const N: usize>(server: &Running, users: [&str; N], number: usize) -> [Vec<f64>; N] {
-    let mut dice = Dice(1);
+    let mut rng = Rng(1);
     let mut samples = [const { Vec::new() }; N];
     for round in 0..number + 10 {
         let mut order: [usize; N] = std::array::from_fn(|user| user);
         for last in (1..N).rev() {
-            order.swap(last, dice.below(last as u64 + 1) as usize);
+            order.swap(last, rng.below(last as u64 + 1) as usize);
         }
         for user in order {
             let took = sample(server, user as u8 + 1, users[user]);

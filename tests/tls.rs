@@ -10,12 +10,12 @@ use catalogue::limits;
 use catalogue::resp::Reply;
 use rustix::process::Signal;
 
-use crate::support::{Cli, Folder, Peer, Secure, TestServer, dial, wait_for};
+use crate::support::{Cli, Folder, RawClient, TestServer, TlsStream, dial, wait_for};
 
 /// What a server without TLS would answer.
 const NEEDS_TLS: &str = "-ERR this port speaks TLS, connect with --tls\r\n";
 
-fn alone(watcher: &mut Peer<Secure>) {
+fn alone(watcher: &mut RawClient<TlsStream>) {
     wait_for("the others to be gone", || {
         (watcher.ask(&["NB"]) == Reply::Integer(1)).then_some(())
     });
@@ -51,21 +51,21 @@ fn all_of(server: &TestServer, bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn large_answers_and_a_farewell_arrive() {
     let server = TestServer::start_tls(&[]);
-    let mut peer = server.tls_peer().login("1", "1");
-    assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    let mut client = server.tls_client().login("1", "1");
+    assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     // Many times what TLS keeps, all of it asked for before anything is read.
     let times = 8 * limits::TLS_OUTPUT_BYTES / limits::MAX_NAMES_PER_COMMAND / 50;
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
-    peer.send(format!("MSEND{names}\r\n").repeat(times));
-    peer.send("END\r\n");
+    client.send(format!("MSEND{names}\r\n").repeat(times));
+    client.send("END\r\n");
     for _ in 0..times {
-        let Reply::Array(rows) = peer.reply() else {
+        let Reply::Array(rows) = client.reply() else {
             panic!("no rows");
         };
         assert_eq!(rows.len(), limits::MAX_NAMES_PER_COMMAND);
     }
-    peer.expect("+OK\r\n").closed();
-    let mut guessing = server.tls_peer();
+    client.expect("+OK\r\n").closed();
+    let mut guessing = server.tls_client();
     guessing.send("UP a b\r\n".repeat(3));
     for _ in 0..3 {
         assert!(matches!(guessing.reply(), Reply::Error(_)));
@@ -76,10 +76,10 @@ fn large_answers_and_a_farewell_arrive() {
 #[test]
 fn sigterm_says_goodbye() {
     let mut server = TestServer::start_tls(&[]);
-    let mut waiting = server.tls_peer().login("1", "1");
-    let mut stranger = server.tls_peer();
+    let mut waiting = server.tls_client().login("1", "1");
+    let mut stranger = server.tls_client();
     assert_eq!(stranger.ask(&["PING"]), Reply::Status("PONG".into()));
-    let (mut silent, mut half) = (server.peer(), server.peer());
+    let (mut silent, mut half) = (server.raw_client(), server.raw_client());
     half.send(&handshake(1, &[0; 100])[..50]);
     wait_for("both to be served", || {
         (waiting.ask(&["NB"]) == Reply::Integer(4)).then_some(())
@@ -95,10 +95,14 @@ fn sigterm_says_goodbye() {
 #[test]
 fn a_handshake_takes_no_longer_than_a_login_may() {
     let server = TestServer::start_tls(&["--login-grace-seconds", "1", "--workers", "1"]);
-    let mut member = server.tls_peer().login("1", "1");
+    let mut member = server.tls_client().login("1", "1");
     let began = Instant::now();
-    let mut stranger = server.tls_peer();
-    let (mut silent, mut half, mut slow) = (server.peer(), server.peer(), server.peer());
+    let mut stranger = server.tls_client();
+    let (mut silent, mut half, mut slow) = (
+        server.raw_client(),
+        server.raw_client(),
+        server.raw_client(),
+    );
     half.send(&handshake(1, &[0; 100])[..50]);
     while began.elapsed() < Duration::from_secs(1) {
         // The claim to be long enough for all of it.
@@ -117,14 +121,14 @@ fn a_handshake_takes_no_longer_than_a_login_may() {
 #[test]
 fn who_is_silent_too_long_is_said_goodbye_to() {
     let server = TestServer::start_tls(&["--idle-seconds", "1"]);
-    let mut idle = server.tls_peer().login("1", "1");
+    let mut idle = server.tls_client().login("1", "1");
     idle.closed();
 }
 
 #[test]
 fn what_is_no_tls_is_closed_and_hurts_nobody() {
     let server = TestServer::start_tls(&["--workers", "1"]);
-    let mut member = server.tls_peer().login("1", "1");
+    let mut member = server.tls_client().login("1", "1");
     let bytes_of = |text: &str| text.as_bytes().to_vec();
     for text in [
         "PING\r\n",
@@ -159,22 +163,22 @@ fn what_is_no_tls_is_closed_and_hurts_nobody() {
 #[test]
 fn connections_above_the_bound_are_told_so() {
     let server = TestServer::start_tls(&["--max-connections", "1"]);
-    let mut member = server.tls_peer().login("1", "1");
+    let mut member = server.tls_client().login("1", "1");
     let busy = "-BUSY too many clients are connected, try again later\r\n";
-    server.tls_peer().send("PING\r\n").expect(busy).closed();
+    server.tls_client().send("PING\r\n").expect(busy).closed();
     assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
 }
 
 #[test]
 fn who_never_reads_is_closed_and_holds_up_nobody() {
     let server = TestServer::start_tls(&["--workers", "1", "--write-timeout-seconds", "1"]);
-    let mut watcher = server.tls_peer().login("1", "1");
+    let mut watcher = server.tls_client().login("1", "1");
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
-    let _greedy: Vec<Peer<Secure>> = (0..3)
+    let _greedy: Vec<RawClient<TlsStream>> = (0..3)
         .map(|_| {
-            let mut peer = server.tls_peer().login("2", "2");
-            peer.send(format!("MSEND{names}\r\n").repeat(100));
-            peer
+            let mut client = server.tls_client().login("2", "2");
+            client.send(format!("MSEND{names}\r\n").repeat(100));
+            client
         })
         .collect();
     assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
@@ -186,21 +190,21 @@ fn certificates_are_replaced_without_closing_anything() {
     let server = TestServer::start_tls(&[]);
     let folder = server.folder();
     let old_trust = folder.trust();
-    let mut member = server.tls_peer().login("1", "1");
+    let mut member = server.tls_client().login("1", "1");
     folder.certify(&["localhost"]);
     server.signal(Signal::HUP);
     server.logged("the certificates were read again, new connections get them");
-    let mut new = server.tls_peer().login("2", "2");
-    assert!(server.tls_peer_of(old_trust).is_err());
+    let mut new = server.tls_client().login("2", "2");
+    assert!(server.tls_client_trusting(old_trust).is_err());
     // A bad file is told, without what is in it, and changes nothing.
     let text = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0!\n-----END PRIVATE KEY-----\n";
     folder.write("key.pem", text);
     server.signal(Signal::HUP);
     let told = server.logged("the certificates stay as they were: `key.pem` is damaged");
     assert!(told.contains("ERROR") && !told.contains("c2Vj"), "{told}");
-    server.tls_peer().login("2", "2");
-    for peer in [&mut member, &mut new] {
-        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    server.tls_client().login("2", "2");
+    for client in [&mut member, &mut new] {
+        assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
 }
 
@@ -277,7 +281,7 @@ fn a_key_that_everybody_can_read_is_told() {
     fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
     let server = TestServer::serve_tls(folder, &[]);
     server.logged("every user of this machine can use the key in `key.pem`, `chmod o= key.pem`");
-    server.tls_peer().login("1", "1");
+    server.tls_client().login("1", "1");
 }
 
 #[test]

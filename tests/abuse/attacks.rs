@@ -8,7 +8,7 @@ use std::time::Duration;
 use catalogue::limits;
 
 use super::Front;
-use crate::support::Dice;
+use crate::support::Rng;
 
 /// Gives what it was, in figures.
 pub type Attack = fn(&Front<'_>) -> String;
@@ -73,8 +73,8 @@ fn is_open(stream: &mut TcpStream) -> Option<()> {
 
 /// Any bytes, as many as are taken.
 fn floods_of_garbage(front: &Front<'_>) -> String {
-    let mut dice = Dice(3);
-    let block: Vec<u8> = (0..64 * 1024).map(|_| dice.below(256) as u8).collect();
+    let mut rng = Rng(3);
+    let block: Vec<u8> = (0..64 * 1024).map(|_| rng.below(256) as u8).collect();
     let most = front.choose(64, 4_096) * 1024 * 1024;
     let mut crowd = Crowd::new(front, 16);
     let mut bytes = 0;
@@ -82,7 +82,7 @@ fn floods_of_garbage(front: &Front<'_>) -> String {
         let before = bytes;
         if bytes < most {
             crowd.each(|stream, _| {
-                let from = dice.below(block.len() as u64) as usize;
+                let from = rng.below(block.len() as u64) as usize;
                 bytes += stream.write(&block[from..])?;
                 // What was answered, so that it goes on.
                 take(stream).map(drop)

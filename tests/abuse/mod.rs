@@ -2,7 +2,7 @@
 //! the long form, whose figures are for `docs/benchmarks.md`.
 
 mod attacks;
-mod good;
+mod good_client;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use rustix::net::{self, AddressFamily, SocketType};
 
 use crate::support::{TestServer, say, soak_rounds};
 use attacks::ATTACKS;
-use good::{Good, Seen};
+use good_client::{Good, Seen};
 
 /// How long each attack goes on.
 const SHORT: Duration = Duration::from_millis(800);

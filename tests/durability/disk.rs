@@ -13,7 +13,7 @@ use rlimit::Resource;
 
 use super::is_whole;
 use crate::support::{
-    Cli, Folder, PROGRAM, Peer, SmallDisk, TestServer, as_somebody_else, skipped,
+    Cli, Folder, PROGRAM, RawClient, SmallDisk, TestServer, as_unprivileged, skipped,
 };
 
 /// Movies that take room, and which of them were acknowledged.
@@ -31,16 +31,16 @@ impl Movies {
         }
     }
 
-    fn put(&mut self, peer: &mut Peer) -> Reply {
-        let reply = peer.ask(&["PUT", &format!("new {}", self.acknowledged), &self.json]);
+    fn put(&mut self, client: &mut RawClient) -> Reply {
+        let reply = client.ask(&["PUT", &format!("new {}", self.acknowledged), &self.json]);
         self.acknowledged += usize::from(reply == Reply::Status("OK".to_owned()));
         reply
     }
 
     /// Puts more until one is refused; gives the refusal.
-    fn put_until_refused(&mut self, peer: &mut Peer) -> Reply {
+    fn put_until_refused(&mut self, client: &mut RawClient) -> Reply {
         for _ in 0..10_000 {
-            let reply = self.put(peer);
+            let reply = self.put(client);
             if reply != Reply::Status("OK".to_owned()) {
                 return reply;
             }
@@ -49,14 +49,14 @@ impl Movies {
     }
 
     #[track_caller]
-    fn are_there(&self, peer: &mut Peer) {
+    fn are_there(&self, client: &mut RawClient) {
         for number in 0..self.acknowledged {
-            let there = peer.ask(&["EXISTS", &format!("new {number}")]);
+            let there = client.ask(&["EXISTS", &format!("new {number}")]);
             assert_eq!(there, Reply::Integer(1), "new {number}");
         }
         // And the three that every catalogue begins with.
         let count = Reply::Integer(self.acknowledged as i64 + 3);
-        assert_eq!(peer.ask(&["COUNT"]), count);
+        assert_eq!(client.ask(&["COUNT"]), count);
     }
 }
 
@@ -184,7 +184,7 @@ fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
         );
     }
     let folder = server.kill();
-    let Some(run) = as_somebody_else(folder.path()) else {
+    let Some(run) = as_unprivileged(folder.path()) else {
         return skipped("no setpriv, and the superuser may write everywhere");
     };
     let mode = |path: &Path, mode| {
@@ -234,7 +234,7 @@ fn a_catalogue_behind_a_link_is_served_and_copied_as_a_whole() {
     symlink("disk/real.db", folder.path().join("sae.db")).unwrap();
     succeeds(Cli::new(["adduser", "admin"]).stdin("a password of admin\n"));
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
-    let mut admin = server.peer().login("admin", "a password of admin");
+    let mut admin = server.raw_client().login("admin", "a password of admin");
     let put = admin.ask(&["PUT", "m", r#"{"title":"M"}"#]);
     assert_eq!(put, Reply::Status("OK".to_owned()));
     let folder = server.kill();

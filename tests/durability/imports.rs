@@ -10,7 +10,7 @@ use catalogue::limits;
 use catalogue::resp::Reply;
 
 use super::is_whole;
-use crate::support::{Folder, PROGRAM, Peer, SmallDisk, TestServer, skipped, wait_for};
+use crate::support::{Folder, PROGRAM, RawClient, SmallDisk, TestServer, skipped, wait_for};
 
 /// Bytes of rows that are a chunk, and as much as is kept in memory for the file,
 /// and some more: some are written before the end of the input is there.
@@ -133,7 +133,7 @@ fn an_import_onto_a_full_disk_says_so_and_leaves_everything_as_it_was() {
     assert_eq!(folder.files(), ["sae.db"]);
     is_whole(&folder);
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
-    let mut admin: Peer = server.admin();
+    let mut admin: RawClient = server.admin();
     import(server.folder().path(), &mut (0..more_than_the_disk));
     assert_eq!(admin.ask(&["COUNT"]), Reply::Integer(3));
     // The log that had filled the disk is short again.

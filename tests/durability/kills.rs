@@ -13,7 +13,9 @@ use catalogue::resp::Reply;
 
 use super::history::History;
 use super::is_whole;
-use crate::support::{Dice, Folder, PROGRAM, Peer, TestServer, frame, say, soak_rounds, wait_for};
+use crate::support::{
+    Folder, PROGRAM, RawClient, Rng, TestServer, frame, say, soak_rounds, wait_for,
+};
 
 const ROUNDS: u64 = 20;
 const WRITERS: u64 = 3;
@@ -29,19 +31,19 @@ const PASSWORD: &str = "password";
 fn no_acknowledged_change_is_lost_to_kill_9() {
     let rounds = soak_rounds().unwrap_or(ROUNDS);
     let acknowledged = AtomicU64::new(0);
-    let mut dice = Dice(1);
+    let mut rng = Rng(1);
     let (mut folder, mut history) = begin();
     for round in 0..rounds {
         if round % 4 == 3 {
-            kill_while_starting(&folder, Duration::from_micros(dice.below(40_000)));
+            kill_while_starting(&folder, Duration::from_micros(rng.below(40_000)));
         }
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
         history.compare(&found(&server, &history));
         is_whole(server.folder());
         // Now and then so much that the log is copied into the file meanwhile.
         let more = match is_heavy(round) {
-            true => 400 + dice.below(200),
-            false => 1 + dice.below(50),
+            true => 400 + rng.below(200),
+            false => 1 + rng.below(50),
         };
         let until = acknowledged.load(Ordering::Relaxed) + more;
         folder = kill_while_writing(server, &mut history, round, until, &acknowledged);
@@ -135,9 +137,9 @@ fn kill_while_writing(
 /// One connection that changes things which are its own.
 struct Writer {
     number: u64,
-    peer: Peer,
+    client: RawClient,
     history: History,
-    dice: Dice,
+    rng: Rng,
     /// The number of the last change, which only grows.
     last: u64,
     /// Whether it puts movies that fill half a page.
@@ -150,9 +152,11 @@ impl Writer {
         let password = history.last(&format!("{number}:{PASSWORD}")).unwrap();
         Writer {
             number,
-            peer: server.peer().login(&account(number), &password.to_string()),
+            client: server
+                .raw_client()
+                .login(&account(number), &password.to_string()),
             history,
-            dice: Dice(round * WRITERS + number),
+            rng: Rng(round * WRITERS + number),
             last: (round + 1) * 1_000_000,
             fat: is_heavy(round),
         }
@@ -170,9 +174,9 @@ impl Writer {
                 bytes.extend(frame(&words));
                 expected.push((name, answer));
             }
-            self.peer.send_what_is_taken(bytes);
+            self.client.send_what_is_taken(bytes);
             for (name, answer) in expected {
-                match self.peer.reply_or_end() {
+                match self.client.reply_or_end() {
                     Some(reply) => assert_eq!(reply, answer, "{name}"),
                     None => return self.history,
                 }
@@ -188,9 +192,9 @@ impl Writer {
         self.last += 1;
         let (me, last) = (self.number, self.last);
         let ok = Reply::Status("OK".to_owned());
-        let (name, state) = match self.dice.below(32) {
+        let (name, state) = match self.rng.below(32) {
             0 => (format!("{me}:{PASSWORD}"), Some(last)),
-            1..8 => (format!("{me}:{}", last - self.dice.below(10)), None),
+            1..8 => (format!("{me}:{}", last - self.rng.below(10)), None),
             8..16 => (format!("{me}:again"), Some(last)),
             _ => (format!("{me}:{last}"), Some(last)),
         };
@@ -220,11 +224,11 @@ impl Writer {
 /// What there is: the movies as the server lists them, the passwords by their hashes.
 fn found(server: &TestServer, history: &History) -> BTreeMap<String, u64> {
     let mut found = BTreeMap::new();
-    let mut peer = server.reader();
+    let mut client = server.reader();
     let mut after = String::new();
     loop {
         let limit = limits::MAX_LIST_ROWS.to_string();
-        let page = peer.ask(&["LIST", "AFTER", &after, "LIMIT", &limit, "JSON"]);
+        let page = client.ask(&["LIST", "AFTER", &after, "LIMIT", &limit, "JSON"]);
         let Reply::Array(rows) = page else {
             panic!("no page: {page:?}");
         };

@@ -6,7 +6,7 @@ use std::fs;
 use catalogue::resp::Reply;
 
 use super::is_whole;
-use crate::support::{Dice, Folder, TestServer, say, soak_rounds};
+use crate::support::{Folder, Rng, TestServer, say, soak_rounds};
 
 const TEARS: u64 = 20;
 const CHANGES: usize = 40;
@@ -45,12 +45,12 @@ fn killed_after_changes() -> Killed {
 }
 
 /// Damages what lies behind the first `at` bytes of the log.
-fn tear(log: &mut Vec<u8>, at: usize, dice: &mut Dice) {
-    match dice.below(4) {
+fn tear(log: &mut Vec<u8>, at: usize, rng: &mut Rng) {
+    match rng.below(4) {
         0 => log.truncate(at),
-        1 => log[at] ^= 1 << dice.below(8),
+        1 => log[at] ^= 1 << rng.below(8),
         2 => log[at..].fill(0),
-        _ => log[at..].fill_with(|| dice.below(256) as u8),
+        _ => log[at..].fill_with(|| rng.below(256) as u8),
     }
 }
 
@@ -59,16 +59,16 @@ fn tear(log: &mut Vec<u8>, at: usize, dice: &mut Dice) {
 #[test]
 fn a_torn_log_costs_only_what_lies_behind_the_tear() {
     let tears = soak_rounds().unwrap_or(TEARS);
-    let mut dice = Dice(7);
+    let mut rng = Rng(7);
     let killed = killed_after_changes();
     let (mut kept, mut lost) = (0, 0);
     for _ in 0..tears {
         let mut files = killed.files.clone();
-        let at = dice.below(files[1].1.len() as u64) as usize;
-        tear(&mut files[1].1, at, &mut dice);
+        let at = rng.below(files[1].1.len() as u64) as usize;
+        tear(&mut files[1].1, at, &mut rng);
         // The index of the log may be there still, or gone.
-        files.truncate(2 + dice.below(2) as usize);
-        let server = TestServer::serve(Folder::of(&files), "127.0.0.1:0", &[]);
+        files.truncate(2 + rng.below(2) as usize);
+        let server = TestServer::serve(Folder::with_files(&files), "127.0.0.1:0", &[]);
         let mut admin = server.admin();
         let is_there = |change: &usize| admin.ask(&["EXISTS", &name(*change)]) == Reply::Integer(1);
         let there: Vec<usize> = (0..CHANGES).filter(is_there).collect();

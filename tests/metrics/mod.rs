@@ -1,8 +1,8 @@
 //! The figures over HTTP: what they say, that they are well-formed, and their bounds.
 
-mod bounds;
 mod dashboard;
 mod http;
+mod limits;
 mod page;
 mod ready;
 mod values;

@@ -83,7 +83,7 @@ fn without_its_database_it_is_alive_and_not_ready() {
     assert_eq!(page.value("catalogue_database_up", None), 0.0);
     assert_eq!(page.find("catalogue_movies", None), None);
     // Who has logged in is still served, with what the server has open.
-    assert_eq!(server.figure(&mut server.reader(), "movies"), 3);
+    assert_eq!(server.metric(&mut server.reader(), "movies"), 3);
     std::fs::rename(&away, &path).unwrap();
     assert_eq!(get(address, "/readyz").status, 200);
     assert_eq!(scrape(address).value("catalogue_database_up", None), 1.0);

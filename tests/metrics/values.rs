@@ -97,10 +97,10 @@ fn connections_logins_and_errors_are_told_apart() {
     let server = TestServer::start_with(&flags);
     let address = server.metrics_address();
     let _members = [server.reader(), server.reader(), server.admin()];
-    let mut stranger = server.peer();
+    let mut stranger = server.raw_client();
     stranger.ask(&["UP", "admin", "wrong"]);
     stranger.ask(&["COUNT"]);
-    let mut refused = server.peer();
+    let mut refused = server.raw_client();
     assert!(matches!(refused.ask(&["PING"]), Reply::Error(_)));
     let page = scrape(address);
     let of = |name: &str, label: &str, value: &str| page.value(name, Some((label, value)));
@@ -151,10 +151,10 @@ fn info_says_the_same() {
             _ => "catalogue_logins_total",
         };
         let label = (key == "logins_right").then_some(("outcome", "right"));
-        let shown = server.figure(&mut admin, key) as f64;
+        let shown = server.metric(&mut admin, key) as f64;
         assert_eq!(scrape(address).value(name, label), shown, "{key}");
     }
-    let requests = server.figure(&mut admin, "total_commands_processed");
+    let requests = server.metric(&mut admin, "total_commands_processed");
     let page = scrape(address);
     let counted = |spec: &catalogue::command::Spec| {
         page.value("catalogue_requests_total", Some(("command", spec.name)))
@@ -176,8 +176,8 @@ fn without_the_flag_info_counts_and_nothing_is_served() {
     for _ in 0..5 {
         reader.ask(&["SEND", "1"]);
     }
-    assert_eq!(server.figure(&mut reader, "total_commands_processed"), 7);
-    assert_eq!(server.figure(&mut reader, "keyspace_hits"), 4);
+    assert_eq!(server.metric(&mut reader, "total_commands_processed"), 7);
+    assert_eq!(server.metric(&mut reader, "keyspace_hits"), 4);
     assert!(!server.greeting().contains("figures"));
 }
 
@@ -192,7 +192,9 @@ fn figures_name_nobody() {
     admin.ask(&["SEND", "secretname"]);
     admin.ask(&["FIND", "Secrettitle"]);
     admin.ask(&["SECRETWORD", "mdp"]);
-    server.peer().ask(&["UP", "secretuser", "secretpassword"]);
+    server
+        .raw_client()
+        .ask(&["UP", "secretuser", "secretpassword"]);
     let text = super::get(address, "/metrics").body;
     let lower = text.to_ascii_lowercase();
     for word in ["secret", "admin", "mdp", "127.0.0.1", "sae.db", "argon2"] {

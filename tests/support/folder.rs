@@ -63,11 +63,11 @@ impl Folder {
     }
 
     fn with(catalogue: &[u8]) -> Folder {
-        Folder::of(&[("sae.db", catalogue)])
+        Folder::with_files(&[("sae.db", catalogue)])
     }
 
     /// These files.
-    pub fn of(files: &[(&str, impl AsRef<[u8]>)]) -> Folder {
+    pub fn with_files(files: &[(&str, impl AsRef<[u8]>)]) -> Folder {
         let folder = Folder::empty();
         for (name, bytes) in files {
             fs::write(folder.path().join(name), bytes).unwrap();
@@ -98,7 +98,7 @@ impl Folder {
     /// Its catalogue, opened as any other program could.
     pub fn sqlite(&self) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open(self.db()).unwrap();
-        connection.busy_timeout(super::PATIENCE).unwrap();
+        connection.busy_timeout(super::TIMEOUT).unwrap();
         connection
     }
 }

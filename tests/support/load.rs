@@ -5,7 +5,7 @@ use std::thread;
 
 use catalogue::resp::Reply;
 
-use super::{Peer, TestServer, wait_for};
+use super::{RawClient, TestServer, wait_for};
 
 /// How many write at the same time.
 pub const WRITERS: usize = 3;
@@ -39,7 +39,7 @@ impl Load {
         });
     }
 
-    fn write(&self, mut admin: Peer, writer: usize) {
+    fn write(&self, mut admin: RawClient, writer: usize) {
         for number in 0..MOST {
             if self.enough.load(Ordering::SeqCst) {
                 return;

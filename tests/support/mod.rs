@@ -3,12 +3,12 @@
 mod cli;
 mod folder;
 pub mod load;
-mod peer;
+mod raw_client;
 mod redis_cli;
 mod server;
 mod small_disk;
-mod somebody;
 mod tls;
+mod unprivileged;
 
 use std::fs::File;
 use std::io::Write;
@@ -16,16 +16,16 @@ use std::time::{Duration, Instant};
 
 pub use cli::Cli;
 pub use folder::Folder;
-pub use peer::{Peer, dial, frame};
+pub use raw_client::{RawClient, dial, frame};
 pub use redis_cli::redis_cli;
 pub use server::TestServer;
 pub use small_disk::SmallDisk;
-pub use somebody::as_somebody_else;
-pub use tls::Secure;
+pub use tls::TlsStream;
+pub use unprivileged::as_unprivileged;
 
 /// How long a test waits for anything before it fails. Far above what is ever
 /// needed, because the machine may be busy with other tests.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The binary under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_catalogue");
@@ -38,7 +38,7 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = ask() {
             return found;
         }
-        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+        assert!(began.elapsed() < TIMEOUT, "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -70,9 +70,9 @@ pub fn soak_rounds() -> Option<u64> {
 }
 
 /// Random numbers that are the same in every run, from the generator splitmix64.
-pub struct Dice(pub u64);
+pub struct Rng(pub u64);
 
-impl Dice {
+impl Rng {
     /// A number below `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -10,7 +10,7 @@ use std::thread;
 use catalogue::resp::Reply;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
-use super::{Folder, PATIENCE, PROGRAM, Peer, wait_for};
+use super::{Folder, PROGRAM, RawClient, TIMEOUT, wait_for};
 
 /// The real binary, serving on a port of its own. It is killed when dropped.
 pub struct TestServer {
@@ -132,7 +132,7 @@ impl TestServer {
         });
         let said = lines_of(child.stdout.take().unwrap());
         // Empty when the program ends without one.
-        let greeting = said.recv_timeout(PATIENCE).unwrap_or_default();
+        let greeting = said.recv_timeout(TIMEOUT).unwrap_or_default();
         let address = greeting
             .split_once(" on ")
             .and_then(|(_, rest)| rest.split_once(','))
@@ -166,7 +166,7 @@ impl TestServer {
     /// Where its figures are served, as it has said.
     #[track_caller]
     pub fn metrics_address(&self) -> SocketAddr {
-        let line = self.said.recv_timeout(PATIENCE).unwrap();
+        let line = self.said.recv_timeout(TIMEOUT).unwrap();
         let address = line.strip_prefix("figures on http://");
         let address = address.and_then(|rest| rest.strip_suffix("/metrics\n"));
         address.unwrap_or_else(|| panic!("{line}")).parse().unwrap()
@@ -179,20 +179,20 @@ impl TestServer {
 
     /// A connection that has not logged in.
     #[track_caller]
-    pub fn peer(&self) -> Peer {
-        Peer::connect(self.address)
+    pub fn raw_client(&self) -> RawClient {
+        RawClient::connect(self.address)
     }
 
     /// The same from the address 127.0.x.y, one for each number.
     #[track_caller]
-    pub fn peer_from(&self, number: usize) -> Peer {
+    pub fn raw_client_from(&self, number: usize) -> RawClient {
         let [_, _, high, low] = u32::try_from(number).unwrap().to_be_bytes();
-        Peer::connect_from(Ipv4Addr::new(127, 0, high, low), self.address)
+        RawClient::connect_from(Ipv4Addr::new(127, 0, high, low), self.address)
     }
 
     /// One of the figures that `INFO` shows.
     #[track_caller]
-    pub fn figure(&self, asker: &mut Peer, name: &str) -> u64 {
+    pub fn metric(&self, asker: &mut RawClient, name: &str) -> u64 {
         let Reply::Bulk(figures) = asker.ask(&["INFO"]) else {
             panic!("no figures");
         };
@@ -205,20 +205,20 @@ impl TestServer {
 
     /// A connection of the admin.
     #[track_caller]
-    pub fn admin(&self) -> Peer {
-        self.peer().login("admin", "mdp")
+    pub fn admin(&self) -> RawClient {
+        self.raw_client().login("admin", "mdp")
     }
 
     /// A connection of a reader.
     #[track_caller]
-    pub fn reader(&self) -> Peer {
-        self.peer().login("1", "1")
+    pub fn reader(&self) -> RawClient {
+        self.raw_client().login("1", "1")
     }
 
     /// The next line of its log that holds `words`.
     #[track_caller]
     pub fn logged(&self, words: &str) -> String {
-        let lines = std::iter::from_fn(|| self.log.recv_timeout(PATIENCE).ok());
+        let lines = std::iter::from_fn(|| self.log.recv_timeout(TIMEOUT).ok());
         let mut lines = lines.filter(|line| line.contains(words));
         lines
             .next()

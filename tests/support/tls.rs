@@ -1,4 +1,4 @@
-//! TLS from the outside: servers with a certificate, and peers that speak it.
+//! TLS from the outside: servers with a certificate, and clients that speak it.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use catalogue::certificates::{SelfSigned, authorities};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::{Folder, Peer, TestServer, dial};
+use super::{Folder, RawClient, TestServer, dial};
 
 /// The flags of a server with the certificate of its folder.
 const FLAGS: [&str; 4] = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
@@ -55,12 +55,12 @@ impl TestServer {
 
     /// A connection that has shaken hands and not logged in.
     #[track_caller]
-    pub fn tls_peer(&self) -> Peer<Secure> {
-        self.tls_peer_of(self.folder().trust()).unwrap()
+    pub fn tls_client(&self) -> RawClient<TlsStream> {
+        self.tls_client_trusting(self.folder().trust()).unwrap()
     }
 
     /// The same with other certificates to trust.
-    pub fn tls_peer_of(&self, trusted: RootCertStore) -> io::Result<Peer<Secure>> {
+    pub fn tls_client_trusting(&self, trusted: RootCertStore) -> io::Result<RawClient<TlsStream>> {
         let config =
             ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()
@@ -74,14 +74,14 @@ impl TestServer {
             stream.conn.complete_io(&mut stream.sock)?;
         }
         stream.flush()?;
-        Ok(Peer::over(Secure(stream)))
+        Ok(RawClient::from_stream(TlsStream(stream)))
     }
 }
 
 /// A TLS stream whose end counts only when the server said goodbye.
-pub struct Secure(StreamOwned<ClientConnection, TcpStream>);
+pub struct TlsStream(StreamOwned<ClientConnection, TcpStream>);
 
-impl Read for Secure {
+impl Read for TlsStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|error| match error.kind() {
             io::ErrorKind::ConnectionReset => io::Error::other("reset without a farewell"),
@@ -90,7 +90,7 @@ impl Read for Secure {
     }
 }
 
-impl Write for Secure {
+impl Write for TlsStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes)
     }

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use catalogue::limits;
 use catalogue::resp::Reply;
 
-use crate::support::{Cli, Peer, TestServer, dial, wait_for};
+use crate::support::{Cli, RawClient, TestServer, dial, wait_for};
 
 const STRANGERS: usize = 50;
 
@@ -25,19 +25,19 @@ fn strangers_crowd_out_nobody_with_an_account() {
     const KEPT: usize = 4 * STRANGERS;
     let server = crowded();
     let mut member = server.reader();
-    let mut half_open: VecDeque<Peer> = VecDeque::new();
+    let mut half_open: VecDeque<RawClient> = VecDeque::new();
     for round in 0..ROUNDS {
         for number in 0..STRANGERS {
             let address = match round % 2 {
                 0 => 2,
                 _ => 1_000 + round * STRANGERS + number,
             };
-            let mut peer = server.peer_from(address);
+            let mut client = server.raw_client_from(address);
             // Some say something, as a slow client would.
             if number % 3 == 0 {
-                peer.send_what_is_taken("*3\r\n$2\r\nUP\r\n");
+                client.send_what_is_taken("*3\r\n$2\r\nUP\r\n");
             }
-            half_open.push_back(peer);
+            half_open.push_back(client);
         }
         half_open.drain(..half_open.len().saturating_sub(KEPT));
         assert_eq!(
@@ -47,10 +47,10 @@ fn strangers_crowd_out_nobody_with_an_account() {
         );
         assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
     }
-    assert!(server.figure(&mut member, "strangers") <= STRANGERS as u64);
+    assert!(server.metric(&mut member, "strangers") <= STRANGERS as u64);
     // Those who had to go are closed, not only forgotten.
     wait_for("the displaced to be gone", || {
-        let connected = server.figure(&mut member, "connected_clients");
+        let connected = server.metric(&mut member, "connected_clients");
         (connected <= STRANGERS as u64 + 2).then_some(())
     });
     half_open[0].closed();
@@ -60,9 +60,11 @@ fn strangers_crowd_out_nobody_with_an_account() {
 #[test]
 fn who_opens_many_connections_pays_for_it_himself() {
     let server = crowded();
-    let mut lonely = server.peer_from(1);
+    let mut lonely = server.raw_client_from(1);
     assert_eq!(lonely.ask(&["PING"]), Reply::Status("PONG".to_owned()));
-    let _many: Vec<Peer> = (0..10 * STRANGERS).map(|_| server.peer_from(2)).collect();
+    let _many: Vec<RawClient> = (0..10 * STRANGERS)
+        .map(|_| server.raw_client_from(2))
+        .collect();
     assert_eq!(
         lonely.ask(&["UP", "1", "1"]),
         Reply::Status("PASSOK".to_owned())
@@ -73,7 +75,7 @@ fn who_opens_many_connections_pays_for_it_himself() {
 #[test]
 fn half_open_handshakes_crowd_out_nobody() {
     let server = TestServer::start_tls(&["--max-strangers", "20"]);
-    let mut member = server.tls_peer().login("1", "1");
+    let mut member = server.tls_client().login("1", "1");
     let mut half_open: VecDeque<TcpStream> = VecDeque::new();
     for round in 0..10 {
         for number in 0..50 {
@@ -85,7 +87,7 @@ fn half_open_handshakes_crowd_out_nobody() {
             half_open.push_back(stream);
         }
         half_open.drain(..half_open.len().saturating_sub(100));
-        let mut newcomer = server.tls_peer().login("2", "2");
+        let mut newcomer = server.tls_client().login("2", "2");
         assert_eq!(newcomer.ask(&["COUNT"]), Reply::Integer(3), "{round}");
         assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
     }
@@ -119,16 +121,18 @@ fn a_login_that_is_under_way_is_finished() {
     }
     let logins = ["1 slow", "2 wrong", "1 wrong", "2 other", "1 other"];
     let mut logins = logins.map(|login| {
-        let mut peer = server.peer_from(2);
-        peer.send(format!("UP {login}\r\n"));
-        peer
+        let mut client = server.raw_client_from(2);
+        client.send(format!("UP {login}\r\n"));
+        client
     });
     wait_for("the logins to be under way", || {
-        (server.figure(&mut admin, "logins_waiting") > 0).then_some(())
+        (server.metric(&mut admin, "logins_waiting") > 0).then_some(())
     });
-    let _many: Vec<Peer> = (0..2 * STRANGERS).map(|_| server.peer_from(2)).collect();
+    let _many: Vec<RawClient> = (0..2 * STRANGERS)
+        .map(|_| server.raw_client_from(2))
+        .collect();
     wait_for("the strangers to be displaced", || {
-        (server.figure(&mut admin, "displaced_strangers") > STRANGERS as u64).then_some(())
+        (server.metric(&mut admin, "displaced_strangers") > STRANGERS as u64).then_some(())
     });
     let [right, wrong, ..] = &mut logins;
     right.expect("+PASSOK\r\n");
@@ -147,22 +151,29 @@ fn an_address_has_a_bound_of_its_own() {
         "127.0.0.9",
     ];
     let server = TestServer::start_with(&flags);
-    let mut three: Vec<Peer> = (0..3).map(|_| server.peer_from(5)).collect();
-    for peer in &mut three {
-        peer.send("UP 1 1\r\n").expect("+PASSOK\r\n");
+    let mut three: Vec<RawClient> = (0..3).map(|_| server.raw_client_from(5)).collect();
+    for client in &mut three {
+        client.send("UP 1 1\r\n").expect("+PASSOK\r\n");
     }
     let busy = "-BUSY too many connections from your address, at most 3 are allowed\r\n";
-    server.peer_from(5).send("PING\r\n").expect(busy).closed();
-    server.peer_from(6).send("PING\r\n").expect("+PONG\r\n");
+    server
+        .raw_client_from(5)
+        .send("PING\r\n")
+        .expect(busy)
+        .closed();
+    server
+        .raw_client_from(6)
+        .send("PING\r\n")
+        .expect("+PONG\r\n");
     // Room again as soon as one of them has gone.
     three.pop();
     wait_for("room", || {
-        let reply = server.peer_from(5).ask(&["PING"]);
+        let reply = server.raw_client_from(5).ask(&["PING"]);
         (reply == Reply::Status("PONG".to_owned())).then_some(())
     });
-    let mut shared: Vec<Peer> = (0..10).map(|_| server.peer_from(9)).collect();
-    for peer in &mut shared {
-        peer.send("PING\r\n").expect("+PONG\r\n");
+    let mut shared: Vec<RawClient> = (0..10).map(|_| server.raw_client_from(9)).collect();
+    for client in &mut shared {
+        client.send("PING\r\n").expect("+PONG\r\n");
     }
 }
 
@@ -171,14 +182,14 @@ fn an_address_has_a_bound_of_its_own() {
 fn who_is_refused_is_not_counted() {
     let server = TestServer::start_with(&["--max-connections", "2"]);
     let (mut admin, _other) = (server.admin(), server.reader());
-    let _refused: Vec<Peer> = (0..5).map(|_| server.peer()).collect();
+    let _refused: Vec<RawClient> = (0..5).map(|_| server.raw_client()).collect();
     wait_for("the refused", || {
-        (server.figure(&mut admin, "rejected_connections") == 5).then_some(())
+        (server.metric(&mut admin, "rejected_connections") == 5).then_some(())
     });
     assert_eq!(admin.ask(&["NB"]), Reply::Integer(2));
     assert!(matches!(admin.ask(&["WHO"]), Reply::Array(seen) if seen.len() == 2));
-    assert_eq!(server.figure(&mut admin, "connected_clients"), 2);
-    assert_eq!(server.figure(&mut admin, "total_connections_received"), 7);
+    assert_eq!(server.metric(&mut admin, "connected_clients"), 2);
+    assert_eq!(server.metric(&mut admin, "total_connections_received"), 7);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use catalogue::limits;
 use catalogue::resp::Reply;
 use rustix::process::{Resource, Rlimit, getrlimit};
 
-use crate::support::{Cli, Folder, Peer, TestServer};
+use crate::support::{Cli, Folder, RawClient, TestServer};
 
 /// Files that a server with one worker needs beside its connections.
 const RESERVED: usize = limits::MAX_REFUSALS + limits::RESERVED_FILES + limits::FILES_PER_WORKER;
@@ -21,15 +21,17 @@ fn with_few_files_there_is_room_for_few_and_they_are_told() {
         warning.contains("room for 10 connections instead of 10240"),
         "{warning}"
     );
-    let mut members: Vec<Peer> = (0..ROOM).map(|_| server.reader()).collect();
+    let mut members: Vec<RawClient> = (0..ROOM).map(|_| server.reader()).collect();
     let busy = "-BUSY too many clients are connected, try again later\r\n";
     // All who wait for a refusal at once: there are files for these, too.
-    let mut refused: Vec<Peer> = (0..limits::MAX_REFUSALS).map(|_| server.peer()).collect();
-    for peer in &mut refused {
-        peer.send("PING\r\n").expect(busy);
+    let mut refused: Vec<RawClient> = (0..limits::MAX_REFUSALS)
+        .map(|_| server.raw_client())
+        .collect();
+    for client in &mut refused {
+        client.send("PING\r\n").expect(busy);
     }
-    for peer in &mut members {
-        assert_eq!(peer.ask(&["COUNT"]), Reply::Integer(3));
+    for client in &mut members {
+        assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
 }
 
@@ -62,9 +64,9 @@ fn a_server_that_runs_out_of_files_recovers() {
         ..before
     };
     server.limit(Resource::Nofile, few);
-    let mut waiting: Vec<Peer> = (0..3).map(|_| server.peer()).collect();
-    for peer in &mut waiting {
-        peer.send("PING\r\n");
+    let mut waiting: Vec<RawClient> = (0..3).map(|_| server.raw_client()).collect();
+    for client in &mut waiting {
+        client.send("PING\r\n");
     }
     let words = "a connection could not be accepted";
     let line = server.logged(words);
@@ -72,8 +74,8 @@ fn a_server_that_runs_out_of_files_recovers() {
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
     server.limit(Resource::Nofile, before);
-    for peer in &mut waiting {
-        peer.expect("+PONG\r\n");
+    for client in &mut waiting {
+        client.expect("+PONG\r\n");
     }
     assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
     // Ten times a second it could not, and it was said once in ten seconds.

@@ -62,7 +62,7 @@ fn the_silent_have_room_for_so_many_and_for_so_long() {
         .unwrap();
     let refused = exchange(address, b"GET /healthz HTTP/1.1\r\n\r\n");
     assert!(refused.is_none() || began.elapsed() > limits::METRICS_PATIENCE);
-    assert_eq!(server.figure(&mut server.reader(), "movies"), 3);
+    assert_eq!(server.metric(&mut server.reader(), "movies"), 3);
     for stream in &mut silent {
         // Closed, with or without a word.
         let _ = stream.read_to_end(&mut Vec::new());
@@ -89,7 +89,9 @@ fn a_full_server_has_files_left_for_its_figures() {
     let address = server.metrics_address();
     server.logged("room for 10 connections instead of 10240");
     let _members: Vec<_> = (0..ROOM).map(|_| server.reader()).collect();
-    let mut refused: Vec<_> = (0..limits::MAX_REFUSALS).map(|_| server.peer()).collect();
+    let mut refused: Vec<_> = (0..limits::MAX_REFUSALS)
+        .map(|_| server.raw_client())
+        .collect();
     // All but one are half done.
     let mut silent: Vec<_> = (1..limits::MAX_METRICS_CONNECTIONS)
         .map(|_| dial(address))
@@ -99,8 +101,9 @@ fn a_full_server_has_files_left_for_its_figures() {
     let members = Some(("state", "logged_in"));
     assert_eq!(page.value("catalogue_connections", members), ROOM as f64);
     silent.clear();
-    for peer in &mut refused {
-        peer.send("PING\r\n")
+    for client in &mut refused {
+        client
+            .send("PING\r\n")
             .expect("-BUSY too many clients are connected, try again later\r\n");
     }
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{PATIENCE, PROGRAM};
+use super::{PROGRAM, TIMEOUT};
 
 /// A run of the program: its arguments, and the folder it is run in.
 pub type Run = Box<dyn Fn(&[&str], &Path) -> Output>;
 
 /// Copies the program into a folder that all may enter, and runs it as a user
 /// to whom permissions matter. Nothing when that cannot be done here.
-pub fn as_somebody_else(folder: &Path) -> Option<Run> {
+pub fn as_unprivileged(folder: &Path) -> Option<Run> {
     const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let program = folder.join("catalogue");
     fs::copy(PROGRAM, &program).unwrap();
@@ -38,7 +38,7 @@ pub fn as_somebody_else(folder: &Path) -> Option<Run> {
             .unwrap();
         let began = Instant::now();
         while child.try_wait().unwrap().is_none() {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > TIMEOUT {
                 child.kill().unwrap();
             }
             std::thread::sleep(Duration::from_millis(5));

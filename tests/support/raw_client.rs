@@ -6,10 +6,10 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpStream};
 use catalogue::resp::{Reply, decode_reply};
 use rustix::net::{self, AddressFamily, SocketType};
 
-use super::PATIENCE;
+use super::TIMEOUT;
 
-/// A raw connection to a server. Nothing waits longer than [`PATIENCE`].
-pub struct Peer<S = TcpStream> {
+/// A raw connection to a server. Nothing waits longer than [`TIMEOUT`].
+pub struct RawClient<S = TcpStream> {
     stream: S,
     unread: Vec<u8>,
 }
@@ -25,20 +25,20 @@ pub fn frame(words: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-impl Peer {
+impl RawClient {
     /// Connects.
     #[track_caller]
-    pub fn connect(address: SocketAddr) -> Peer {
-        Peer::over(dial(address))
+    pub fn connect(address: SocketAddr) -> RawClient {
+        RawClient::from_stream(dial(address))
     }
 
     /// Connects from another loopback address, 127.0.0.0/8 on Linux.
     #[track_caller]
-    pub fn connect_from(source: Ipv4Addr, address: SocketAddr) -> Peer {
+    pub fn connect_from(source: Ipv4Addr, address: SocketAddr) -> RawClient {
         let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
         net::bind(&socket, &SocketAddrV4::new(source, 0)).unwrap();
         net::connect(&socket, &address).unwrap();
-        Peer::over(patient(TcpStream::from(socket)))
+        RawClient::from_stream(with_timeouts(TcpStream::from(socket)))
     }
 
     /// Where the server sees it.
@@ -47,30 +47,30 @@ impl Peer {
     }
 
     /// Says that nothing more will be sent.
-    pub fn finish(&mut self) -> &mut Peer {
+    pub fn finish(&mut self) -> &mut RawClient {
         self.stream.shutdown(Shutdown::Write).unwrap();
         self
     }
 }
 
-/// An open connection on which nothing waits longer than [`PATIENCE`].
+/// An open connection on which nothing waits longer than [`TIMEOUT`].
 #[track_caller]
 pub fn dial(address: SocketAddr) -> TcpStream {
-    patient(TcpStream::connect_timeout(&address, PATIENCE).unwrap())
+    with_timeouts(TcpStream::connect_timeout(&address, TIMEOUT).unwrap())
 }
 
 #[track_caller]
-fn patient(stream: TcpStream) -> TcpStream {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+fn with_timeouts(stream: TcpStream) -> TcpStream {
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
     stream.set_nodelay(true).unwrap();
     stream
 }
 
-impl<S: Read + Write> Peer<S> {
-    /// A peer over a stream that is open.
-    pub fn over(stream: S) -> Peer<S> {
-        Peer {
+impl<S: Read + Write> RawClient<S> {
+    /// A client over a stream that is open.
+    pub fn from_stream(stream: S) -> RawClient<S> {
+        RawClient {
             stream,
             unread: Vec::new(),
         }
@@ -78,20 +78,20 @@ impl<S: Read + Write> Peer<S> {
 
     /// Sends bytes as they are.
     #[track_caller]
-    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer<S> {
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut RawClient<S> {
         self.stream.write_all(bytes.as_ref()).unwrap();
         self
     }
 
     /// Sends bytes to a server that may close at any moment.
-    pub fn send_what_is_taken(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer<S> {
+    pub fn send_what_is_taken(&mut self, bytes: impl AsRef<[u8]>) -> &mut RawClient<S> {
         let _ = self.stream.write_all(bytes.as_ref());
         self
     }
 
     /// Reads exactly as many bytes as `expected` has, which they have to be.
     #[track_caller]
-    pub fn expect(&mut self, expected: impl AsRef<[u8]>) -> &mut Peer<S> {
+    pub fn expect(&mut self, expected: impl AsRef<[u8]>) -> &mut RawClient<S> {
         let expected = expected.as_ref();
         while self.unread.len() < expected.len() && self.unread == expected[..self.unread.len()] {
             if self.read() == 0 {
@@ -148,7 +148,7 @@ impl<S: Read + Write> Peer<S> {
 
     /// Logs in.
     #[track_caller]
-    pub fn login(mut self, user: &str, password: &str) -> Peer<S> {
+    pub fn login(mut self, user: &str, password: &str) -> RawClient<S> {
         let answer = self.ask(&["UP", user, password]);
         assert_eq!(answer, Reply::Status("PASSOK".to_owned()));
         self

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use catalogue::resp::Reply;
 
-use crate::support::{Peer, TestServer};
+use crate::support::{RawClient, TestServer};
 
 /// Between two questions.
 const PAUSE: Duration = Duration::from_micros(500);
@@ -17,7 +17,7 @@ const LOGIN_EVERY: Duration = Duration::from_millis(400);
 /// A connection that was there before the others came.
 pub struct Good {
     address: SocketAddr,
-    peer: Peer,
+    client: RawClient,
 }
 
 /// How long its answers took.
@@ -42,7 +42,7 @@ impl Good {
     pub fn of(server: &TestServer) -> Good {
         Good {
             address: server.address(),
-            peer: server.reader(),
+            client: server.reader(),
         }
     }
 
@@ -58,7 +58,7 @@ impl Good {
             let logging_in = scope.spawn(move || log_in_again_and_again(address, stop));
             while !stop.load(Ordering::Relaxed) {
                 let began = Instant::now();
-                let row = self.peer.ask(&["SEND", "1"]);
+                let row = self.client.ask(&["SEND", "1"]);
                 asked.times.push(began.elapsed());
                 assert!(matches!(row, Reply::Bulk(_)), "{row:?}");
                 thread::sleep(PAUSE);
@@ -75,8 +75,8 @@ fn log_in_again_and_again(address: SocketAddr, stop: &AtomicBool) -> (usize, Dur
     let (mut logins, mut slowest) = (0, Duration::ZERO);
     while !stop.load(Ordering::Relaxed) {
         let began = Instant::now();
-        let mut peer = Peer::connect(address);
-        let answer = peer.ask(&["UP", "2", "2"]);
+        let mut client = RawClient::connect(address);
+        let answer = client.ask(&["UP", "2", "2"]);
         if answer == Reply::Status("PASSOK".to_owned()) {
             logins += 1;
             slowest = slowest.max(began.elapsed());

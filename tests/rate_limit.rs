@@ -5,7 +5,7 @@ use std::time::Duration;
 use catalogue::limits;
 use catalogue::resp::Reply;
 
-use crate::support::{Folder, Peer, TestServer, wait_for};
+use crate::support::{Folder, RawClient, TestServer, wait_for};
 
 /// The addresses of those who guess begin here, those of honest people below.
 const ATTACKERS: usize = 1_000;
@@ -26,8 +26,8 @@ fn wait(reply: &Reply) -> Option<u64> {
 /// Guesses at an account, each time from another address, until one guess is left.
 fn all_but_one(server: &TestServer, user: &str) {
     for guess in 1..limits::ACCOUNT_FREE_FAILURES as usize {
-        let mut peer = server.peer_from(ATTACKERS + guess);
-        let reply = peer.ask(&["UP", user, &format!("guess {guess}")]);
+        let mut client = server.raw_client_from(ATTACKERS + guess);
+        let reply = client.ask(&["UP", user, &format!("guess {guess}")]);
         let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
         assert_eq!(reply, wrong);
     }
@@ -35,26 +35,30 @@ fn all_but_one(server: &TestServer, user: &str) {
 
 /// Logs in as soon as it may.
 #[track_caller]
-fn logs_in_at_last(mut connect: impl FnMut() -> Peer, user: &str, password: &str) -> Peer {
+fn logs_in_at_last(
+    mut connect: impl FnMut() -> RawClient,
+    user: &str,
+    password: &str,
+) -> RawClient {
     wait_for("the login", || {
-        let mut peer = connect();
-        let reply = peer.ask(&["UP", user, password]);
+        let mut client = connect();
+        let reply = client.ask(&["UP", user, password]);
         if let Some(seconds) = wait(&reply) {
             std::thread::sleep(Duration::from_millis(seconds * 1_000 / 4));
             return None;
         }
         assert_eq!(reply, passok());
-        Some(peer)
+        Some(client)
     })
 }
 
 #[test]
 fn an_account_that_is_guessed_at_makes_strangers_wait_and_its_own_people_not() {
     let server = TestServer::start();
-    let mut own = server.peer_from(1);
+    let mut own = server.raw_client_from(1);
     assert_eq!(own.ask(&["UP", "1", "1"]), passok());
     all_but_one(&server, "1");
-    let mut stranger = server.peer_from(2);
+    let mut stranger = server.raw_client_from(2);
     // In one write, so that no time passes between the last guess and the next login.
     stranger
         .send("UP 1 guess\r\nUP 1 1\r\nAUTH 1 1\r\nHELLO 3 AUTH 1 1\r\nPING\r\nUP 2 guess\r\n")
@@ -63,10 +67,10 @@ fn an_account_that_is_guessed_at_makes_strangers_wait_and_its_own_people_not() {
         // Refused at once, not held open, and no attempt is gone.
         .expect("+PONG\r\n-ECHEC wrong user or password, 1 attempt left\r\n");
     // Who has been here before gets in, and so does everybody else in the end.
-    assert_eq!(server.peer_from(1).ask(&["UP", "1", "1"]), passok());
-    assert_eq!(server.figure(&mut own, "logins_wrong"), 6);
-    assert_eq!(server.figure(&mut own, "logins_delayed"), 3);
-    logs_in_at_last(|| server.peer_from(2), "1", "1");
+    assert_eq!(server.raw_client_from(1).ask(&["UP", "1", "1"]), passok());
+    assert_eq!(server.metric(&mut own, "logins_wrong"), 6);
+    assert_eq!(server.metric(&mut own, "logins_delayed"), 3);
+    logs_in_at_last(|| server.raw_client_from(2), "1", "1");
 }
 
 /// Whether there is such an account is not told by what its failures lead to.
@@ -76,7 +80,7 @@ fn an_account_that_does_not_exist_waits_as_one_that_does() {
     for user in ["1", "nobody", "1 ", ""] {
         all_but_one(&server, user);
         server
-            .peer_from(2)
+            .raw_client_from(2)
             .send(format!("UP '{user}' guess\r\nUP '{user}' 1\r\n"))
             .expect("-ECHEC wrong user or password, 2 attempts left\r\n-BUSY retry in 1 s\r\n");
     }
@@ -87,48 +91,48 @@ fn an_address_that_guesses_waits_whatever_it_asks_for() {
     let server = TestServer::start();
     let mut other = server.reader();
     for guess in 1..limits::ADDRESS_FREE_FAILURES {
-        let mut peer = server.peer_from(ATTACKERS);
+        let mut client = server.raw_client_from(ATTACKERS);
         let user = format!("secret {guess}");
         let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
-        assert_eq!(peer.ask(&["UP", &user, "1"]), wrong);
+        assert_eq!(client.ask(&["UP", &user, "1"]), wrong);
     }
     server
-        .peer_from(ATTACKERS)
+        .raw_client_from(ATTACKERS)
         .send("UP secret guess\r\nUP 1 1\r\nUP nobody 1\r\n")
         .expect("-ECHEC wrong user or password, 2 attempts left\r\n")
         .expect("-BUSY retry in 1 s\r\n".repeat(2));
-    assert_eq!(server.peer_from(2).ask(&["UP", "1", "1"]), passok());
+    assert_eq!(server.raw_client_from(2).ask(&["UP", "1", "1"]), passok());
     assert_eq!(other.ask(&["COUNT"]), Reply::Integer(3));
     // The log says so, without what was typed.
     let line = server.logged("too many logins failed");
     assert!(line.contains("address=127.0.3.232"), "{line}");
     assert!(!line.contains("secret"), "{line}");
-    logs_in_at_last(|| server.peer_from(ATTACKERS), "1", "1");
+    logs_in_at_last(|| server.raw_client_from(ATTACKERS), "1", "1");
 }
 
 #[test]
 fn a_wrong_old_password_counts_like_a_wrong_login() {
     let server = TestServer::start();
     let connect = |_| {
-        let mut peer = server.peer_from(1);
-        assert_eq!(peer.ask(&["UP", "1", "1"]), passok());
-        peer
+        let mut client = server.raw_client_from(1);
+        assert_eq!(client.ask(&["UP", "1", "1"]), passok());
+        client
     };
     // Two each, because the third failure ends a connection.
     let free = limits::ADDRESS_FREE_FAILURES;
-    let mut peers: Vec<Peer> = (0..=free / 2).map(connect).collect();
+    let mut clients: Vec<RawClient> = (0..=free / 2).map(connect).collect();
     for guess in 1..free {
-        let reply = peers[guess as usize / 2].ask(&["PASSWD", &format!("guess {guess}"), "new"]);
+        let reply = clients[guess as usize / 2].ask(&["PASSWD", &format!("guess {guess}"), "new"]);
         assert!(matches!(&reply, Reply::Error(words) if words.starts_with("ECHEC wrong password")));
         if guess + 1 == limits::ACCOUNT_FREE_FAILURES {
             server
-                .peer_from(2)
+                .raw_client_from(2)
                 .send("UP 1 guess\r\nUP 1 1\r\n")
                 .expect("-ECHEC wrong user or password, 2 attempts left\r\n-BUSY retry in 1 s\r\n");
         }
     }
     // Now the user's own address has to wait, too, even for what is right.
-    peers[free as usize / 2]
+    clients[free as usize / 2]
         .send("PASSWD guess new\r\nPASSWD 1 new\r\nCOUNT\r\n")
         .expect("-ECHEC wrong password, 2 attempts left\r\n-BUSY retry in 1 s\r\n:3\r\n");
 }
@@ -137,13 +141,13 @@ fn a_wrong_old_password_counts_like_a_wrong_login() {
 fn a_person_who_mistypes_and_connects_again_waits_for_nothing() {
     let server = TestServer::start();
     for day in 0..3 {
-        let mut peer = server.peer();
+        let mut client = server.raw_client();
         for error in 0..3 {
-            let reply = peer.ask(&["UP", "1", &format!("{day} {error}")]);
+            let reply = client.ask(&["UP", "1", &format!("{day} {error}")]);
             assert!(matches!(&reply, Reply::Error(words) if words.starts_with("EC")));
         }
-        peer.closed();
-        server.peer().login("1", "1");
+        client.closed();
+        server.raw_client().login("1", "1");
     }
 }
 
@@ -152,14 +156,14 @@ fn a_person_who_mistypes_and_connects_again_waits_for_nothing() {
 fn a_pool_of_connections_waits_for_nothing() {
     let server = TestServer::start();
     for guess in 0..limits::ACCOUNT_FREE_FAILURES - 1 {
-        server.peer().ask(&["UP", "1", &guess.to_string()]);
+        server.raw_client().ask(&["UP", "1", &guess.to_string()]);
     }
-    let mut pool: Vec<Peer> = (0..50).map(|_| server.peer()).collect();
-    for peer in &mut pool {
-        peer.send("UP 1 1\r\nCOUNT\r\n");
+    let mut pool: Vec<RawClient> = (0..50).map(|_| server.raw_client()).collect();
+    for client in &mut pool {
+        client.send("UP 1 1\r\nCOUNT\r\n");
     }
-    for peer in &mut pool {
-        peer.expect("+PASSOK\r\n:3\r\n");
+    for client in &mut pool {
+        client.expect("+PASSOK\r\n:3\r\n");
     }
 }
 
@@ -169,12 +173,12 @@ fn a_pool_of_connections_waits_for_nothing() {
 fn a_client_that_repeats_an_old_password_holds_up_nobody() {
     let server = TestServer::start();
     for _ in 0..3 * limits::ADDRESS_FREE_FAILURES {
-        let reply = server.peer().ask(&["UP", "2", "old"]);
+        let reply = server.raw_client().ask(&["UP", "2", "old"]);
         let wrong = Reply::error("ECHEC", "wrong user or password, 2 attempts left");
         assert_eq!(reply, wrong);
     }
-    server.peer().login("1", "1");
-    server.peer().login("2", "2");
+    server.raw_client().login("1", "1");
+    server.raw_client().login("2", "2");
 }
 
 #[test]
@@ -183,11 +187,13 @@ fn behind_a_shared_address_nobody_waits_for_another() {
     let flags = ["--shared-address", "127.0.3.232,::1"];
     let server = TestServer::serve(folder, "127.0.0.1:0", &flags);
     for guess in 0..2 * limits::ADDRESS_FREE_FAILURES {
-        let mut peer = server.peer_from(ATTACKERS);
-        peer.ask(&["UP", &guess.to_string(), "guess"]);
+        let mut client = server.raw_client_from(ATTACKERS);
+        client.ask(&["UP", &guess.to_string(), "guess"]);
     }
     assert_eq!(
-        server.peer_from(ATTACKERS).ask(&["UP", "admin", "mdp"]),
+        server
+            .raw_client_from(ATTACKERS)
+            .ask(&["UP", "admin", "mdp"]),
         passok()
     );
 }

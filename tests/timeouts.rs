@@ -6,31 +6,31 @@ use catalogue::limits;
 use catalogue::resp::Reply;
 use rustix::process::Signal;
 
-use crate::support::{Peer, TestServer, wait_for};
+use crate::support::{RawClient, TestServer, wait_for};
 
 /// How late the server may be on a busy machine.
 const MARGIN: Duration = Duration::from_secs(5);
 
-fn alone(watcher: &mut Peer) {
+fn alone(watcher: &mut RawClient) {
     wait_for("the others to be gone", || {
         (watcher.ask(&["NB"]) == Reply::Integer(1)).then_some(())
     });
 }
 
 /// Asks for more than the buffers of the system take, and reads nothing of it.
-fn greedy(server: &TestServer) -> Peer {
-    let mut peer = server.reader();
+fn greedy(server: &TestServer) -> RawClient {
+    let mut client = server.reader();
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
     // The server stops reading requests while its answers are not read.
-    peer.send(format!("MSEND{names}\r\n").repeat(100));
-    peer
+    client.send(format!("MSEND{names}\r\n").repeat(100));
+    client
 }
 
 #[test]
 fn a_stranger_is_closed_after_the_grace_time_and_nobody_else() {
     let server = TestServer::start_with(&["--login-grace-seconds", "1"]);
     let mut member = server.reader();
-    let (began, mut silent, mut busy) = (Instant::now(), server.peer(), server.peer());
+    let (began, mut silent, mut busy) = (Instant::now(), server.raw_client(), server.raw_client());
     // Commands that need no login do not prolong it.
     while began.elapsed() < Duration::from_secs(60) {
         busy.send_what_is_taken("PING\r\n");
@@ -63,7 +63,7 @@ fn who_never_reads_is_closed_and_holds_up_nobody() {
     let server = TestServer::start_with(&["--workers", "1", "--write-timeout-seconds", "1"]);
     let mut watcher = server.reader();
     let began = Instant::now();
-    let _greedy: Vec<Peer> = (0..3).map(|_| greedy(&server)).collect();
+    let _greedy: Vec<RawClient> = (0..3).map(|_| greedy(&server)).collect();
     assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
     alone(&mut watcher);
     assert!(began.elapsed() >= Duration::from_secs(1));
@@ -75,13 +75,13 @@ fn who_stays_after_the_end_is_closed() {
     let server = TestServer::start();
     let mut watcher = server.reader();
     let began = Instant::now();
-    let mut staying = server.peer();
+    let mut staying = server.raw_client();
     staying.send("END\r\n").expect("+OK\r\n").closed();
     alone(&mut watcher);
     assert!(began.elapsed() < limits::LINGER + MARGIN);
     // What was still under way does not cost it the answer, however much it is.
     for bytes in [limits::MAX_LINGER_BYTES / 2, limits::MAX_LINGER_BYTES * 2] {
-        let mut sending = server.peer();
+        let mut sending = server.raw_client();
         sending.send("END\r\n");
         sending.send_what_is_taken(vec![b'x'; bytes]);
         sending.expect("+OK\r\n").closed();
@@ -94,7 +94,7 @@ fn who_stays_after_the_end_is_closed() {
 fn stopping_takes_no_longer_than_the_time_to_drain() {
     let mut server = TestServer::start_with(&["--workers", "3"]);
     // Connections are handed round, so each worker gets one of them.
-    let _greedy: Vec<Peer> = (0..3).map(|_| greedy(&server)).collect();
+    let _greedy: Vec<RawClient> = (0..3).map(|_| greedy(&server)).collect();
     assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
     let began = Instant::now();
     server.signal(Signal::TERM);
@@ -118,20 +118,20 @@ fn queries_above_the_bound_are_refused() {
         assert_eq!(admin.reply(), Reply::Status("OK".to_owned()));
     }
     let number = limits::QUERY_QUEUE + 100;
-    let mut peers: Vec<Peer> = (0..number).map(|_| server.peer()).collect();
-    for peer in &mut peers {
-        peer.send("UP 1 1\r\n").expect("+PASSOK\r\n");
+    let mut clients: Vec<RawClient> = (0..number).map(|_| server.raw_client()).collect();
+    for client in &mut clients {
+        client.send("UP 1 1\r\n").expect("+PASSOK\r\n");
     }
     // Stopped, it finds all of them at the same moment.
     server.signal(Signal::STOP);
-    for peer in &mut peers {
-        peer.send("LIST LIMIT 1000\r\n");
+    for client in &mut clients {
+        client.send("LIST LIMIT 1000\r\n");
     }
     server.signal(Signal::CONT);
     let busy = Reply::error("BUSY", "too many requests are waiting, try again");
     let mut refused = 0;
-    for peer in &mut peers {
-        match peer.reply() {
+    for client in &mut clients {
+        match client.reply() {
             Reply::Array(page) => assert_eq!(page.len(), rows),
             reply => {
                 assert_eq!(reply, busy);
@@ -144,8 +144,8 @@ fn queries_above_the_bound_are_refused() {
         "{refused}"
     );
     // Who was refused is served once there is room.
-    for peer in &mut peers {
-        assert!(matches!(peer.ask(&["LIST"]), Reply::Array(_)));
+    for client in &mut clients {
+        assert!(matches!(client.ask(&["LIST"]), Reply::Array(_)));
     }
 }
 
@@ -157,7 +157,9 @@ fn the_memory_of_hashes_is_given_back() {
     let server = TestServer::start();
     let before = server.own_memory_kib();
     for round in 0..2 {
-        let refused = server.peer().ask(&["UP", "admin", &format!("no {round}")]);
+        let refused = server
+            .raw_client()
+            .ask(&["UP", "admin", &format!("no {round}")]);
         assert!(matches!(refused, Reply::Error(_)), "{refused:?}");
         assert!(server.own_memory_kib() >= before + HASH_KIB);
         wait_for("the memory to be given back", || {
