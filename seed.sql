@@ -1,4 +1,4 @@
--- The first three movies, so that a new catalogue has something to answer.
+-- The three movies of a new catalogue.
 INSERT INTO movie
     (name, id, title, original_title, released, runtime_minutes, genres, rating, votes)
 VALUES

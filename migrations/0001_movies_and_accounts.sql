@@ -1,7 +1,7 @@
--- Movies, accounts, and the counters that belong to the movies.
+-- Movies, accounts, and the counters of the movies.
 
--- Clustered by name, the reference by which a movie is asked for: one tree to
--- search and one to write. Genres are separated by commas.
+-- Clustered by name, the key of a movie: a look-up searches one tree, and a change
+-- writes one tree. Genres are separated by commas.
 CREATE TABLE movie (
     name            TEXT NOT NULL PRIMARY KEY,
     id              INTEGER NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE movie (
     votes           INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- One row: how many movies there are, and the id that the next new one gets.
+-- One row: the number of movies, and the id of the next new movie.
 CREATE TABLE tally (
     id            INTEGER PRIMARY KEY CHECK (id = 1),
     movies        INTEGER NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE tally (
 
 INSERT INTO tally (id, movies, next_movie_id) VALUES (1, 0, 1);
 
--- password_hash is a PHC string; created_at is in seconds since 1970.
+-- `password_hash` is a PHC string. `created_at` is in seconds since 1970.
 CREATE TABLE user (
     id            INTEGER PRIMARY KEY,
     name          TEXT NOT NULL UNIQUE,
