@@ -1,12 +1,10 @@
 //! `adduser`, `passwd`, `deluser` and `users`.
 
-use std::time::Duration;
-
 use catalogue::limits;
 use catalogue::resp::Reply;
-use rexpect::session::{PtySession, spawn_command};
+use rexpect::session::PtySession;
 
-use crate::support::{Cli, Folder, PROGRAM, TestServer, frame};
+use crate::support::{Cli, Folder, PROGRAM, TestServer, frame, in_terminal};
 
 /// Whether somebody with this password gets in.
 #[track_caller]
@@ -332,8 +330,7 @@ fn the_file_holds_a_hash_and_no_password() {
 fn at_a_terminal(folder: &Folder, args: &[&str]) -> PtySession {
     let mut command = std::process::Command::new(PROGRAM);
     command.args(args).current_dir(folder.path());
-    let timeout = Duration::from_secs(30).as_millis() as u64;
-    spawn_command(command, Some(timeout)).unwrap()
+    in_terminal(command)
 }
 
 #[test]

@@ -5,16 +5,14 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use catalogue::movie::{Fields, Movie};
 use catalogue::resp::Reply;
 use catalogue::store::{self, Loader, Onlooker, StoreError};
-use rexpect::session::spawn_command;
 use rusqlite::Connection;
 
 use crate::support::load::{WRITERS, under_load};
-use crate::support::{Cli, Folder, PROGRAM, TestServer};
+use crate::support::{Cli, Folder, PROGRAM, TestServer, in_terminal};
 
 /// Movies of [`grown`], enough for a copy of several steps.
 const GROWN: usize = 2_000;
@@ -393,10 +391,8 @@ fn a_person_sees_how_far_it_is() {
     let mut command = std::process::Command::new(PROGRAM);
     command
         .args(["backup", "copy.db"])
-        .current_dir(folder.path())
-        .env("TERM", "xterm");
-    let timeout = Duration::from_secs(30).as_millis() as u64;
-    let mut session = spawn_command(command, Some(timeout)).unwrap();
+        .current_dir(folder.path());
+    let mut session = in_terminal(command);
     session.exp_string("copying").unwrap();
     session
         .exp_string("backed up `sae.db` to `copy.db`")

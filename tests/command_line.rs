@@ -1,12 +1,10 @@
 //! The command line as a person and as a script meet it.
 
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
-use rexpect::session::spawn_command;
 use serde_json::{Value, json};
 
-use crate::support::{Cli, Folder, PROGRAM};
+use crate::support::{Cli, Folder, PROGRAM, in_terminal};
 
 fn stderr(args: &[&str], status: i32) -> String {
     let output = Cli::new(args).output(&Folder::empty());
@@ -75,12 +73,8 @@ fn the_short_help_is_short() {
 /// The help on a terminal.
 fn help(no_color: &str) -> String {
     let mut command = Command::new(PROGRAM);
-    command
-        .arg("--help")
-        .env("TERM", "xterm")
-        .env("NO_COLOR", no_color);
-    let timeout = Duration::from_secs(30).as_millis() as u64;
-    let mut session = spawn_command(command, Some(timeout)).unwrap();
+    command.arg("--help").env("NO_COLOR", no_color);
+    let mut session = in_terminal(command);
     session.exp_eof().unwrap()
 }
 

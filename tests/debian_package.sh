@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The Debian package, from the build to the purge, on the machine it runs on:
-# `just deb-test`. Packs the program that it is given, or a release build. Does
-# nothing, and says why, where that cannot be done or something would be lost.
+# Builds the Debian package, installs it on this machine, uses it and purges it:
+# `just deb-test`. It packs the program of its argument, or a release build. It does
+# nothing, and gives the reason, when it is not root or when files would be lost.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 skip() {
-    echo "skipped: $*"
+    echo "skipped: debian_package.sh: $*"
+    [ -z "${CATALOGUE_SKIPPED:-}" ] || echo "skipped: debian_package.sh: $*" >>"$CATALOGUE_SKIPPED"
     exit 0
 }
 fail() {
@@ -16,15 +17,17 @@ fail() {
 
 ((EUID == 0)) || skip "only root installs packages"
 for program in dpkg cargo-deb strip systemd-sysusers runuser; do
-    command -v "$program" >/dev/null || skip "there is no $program on this machine"
+    command -v "$program" >/dev/null && continue
+    [ -z "${CATALOGUE_REQUIRE_PROGRAMS:-}" ] || fail "\`$program\` is not installed"
+    skip "\`$program\` is not installed"
 done
 data=/var/lib/catalogue
 settings=/etc/catalogue
 service=/usr/lib/systemd/system/catalogue.service
 for path in "$data" "$settings" /usr/bin/catalogue /etc/systemd/system/catalogue.{service,socket}; do
-    [ ! -e "$path" ] || skip "$path is there already, and is not this test's to remove"
+    [ ! -e "$path" ] || skip "$path exists already, and this test would remove it"
 done
-! getent passwd catalogue >/dev/null || skip "there is a user catalogue already"
+! getent passwd catalogue >/dev/null || skip "the user catalogue exists already"
 
 log=$(mktemp)
 clean_up() {
@@ -41,7 +44,7 @@ as_service() {
     environment=$(sed -n 's/^Environment=//p' "$service")
     runuser -u catalogue -- env -C "$data" "$environment" "$@"
 }
-# Standard error goes along, for the hints of dpkg's scripts.
+# Standard error too, for the hints of dpkg's scripts.
 install_package() { dpkg --install "$package" >"$log" 2>&1 || { cat "$log" >&2 && fail "installing"; }; }
 
 step "build"
@@ -60,17 +63,17 @@ done
 
 step "install"
 install_package
-grep -q 'catalogue adduser admin' "$log" || fail "nothing says how to go on"
+grep -q 'catalogue adduser admin' "$log" || fail "the next step is not printed"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 [ "$(catalogue --version)" = "catalogue $version" ] || fail "catalogue --version"
 for file in "$service" /usr/lib/systemd/system/catalogue.socket /usr/lib/sysusers.d/catalogue.conf "$settings/catalogue.toml"; do
-    [ -f "$file" ] || fail "$file is not there"
+    [ -f "$file" ] || fail "$file is missing"
 done
-! grep -q /usr/local "$service" || fail "the service calls a program that the package does not install"
+! grep -q /usr/local "$service" || fail "the service starts a program that is not in the package"
 [ "$(stat -c '%U:%G %a' "$data")" = "catalogue:catalogue 750" ] || fail "$data: $(stat -c '%U:%G %a' "$data")"
 [ "$(getent passwd catalogue | cut -d: -f6,7)" = "$data:/usr/sbin/nologin" ] || fail "$(getent passwd catalogue)"
 [ "$(dpkg-query --show --showformat='${Conffiles}' catalogue | awk '{ print $1 }')" = "$settings/catalogue.toml" ] ||
-    fail "catalogue.toml is no conffile"
+    fail "catalogue.toml is not a conffile"
 systemd-analyze verify "$service" >"$log" 2>&1 || { cat "$log" >&2 && fail "the unit"; }
 
 step "the service's commands, as its user"
@@ -78,30 +81,30 @@ quietly as_service catalogue init
 as_service catalogue config | grep -Eq "^ *db +$data/sae.db +.*catalogue.toml" || fail "the settings are not read"
 echo mdp | as_service catalogue adduser admin >"$log" || fail "adduser"
 as_service catalogue check >"$log" || fail "check"
-# On a terminal of root, without the service's environment.
+# As root in a terminal, without the environment of the service.
 catalogue users --config "$settings/catalogue.toml" --json | grep -q '"name":"admin"' || fail "users"
 
-step "remove keeps settings and movies, and so does a purge with the movies"
+step "remove keeps settings and movies; purge keeps the movies"
 echo "cache_mib = 32" >>"$settings/catalogue.toml"
 quietly dpkg --remove catalogue
-[ ! -e /usr/bin/catalogue ] || fail "the program is still there"
-[ -f "$data/sae.db" ] && [ -f "$settings/catalogue.toml" ] || fail "something was lost"
+[ ! -e /usr/bin/catalogue ] || fail "the program was not removed"
+[ -f "$data/sae.db" ] && [ -f "$settings/catalogue.toml" ] || fail "files were lost"
 install_package
 grep -q "cache_mib = 32" "$settings/catalogue.toml" || fail "the settings were replaced"
 as_service catalogue users | grep -q admin || fail "the accounts were lost"
 quietly dpkg --purge catalogue
-grep -q "$data was kept" "$log" || fail "nothing says that the movies were kept"
+grep -q "$data was kept" "$log" || fail "the kept movies are not reported"
 [ -f "$data/sae.db" ] && [ ! -e "$settings" ] || fail "purge"
 getent passwd catalogue >/dev/null || fail "the movies have lost their owner"
 
-step "purge without movies leaves nothing"
+step "purge without movies leaves no files"
 install_package
 [ "$(stat -c %U "$data/sae.db")" = catalogue ] || fail "the movies have another owner"
 rm "$data"/sae.db*
 quietly dpkg --purge catalogue
 for path in "$data" "$settings" "$service" /usr/bin/catalogue /etc/systemd/system/*/catalogue.{service,socket}; do
-    [ ! -e "$path" ] && [ ! -L "$path" ] || fail "$path is still there"
+    [ ! -e "$path" ] && [ ! -L "$path" ] || fail "$path was not removed"
 done
-! getent passwd catalogue >/dev/null || fail "the user is still there"
-[ -z "$(dpkg-query --show catalogue 2>/dev/null)" ] || fail "dpkg still knows it"
-echo "the package is in order"
+! getent passwd catalogue >/dev/null || fail "the user was not removed"
+[ -z "$(dpkg-query --show catalogue 2>/dev/null)" ] || fail "dpkg still lists it"
+echo "the package passed every step"

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{PROGRAM, TestServer, skipped};
+use crate::support::{PROGRAM, TestServer, missing_program};
 
 /// Runs an example against a server and checks what it prints.
 #[track_caller]
@@ -39,7 +39,7 @@ fn built(name: &str) -> Option<PathBuf> {
     let folder = Path::new(PROGRAM).parent()?.join("examples");
     let path = folder.join(name);
     if !path.exists() {
-        skipped("the examples are not built; `cargo test` without `--test` builds them");
+        missing_program("cargo build --examples");
         return None;
     }
     Some(path)
@@ -49,7 +49,7 @@ fn works(program: &str, args: &[&str]) -> bool {
     let output = Command::new(program).args(args).output();
     let works = output.is_ok_and(|output| output.status.success());
     if !works {
-        skipped(&format!("`{program} {}` does not work", args.join(" ")));
+        missing_program(&format!("{program} {}", args.join(" ")));
     }
     works
 }
@@ -83,7 +83,7 @@ fn node_with_ioredis() {
         std::env::var("CATALOGUE_TEST_NODE").unwrap_or_else(|_| "target/ci-node".to_owned());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     if !folder.join("node_modules/ioredis").exists() || !works("node", &["--version"]) {
-        skipped("there is no ioredis; `npm install --prefix target/ci-node ioredis` brings it");
+        missing_program("ioredis");
         return;
     }
     let program = folder.join("client.mjs");

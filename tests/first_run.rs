@@ -2,14 +2,13 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use catalogue::movie::{Fields, Movie};
 use catalogue::resp::Reply;
 use rexpect::process::WaitStatus;
-use rexpect::session::{PtySession, spawn_command};
+use rexpect::session::PtySession;
 
-use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer, redis_cli};
+use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer, in_terminal, redis_cli};
 
 const GODFATHER: &str = concat!(
     r#"{"id":1,"name":"1","title":"The Godfather","original_title":null,"released":"1972-03-24","#,
@@ -190,10 +189,8 @@ fn prompt(server: &TestServer) -> PtySession {
         .env("HOME", server.folder().path())
         .env("XDG_STATE_HOME", server.folder().path())
         .env_remove("CATALOGUE_PASSWORD")
-        .env("TERM", "xterm")
         .env("NO_COLOR", "1");
-    let timeout = Duration::from_secs(30).as_millis() as u64;
-    let mut session = spawn_command(command, Some(timeout)).unwrap();
+    let mut session = in_terminal(command);
     session.exp_regex("assword[^:]*: ").unwrap();
     session.send_line("mdp").unwrap();
     session

@@ -631,9 +631,8 @@ fn progress_has_a_rate_and_the_time_left() {
         .collect();
     catalogue.write("films.csv", format!("title\n{rows}"));
     let mut command = catalogue.command(&["import", "films.csv"]);
-    command.env("TERM", "xterm").env("COLUMNS", "120");
-    let timeout = Duration::from_secs(30).as_millis() as u64;
-    let mut session = rexpect::session::spawn_command(command, Some(timeout)).unwrap();
+    command.env("COLUMNS", "120");
+    let mut session = crate::support::in_terminal(command);
     session
         .exp_regex(r"\d+%  [\d,]+ rows, [\d,]+/s  [^\r]*B/s  [^\r]* left")
         .unwrap();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Cli, Folder, as_unprivileged, skipped};
+use crate::support::{Cli, Folder, as_unprivileged, missing_program};
 
 const ALREADY: &str = "`sae.db` is a catalogue already, with 3 movies, nothing was changed\n";
 
@@ -245,7 +245,7 @@ fn a_folder_that_may_not_be_written_is_named() {
     fs::set_permissions(closed.join("sae.db"), PermissionsExt::from_mode(0o444)).unwrap();
     fs::set_permissions(&closed, PermissionsExt::from_mode(0o555)).unwrap();
     let Some(run) = as_unprivileged(folder.path()) else {
-        return skipped("no setpriv, and the superuser may write everywhere");
+        return missing_program("setpriv");
     };
     let said = |args: &[&str]| {
         let output = run(args, &closed);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{PROGRAM, say};
+use crate::support::{PROGRAM, missing_program};
 
 #[test]
 fn every_step_of_the_first_day_works() {
@@ -19,7 +19,10 @@ fn every_step_of_the_first_day_works() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{printed}{said}");
     assert!(printed.ends_with("every step worked\n"), "{printed}{said}");
-    for line in printed.lines().filter(|line| line.starts_with("skipped: ")) {
-        say(line);
+    for program in printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("missing: "))
+    {
+        missing_program(program);
     }
 }

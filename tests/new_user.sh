@@ -148,12 +148,12 @@ from() {
 if [ -x "$built_examples/client" ]; then
     from Rust "$built_examples/client"
 else
-    echo "skipped: the examples in Rust are not built"
+    echo "missing: cargo build --examples"
 fi
 if "$python" -c 'import redis' 2>/dev/null; then
     from Python "$python" "$sources/examples/client.py"
 else
-    echo "skipped: \`$python\` has no redis-py"
+    echo "missing: redis-py"
 fi
 if [ -d "$node_modules/node_modules/ioredis" ] && command -v node >/dev/null; then
     # Node looks for packages beside the program.
@@ -161,12 +161,12 @@ if [ -d "$node_modules/node_modules/ioredis" ] && command -v node >/dev/null; th
     cp "$sources/examples/client.mjs" .
     from JavaScript node client.mjs
 else
-    echo "skipped: there is no ioredis"
+    echo "missing: ioredis"
 fi
 if command -v redis-cli >/dev/null; then
     from "the shell" sh "$sources/examples/client.sh"
 else
-    echo "skipped: there is no redis-cli"
+    echo "missing: redis-cli"
 fi
 
 step "back up while it is written"

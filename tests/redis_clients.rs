@@ -7,7 +7,7 @@ use catalogue::movie::Movie;
 use catalogue::resp::Reply;
 use redis::{Client, Commands, ConnectionLike, ErrorKind, ProtocolVersion, RedisResult};
 
-use crate::support::{TestServer, redis_cli, skipped};
+use crate::support::{TestServer, missing_program, redis_cli};
 
 const ALIEN: &str = concat!(
     r#"{"id":2,"name":"2","title":"Alien","original_title":null,"released":"1979-05-25","#,
@@ -56,7 +56,7 @@ fn redis_cli_over_tls() {
             .windows(5)
             .any(|w| w == b"--tls")
     }) {
-        return skipped("there is no redis-cli with TLS on this machine");
+        return missing_program("redis-cli --tls");
     }
     let server = TestServer::start_tls(&["--tls-client-ca", "cert.pem"]);
     let file = |name: &str| server.folder().path().join(name).display().to_string();
@@ -208,9 +208,7 @@ fn run_redis_py(server: &TestServer, arguments: &[&str]) {
             );
         }
         _ => {
-            return skipped(&format!(
-                "`{python}` has no redis-py, CATALOGUE_TEST_PYTHON names one that has"
-            ));
+            return missing_program("redis-py");
         }
     }
     let output = Command::new(&python)

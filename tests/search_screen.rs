@@ -1,12 +1,11 @@
 //! `catalogue client --search` on a terminal: results change at every key.
 
 use std::process::Command;
-use std::time::Duration;
 
 use rexpect::process::WaitStatus;
-use rexpect::session::{PtySession, spawn_command};
+use rexpect::session::PtySession;
 
-use crate::support::{Cli, PROGRAM, TestServer};
+use crate::support::{Cli, PROGRAM, TestServer, in_terminal};
 
 const ESCAPE: &str = "\x1b";
 const DOWN: &str = "\x1b[B";
@@ -21,10 +20,8 @@ fn search(server: &TestServer, words: &[&str]) -> PtySession {
         .env("CATALOGUE_CONNECT", server.address().to_string())
         .env("CATALOGUE_USER", "admin")
         .env("CATALOGUE_PASSWORD", "mdp")
-        .env("TERM", "xterm")
         .env("NO_COLOR", "1");
-    let timeout = Duration::from_secs(30).as_millis() as u64;
-    spawn_command(command, Some(timeout)).unwrap()
+    in_terminal(command)
 }
 
 fn press(session: &mut PtySession, keys: &str) {

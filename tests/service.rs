@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 use rlimit::Resource;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Cli, Folder, PROGRAM, RawClient, TIMEOUT, TestServer, skipped, wait_for};
+use crate::support::{
+    Cli, Folder, PROGRAM, RawClient, TIMEOUT, TestServer, missing_program, wait_for,
+};
 
 const SERVICE: &str = include_str!("../contrib/catalogue.service");
 const SOCKET: &str = include_str!("../contrib/catalogue.socket");
@@ -125,7 +127,7 @@ fn the_unit_is_shut_off() {
         .args(["security", "--offline=true", "--threshold", MOST, unit])
         .output();
     match analysed {
-        Err(_) => skipped("there is no systemd-analyze on this machine"),
+        Err(_) => missing_program("systemd-analyze"),
         Ok(output) => assert!(
             output.status.success(),
             "{}{}",

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use catalogue::limits;
 use rustix::net::{self, AddressFamily, SocketType};
 
-use crate::support::{TestServer, say, soak_rounds};
+use crate::support::{TestServer, measured, soak_rounds};
 use attacks::ATTACKS;
 use good_client::{Good, Seen};
 
@@ -85,10 +85,10 @@ fn the_good_client_is_served_whatever_others_do() {
         "nothing else".to_owned()
     });
     if is_long {
-        say(
+        measured(
             "| load | memory at worst, MiB | `SEND` p50, ms | `SEND` p99, ms | slowest login, ms |",
         );
-        say("| --- | ---: | ---: | ---: | ---: |");
+        measured("| --- | ---: | ---: | ---: | ---: |");
     }
     report(is_long, &quiet);
     for attack in ATTACKS {
@@ -177,7 +177,7 @@ fn report(is_long: bool, seen: &Seen) {
         return;
     }
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-    say(&format!(
+    measured(&format!(
         "| {} | {:.0} | {:.2} | {:.2} | {:.0} |",
         seen.load,
         seen.memory_kib as f64 / 1024.0,

@@ -13,7 +13,8 @@ use rlimit::Resource;
 
 use super::is_whole;
 use crate::support::{
-    Cli, Folder, PROGRAM, RawClient, SmallDisk, TestServer, as_unprivileged, skipped,
+    Cli, Folder, PROGRAM, RawClient, SmallDisk, TestServer, as_unprivileged, missing_program,
+    skipped,
 };
 
 /// Movies that take room, and which of them were acknowledged.
@@ -185,7 +186,7 @@ fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
     }
     let folder = server.kill();
     let Some(run) = as_unprivileged(folder.path()) else {
-        return skipped("no setpriv, and the superuser may write everywhere");
+        return missing_program("setpriv");
     };
     let mode = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();

@@ -14,7 +14,7 @@ use catalogue::resp::Reply;
 use super::history::History;
 use super::is_whole;
 use crate::support::{
-    Folder, PROGRAM, RawClient, Rng, TestServer, frame, say, soak_rounds, wait_for,
+    Folder, PROGRAM, RawClient, Rng, TestServer, frame, measured, soak_rounds, wait_for,
 };
 
 const ROUNDS: u64 = 20;
@@ -56,7 +56,7 @@ fn no_acknowledged_change_is_lost_to_kill_9() {
     let acknowledged = acknowledged.into_inner();
     assert!(acknowledged > rounds * 10);
     if soak_rounds().is_some() {
-        say(&format!(
+        measured(&format!(
             "\n- kill -9 while {WRITERS} accounts write: {rounds} rounds, {acknowledged} writes acknowledged, lost: 0"
         ));
     }

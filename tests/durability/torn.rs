@@ -6,7 +6,7 @@ use std::fs;
 use catalogue::resp::Reply;
 
 use super::is_whole;
-use crate::support::{Folder, Rng, TestServer, say, soak_rounds};
+use crate::support::{Folder, Rng, TestServer, measured, soak_rounds};
 
 const TEARS: u64 = 20;
 const CHANGES: usize = 40;
@@ -91,7 +91,7 @@ fn a_torn_log_costs_only_what_lies_behind_the_tear() {
     }
     assert!(kept > 0 && lost > 0, "{kept} kept, {lost} lost");
     if soak_rounds().is_some() {
-        say(&format!(
+        measured(&format!(
             "\n- logs torn at any byte: {tears} rounds, writes lost before the tear: 0"
         ));
     }

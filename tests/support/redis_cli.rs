@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use super::{TestServer, skipped};
+use super::{TestServer, missing_program};
 
 /// `redis-cli` with its flags for one server and user.
 pub struct RedisCli {
@@ -13,7 +13,7 @@ pub struct RedisCli {
 /// Nothing where there is no `redis-cli`, which the test's output then says.
 pub fn redis_cli(server: &TestServer, user: &str, password: &str) -> Option<RedisCli> {
     if Command::new("redis-cli").arg("--version").output().is_err() {
-        skipped("there is no redis-cli on this machine");
+        missing_program("redis-cli");
         return None;
     }
     let mut flags = vec!["-p".to_owned(), server.address().port().to_string()];
