@@ -1,4 +1,4 @@
-# catalogue in a container: not as root, and with a root file system that nobody writes to.
+# catalogue in a container. It does not run as root, and its root file system can be read-only.
 #
 #   docker build --tag catalogue .
 #   docker volume create movies
@@ -7,7 +7,7 @@
 #   docker run --detach --name catalogue --volume movies:/data --publish 127.0.0.1:5890:5890 \
 #       --read-only --cap-drop ALL --security-opt no-new-privileges catalogue
 #
-# docs/operations.md has importing, backups and TLS.
+# docs/operations.md describes imports, backups and TLS.
 
 FROM docker.io/library/rust:1.95-slim-trixie AS build
 WORKDIR /build
@@ -23,14 +23,13 @@ RUN useradd --system --uid 5890 --user-group --home-dir /data --no-create-home -
 COPY LICENSE-APACHE LICENSE-MIT /usr/share/doc/catalogue/
 COPY --from=build /build/target/release/catalogue /usr/local/bin/
 
-# Within the container every address is a private one: who may come in is said
-# by --publish. With a certificate (CATALOGUE_TLS_CERT and CATALOGUE_TLS_KEY) it
-# speaks TLS all the same.
+# Every address within the container is private, and --publish decides who can connect.
+# So plaintext is allowed here; CATALOGUE_TLS_CERT and CATALOGUE_TLS_KEY turn TLS on.
 ENV CATALOGUE_DB=/data/sae.db \
     CATALOGUE_LISTEN=0.0.0.0:5890 \
     CATALOGUE_ALLOW_PLAINTEXT=true
 
-# By number, so that it can be seen not to be root.
+# A number, because an orchestrator that forbids root cannot check a name.
 USER 5890:5890
 WORKDIR /data
 VOLUME /data

@@ -1,34 +1,44 @@
-# What people type, and what continuous integration runs. `cargo test` alone works too.
+# The verbs that people and continuous integration both use. `cargo test` alone works too.
 
 # The verbs
 default:
     @just --list
 
-# Everything that has to hold before a commit
+# What has to hold before a commit: format, lints, documentation, forbidden words
 check:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
     .ci/forbidden-words
 
-# Licences, duplicate versions, sources, known vulnerabilities (`cargo install cargo-deny --locked`)
+# All tests, and a list of the skipped ones; `just test freshness` runs one module
+test *filter:
+    .ci/test {{ filter }}
+
+# Everything that .ci/run checks
+ci: check fuzz-check deny test (deb-test "target/debug/catalogue") skipped
+
+# The tests that the last run skipped
+skipped:
+    .ci/skipped
+
+# Licences, duplicate versions and sources of dependencies (`cargo install cargo-deny --locked`)
 deny:
     cargo deny check licenses bans sources
-    cargo deny check advisories
 
-# All tests; `just test freshness` runs one module
-test *filter:
-    cargo test {{ filter }}
+# Known vulnerabilities in dependencies; needs the network
+advisories:
+    cargo deny check advisories
 
 # Format
 fmt:
     cargo fmt
 
-# Try it: a throw-away catalogue, a server and a client
+# A throw-away catalogue, a server and a client
 demo:
     cargo run --release -- demo
 
-# Beside redis-server, the same work in turn
+# The same work with redis-server, in turn; writes docs/benchmarks.md
 bench *args:
     cargo bench --bench compare -- {{ args }}
 
@@ -36,11 +46,11 @@ bench *args:
 bench-quick:
     cargo bench --bench compare -- --quick
 
-# The steps of a request, each alone
+# Each step of a request alone
 bench-micro *filter:
     cargo bench --bench micro -- {{ filter }}
 
-# Crashes and attacks for long, whose figures the next `just bench` puts into docs/benchmarks.md, and races again and again
+# Long runs of the crash and attack tests, for the next `just bench` to report, and repeated runs of the race tests
 soak rounds="200" again="20":
     mkdir -p target
     printf 'Measured by `just soak` on commit %s, %s.\n\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)" > target/soak.md
@@ -49,17 +59,25 @@ soak rounds="200" again="20":
         cargo test --test main -- freshness signals bad_input regression connection_limits || exit 1; \
     done
 
-# Bytes that nobody thought of (`cargo install cargo-fuzz`): frames, replies, movies, commands, imports or session
+# Random bytes (`cargo install cargo-fuzz`) for frames, replies, movies, commands, imports or session
 fuzz target *args:
     cargo +nightly fuzz run {{ target }} {{ args }}
+
+# The fuzz targets compile
+fuzz-check:
+    cargo check --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz
 
 # The Debian package, in target/debian/ (`cargo install cargo-deb --locked`)
 deb:
     contrib/debian/build
 
-# Builds, installs, uses and purges it; as root
+# Builds, installs, uses and purges the Debian package; as root
 deb-test *program:
     tests/debian_package.sh {{ program }}
+
+# What has to hold before a release: RELEASING.md has the steps
+release-check:
+    .ci/release-check
 
 # The picture of the client in README.md, drawn from the real one (tmux, Python)
 picture:

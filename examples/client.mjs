@@ -1,4 +1,4 @@
-// Look-ups and a search with ioredis. Movies are asked for as JSON.
+// Look-ups and a search with ioredis. The server returns movies as JSON.
 //
 // npm install ioredis
 // CATALOGUE_PASSWORD=… node examples/client.mjs godfather
@@ -15,9 +15,9 @@ function connect(password) {
     username: CATALOGUE_USER,
     password,
     lazyConnect: true,
-    retryStrategy: null, // A refused login is refused again, and costs an attempt.
+    retryStrategy: null, // A refused login would be refused again, and each attempt counts.
   });
-  let reason; // What the server says; connect() only says that it is closed.
+  let reason; // The server's error. connect() itself only reports that the connection is closed.
   client.on("error", (error) => (reason = error));
   return client.connect().then(() => client, (closed) => Promise.reject(reason ?? closed));
 }
@@ -37,9 +37,9 @@ if ((await client.get("no-such-name")) === null) {
 }
 
 try {
-  const stranger = await connect("not my password");
-  await stranger.ping();
-  stranger.disconnect();
+  const unauthenticated = await connect("not my password");
+  await unauthenticated.ping();
+  unauthenticated.disconnect();
 } catch (error) {
   console.log("refused:", error.message);
 }

@@ -13,7 +13,7 @@ import redis
 
 
 def decode(row):
-    """A movie from its postcard bytes; docs/protocol.md has the layout."""
+    """Decodes a movie from postcard. docs/protocol.md describes the layout."""
     at = 0
     def take(n):
         nonlocal at

@@ -1,4 +1,4 @@
-//! Look-ups and a search with this project's own client library.
+//! Look-ups and a search with the client library of this project.
 //!
 //! `CATALOGUE_PASSWORD=… cargo run --example client -- godfather`
 
@@ -15,23 +15,23 @@ fn main() -> Result<(), ClientError> {
     let mut client = Client::connect(&address)?;
     client.login(&user, &setting("CATALOGUE_PASSWORD", ""))?;
 
-    // A movie by its name. It arrives as postcard and is a `Movie` already.
+    // A look-up by name. The client decodes the row to a `Movie`.
     if let Some(movie) = client.send("1")? {
         let released = movie.released.map(|date| date.to_string());
         println!("{} ({})", movie.title, released.unwrap_or_default());
     }
 
-    // The best movies for some words, the last of which may be unfinished.
+    // The best matches for some words. The last word may be a prefix.
     for movie in client.find(&words.join(" "), 5)? {
         println!("found {}", movie.title);
     }
 
-    // A movie that is not there is `None` and no error.
+    // A missing movie is `None`, not an error.
     if client.send("no-such-name")?.is_none() {
         println!("no movie is called no-such-name");
     }
 
-    // A refusal has a code for the program and words for a person.
+    // A refusal has a code for the program and a message for a person.
     match Client::connect(&address)?.login(&user, "not my password") {
         Err(ClientError::Refused { message, .. }) => println!("refused: {message}"),
         other => other?,

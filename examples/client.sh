@@ -1,5 +1,5 @@
 #!/bin/sh
-# Look-ups and a search with redis-cli. Movies are asked for as JSON.
+# Look-ups and a search with redis-cli. The server returns movies as JSON.
 #
 # CATALOGUE_PASSWORD=… examples/client.sh godfather
 
@@ -7,14 +7,14 @@ set -eu
 address=${CATALOGUE_CONNECT:-127.0.0.1:5890}
 host=${address%:*} port=${address##*:}
 
-# redis-cli takes the password from REDISCLI_AUTH, so that it is in no list of processes.
+# redis-cli reads the password from REDISCLI_AUTH, so the process list does not show it.
 ask() {
     password=$1
     shift
     REDISCLI_AUTH=$password redis-cli -h "$host" -p "$port" --user "${CATALOGUE_USER:-admin}" \
         --no-auth-warning "$@" 2>&1
 }
-# The value of a text field of the JSON on standard input; `jq -r .title` does it better.
+# The value of a text field of the JSON on standard input. `jq -r .title` is more robust.
 field() {
     sed -n 's/.*"'"$1"'":"\([^"]*\)".*/\1/p'
 }

@@ -1,4 +1,4 @@
-//! The same with the `redis` crate. Movies are asked for as JSON.
+//! Look-ups and a search with the `redis` crate. The server returns movies as JSON.
 //!
 //! `CATALOGUE_PASSWORD=… cargo run --example redis_crate -- godfather`
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Draws docs/client.svg: the real client in a terminal, typed into by this script.
+"""Draws docs/client.svg: the real client in a terminal, with keys from this script.
 
     cargo build --release && contrib/picture/terminal.py
 
 It serves a throw-away catalogue on a free port, runs the prompt and the search
-screen in tmux, and turns what tmux shows, colours and all, into a picture. The
-films are in films.csv beside it. Needs tmux and Python, nothing else.
+screen in tmux, and converts the contents of tmux with their colours to a picture.
+The movies are in films.csv in the same folder. It needs tmux and Python.
 """
 
 import html
@@ -19,15 +19,15 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES = os.path.dirname(os.path.dirname(HERE))
 COLUMNS, LINES = 76, 18
-PATIENCE_SECONDS = 20
-# Of the sixteen colours of a terminal only these are used; on the picture's own light ground.
+TIMEOUT_SECONDS = 20
+# The terminal colours that the client uses, for a light background.
 COLOURS = {"31": "#c0392b", "32": "#1e7d34", "33": "#8a6100", "34": "#1f5fbf", "35": "#8e3fa0", "36": "#0b7285"}
 GROUND, INK, DIM, BORDER = "#fbfaf7", "#24292f", "#7d8590", "#d0d7de"
 CELL_WIDTH, LINE_HEIGHT, FONT_SIZE, MARGIN, TITLE = 8.4, 19, 14, 18, 34
 
 
 class Terminal:
-    """A window of tmux with a server of its own, so that no settings of a person's get in."""
+    """A window of tmux with a server of its own, so that no personal settings apply."""
 
     def __init__(self, folder, environment):
         self.socket = os.path.join(folder, "tmux")
@@ -48,8 +48,8 @@ class Terminal:
         return self.run("capture-pane", "-p", "-e")
 
     def wait_for(self, words):
-        """The screen, once these words are on it and nothing moves any more."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        """The screen, when it shows these words and has stopped changing."""
+        until = time.monotonic() + TIMEOUT_SECONDS
         before = None
         while time.monotonic() < until:
             screen = self.shown()
@@ -57,14 +57,14 @@ class Terminal:
                 return screen
             before = screen
             time.sleep(0.3)
-        sys.exit(f"waited in vain for {words!r}:\n{screen}")
+        sys.exit(f"timeout: no {words!r}:\n{screen}")
 
     def close(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], check=False)
 
 
 def spans(line):
-    """A line as pieces of text, each with the styles that hold for it."""
+    """Splits a line into pieces of text with their styles."""
     styles = set()
     for piece in re.split(r"(\x1b\[[0-9;]*m)", line):
         found = re.fullmatch(r"\x1b\[([0-9;]*)m", piece)
@@ -103,7 +103,7 @@ def drawn(line, top):
 
 
 def window(screen, title, top):
-    """A window with its title, and how high it is."""
+    """A window with its title, and its height."""
     lines = screen.rstrip("\n").split("\n")
     width = COLUMNS * CELL_WIDTH + 2 * MARGIN
     height = TITLE + len(lines) * LINE_HEIGHT + MARGIN
