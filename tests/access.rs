@@ -104,7 +104,7 @@ fn rows(server: &TestServer) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_command_is_open_to_those_it_is_meant_for() {
+fn every_command_requires_its_role() {
     let server = TestServer::start();
     let changed = server.admin().ask(&["PASSWD", "mdp", "1"]);
     assert_eq!(changed, Reply::Status("OK".to_owned()));
@@ -132,7 +132,7 @@ fn every_command_is_open_to_those_it_is_meant_for() {
 /// Whether one may run a command is decided before its arguments are looked at,
 /// so nobody learns from a refusal what the arguments would have done.
 #[test]
-fn the_role_is_asked_for_before_the_arguments() {
+fn the_role_is_checked_before_the_arguments() {
     let server = TestServer::start();
     for spec in TABLE {
         let words = [spec.name, "a", "b", "c", "d", "e", "f", "g"];
@@ -149,7 +149,7 @@ fn the_role_is_asked_for_before_the_arguments() {
 /// What client libraries send on their own never uses up an attempt, and
 /// everything else that is refused does.
 #[test]
-fn attempts_are_used_up_by_our_commands_alone() {
+fn only_our_own_commands_use_up_attempts() {
     let server = TestServer::start();
     let wrong = |left: &str| Reply::error("ECHEC", format_args!("wrong user or password, {left}"));
     for spec in TABLE {

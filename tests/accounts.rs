@@ -48,7 +48,7 @@ fn the_accounts_of_the_report() {
 }
 
 #[test]
-fn the_first_account_is_an_admin_unless_told_otherwise() {
+fn the_first_account_is_an_admin_by_default() {
     let folder = Folder::initialised();
     for (args, said) in [
         (
@@ -84,7 +84,7 @@ fn the_first_account_is_an_admin_unless_told_otherwise() {
 }
 
 #[test]
-fn nobody_is_said_to_be_nobody() {
+fn an_empty_list_of_accounts_is_reported() {
     let folder = Folder::initialised();
     Cli::new(["users"])
         .stdout("no accounts yet, add the first one with `catalogue adduser admin`\n")
@@ -92,7 +92,7 @@ fn nobody_is_said_to_be_nobody() {
 }
 
 #[test]
-fn a_name_is_given_once() {
+fn a_user_name_is_unique() {
     let folder = Folder::with_accounts();
     Cli::new(["adduser", "1"])
         .stdin("x\n")
@@ -108,7 +108,7 @@ fn a_name_is_given_once() {
 }
 
 #[test]
-fn a_changed_password_is_the_only_one_from_then_on() {
+fn a_changed_password_replaces_the_old_one() {
     let server = TestServer::start();
     let folder = server.folder();
     assert!(gets_in(&server, "1", b"1"));
@@ -131,7 +131,7 @@ fn a_changed_password_is_the_only_one_from_then_on() {
 }
 
 #[test]
-fn the_last_admin_stays() {
+fn the_last_admin_cannot_be_removed() {
     let folder = Folder::with_accounts();
     let refusal = "`admin` is the last admin and stays, make another one first with `catalogue adduser --role admin`, or give --force";
     Cli::new(["deluser", "admin"]).fails(refusal).run(&folder);
@@ -149,7 +149,7 @@ fn the_last_admin_stays() {
 
 /// What OWASP takes for the least is the least, for whoever makes a hash.
 #[test]
-fn hashes_cost_what_is_asked_for_and_no_less_than_is_safe() {
+fn hashes_have_the_requested_cost_and_a_safe_minimum() {
     let folder = Folder::with_accounts();
     for args in [&["serve"][..], &["adduser", "3"], &["passwd", "1"]] {
         let flags = ["--hash-memory-kib", "8192", "--hash-passes", "4"];
@@ -208,7 +208,7 @@ fn a_generated_password_is_shown_once_and_works() {
 }
 
 #[test]
-fn passwords_at_their_bounds() {
+fn passwords_at_their_limits() {
     let server = TestServer::start();
     let folder = server.folder();
     let longest = "x".repeat(limits::MAX_PASSWORD_BYTES);
@@ -260,7 +260,7 @@ fn passwords_at_their_bounds() {
 }
 
 #[test]
-fn user_names_at_their_bounds() {
+fn user_names_at_their_limits() {
     let server = TestServer::start();
     let folder = server.folder();
     let longest = "u".repeat(limits::MAX_USER_BYTES);

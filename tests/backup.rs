@@ -69,7 +69,7 @@ fn count(sqlite: &Connection, like: &str) -> u64 {
 /// Every backup is one moment: of each writer the first so many changes, none of
 /// them missing, and at least those that were acknowledged before it began.
 #[test]
-fn a_backup_under_load_is_one_moment() {
+fn a_backup_under_load_is_consistent() {
     let server = TestServer::serve(grown(), "127.0.0.1:0", &[]);
     let folder = server.folder();
     under_load(&server, |load| {
@@ -114,7 +114,7 @@ fn a_backup_is_one_file_for_its_owner_alone() {
 }
 
 #[test]
-fn a_file_that_is_there_is_kept_unless_told_otherwise() {
+fn an_existing_file_is_kept_without_force() {
     let folder = Folder::with_accounts();
     fs::write(folder.path().join("copy.db"), "mine").unwrap();
     Cli::new(["backup", "copy.db"])
@@ -139,7 +139,7 @@ fn a_file_that_is_there_is_kept_unless_told_otherwise() {
 }
 
 #[test]
-fn the_database_itself_is_no_place_for_its_backup() {
+fn the_database_is_not_replaced_by_its_backup() {
     let folder = Folder::with_accounts();
     let before = fs::read(folder.db()).unwrap();
     symlink("sae.db", folder.path().join("link.db")).unwrap();
@@ -169,7 +169,7 @@ fn the_database_itself_is_no_place_for_its_backup() {
 
 /// Interrupted at each of its steps, it leaves nothing behind.
 #[test]
-fn what_is_interrupted_leaves_nothing() {
+fn an_interrupted_backup_leaves_no_file() {
     let folder = grown();
     let [copy, other] = ["copy.db", "other.db"].map(|name| folder.path().join(name));
     let never = Arc::new(AtomicBool::new(false));
@@ -259,7 +259,7 @@ fn a_catalogue_that_is_served_is_not_replaced() {
 /// The changes that a killed server left in the `-wal` file belong to the
 /// catalogue that is replaced, and not to the one that takes its place.
 #[test]
-fn what_a_killed_server_left_does_not_come_back() {
+fn files_of_a_killed_server_do_not_survive_a_restore() {
     for damaged in [false, true] {
         let folder = Folder::with_accounts();
         backup(&folder);
@@ -280,7 +280,7 @@ fn what_a_killed_server_left_does_not_come_back() {
 }
 
 #[test]
-fn a_backup_that_is_none_changes_nothing() {
+fn a_file_that_is_not_a_backup_changes_nothing() {
     let folder = backed_up();
     let before = fs::read(folder.db()).unwrap();
     let path = folder.path().join("copy.db");
@@ -330,7 +330,7 @@ fn a_backup_that_is_none_changes_nothing() {
 
 /// Rows that break a rule are better kept than lost.
 #[test]
-fn a_catalogue_with_faults_is_backed_up_with_a_word_about_them() {
+fn a_damaged_catalogue_is_backed_up_with_a_warning() {
     let folder = Folder::with_accounts();
     let sqlite = folder.sqlite();
     let change = "UPDATE movie SET runtime_minutes = -1 WHERE name = '1'";
@@ -348,7 +348,7 @@ fn a_catalogue_with_faults_is_backed_up_with_a_word_about_them() {
 }
 
 #[test]
-fn a_backup_of_an_older_level_is_kept_as_it_is_and_a_newer_one_refused() {
+fn a_backup_of_an_older_schema_is_kept_and_a_newer_one_is_refused() {
     let folder = Folder::empty();
     let sqlite = folder.sqlite();
     let level = |sqlite: &Connection, level: i64| {
@@ -386,7 +386,7 @@ fn a_backup_of_an_older_level_is_kept_as_it_is_and_a_newer_one_refused() {
 }
 
 #[test]
-fn a_person_sees_how_far_it_is() {
+fn progress_is_shown_in_a_terminal() {
     let folder = grown();
     let mut command = std::process::Command::new(PROGRAM);
     command

@@ -24,7 +24,7 @@ fn advice(faults: &str) -> String {
 }
 
 #[test]
-fn a_catalogue_in_order_is_called_so() {
+fn an_intact_catalogue_is_reported_as_intact() {
     let folder = Folder::with_accounts();
     Cli::new(["check"]).stdout(IN_ORDER).run(&folder);
     let level = catalogue::store::LATEST;
@@ -86,7 +86,7 @@ fn every_fault_is_found() {
 
 /// Searches look rows up, so they tell nothing wrong; they may miss what others wrote.
 #[test]
-fn an_index_that_does_not_fit_its_rows_is_found_and_made_anew() {
+fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
     let fresh = "DELETE FROM movie WHERE name = '3'; UPDATE tally SET movies = 2; \
         INSERT INTO movie (name, id, title, genres) VALUES ('3', 3, 'Heat', ''); \
         UPDATE tally SET movies = 3; \
@@ -204,7 +204,7 @@ fn every_fault_has_its_check() {
 }
 
 #[test]
-fn pages_that_make_no_sense_are_found() {
+fn damaged_pages_are_found() {
     const PAGE_BYTES: usize = 4_096;
     let whole = fs::read(Folder::with_accounts().db()).unwrap();
     for page in 0..whole.len() / PAGE_BYTES {
@@ -241,7 +241,7 @@ fn many_faults_are_only_counted() {
 }
 
 #[test]
-fn a_catalogue_that_is_written_is_in_order_at_every_moment() {
+fn a_catalogue_is_intact_while_it_is_written() {
     let server = TestServer::start();
     under_load(&server, |load| {
         for _ in 0..5 {

@@ -25,7 +25,7 @@ fn mode(folder: &Folder, name: &str) -> u32 {
 }
 
 #[test]
-fn a_pair_is_made_and_never_replaced() {
+fn cert_makes_a_pair_and_never_replaces_one() {
     let folder = Folder::with_accounts();
     Cli::new(["cert"]).stdout(MADE).run(&folder);
     assert_eq!(folder.files(), ["cert.pem", "key.pem", "sae.db"]);
@@ -72,7 +72,7 @@ fn a_pair_is_made_and_never_replaced() {
 }
 
 #[test]
-fn the_client_asks_who_shows_a_good_certificate() {
+fn the_client_accepts_a_valid_certificate() {
     let server = TestServer::start_tls(&[]);
     let port = server.address().port();
     let client = |host: &str, flags: &[&str]| {
@@ -211,7 +211,7 @@ fn deaf() -> (String, thread::JoinHandle<Vec<u8>>) {
 }
 
 #[test]
-fn nothing_is_said_before_the_server_is_known() {
+fn nothing_is_sent_before_the_server_is_verified() {
     let server = TestServer::start_tls(&[]);
     let certificate = server.folder().path().join("cert.pem");
     let tls = Tls::trusting(&certificate).unwrap();

@@ -23,7 +23,7 @@ fn stdout(folder: &Folder, args: &[&str]) -> String {
 /// Whoever types nothing but the name is shown where to begin. It is wrong usage
 /// all the same: a script that does so has lost its arguments.
 #[test]
-fn the_name_alone_shows_where_to_begin() {
+fn no_subcommand_prints_the_first_steps() {
     let said = stderr(&[], 2);
     for line in [
         "Begin with:",
@@ -36,7 +36,7 @@ fn the_name_alone_shows_where_to_begin() {
 }
 
 #[test]
-fn a_slip_of_the_finger_is_told_what_is_near() {
+fn a_typing_error_gets_a_suggestion() {
     for (typed, near) in [("imprt", "import"), ("user", "users"), ("bakcup", "backup")] {
         let said = stderr(&[typed], 2);
         assert!(
@@ -79,7 +79,7 @@ fn help(no_color: &str) -> String {
 }
 
 #[test]
-fn there_are_colours_on_a_terminal_alone() {
+fn colours_are_used_on_a_terminal_only() {
     const ESCAPE: char = '\u{1b}';
     assert!(help("").contains(ESCAPE));
     assert!(!help("1").contains(ESCAPE));
@@ -134,7 +134,7 @@ fn a_broken_pipe_is_quiet() {
 
 /// More than a pipe holds, of which the first line is read.
 #[test]
-fn the_first_line_of_much_is_enough() {
+fn a_closed_pipe_after_one_line_is_no_error() {
     let folder = Folder::with_accounts();
     let sqlite = folder.sqlite();
     let rows = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) \
@@ -147,7 +147,7 @@ fn the_first_line_of_much_is_enough() {
 }
 
 #[test]
-fn the_accounts_for_a_program() {
+fn accounts_as_json() {
     let folder = Folder::initialised();
     assert_eq!(stdout(&folder, &["users", "--json"]), "[]\n");
     let folder = Folder::with_accounts();
@@ -171,7 +171,7 @@ fn the_accounts_for_a_program() {
 
 /// The rows that are refused are told on standard error, so that the object stands alone.
 #[test]
-fn an_import_for_a_program() {
+fn an_import_summary_as_json() {
     let folder = Folder::initialised();
     let rows = "title,released,rating\nHeat,1995,8.3\n,1999,\nWind,1999,11\n";
     std::fs::write(folder.path().join("a.csv"), rows).unwrap();

@@ -19,7 +19,7 @@ fn crowded() -> TestServer {
 /// have, from one address and from many: who has logged in stays, and who has a
 /// password gets in at any time.
 #[test]
-fn strangers_crowd_out_nobody_with_an_account() {
+fn unauthenticated_connections_do_not_block_accounts() {
     const ROUNDS: usize = 100;
     /// So many are kept open on this side, for the files that we have.
     const KEPT: usize = 4 * STRANGERS;
@@ -58,7 +58,7 @@ fn strangers_crowd_out_nobody_with_an_account() {
 
 /// One address with many strangers, and another with one: that one stays.
 #[test]
-fn who_opens_many_connections_pays_for_it_himself() {
+fn the_busiest_address_loses_its_connections_first() {
     let server = crowded();
     let mut lonely = server.raw_client_from(1);
     assert_eq!(lonely.ask(&["PING"]), Reply::Status("PONG".to_owned()));
@@ -73,7 +73,7 @@ fn who_opens_many_connections_pays_for_it_himself() {
 
 /// With TLS a stranger is one before, during and after the handshake.
 #[test]
-fn half_open_handshakes_crowd_out_nobody() {
+fn half_open_handshakes_do_not_block_accounts() {
     let server = TestServer::start_tls(&["--max-strangers", "20"]);
     let mut member = server.tls_client().login("1", "1");
     let mut half_open: VecDeque<TcpStream> = VecDeque::new();
@@ -102,7 +102,7 @@ fn half_open_handshakes_crowd_out_nobody() {
 /// Somebody whose password is being checked is not sent away meanwhile; if it
 /// was wrong, he is afterwards.
 #[test]
-fn a_login_that_is_under_way_is_finished() {
+fn a_login_in_progress_is_finished() {
     let server = crowded();
     let mut admin = server.admin();
     // Hashes that take long enough to be caught at it.
@@ -143,7 +143,7 @@ fn a_login_that_is_under_way_is_finished() {
 }
 
 #[test]
-fn an_address_has_a_bound_of_its_own() {
+fn an_address_has_a_limit_of_its_own() {
     let flags = [
         "--max-connections-per-address",
         "3",
@@ -179,7 +179,7 @@ fn an_address_has_a_bound_of_its_own() {
 
 /// `NB` and `WHO` tell who is connected, not who waits to be told that he is not.
 #[test]
-fn who_is_refused_is_not_counted() {
+fn refused_connections_are_not_counted() {
     let server = TestServer::start_with(&["--max-connections", "2"]);
     let (mut admin, _other) = (server.admin(), server.reader());
     let _refused: Vec<RawClient> = (0..5).map(|_| server.raw_client()).collect();
@@ -193,7 +193,7 @@ fn who_is_refused_is_not_counted() {
 }
 
 #[test]
-fn info_shows_every_bound_as_it_is() {
+fn info_shows_every_limit() {
     let server = TestServer::start_with(&["--max-connections", "100", "--idle-seconds", "77"]);
     let Reply::Bulk(shown) = server.reader().ask(&["INFO", "limits"]) else {
         panic!("no limits");

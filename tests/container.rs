@@ -51,7 +51,7 @@ fn variables() -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_is_copied_is_there_and_not_ignored() {
+fn copied_files_exist_and_are_not_ignored() {
     let let_in: Vec<&str> = DOCKERIGNORE
         .lines()
         .filter_map(|line| line.strip_prefix('!'))
@@ -79,7 +79,7 @@ fn what_is_copied_is_there_and_not_ignored() {
 
 /// The builder is the oldest compiler that the manifest allows, which is the one that is tested.
 #[test]
-fn the_builder_is_the_one_of_the_manifest() {
+fn the_builder_has_the_rust_version_of_the_manifest() {
     let version = env!("CARGO_PKG_RUST_VERSION");
     let from = &all("FROM")[0][0];
     assert!(from.contains(&format!("/rust:{version}-slim-")), "{from}");
@@ -135,7 +135,7 @@ fn the_commands_of_the_image_work() {
 
 /// With everything else read-only, and as a user who owns nothing else.
 #[test]
-fn nothing_is_written_outside_of_the_data() {
+fn nothing_is_written_outside_of_the_data_folder() {
     const SCRIPT: &str = r#"
         set -e
         mount --make-rprivate /

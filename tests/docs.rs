@@ -95,7 +95,7 @@ fn the_operations_list_every_reason() {
 
 /// The figures, with the keys of `INFO` that are the same.
 #[test]
-fn the_operations_list_every_figure() {
+fn the_operations_list_every_metric() {
     let mut table = String::from("\n| figure | type | label | what | in `INFO` |\n");
     table += "| --- | --- | --- | --- | --- |\n";
     for family in FAMILIES {
@@ -137,7 +137,7 @@ fn the_example_row_is_right() {
 
 /// The bounds that the page names are those of the code.
 #[test]
-fn the_bounds_are_those_of_the_code() {
+fn the_limits_are_those_of_the_code() {
     use catalogue::limits;
     assert_eq!(limits::MAX_FRAME_BYTES, 1024 * 1024);
     assert_eq!(limits::MAX_FRAME_BYTES_BEFORE_LOGIN, 16 * 1024);
@@ -157,7 +157,7 @@ fn the_bounds_are_those_of_the_code() {
 
 /// The numbers of the page about logins are those of the code.
 #[test]
-fn the_delays_and_the_room_are_those_of_the_code() {
+fn the_delays_and_the_connection_limits_are_those_of_the_code() {
     use catalogue::config::Room;
     use catalogue::limits;
     const LOGINS: &str = include_str!("../docs/logins.md");

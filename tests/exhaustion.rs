@@ -12,7 +12,7 @@ const RESERVED: usize = limits::MAX_REFUSALS + limits::RESERVED_FILES + limits::
 /// With room for a few connections less than asked for: exactly so many get in,
 /// the next one is told why not, and the log has said so at the start.
 #[test]
-fn with_few_files_there_is_room_for_few_and_they_are_told() {
+fn with_few_files_few_connections_are_accepted_and_the_rest_refused() {
     const ROOM: usize = 10;
     let files = RESERVED + ROOM;
     let server = TestServer::start_limited(files, &["--workers", "1"]);
@@ -36,7 +36,7 @@ fn with_few_files_there_is_room_for_few_and_they_are_told() {
 }
 
 #[test]
-fn with_too_few_files_for_anybody_it_does_not_start() {
+fn with_too_few_files_the_server_does_not_start() {
     let folder = Folder::with_accounts();
     let output = TestServer::command_limited(RESERVED, &["--workers", "1"])
         .current_dir(folder.path())
@@ -89,7 +89,7 @@ fn a_server_that_runs_out_of_files_recovers() {
 
 /// With a stack that no machine has room for, no thread starts.
 #[test]
-fn without_threads_it_says_so_and_does_not_start() {
+fn without_threads_the_server_reports_it_and_does_not_start() {
     let folder = Folder::with_accounts();
     let output = Cli::new(["serve"])
         .env("RUST_MIN_STACK", (1_u64 << 50).to_string())

@@ -167,7 +167,7 @@ fn a_login_that_fails_is_tried_once() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named() {
+fn a_server_that_does_not_run_is_named() {
     let folder = Folder::empty();
     // A port that nobody may take without the superuser's rights, and nobody does.
     let address = "127.0.0.1:1";

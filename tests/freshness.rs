@@ -187,7 +187,7 @@ impl Question {
 }
 
 #[test]
-fn nobody_reads_an_older_row_than_was_acknowledged() {
+fn no_client_reads_a_row_older_than_acknowledged() {
     let server = TestServer::start_with(&["--workers", "3"]);
     let rows = Rows::default();
     let mut admin = server.admin();
@@ -225,7 +225,7 @@ fn nobody_reads_an_older_row_than_was_acknowledged() {
 
 /// The same one command after the other, with the number of movies: what another process changed counts at once.
 #[test]
-fn what_another_process_changed_is_seen_by_the_next_command() {
+fn the_next_command_sees_changes_of_another_process() {
     let server = TestServer::start();
     let sqlite = server.folder().sqlite();
     let mut client = server.reader();
@@ -254,7 +254,7 @@ fn what_another_process_changed_is_seen_by_the_next_command() {
 /// keeps that view of it. A change that was made meanwhile must not be taken for
 /// seen: the row would be read in the old view and be remembered as the new one.
 #[test]
-fn a_row_read_in_an_older_view_is_not_remembered_as_new() {
+fn a_row_of_an_older_snapshot_is_not_cached_as_new() {
     const ROUNDS: usize = 30;
     const TURNS: usize = 6;
     let server = TestServer::start_with(&["--workers", "1"]);
@@ -306,7 +306,7 @@ fn a_row_read_in_an_older_view_is_not_remembered_as_new() {
 /// The names of so many commits are remembered for a reader that has not looked
 /// since. One that has slept through more forgets all that it has kept.
 #[test]
-fn a_reader_that_slept_through_many_commits_sees_the_new_rows() {
+fn a_reader_that_missed_many_commits_sees_the_new_rows() {
     let folder = Folder::initialised();
     let (writer, thread) = Writer::open(&folder.db()).unwrap();
     let mut reader = Reader::with_cache(&folder.db(), &writer, 1024 * 1024).unwrap();

@@ -117,7 +117,7 @@ fn other_files_are_left_alone() {
 }
 
 #[test]
-fn a_folder_is_no_catalogue() {
+fn a_folder_is_not_a_catalogue() {
     let folder = Folder::empty();
     for args in [
         ["init", "--db", "."],
@@ -141,7 +141,7 @@ fn a_missing_folder_is_named() {
 }
 
 #[test]
-fn a_missing_catalogue_is_not_made_by_other_commands() {
+fn other_commands_do_not_create_a_missing_catalogue() {
     let folder = Folder::empty();
     for args in [
         vec!["users"],
@@ -181,7 +181,7 @@ fn a_newer_catalogue_is_left_alone() {
 
 /// Cut off anywhere, a catalogue is refused with one line, and never changed.
 #[test]
-fn a_truncated_catalogue_is_not_repaired_by_guessing() {
+fn a_truncated_catalogue_is_not_repaired() {
     let whole = Folder::with_accounts();
     let whole = fs::read(whole.db()).unwrap();
     for kept in [100, 4_000, 4_096, whole.len() / 2, whole.len() - 4_096] {
@@ -206,7 +206,7 @@ fn a_truncated_catalogue_is_not_repaired_by_guessing() {
 
 /// Another program that keeps the file to itself is waited for, and then named.
 #[test]
-fn a_catalogue_that_another_process_keeps_is_named() {
+fn a_locked_catalogue_is_named() {
     let folder = Folder::initialised();
     let other = folder.sqlite();
     other
@@ -233,7 +233,7 @@ fn a_catalogue_that_another_process_keeps_is_named() {
 /// Who may not write is told so, in one line. The superuser may always write,
 /// so the program is run as somebody else then.
 #[test]
-fn a_folder_that_may_not_be_written_is_named() {
+fn a_read_only_folder_is_named() {
     let folder = Folder::empty();
     let closed = folder.path().join("closed");
     fs::create_dir(&closed).unwrap();

@@ -24,7 +24,7 @@ fn closed(server: &TestServer) -> Value {
 }
 
 #[test]
-fn a_connection_leaves_one_line() {
+fn a_connection_is_logged_in_one_line() {
     let server = server(&[]);
     let mut client = server.raw_client();
     let address = client.address();
@@ -54,7 +54,7 @@ fn a_connection_leaves_one_line() {
 }
 
 #[test]
-fn the_line_says_why() {
+fn the_line_names_the_close_reason() {
     let server = server(&["--max-connections", "2"]);
     let reason = |client: RawClient| {
         drop(client);
@@ -96,7 +96,7 @@ fn the_line_says_why() {
 }
 
 #[test]
-fn the_line_says_who_had_to_go() {
+fn the_line_names_the_evicted_connection() {
     let server = server(&["--max-strangers", "1"]);
     let _member = server.reader();
     let _older = server.raw_client();
@@ -110,7 +110,7 @@ fn the_line_says_who_had_to_go() {
 }
 
 #[test]
-fn the_line_says_for_what_nobody_waited() {
+fn the_line_names_the_unread_answers() {
     let server = server(&[
         "--login-grace-seconds",
         "1",
@@ -134,7 +134,7 @@ fn the_line_says_for_what_nobody_waited() {
 }
 
 #[test]
-fn the_line_says_what_became_of_tls() {
+fn the_line_names_the_tls_failure() {
     let folder = Folder::with_accounts();
     folder.certify(&["localhost"]);
     let flags = [
@@ -224,7 +224,7 @@ fn no_secret_and_no_content_is_ever_logged() {
 }
 
 #[test]
-fn the_level_is_what_was_asked_for() {
+fn the_level_is_the_requested_one() {
     let is_silent = |flags: &[&str], variables: &[(&str, &str)]| {
         let server = TestServer::start_with_variables(flags, variables);
         server
@@ -248,7 +248,7 @@ fn the_level_is_what_was_asked_for() {
 }
 
 #[test]
-fn the_level_of_rust_log_goes_before_the_file() {
+fn rust_log_overrides_the_level_of_the_file() {
     let folder = Folder::initialised();
     std::fs::write(
         folder.path().join("catalogue.toml"),
@@ -300,7 +300,7 @@ fn on_a_terminal(no_color: &str) -> String {
 }
 
 #[test]
-fn there_are_colours_on_a_terminal_alone() {
+fn colours_are_used_on_a_terminal_only() {
     const ESCAPE: char = '\u{1b}';
     assert!(on_a_terminal("").contains(ESCAPE));
     assert!(!on_a_terminal("1").contains(ESCAPE));

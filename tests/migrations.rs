@@ -43,7 +43,7 @@ fn add_admin(folder: &Folder) {
 }
 
 #[test]
-fn serve_brings_an_older_catalogue_up_to_date() {
+fn serve_migrates_an_older_catalogue() {
     for folder in of_level_zero() {
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
         assert!(
@@ -68,7 +68,7 @@ fn serve_brings_an_older_catalogue_up_to_date() {
 }
 
 #[test]
-fn adduser_brings_an_older_catalogue_up_to_date() {
+fn adduser_migrates_an_older_catalogue() {
     for folder in of_level_zero() {
         add_admin(&folder);
         assert_eq!(
@@ -82,7 +82,7 @@ fn adduser_brings_an_older_catalogue_up_to_date() {
 
 /// `init` has nothing to make then, and says who brings it up to date.
 #[test]
-fn init_leaves_an_older_catalogue_as_it_is() {
+fn init_does_not_change_an_older_catalogue() {
     for folder in of_level_zero() {
         let before = fs::read(folder.db()).unwrap();
         Cli::new(["init"])
@@ -115,7 +115,7 @@ fn stored(level: usize) -> Folder {
 
 /// Files from the programs of each earlier level keep their rows and accounts.
 #[test]
-fn a_catalogue_of_each_earlier_level_keeps_its_rows() {
+fn a_catalogue_of_each_earlier_version_keeps_its_rows() {
     for from in 1..LATEST {
         let folder = stored(from);
         assert_eq!(level(&folder), from);

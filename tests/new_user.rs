@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::support::{PROGRAM, missing_program};
 
 #[test]
-fn every_step_of_the_first_day_works() {
+fn every_step_of_a_new_user_works() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/new_user.sh");
     let folder = Path::new(PROGRAM).parent().unwrap();
     let path = std::env::var("PATH").unwrap_or_default();

@@ -191,7 +191,7 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn any_pieces_of_any_bytes_are_the_same_requests(
+    fn requests_do_not_depend_on_how_bytes_are_split(
         sizes in vec(1u8.., 0..8),
         input in mixture(FRAMES),
     ) {
@@ -222,7 +222,7 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn any_words_are_a_command_or_refused_in_a_line(input in mixture(WORDS)) {
+    fn any_words_are_a_command_or_a_one_line_refusal(input in mixture(WORDS)) {
         thread_local! {
             static PARSERS: RefCell<Option<(Parsers, Folder)>> = const { RefCell::new(None) };
         }
@@ -240,7 +240,7 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn any_file_is_imported_or_refused_in_a_line(
+    fn any_file_is_imported_or_refused_with_one_line(
         options in any::<u8>(),
         head in proptest::sample::select(TABLES),
         rows in mixture(TABLES),
@@ -259,7 +259,7 @@ proptest! {
 
 /// Not with the macro, so that one server serves all cases and ends with them.
 #[test]
-fn any_conversation_goes_as_the_model_says() {
+fn any_conversation_matches_the_model() {
     let served = Served::start();
     let strategy = vec(any::<u8>(), 0..200);
     let mut runner = proptest::test_runner::TestRunner::new(cases(48));

@@ -162,7 +162,7 @@ fn a_row_is_postcard_unless_asked_otherwise() {
 }
 
 #[test]
-fn pages_follow_one_another_without_gap_or_repetition() {
+fn pages_have_no_gap_and_no_repetition() {
     let server = TestServer::start();
     let mut client = server.admin();
     let mut names: Vec<String> = (0..45).map(|number| format!("n{number:02}")).collect();
@@ -240,7 +240,7 @@ fn the_port_is_free_again_at_once() {
 }
 
 #[test]
-fn the_patterns_of_scripts_mean_what_they_say() {
+fn the_patterns_of_scripts_match_as_documented() {
     assert!(matches("+OK\r\n", "+OK\r\n"));
     assert!(matches(":12 é 3\r\n", ":{} 3\r\n"));
     assert!(matches("a1b2c", "a{}b{}c"));

@@ -53,7 +53,7 @@ fn logs_in_at_last(
 }
 
 #[test]
-fn an_account_that_is_guessed_at_makes_strangers_wait_and_its_own_people_not() {
+fn guesses_at_an_account_delay_unknown_addresses_only() {
     let server = TestServer::start();
     let mut own = server.raw_client_from(1);
     assert_eq!(own.ask(&["UP", "1", "1"]), passok());
@@ -75,7 +75,7 @@ fn an_account_that_is_guessed_at_makes_strangers_wait_and_its_own_people_not() {
 
 /// Whether there is such an account is not told by what its failures lead to.
 #[test]
-fn an_account_that_does_not_exist_waits_as_one_that_does() {
+fn an_unknown_account_is_delayed_like_a_known_one() {
     let server = TestServer::start();
     for user in ["1", "nobody", "1 ", ""] {
         all_but_one(&server, user);
@@ -87,7 +87,7 @@ fn an_account_that_does_not_exist_waits_as_one_that_does() {
 }
 
 #[test]
-fn an_address_that_guesses_waits_whatever_it_asks_for() {
+fn an_address_that_guesses_is_delayed_for_every_account() {
     let server = TestServer::start();
     let mut other = server.reader();
     for guess in 1..limits::ADDRESS_FREE_FAILURES {
@@ -138,7 +138,7 @@ fn a_wrong_old_password_counts_like_a_wrong_login() {
 }
 
 #[test]
-fn a_person_who_mistypes_and_connects_again_waits_for_nothing() {
+fn a_typing_error_causes_no_delay() {
     let server = TestServer::start();
     for day in 0..3 {
         let mut client = server.raw_client();
@@ -153,7 +153,7 @@ fn a_person_who_mistypes_and_connects_again_waits_for_nothing() {
 
 /// As pools of client libraries do, right behind a few errors of their owner.
 #[test]
-fn a_pool_of_connections_waits_for_nothing() {
+fn a_pool_of_connections_is_not_delayed() {
     let server = TestServer::start();
     for guess in 0..limits::ACCOUNT_FREE_FAILURES - 1 {
         server.raw_client().ask(&["UP", "1", &guess.to_string()]);
@@ -170,7 +170,7 @@ fn a_pool_of_connections_waits_for_nothing() {
 /// A service whose password was changed, with its own connections beside another
 /// service of the same machine.
 #[test]
-fn a_client_that_repeats_an_old_password_holds_up_nobody() {
+fn a_client_that_repeats_an_old_password_delays_no_other() {
     let server = TestServer::start();
     for _ in 0..3 * limits::ADDRESS_FREE_FAILURES {
         let reply = server.raw_client().ask(&["UP", "2", "old"]);
@@ -182,7 +182,7 @@ fn a_client_that_repeats_an_old_password_holds_up_nobody() {
 }
 
 #[test]
-fn behind_a_shared_address_nobody_waits_for_another() {
+fn clients_of_a_shared_address_do_not_delay_each_other() {
     let folder = Folder::with_accounts();
     let flags = ["--shared-address", "127.0.3.232,::1"];
     let server = TestServer::serve(folder, "127.0.0.1:0", &flags);

@@ -147,12 +147,12 @@ fn is_there(program: &str) -> bool {
 }
 
 #[test]
-fn the_examples_do_what_they_show() {
+fn the_examples_print_what_they_show() {
     follow(README, Folder::empty(), "Amélie 2001-04-25\n");
 }
 
 #[test]
-fn the_examples_of_operations_do_what_they_show() {
+fn the_examples_of_operations_print_what_they_show() {
     follow(OPERATIONS, Folder::with_accounts(), "3\n");
 }
 
@@ -255,7 +255,7 @@ fn the_two_commands_work() {
 
 /// Everything that the README links to is there.
 #[test]
-fn the_links_lead_somewhere() {
+fn every_link_has_a_target() {
     for target in README
         .split("](")
         .skip(1)

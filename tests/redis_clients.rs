@@ -89,7 +89,7 @@ fn redis_cli_over_tls() {
 }
 
 #[test]
-fn redis_cli_is_told_what_is_wrong_once() {
+fn redis_cli_shows_a_refused_login_once() {
     let server = TestServer::start();
     let Some(cli) = redis_cli(&server, "admin", "wrong") else {
         return;
@@ -169,7 +169,7 @@ fn the_redis_crate_in_both_protocols() {
 }
 
 #[test]
-fn the_redis_crate_asks_a_wrong_password_once() {
+fn the_redis_crate_tries_a_wrong_password_once() {
     let server = TestServer::start();
     for protocol in [ProtocolVersion::RESP2, ProtocolVersion::RESP3] {
         let client = crate_client(&server, protocol, "admin", "wrong");

@@ -51,7 +51,7 @@ fn a_burst_of_connections_is_counted_one_by_one() {
 
 /// A refused connection that says nothing kept others out once there was room.
 #[test]
-fn who_waits_for_a_refusal_takes_nobody_s_place() {
+fn a_connection_that_waits_for_its_refusal_takes_no_permit() {
     let server = TestServer::start_with(&["--max-connections", "1"]);
     let mut first = server.reader();
     let _silent: Vec<RawClient> = (0..5).map(|_| server.raw_client()).collect();
@@ -82,7 +82,7 @@ fn a_port_in_use_leaves_no_files() {
 /// `MULTI` and `EXEC` were unknown, and what stood between them was run: a
 /// client reported that its transaction had failed, and all of it had been done.
 #[test]
-fn nothing_of_a_refused_transaction_is_run() {
+fn no_command_of_a_refused_transaction_runs() {
     let server = TestServer::start();
     let mut client = server.admin();
     client.send("MULTI\r\nDEL 1\r\nPUT 4 '{\"title\":\"Four\"}'\r\nexec\r\nCOUNT\r\n");
@@ -148,7 +148,7 @@ fn an_export_replaces_no_database() {
 
 /// An `init` that was interrupted left its unfinished file and a journal behind.
 #[test]
-fn an_interrupted_init_leaves_nothing() {
+fn an_interrupted_init_leaves_no_files() {
     use std::sync::atomic::AtomicBool;
     let folder = Folder::empty();
     let error = catalogue::store::create_unless(
@@ -179,7 +179,7 @@ fn an_interrupted_init_leaves_nothing() {
 
 /// A demonstration that was ended by a signal left its folder behind.
 #[test]
-fn a_demonstration_that_is_told_to_stop_leaves_nothing() {
+fn a_stopped_demo_leaves_no_files() {
     for signal in [Signal::TERM, Signal::INT] {
         let folder = Folder::empty();
         let mut child = Command::new(PROGRAM)
@@ -231,7 +231,7 @@ fn of_several_inits_at_once_one_creates_and_the_others_find() {
 /// `init` beside the `-wal` file of a catalogue that had been removed brought
 /// the pages of the old one into the new one.
 #[test]
-fn init_takes_nothing_over_from_a_catalogue_that_is_gone() {
+fn init_ignores_the_wal_of_a_removed_catalogue() {
     for ending in ["wal", "shm", "journal"] {
         let folder = Folder::empty();
         let name = format!("sae.db-{ending}");
@@ -273,7 +273,7 @@ fn a_carriage_return_in_front_of_an_empty_column_is_no_line_end() {
 /// With 128 connections to be accepted, everybody else had to try again after a
 /// second, and after two, and so on.
 #[test]
-fn a_crowd_that_comes_at_once_keeps_nobody_waiting_outside() {
+fn many_connections_at_once_wait_for_no_retry() {
     let kernel = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
     let least = catalogue::limits::ACCEPT_BACKLOG;
     if !kernel.is_ok_and(|most| most.trim().parse::<i32>().unwrap() >= least) {

@@ -41,7 +41,7 @@ fn ended(mut session: PtySession, expected: i32) -> String {
 }
 
 #[test]
-fn results_change_at_every_key() {
+fn results_change_with_every_key() {
     let server = TestServer::start();
     let mut session = search(&server, &[]);
     session.exp_string("type words of a title").unwrap();
@@ -64,7 +64,7 @@ fn results_change_at_every_key() {
 }
 
 #[test]
-fn words_of_the_command_line_are_looked_for_first() {
+fn the_words_of_the_command_line_are_searched_first() {
     let server = TestServer::start();
     let mut session = search(&server, &["the", "godf"]);
     session.exp_string("find: the godf").unwrap();
@@ -76,7 +76,7 @@ fn words_of_the_command_line_are_looked_for_first() {
 }
 
 #[test]
-fn a_server_that_is_gone_is_named_and_the_terminal_given_back() {
+fn a_lost_server_is_named_and_the_terminal_is_restored() {
     let server = TestServer::start();
     let mut session = search(&server, &["alien"]);
     session.exp_string("> 1979  Alien").unwrap();
@@ -89,7 +89,7 @@ fn a_server_that_is_gone_is_named_and_the_terminal_given_back() {
 }
 
 #[test]
-fn without_a_terminal_it_says_what_to_do_instead() {
+fn without_a_terminal_an_alternative_is_named() {
     let server = TestServer::start();
     Cli::new(["client", "--search"])
         .env("CATALOGUE_CONNECT", server.address().to_string())

@@ -123,7 +123,7 @@ fn is_clean(text: &str) {
 }
 
 #[test]
-fn no_password_is_logged_or_told() {
+fn no_password_is_logged_or_returned() {
     let server = TestServer::start_tracing(folder(), &[]);
     is_clean(&say_everything(&server));
     is_clean(&ask_about(server.raw_client(), server.admin()));
@@ -133,7 +133,7 @@ fn no_password_is_logged_or_told() {
 }
 
 #[test]
-fn no_password_is_logged_or_told_over_tls() {
+fn no_password_is_logged_or_returned_over_tls() {
     let folder = folder();
     folder.certify(&["localhost", "127.0.0.1"]);
     let flags = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];

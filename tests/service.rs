@@ -39,7 +39,7 @@ fn serve_on(folder: &Folder, socket: impl Into<OwnedFd>, number: usize) -> Comma
 
 /// Who connects before the server has started is served when it has.
 #[test]
-fn a_socket_that_is_handed_over_is_served() {
+fn an_inherited_socket_is_served() {
     let folder = Folder::with_accounts();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut early = RawClient::connect(listener.local_addr().unwrap());
@@ -70,7 +70,7 @@ fn a_socket_that_is_handed_over_is_served() {
 }
 
 #[test]
-fn what_cannot_be_listened_on_is_named() {
+fn an_unusable_socket_is_named() {
     let folder = Folder::with_accounts();
     let socket = || TcpListener::bind("127.0.0.1:0").unwrap();
     let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -120,7 +120,7 @@ fn a_crash_leaves_no_memory_behind() {
 
 /// What `systemd-analyze security` finds open, from 0.0 (nothing) to 10.0.
 #[test]
-fn the_unit_is_shut_off() {
+fn the_unit_is_sandboxed() {
     const MOST: &str = "15";
     let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/catalogue.service");
     let analysed = Command::new("systemd-analyze")
@@ -140,7 +140,7 @@ fn the_unit_is_shut_off() {
 /// The unit and the socket name what there is: the address that clients try,
 /// and variables and commands of the program.
 #[test]
-fn the_units_fit_the_program() {
+fn the_units_match_the_program() {
     use catalogue::config::DEFAULT_ADDRESS;
     assert!(SOCKET.contains(&format!("ListenStream={DEFAULT_ADDRESS}\n")));
     let folder = Folder::empty();

@@ -67,7 +67,7 @@ fn every_change_of_an_account_ends_its_sessions_and_no_others() {
 /// Each command of the table, sent by somebody who has just been removed; `PUT`
 /// and `DEL` among them, which read nothing.
 #[test]
-fn no_command_is_run_for_somebody_who_was_removed() {
+fn no_command_runs_for_a_removed_account() {
     let server = TestServer::start();
     catalogue(
         server.folder(),
@@ -111,7 +111,7 @@ fn a_new_password_ends_the_other_sessions_and_leaves_the_one_that_chose_it() {
 
 /// Somebody else with the same name, and even the same password, is somebody else.
 #[test]
-fn an_account_that_was_removed_and_added_again_is_another() {
+fn an_account_that_was_removed_and_added_again_is_a_new_one() {
     let server = TestServer::start();
     let mut session = server.reader();
     catalogue(server.folder(), &["deluser", "1"], "", "removed `1`\n");
@@ -123,7 +123,7 @@ fn an_account_that_was_removed_and_added_again_is_another() {
 
 /// The same password with another hash is the same password.
 #[test]
-fn a_hash_that_is_made_anew_ends_no_session() {
+fn a_rehash_ends_no_session() {
     let folder = Folder::with_accounts();
     let (old, server) = {
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);

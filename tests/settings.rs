@@ -28,7 +28,7 @@ fn config(folder: &Folder, args: &[&str], variables: &[(&str, &str)]) -> Value {
 }
 
 #[test]
-fn flags_go_before_variables_before_the_file_before_defaults() {
+fn flags_override_variables_which_override_the_file_and_defaults() {
     let folder = folder_with("workers = 2\ncache_mib = 2\nidle_seconds = 2\n");
     let variables = [
         ("CATALOGUE_CACHE_MIB", "3"),
@@ -85,7 +85,7 @@ fn every_setting_with_a_default_can_be_given_in_every_way() {
 }
 
 #[test]
-fn the_file_is_found_beside_the_database_or_by_its_name() {
+fn the_file_is_found_next_to_the_database_or_by_its_name() {
     let folder = folder_with("workers = 2\n");
     fs::create_dir(folder.path().join("etc")).unwrap();
     fs::write(
@@ -121,7 +121,7 @@ fn the_file_is_found_beside_the_database_or_by_its_name() {
 }
 
 #[test]
-fn a_mistake_in_the_file_names_its_line_and_nothing_starts() {
+fn an_error_in_the_file_names_its_line_and_stops_the_start() {
     for (toml, said) in [
         (
             "# ours\nwrokers = 2\n",

@@ -33,7 +33,7 @@ fn sigint_does_the_same() {
 
 /// A signal that came right behind the greeting was the end of it, or was lost.
 #[test]
-fn a_signal_right_behind_the_greeting_is_heard() {
+fn a_signal_right_after_the_greeting_is_handled() {
     for _ in 0..10 {
         let (status, folder) = TestServer::start().stop();
         assert_eq!(status.code(), Some(0));
@@ -76,7 +76,7 @@ fn new_movies(folder: &Folder) -> i64 {
 }
 
 #[test]
-fn what_is_under_way_is_finished() {
+fn requests_in_progress_are_finished() {
     let folder = Folder::with_accounts();
     let other = folder.sqlite();
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);

@@ -27,7 +27,7 @@ fn greedy(server: &TestServer) -> RawClient {
 }
 
 #[test]
-fn a_stranger_is_closed_after_the_grace_time_and_nobody_else() {
+fn only_unauthenticated_connections_are_closed_after_the_grace_time() {
     let server = TestServer::start_with(&["--login-grace-seconds", "1"]);
     let mut member = server.reader();
     let (began, mut silent, mut busy) = (Instant::now(), server.raw_client(), server.raw_client());
@@ -47,7 +47,7 @@ fn a_stranger_is_closed_after_the_grace_time_and_nobody_else() {
 }
 
 #[test]
-fn an_idle_client_is_closed_and_one_that_asks_is_not() {
+fn an_idle_client_is_closed_and_an_active_one_is_not() {
     let server = TestServer::start_with(&["--idle-seconds", "2"]);
     let mut watcher = server.reader();
     let (began, mut idle) = (Instant::now(), server.reader());
@@ -59,7 +59,7 @@ fn an_idle_client_is_closed_and_one_that_asks_is_not() {
 }
 
 #[test]
-fn who_never_reads_is_closed_and_holds_up_nobody() {
+fn a_client_that_never_reads_is_closed_and_delays_no_other() {
     let server = TestServer::start_with(&["--workers", "1", "--write-timeout-seconds", "1"]);
     let mut watcher = server.reader();
     let began = Instant::now();
@@ -71,7 +71,7 @@ fn who_never_reads_is_closed_and_holds_up_nobody() {
 
 /// A client that has been told goodbye and does not leave is left in the end.
 #[test]
-fn who_stays_after_the_end_is_closed() {
+fn a_client_that_stays_after_end_is_closed() {
     let server = TestServer::start();
     let mut watcher = server.reader();
     let began = Instant::now();
@@ -91,7 +91,7 @@ fn who_stays_after_the_end_is_closed() {
 
 /// The workers wait side by side, not one after the other.
 #[test]
-fn stopping_takes_no_longer_than_the_time_to_drain() {
+fn stopping_takes_no_longer_than_the_drain_timeout() {
     let mut server = TestServer::start_with(&["--workers", "3"]);
     // Connections are handed round, so each worker gets one of them.
     let _greedy: Vec<RawClient> = (0..3).map(|_| greedy(&server)).collect();
@@ -108,7 +108,7 @@ fn stopping_takes_no_longer_than_the_time_to_drain() {
 
 /// More queries than may wait: some are refused at once, and every other one is answered.
 #[test]
-fn queries_above_the_bound_are_refused() {
+fn queries_above_the_limit_are_refused() {
     let server = TestServer::start_with(&["--workers", "1"]);
     let rows = limits::MAX_LIST_ROWS;
     let lines = (3..rows).map(|n| format!("PUT n{n} '{{\"title\":\"x\"}}'\r\n"));
@@ -152,7 +152,7 @@ fn queries_above_the_bound_are_refused() {
 /// A hash takes 19 MiB. They are kept while there are logins, and not for ever:
 /// the second time as well, which allocators like to spoil.
 #[test]
-fn the_memory_of_hashes_is_given_back() {
+fn the_memory_for_hashes_is_released() {
     const HASH_KIB: u64 = 19_456;
     let server = TestServer::start();
     let before = server.own_memory_kib();

@@ -49,7 +49,7 @@ fn all_of(server: &TestServer, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn large_answers_and_a_farewell_arrive() {
+fn large_answers_and_close_notify_arrive() {
     let server = TestServer::start_tls(&[]);
     let mut client = server.tls_client().login("1", "1");
     assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
@@ -74,7 +74,7 @@ fn large_answers_and_a_farewell_arrive() {
 }
 
 #[test]
-fn sigterm_says_goodbye() {
+fn sigterm_sends_close_notify() {
     let mut server = TestServer::start_tls(&[]);
     let mut waiting = server.tls_client().login("1", "1");
     let mut stranger = server.tls_client();
@@ -119,14 +119,14 @@ fn a_handshake_takes_no_longer_than_a_login_may() {
 }
 
 #[test]
-fn who_is_silent_too_long_is_said_goodbye_to() {
+fn an_idle_client_receives_close_notify() {
     let server = TestServer::start_tls(&["--idle-seconds", "1"]);
     let mut idle = server.tls_client().login("1", "1");
     idle.closed();
 }
 
 #[test]
-fn what_is_no_tls_is_closed_and_hurts_nobody() {
+fn a_connection_without_tls_is_closed_and_harms_no_other() {
     let server = TestServer::start_tls(&["--workers", "1"]);
     let mut member = server.tls_client().login("1", "1");
     let bytes_of = |text: &str| text.as_bytes().to_vec();
@@ -161,7 +161,7 @@ fn what_is_no_tls_is_closed_and_hurts_nobody() {
 }
 
 #[test]
-fn connections_above_the_bound_are_told_so() {
+fn connections_above_the_limit_are_refused() {
     let server = TestServer::start_tls(&["--max-connections", "1"]);
     let mut member = server.tls_client().login("1", "1");
     let busy = "-BUSY too many clients are connected, try again later\r\n";
@@ -170,7 +170,7 @@ fn connections_above_the_bound_are_told_so() {
 }
 
 #[test]
-fn who_never_reads_is_closed_and_holds_up_nobody() {
+fn a_client_that_never_reads_is_closed_and_delays_no_other() {
     let server = TestServer::start_tls(&["--workers", "1", "--write-timeout-seconds", "1"]);
     let mut watcher = server.tls_client().login("1", "1");
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
@@ -209,7 +209,7 @@ fn certificates_are_replaced_without_closing_anything() {
 }
 
 #[test]
-fn a_hangup_without_tls_ends_nothing() {
+fn sighup_without_tls_ends_nothing() {
     let server = TestServer::start();
     let mut member = server.reader();
     server.signal(Signal::HUP);
@@ -220,7 +220,7 @@ fn a_hangup_without_tls_ends_nothing() {
 }
 
 #[test]
-fn clients_show_a_certificate_where_they_have_to() {
+fn clients_present_a_certificate_where_required() {
     let folder = Folder::with_accounts();
     let mut theirs = Vec::new();
     for name in ["stranger", "guest"] {
@@ -274,7 +274,7 @@ fn clients_show_a_certificate_where_they_have_to() {
 }
 
 #[test]
-fn a_key_that_everybody_can_read_is_told() {
+fn a_key_that_others_can_read_is_reported() {
     let folder = Folder::with_accounts();
     folder.certify(&["localhost"]);
     let key = folder.path().join("key.pem");
@@ -285,7 +285,7 @@ fn a_key_that_everybody_can_read_is_told() {
 }
 
 #[test]
-fn a_server_that_cannot_be_safe_does_not_start() {
+fn a_server_without_valid_tls_settings_does_not_start() {
     let folder = Folder::with_accounts();
     folder.certify(&["localhost"]);
     let serve = |flags: &[&str]| Cli::new(["serve"].iter().chain(flags));

@@ -74,7 +74,7 @@ pub fn bound_kib(busy_members: usize) -> u64 {
 }
 
 #[test]
-fn the_good_client_is_served_whatever_others_do() {
+fn a_well_behaved_client_is_served_during_attacks() {
     let is_long = soak_rounds().is_some();
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let server = TestServer::start();

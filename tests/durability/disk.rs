@@ -111,7 +111,7 @@ fn a_full_disk_refuses_changes_and_loses_none() {
 
 /// `ulimit -f`, which ends a program that has not prepared for it.
 #[test]
-fn a_file_at_its_largest_refuses_changes_and_loses_none() {
+fn a_file_at_its_largest_size_refuses_changes_and_loses_none() {
     let server = TestServer::start();
     let (mut admin, mut reader) = (server.admin(), server.reader());
     let mut movies = Movies::new();
@@ -142,7 +142,7 @@ fn a_file_at_its_largest_refuses_changes_and_loses_none() {
 
 /// The same for an import, which says so and leaves nothing.
 #[test]
-fn a_file_at_its_largest_takes_no_import() {
+fn a_file_at_its_largest_size_refuses_an_import() {
     let folder = Folder::initialised();
     let title = "x".repeat(limits::MAX_TITLE_BYTES);
     let rows: String = (0..4_000).map(|row| format!("m{row},{title}\n")).collect();
@@ -175,7 +175,7 @@ fn a_file_at_its_largest_takes_no_import() {
 /// A file that may only be read, or a folder: the log of a server that was
 /// killed stays as it is until somebody comes who may write.
 #[test]
-fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
+fn a_read_only_catalogue_keeps_its_rows() {
     let server = TestServer::start();
     let mut movies = Movies::new();
     for _ in 0..10 {
@@ -227,7 +227,7 @@ fn a_catalogue_that_may_not_be_written_keeps_what_it_has() {
 
 /// SQLite keeps its files beside the catalogue that a link leads to.
 #[test]
-fn a_catalogue_behind_a_link_is_served_and_copied_as_a_whole() {
+fn a_catalogue_behind_a_symbolic_link_is_served_and_copied() {
     let folder = Folder::empty();
     fs::create_dir(folder.path().join("disk")).unwrap();
     let succeeds = |cli: Cli| assert!(cli.output(&folder).status.success());

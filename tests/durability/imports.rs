@@ -89,7 +89,7 @@ fn an_import_into_a_new_catalogue_that_is_killed_leaves_it_as_it_was() {
 }
 
 #[test]
-fn an_import_beside_a_server_that_is_killed_leaves_it_as_it_was() {
+fn an_import_next_to_a_server_that_is_killed_leaves_it_as_it_was() {
     let server = TestServer::start();
     let (mut admin, mut reader) = (server.admin(), server.reader());
     let log = server.folder().path().join("sae.db-wal");
@@ -112,7 +112,7 @@ fn an_import_beside_a_server_that_is_killed_leaves_it_as_it_was() {
 /// In order, so that rows are written, and not, so that they are sorted in
 /// temporary files; alone, and beside a server.
 #[test]
-fn an_import_onto_a_full_disk_says_so_and_leaves_everything_as_it_was() {
+fn an_import_onto_a_full_disk_fails_and_changes_nothing() {
     let Some(disk) = SmallDisk::mount(8 * 1024 * 1024) else {
         return skipped("no small file system can be mounted here");
     };

@@ -57,7 +57,7 @@ fn tear(log: &mut Vec<u8>, at: usize, rng: &mut Rng) {
 /// What was acknowledged before the tear is there, what came behind it is there
 /// up to some change and no further, and the server goes on.
 #[test]
-fn a_torn_log_costs_only_what_lies_behind_the_tear() {
+fn a_torn_wal_loses_only_what_follows_the_tear() {
     let tears = soak_rounds().unwrap_or(TEARS);
     let mut rng = Rng(7);
     let killed = killed_after_changes();

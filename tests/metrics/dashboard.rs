@@ -73,7 +73,7 @@ fn words(query: &str) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn words_of_queries_are_told_apart() {
+fn names_in_queries_are_found() {
     let query = "sum by (command, le) (rate(a_total{job=\"x y\"}[$__rate_interval])) / 2";
     let told: Vec<_> = words(query);
     let labels: Vec<&str> = told.iter().filter(|w| w.1).map(|w| w.0.as_str()).collect();
@@ -83,7 +83,7 @@ fn words_of_queries_are_told_apart() {
 }
 
 #[test]
-fn every_query_names_figures_that_there_are() {
+fn every_query_names_existing_metrics() {
     let (server, address) = start();
     let mut admin = server.admin();
     admin.ask(&["SEND", "1"]);

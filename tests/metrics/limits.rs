@@ -50,7 +50,7 @@ fn a_request_that_is_too_long_is_refused() {
 /// Those who say nothing have all the room until their time is over; meanwhile
 /// further ones are closed at once, and clients do not notice.
 #[test]
-fn the_silent_have_room_for_so_many_and_for_so_long() {
+fn silent_connections_are_limited_in_number_and_time() {
     let (server, address) = start();
     let began = Instant::now();
     let mut silent: Vec<_> = (0..limits::MAX_METRICS_CONNECTIONS)
@@ -77,7 +77,7 @@ fn the_silent_have_room_for_so_many_and_for_so_long() {
 /// Files are kept back for those who ask, so that they are answered when the
 /// server has as many clients as it may.
 #[test]
-fn a_full_server_has_files_left_for_its_figures() {
+fn a_full_server_has_files_left_for_its_metrics() {
     const ROOM: usize = 10;
     let files = limits::MAX_REFUSALS
         + limits::RESERVED_FILES

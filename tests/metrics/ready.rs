@@ -7,7 +7,7 @@ use super::{METRICS, scrape, start};
 use crate::support::{Cli, Folder, TestServer, wait_for};
 
 #[test]
-fn three_pages_and_two_methods() {
+fn the_endpoint_has_three_pages_and_two_methods() {
     let (server, address) = start();
     for (path, kind) in [
         ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
@@ -105,7 +105,7 @@ fn an_address_in_use_is_named() {
 }
 
 #[test]
-fn others_may_not_ask_unless_that_is_allowed() {
+fn only_loopback_addresses_are_served_unless_allowed() {
     let folder = Folder::with_accounts();
     Cli::new(["serve", "--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"])
         .stderr(
@@ -119,7 +119,7 @@ fn others_may_not_ask_unless_that_is_allowed() {
 
 /// As a variable and as a key of the file.
 #[test]
-fn it_is_a_setting_like_any_other() {
+fn the_address_is_a_setting_like_any_other() {
     let variables = [("CATALOGUE_METRICS", "localhost:0")];
     let server = TestServer::start_with_variables(&[], &variables);
     assert_eq!(get(server.metrics_address(), "/healthz").status, 200);

@@ -92,7 +92,7 @@ fn no_request_of_a_long_pipeline_is_lost() {
 }
 
 #[test]
-fn connections_logins_and_errors_are_told_apart() {
+fn connections_logins_and_errors_are_counted_separately() {
     let flags = [&METRICS[..], &["--max-connections", "4"]].concat();
     let server = TestServer::start_with(&flags);
     let address = server.metrics_address();
@@ -130,7 +130,7 @@ fn connections_logins_and_errors_are_told_apart() {
 
 /// `INFO` and the page have one source.
 #[test]
-fn info_says_the_same() {
+fn info_shows_the_same_values() {
     let (server, address) = start();
     let mut admin = server.admin();
     for name in ["1", "2", "1", "nowhere"] {
@@ -183,7 +183,7 @@ fn without_the_flag_info_counts_and_nothing_is_served() {
 
 /// Whoever reads the figures learns nothing of users, passwords, names or addresses.
 #[test]
-fn figures_name_nobody() {
+fn metrics_contain_no_names() {
     let folder = Folder::with_accounts();
     let server = TestServer::serve(folder, "127.0.0.1:0", &METRICS);
     let address = server.metrics_address();
