@@ -1,8 +1,8 @@
 //! `just bench-micro`: the steps of a request, each alone, so that a slip is seen early.
 
 use catalogue::movie::{Fields, Movie};
-use catalogue::resp::{self, Decoder, FrameLimits, Protocol, Reply, Step};
-use catalogue::store::{self, Batch, Reader, Writer, change};
+use catalogue::protocol::resp::{self, Decoder, FrameLimits, Protocol, Reply, Step};
+use catalogue::store::{self, ReadTransaction, Reader, Writer, change};
 use divan::{Bencher, black_box};
 use tempfile::TempDir;
 
@@ -115,7 +115,7 @@ fn look_up(bencher: Bencher, cache_bytes: usize, ahead: bool) {
     let mut next = names.chunks_exact(PIPELINE).cycle();
     let mut batch = || {
         let names = next.next().expect("there are always more");
-        let mut batch = Batch::of(&mut reader);
+        let mut batch = ReadTransaction::new(&mut reader);
         if ahead {
             batch.look_ahead(names.iter().map(|name| name.as_bytes()));
         }

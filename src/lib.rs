@@ -17,7 +17,7 @@
 //! | [`search`] | words, queries, and which movie is the better answer; no I/O |
 //! | [`store`] | the one SQLite file; the only place with SQL |
 //! | [`import`] | one file per source format, all giving movies with file and line |
-//! | [`figures`] | what is counted and measured, for `INFO` and Prometheus |
+//! | [`metrics`] | what is counted and measured, for `INFO` and Prometheus |
 //! | [`clients`], [`origin`] | who is connected and from where, and for whom there is room |
 //! | [`pool`] | threads for what would hold up a worker |
 //! | [`server`] | the acceptor and the workers; with the client the only sockets |
@@ -29,35 +29,30 @@
 //!    workers, which shakes hands with it where TLS is on, and reads what arrives
 //!    into a buffer.
 //! 2. [`resp::Decoder::next`] finds a [`resp::Request`] in the bytes.
-//! 3. [`command::answer`] looks its word up in [`command::TABLE`].
+//! 3. [`api::answer`] looks its word up in [`command::TABLE`].
 //! 4. [`access::admit`] decides whether the [`session::Session`] may run it,
 //!    and gives an [`access::Pass`], or the refusal.
 //! 5. [`command::Spec::parse`] turns the words into a typed [`command::Command`].
 //! 6. The command runs: a look-up on the worker's own [`store::Reader`], within
-//!    one [`store::Batch`] for all requests that arrived together; a change
+//!    one [`store::ReadTransaction`] for all requests that arrived together; a change
 //!    through the [`store::Writer`]; a password or a long query on a
 //!    [`pool::Pool`], for which the connection waits and the worker does not.
 //! 7. [`resp::encode`] appends the [`resp::Reply`], and the answers of the whole
 //!    batch leave in one write.
 
-pub mod access;
-pub mod bounds;
+pub mod api;
+pub mod auth;
 pub mod certificates;
 pub mod cli;
 pub mod client;
-pub mod clients;
-pub mod command;
 pub mod config;
-pub mod credentials;
-pub mod ending;
-pub mod figures;
+pub mod connections;
 pub mod import;
-pub mod limits;
+pub mod metrics;
+pub mod monitoring;
 pub mod movie;
-pub mod origin;
 pub mod pool;
-pub mod resp;
+pub mod protocol;
 pub mod search;
 pub mod server;
-pub mod session;
 pub mod store;

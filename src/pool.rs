@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use tokio::sync::oneshot;
 
-use crate::limits;
+use crate::config::limits;
 
 type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
@@ -34,29 +34,29 @@ pub enum PoolError {
 /// The operating system gives no more threads.
 #[derive(Debug, thiserror::Error)]
 #[error("no thread could be started: {0}, stop other programs or raise the limit with `ulimit -u`")]
-pub struct NoThread(io::Error);
+pub struct ThreadError(io::Error);
 
 /// Starts a thread of that name.
 ///
 /// # Errors
-/// [`NoThread`].
+/// [`ThreadError`].
 pub fn spawn<T: Send + 'static>(
     name: impl Into<String>,
     life: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, NoThread> {
+) -> Result<JoinHandle<T>, ThreadError> {
     let builder = std::thread::Builder::new().name(name.into());
-    builder.spawn(life).map_err(NoThread)
+    builder.spawn(life).map_err(ThreadError)
 }
 
 impl<S: 'static> Pool<S> {
     /// Starts `threads` threads and returns when each has made its state, which
     /// never leaves it. A thread that has had nothing to do for
-    /// [`limits::POOL_REST`] calls `rest` with it, to give back what it can do without.
+    /// [`limits::POOL_IDLE`] calls `rest` with it, to give back what it can do without.
     ///
     /// # Errors
     /// The first state that could not be made, or that the operating system
     /// gives no more threads.
-    pub fn start<E: From<NoThread> + Send + 'static>(
+    pub fn start<E: From<ThreadError> + Send + 'static>(
         name: &str,
         threads: usize,
         queue: usize,
@@ -128,7 +128,7 @@ impl<S> Drop for Pool<S> {
 /// A job that panics costs its own answer, not the thread.
 fn work<S>(mut state: S, jobs: &Receiver<Job<S>>, rest: fn(&mut S)) {
     loop {
-        let job = match jobs.recv_timeout(limits::POOL_REST) {
+        let job = match jobs.recv_timeout(limits::POOL_IDLE) {
             Ok(job) => job,
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_at_once() {
-        let pool = Pool::start("test", 1, 1, || Ok::<_, NoThread>(()), |_| ()).unwrap();
+        let pool = Pool::start("test", 1, 1, || Ok::<_, ThreadError>(()), |_| ()).unwrap();
         let (started, has_started) = mpsc::channel();
         let (finish, may_finish) = mpsc::channel::<()>();
         let answers = block_on(async {
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_state_that_cannot_be_made_is_told() {
-        let none = || Err(NoThread(io::Error::other("none")));
+        let none = || Err(ThreadError(io::Error::other("none")));
         let pool = Pool::<()>::start("test", 2, 1, none, |()| ());
         let words = pool.err().unwrap().to_string();
         assert!(
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_panic_costs_one_answer_only() {
-        let pool = Pool::start("test", 1, 1, || Ok::<_, NoThread>(0), |_| ()).unwrap();
+        let pool = Pool::start("test", 1, 1, || Ok::<_, ThreadError>(0), |_| ()).unwrap();
         assert_eq!(
             block_on(pool.run(|_| panic!("on purpose"))),
             Err::<(), _>(PoolError::Failed)

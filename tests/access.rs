@@ -2,9 +2,9 @@
 //! from the program's own table, so a new one is tried without being named here
 //! and fails until it has an example.
 
-use catalogue::access::Access;
-use catalogue::command::{Spec, TABLE};
-use catalogue::resp::Reply;
+use catalogue::api::access::RequiredRole;
+use catalogue::api::{Spec, TABLE};
+use catalogue::protocol::resp::Reply;
 
 use crate::support::{RawClient, TestServer};
 
@@ -56,11 +56,13 @@ enum Fate {
     NoPermission,
 }
 
-fn expected(access: Access, asker: Asker) -> Fate {
+fn expected(access: RequiredRole, asker: Asker) -> Fate {
     match (access, asker) {
-        (Access::Anyone, _) | (Access::Reader, Asker::Reader) | (_, Asker::Admin) => Fate::Done,
-        (Access::Admin, Asker::Reader) => Fate::NoPermission,
-        (Access::Reader | Access::Admin, Asker::Stranger) => Fate::LoginRequired,
+        (RequiredRole::Anyone, _) | (RequiredRole::Reader, Asker::Reader) | (_, Asker::Admin) => {
+            Fate::Done
+        }
+        (RequiredRole::Admin, Asker::Reader) => Fate::NoPermission,
+        (RequiredRole::Reader | RequiredRole::Admin, Asker::Stranger) => Fate::LoginRequired,
     }
 }
 
@@ -161,8 +163,8 @@ fn only_our_own_commands_use_up_attempts() {
         words.extend(example(spec));
         client.ask(&words);
         let left = match spec.access {
-            Access::Anyone => "2 attempts left",
-            Access::Reader | Access::Admin => "1 attempt left",
+            RequiredRole::Anyone => "2 attempts left",
+            RequiredRole::Reader | RequiredRole::Admin => "1 attempt left",
         };
         assert_eq!(client.ask(&["UP", "1", "wrong"]), wrong(left), "{words:?}");
     }

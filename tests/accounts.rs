@@ -1,7 +1,7 @@
 //! `adduser`, `passwd`, `deluser` and `users`.
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 use rexpect::session::PtySession;
 
 use crate::support::{Cli, Folder, PROGRAM, TestServer, frame, in_terminal};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use catalogue::movie::{Fields, Movie};
-use catalogue::resp::Reply;
-use catalogue::store::{self, Loader, Onlooker, StoreError};
+use catalogue::protocol::resp::Reply;
+use catalogue::store::{self, Loader, ProgressObserver, StoreError};
 use rusqlite::Connection;
 
 use crate::support::load::{WRITERS, under_load};
@@ -177,14 +177,14 @@ fn an_interrupted_backup_leaves_no_file() {
         &folder.db(),
         &copy,
         false,
-        &mut Onlooker::new(never, |_, _, _| ()),
+        &mut ProgressObserver::new(never, |_, _, _| ()),
     )
     .unwrap();
     for stage in ["copying", "integrity", "movies", "tally"] {
         let watch = || {
             let interrupted = Arc::new(AtomicBool::new(false));
             let flag = Arc::clone(&interrupted);
-            Onlooker::new(interrupted, move |doing, _, _| {
+            ProgressObserver::new(interrupted, move |doing, _, _| {
                 flag.fetch_or(doing == stage, Ordering::Relaxed);
             })
         };
@@ -374,7 +374,7 @@ fn a_backup_of_an_older_schema_is_kept_and_a_newer_one_is_refused() {
     );
     let newer = format!(
         "`copy.db` has schema level 99 and this program knows {}, use a newer catalogue",
-        store::LATEST
+        store::LATEST_SCHEMA_VERSION
     );
     for args in [
         &["restore", "copy.db", "--db", "other.db"][..],

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use catalogue::limits;
+use catalogue::config::limits;
 use serde_json::{Value, json};
 
 use crate::support::load::under_load;
@@ -27,7 +27,7 @@ fn advice(faults: &str) -> String {
 fn an_intact_catalogue_is_reported_as_intact() {
     let folder = Folder::with_accounts();
     Cli::new(["check"]).stdout(IN_ORDER).run(&folder);
-    let level = catalogue::store::LATEST;
+    let level = catalogue::store::LATEST_SCHEMA_VERSION;
     let report = format!(
         r#"{{"database":"sae.db","ok":true,"level":{level},"movies":3,"accounts":3,"faults":[],"faults_total":0}}"#
     );

@@ -7,9 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use catalogue::client::{Client, ClientError, Patience, Tls};
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::client::{Client, ClientError, Timeouts, Tls};
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 
 use crate::support::{Cli, Folder, TestServer};
@@ -216,14 +216,14 @@ fn nothing_is_sent_before_the_server_is_verified() {
     let certificate = server.folder().path().join("cert.pem");
     let tls = Tls::trusting(&certificate).unwrap();
     let (address, listening) = deaf();
-    let patience = Patience {
+    let timeouts = Timeouts {
         connect: Duration::from_millis(300),
-        ..Patience::default()
+        ..Timeouts::default()
     };
     let began = Instant::now();
-    let error = Client::connect_tls_with(&address, patience, &tls).unwrap_err();
+    let error = Client::connect_tls_with(&address, timeouts, &tls).unwrap_err();
     assert!(matches!(error, ClientError::TimedOut { .. }), "{error:?}");
-    assert!(began.elapsed() < patience.answer, "{:?}", began.elapsed());
+    assert!(began.elapsed() < timeouts.answer, "{:?}", began.elapsed());
     // Of a handshake's kind, and nothing else.
     assert_eq!(listening.join().unwrap()[0], 0x16);
     // A server that was refused has heard no command.
@@ -235,17 +235,17 @@ fn nothing_is_sent_before_the_server_is_verified() {
     assert!(matches!(error, ClientError::Untrusted { .. }), "{error:?}");
     let mut client = Client::connect_tls(&address, &tls).unwrap();
     client.login("1", "1").unwrap();
-    let Reply::Bulk(figures) = client.command(&["INFO", "stats"]).unwrap() else {
-        panic!("no figures");
+    let Reply::Bulk(metrics) = client.command(&["INFO", "stats"]).unwrap() else {
+        panic!("no metrics");
     };
-    let figures = String::from_utf8(figures.to_vec()).unwrap();
+    let metrics = String::from_utf8(metrics.to_vec()).unwrap();
     assert!(
-        figures.contains("total_connections_received:2\r\n"),
-        "{figures}"
+        metrics.contains("total_connections_received:2\r\n"),
+        "{metrics}"
     );
     assert!(
-        figures.contains("total_commands_processed:2\r\n"),
-        "{figures}"
+        metrics.contains("total_commands_processed:2\r\n"),
+        "{metrics}"
     );
 }
 

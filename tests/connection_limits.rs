@@ -4,15 +4,15 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::net::TcpStream;
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 
 use crate::support::{Cli, RawClient, TestServer, dial, wait_for};
 
 const STRANGERS: usize = 50;
 
 fn crowded() -> TestServer {
-    TestServer::start_with(&["--max-strangers", &STRANGERS.to_string()])
+    TestServer::start_with(&["--max-unauthenticated", &STRANGERS.to_string()])
 }
 
 /// Five thousand half-open connections, a hundred for each place that strangers
@@ -47,7 +47,7 @@ fn unauthenticated_connections_do_not_block_accounts() {
         );
         assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
     }
-    assert!(server.metric(&mut member, "strangers") <= STRANGERS as u64);
+    assert!(server.metric(&mut member, "unauthenticated") <= STRANGERS as u64);
     // Those who had to go are closed, not only forgotten.
     wait_for("the displaced to be gone", || {
         let connected = server.metric(&mut member, "connected_clients");
@@ -74,7 +74,7 @@ fn the_busiest_address_loses_its_connections_first() {
 /// With TLS a stranger is one before, during and after the handshake.
 #[test]
 fn half_open_handshakes_do_not_block_accounts() {
-    let server = TestServer::start_tls(&["--max-strangers", "20"]);
+    let server = TestServer::start_tls(&["--max-unauthenticated", "20"]);
     let mut member = server.tls_client().login("1", "1");
     let mut half_open: VecDeque<TcpStream> = VecDeque::new();
     for round in 0..10 {
@@ -132,7 +132,7 @@ fn a_login_in_progress_is_finished() {
         .map(|_| server.raw_client_from(2))
         .collect();
     wait_for("the strangers to be displaced", || {
-        (server.metric(&mut admin, "displaced_strangers") > STRANGERS as u64).then_some(())
+        (server.metric(&mut admin, "evicted_connections") > STRANGERS as u64).then_some(())
     });
     let [right, wrong, ..] = &mut logins;
     right.expect("+PASSOK\r\n");
@@ -165,7 +165,7 @@ fn an_address_has_a_limit_of_its_own() {
         .raw_client_from(6)
         .send("PING\r\n")
         .expect("+PONG\r\n");
-    // Room again as soon as one of them has gone.
+    // ConnectionLimits again as soon as one of them has gone.
     three.pop();
     wait_for("room", || {
         let reply = server.raw_client_from(5).ask(&["PING"]);
@@ -202,7 +202,7 @@ fn info_shows_every_limit() {
     for line in [
         "# Limits".to_owned(),
         "max_connections:100".to_owned(),
-        "max_strangers:50".to_owned(),
+        "max_unauthenticated:50".to_owned(),
         "idle_seconds:77".to_owned(),
         format!("max_frame_bytes:{}", limits::MAX_FRAME_BYTES),
         format!("address_free_failures:{}", limits::ADDRESS_FREE_FAILURES),

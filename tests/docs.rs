@@ -2,11 +2,11 @@
 
 use std::sync::Mutex;
 
-use catalogue::access::Access;
+use catalogue::api::TABLE;
+use catalogue::api::access::RequiredRole;
 use catalogue::cli::settings;
-use catalogue::command::TABLE;
-use catalogue::ending::Ending;
-use catalogue::figures::FAMILIES;
+use catalogue::connections::CloseReason;
+use catalogue::monitoring::FAMILIES;
 use catalogue::movie::Movie;
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
@@ -49,9 +49,9 @@ fn the_protocol_lists_every_command() {
             .map(|alias| format!("`{alias}`"))
             .collect();
         let access = match spec.access {
-            Access::Anyone => "anyone",
-            Access::Reader => "reader",
-            Access::Admin => "admin",
+            RequiredRole::Anyone => "anyone",
+            RequiredRole::Reader => "reader",
+            RequiredRole::Admin => "admin",
         };
         table += &format!(
             "| `{syntax}` | {} | {access} | {} |\n",
@@ -86,14 +86,14 @@ fn the_operations_list_every_setting() {
 #[test]
 fn the_operations_list_every_reason() {
     let mut table = String::from("\n| reason | when |\n| --- | --- |\n");
-    for ending in Ending::ALL {
+    for ending in CloseReason::ALL {
         table += &format!("| `{}` | {} |\n", ending.word(), ending.when());
     }
     table.push('\n');
     written_from_the_code("operations.md", "reasons", &table);
 }
 
-/// The figures, with the keys of `INFO` that are the same.
+/// The metrics, with the keys of `INFO` that are the same.
 #[test]
 fn the_operations_list_every_metric() {
     let mut table = String::from("\n| figure | type | label | what | in `INFO` |\n");
@@ -113,7 +113,7 @@ fn the_operations_list_every_metric() {
         );
     }
     table.push('\n');
-    written_from_the_code("operations.md", "figures", &table);
+    written_from_the_code("operations.md", "metrics", &table);
 }
 
 /// The bytes of the example decode to the JSON of the example.
@@ -138,7 +138,7 @@ fn the_example_row_is_right() {
 /// The bounds that the page names are those of the code.
 #[test]
 fn the_limits_are_those_of_the_code() {
-    use catalogue::limits;
+    use catalogue::config::limits;
     assert_eq!(limits::MAX_FRAME_BYTES, 1024 * 1024);
     assert_eq!(limits::MAX_FRAME_BYTES_BEFORE_LOGIN, 16 * 1024);
     assert_eq!(
@@ -158,15 +158,15 @@ fn the_limits_are_those_of_the_code() {
 /// The numbers of the page about logins are those of the code.
 #[test]
 fn the_delays_and_the_connection_limits_are_those_of_the_code() {
-    use catalogue::config::Room;
-    use catalogue::limits;
+    use catalogue::config::ConnectionLimits;
+    use catalogue::config::limits;
     const LOGINS: &str = include_str!("../docs/logins.md");
     let minutes = |time: std::time::Duration| time.as_secs() / 60;
     let grouped = |number: usize| match number {
         1_000.. => format!("{},{:03}", number / 1_000, number % 1_000),
         _ => number.to_string(),
     };
-    let room = Room::default();
+    let room = ConnectionLimits::default();
     for words in [
         format!(
             "| failures that are free | {} | {} |",
@@ -180,16 +180,19 @@ fn the_delays_and_the_connection_limits_are_those_of_the_code() {
         ),
         format!(
             "| one failure is forgotten every | {0} min | {0} min |",
-            minutes(limits::FAILURE_FORGOTTEN)
+            minutes(limits::FAILURE_DECAY)
         ),
-        format!("{} for addresses", grouped(limits::FAILURES_COUNTED)),
-        format!("within {} days", limits::FAMILIAR_FOR.as_secs() / 86_400),
+        format!("{} for addresses", grouped(limits::FAILURE_SLOTS)),
+        format!(
+            "within {} days",
+            limits::KNOWN_ADDRESS_TTL.as_secs() / 86_400
+        ),
         format!("| {}, or as many as", grouped(room.connections)),
         format!(
             "| {} | `--max-connections-per-address`",
             grouped(room.per_address)
         ),
-        format!("| {}, at most half of all |", grouped(room.strangers)),
+        format!("| {}, at most half of all |", grouped(room.unauthenticated)),
         format!("| {} | |", limits::MAX_REFUSALS),
         format!("| {} s | `--login-grace", limits::LOGIN_GRACE.as_secs()),
         format!(
@@ -200,7 +203,7 @@ fn the_delays_and_the_connection_limits_are_those_of_the_code() {
     ] {
         assert!(LOGINS.contains(&words), "the page does not say {words:?}");
     }
-    assert_eq!(limits::FAMILIAR_ADDRESSES, 8);
+    assert_eq!(limits::KNOWN_ADDRESSES_PER_ACCOUNT, 8);
     let fraction = limits::MAX_ADDRESS_DELAY.as_secs() / limits::MAX_ACCOUNT_DELAY.as_secs();
     assert_eq!(fraction, 15);
 }

@@ -1,7 +1,7 @@
 //! Too few file descriptors, or no threads: a clear word, and the server goes on.
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 use rustix::process::{Resource, Rlimit, getrlimit};
 
 use crate::support::{Cli, Folder, RawClient, TestServer};

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use catalogue::movie::{Fields, Movie};
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 use rexpect::process::WaitStatus;
 use rexpect::session::PtySession;
 

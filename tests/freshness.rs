@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use catalogue::limits;
+use catalogue::config::limits;
 use catalogue::movie::Movie;
-use catalogue::resp::Reply;
-use catalogue::store::{Batch, Reader, Writer, change};
+use catalogue::protocol::resp::Reply;
+use catalogue::store::{ReadTransaction, Reader, Writer, change};
 
 use crate::support::{Cli, Folder, RawClient, Rng, TestServer};
 
@@ -267,7 +267,7 @@ fn a_row_of_an_older_snapshot_is_not_cached_as_new() {
     // The longest view that there is, several times; all of it fits into one read.
     let many = 1_000;
     let exists = format!("EXISTS{}\r\n", " 1".repeat(many));
-    let fill = limits::STEPS_PER_TURN - many - 4;
+    let fill = limits::MAX_STEPS_PER_TURN - many - 4;
     let rest_of_turn = "PING\r\n".repeat(fill);
     for round in 0..ROUNDS {
         let first = match round % 3 {
@@ -311,7 +311,10 @@ fn a_reader_that_missed_many_commits_sees_the_new_rows() {
     let (writer, thread) = Writer::open(&folder.db()).unwrap();
     let mut reader = Reader::with_cache(&folder.db(), &writer, 1024 * 1024).unwrap();
     let mut title = |name: &str| {
-        let row = Batch::of(&mut reader).postcard(name).unwrap().unwrap();
+        let row = ReadTransaction::new(&mut reader)
+            .postcard(name)
+            .unwrap()
+            .unwrap();
         Movie::from_postcard(&row).unwrap().title.clone()
     };
     let put = |name: &str, title: &str| {
@@ -322,9 +325,9 @@ fn a_reader_that_missed_many_commits_sees_the_new_rows() {
     put("still", "Still");
     // The last one that is remembered, and the first that is not, is the one that counts.
     for others in [
-        limits::CHANGES_REMEMBERED - 1,
-        limits::CHANGES_REMEMBERED,
-        limits::CHANGES_REMEMBERED * 2,
+        limits::MAX_INVALIDATIONS - 1,
+        limits::MAX_INVALIDATIONS,
+        limits::MAX_INVALIDATIONS * 2,
     ] {
         put("1", "Old");
         assert_eq!((title("1"), title("still")), ("Old".into(), "Still".into()));

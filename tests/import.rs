@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use catalogue::movie::Movie;
-use catalogue::store::{Batch, Reader};
+use catalogue::store::{ReadTransaction, Reader};
 
 /// A new catalogue in a directory of its own.
 struct Catalogue {
@@ -546,7 +546,7 @@ fn refused_rows_are_reported_up_to_a_bound() {
     );
     assert_eq!(
         err.lines().count(),
-        catalogue::limits::MAX_REPORTED_FAULTS + 1
+        catalogue::config::limits::MAX_REPORTED_FAULTS + 1
     );
     assert!(
         err.starts_with("a.csv:3: rating `11` is not a number from 0 to 10"),
@@ -704,5 +704,5 @@ fn readers_see_the_catalogue_as_it_was_until_the_end() {
 
 fn count(database: &Path) -> u64 {
     let mut reader = Reader::open(database).unwrap();
-    Batch::of(&mut reader).count().unwrap()
+    ReadTransaction::new(&mut reader).count().unwrap()
 }

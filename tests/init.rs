@@ -163,7 +163,7 @@ fn a_newer_catalogue_is_left_alone() {
     sqlite.pragma_update(None, "user_version", 999).unwrap();
     sqlite.close().unwrap();
     let before = fs::read(folder.db()).unwrap();
-    let known = catalogue::store::LATEST;
+    let known = catalogue::store::LATEST_SCHEMA_VERSION;
     for args in [
         vec!["init"],
         vec!["serve"],

@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::process::Command;
 use std::time::Duration;
 
-use catalogue::limits;
+use catalogue::config::limits;
 use rexpect::session::{PtySession, spawn_command};
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ fn the_line_names_the_close_reason() {
 
 #[test]
 fn the_line_names_the_evicted_connection() {
-    let server = server(&["--max-strangers", "1"]);
+    let server = server(&["--max-unauthenticated", "1"]);
     let _member = server.reader();
     let _older = server.raw_client();
     let _newer = server.raw_client();
@@ -289,8 +289,8 @@ fn on_a_terminal(no_color: &str) -> String {
         .current_dir(folder.path())
         .env_remove("RUST_LOG")
         .env("NO_COLOR", no_color);
-    let patience = Duration::from_secs(30).as_millis() as u64;
-    let mut session: PtySession = spawn_command(command, Some(patience)).unwrap();
+    let timeouts = Duration::from_secs(30).as_millis() as u64;
+    let mut session: PtySession = spawn_command(command, Some(timeouts)).unwrap();
     session.exp_string(" on ").unwrap();
     let address = session.exp_string(",").unwrap();
     drop(RawClient::connect(address.parse().unwrap()));

@@ -3,8 +3,8 @@
 use std::fs;
 
 use catalogue::movie::Movie;
-use catalogue::resp::Reply;
-use catalogue::store::LATEST;
+use catalogue::protocol::resp::Reply;
+use catalogue::store::LATEST_SCHEMA_VERSION;
 
 use crate::support::{Cli, Folder, TestServer};
 
@@ -51,7 +51,7 @@ fn serve_migrates_an_older_catalogue() {
             "{}",
             server.greeting()
         );
-        assert_eq!(level(server.folder()), LATEST);
+        assert_eq!(level(server.folder()), LATEST_SCHEMA_VERSION);
         // An account that is added while it serves can be used at once.
         add_admin(server.folder());
         let mut admin = server.admin();
@@ -62,7 +62,7 @@ fn serve_migrates_an_older_catalogue() {
         assert_eq!(status.code(), Some(0));
         assert_eq!(
             (level(&folder), folder.files()),
-            (LATEST, vec!["sae.db".to_owned()])
+            (LATEST_SCHEMA_VERSION, vec!["sae.db".to_owned()])
         );
     }
 }
@@ -73,7 +73,7 @@ fn adduser_migrates_an_older_catalogue() {
         add_admin(&folder);
         assert_eq!(
             (level(&folder), folder.files()),
-            (LATEST, vec!["sae.db".to_owned()])
+            (LATEST_SCHEMA_VERSION, vec!["sae.db".to_owned()])
         );
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
         assert_eq!(server.admin().ask(&["COUNT"]), Reply::Integer(0));
@@ -116,11 +116,11 @@ fn stored(level: usize) -> Folder {
 /// Files from the programs of each earlier level keep their rows and accounts.
 #[test]
 fn a_catalogue_of_each_earlier_version_keeps_its_rows() {
-    for from in 1..LATEST {
+    for from in 1..LATEST_SCHEMA_VERSION {
         let folder = stored(from);
         assert_eq!(level(&folder), from);
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
-        assert_eq!(level(server.folder()), LATEST);
+        assert_eq!(level(server.folder()), LATEST_SCHEMA_VERSION);
         let mut admin = server.admin();
         assert_eq!(admin.ask(&["COUNT"]), Reply::Integer(6));
         for (name, title, original) in [

@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use catalogue::movie::Movie;
-use catalogue::resp::{Reply, split_words};
+use catalogue::protocol::resp::{Reply, split_words};
 
 use crate::support::{RawClient, TestServer, frame};
 

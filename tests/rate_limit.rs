@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 
 use crate::support::{Folder, RawClient, TestServer, wait_for};
 

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use catalogue::movie::Movie;
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 use redis::{Client, Commands, ConnectionLike, ErrorKind, ProtocolVersion, RedisResult};
 
 use crate::support::{TestServer, missing_program, redis_cli};
@@ -107,11 +107,11 @@ fn redis_cli_shows_a_refused_login_once() {
 
 /// Connections until now, that of the question included.
 fn accepted(server: &TestServer) -> usize {
-    let Reply::Bulk(figures) = server.reader().ask(&["INFO", "stats"]) else {
-        panic!("no figures");
+    let Reply::Bulk(metrics) = server.reader().ask(&["INFO", "stats"]) else {
+        panic!("no metrics");
     };
-    let figures = String::from_utf8(figures.to_vec()).unwrap();
-    let line = figures
+    let metrics = String::from_utf8(metrics.to_vec()).unwrap();
+    let line = metrics
         .lines()
         .find_map(|line| line.strip_prefix("total_connections_received:"));
     line.unwrap().parse().unwrap()

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer};
@@ -36,7 +36,7 @@ fn empty_requests_are_not_kept() {
 /// admitted, so that a silent one kept a place.
 #[test]
 fn a_burst_of_connections_is_counted_one_by_one() {
-    let server = TestServer::start_with(&["--max-connections", "3", "--max-strangers", "3"]);
+    let server = TestServer::start_with(&["--max-connections", "3", "--max-unauthenticated", "3"]);
     let mut clients: Vec<RawClient> = (0..30).map(|_| server.raw_client()).collect();
     let pong = Reply::Status("PONG".to_owned());
     let (mut admitted, refused): (Vec<_>, Vec<_>) = clients
@@ -146,7 +146,7 @@ fn an_export_replaces_no_database() {
     assert_eq!(std::fs::read(folder.db()).unwrap(), before);
 }
 
-/// An `init` that was interrupted left its unfinished file and a journal behind.
+/// An `init` that was interrupted left its file file and a journal behind.
 #[test]
 fn an_interrupted_init_leaves_no_files() {
     use std::sync::atomic::AtomicBool;
@@ -275,7 +275,7 @@ fn a_carriage_return_in_front_of_an_empty_column_is_no_line_end() {
 #[test]
 fn many_connections_at_once_wait_for_no_retry() {
     let kernel = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
-    let least = catalogue::limits::ACCEPT_BACKLOG;
+    let least = catalogue::config::limits::ACCEPT_BACKLOG;
     if !kernel.is_ok_and(|most| most.trim().parse::<i32>().unwrap() >= least) {
         return crate::support::skipped("the kernel keeps fewer connections than we ask for");
     }

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use catalogue::limits;
+use catalogue::config::limits;
 use catalogue::movie::{Fields, Movie, Released};
-use catalogue::store::{Batch, Loader, Reader, StoreError};
+use catalogue::store::{Loader, ReadTransaction, Reader, StoreError};
 use proptest::prelude::*;
 
 use crate::support::{Cli, Folder};
@@ -126,7 +126,7 @@ fn any_movies() -> impl Strategy<Value = Vec<Movie>> {
 fn movies(database: &Path) -> Vec<Movie> {
     let mut reader = Reader::open(database).unwrap();
     let mut movies = Vec::new();
-    let all = Batch::of(&mut reader).all(|movie| {
+    let all = ReadTransaction::new(&mut reader).all(|movie| {
         movies.push(movie.to_movie().unwrap());
         Ok::<_, StoreError>(())
     });

@@ -4,9 +4,9 @@
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use catalogue::credentials::{Checked, Password};
-use catalogue::resp::{Decoder, FrameLimits, Reply, Step};
-use catalogue::store::{Batch, NewPassword, Reader, change};
+use catalogue::auth::{Checked, Password};
+use catalogue::protocol::resp::{Decoder, FrameLimits, Reply, Step};
+use catalogue::store::{NewPassword, ReadTransaction, Reader, change};
 
 use crate::support::{Cli, Folder, RawClient, TestServer, frame, skipped};
 
@@ -214,7 +214,10 @@ fn debug_output_shows_no_password_and_no_hash() {
     let mut shown = vec![
         format!("{:?}", Password::offered(CANARY.as_bytes())),
         format!("{new:?}"),
-        format!("{:?}", Batch::of(&mut reader).accounts().unwrap()),
+        format!(
+            "{:?}",
+            ReadTransaction::new(&mut reader).accounts().unwrap()
+        ),
         format!(
             "{:?}",
             change::add_user("1", new, catalogue::store::Role::Admin, 0)
@@ -241,10 +244,7 @@ fn debug_output_shows_no_password_and_no_hash() {
             panic!("no request");
         };
         assert_eq!(request.word(request.len() - 1), Some(CANARY.as_bytes()));
-        shown.push(format!(
-            "{step:?} {:?}",
-            catalogue::command::Args::new(request)
-        ));
+        shown.push(format!("{step:?} {:?}", catalogue::api::Args::new(request)));
         shown.push(format!("{decoder:?}"));
     }
     let words = catalogue::client::Words::split(format!("UP 1 {CANARY}").as_bytes()).unwrap();

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use catalogue::command::TABLE;
-use catalogue::resp::Reply;
+use catalogue::api::TABLE;
+use catalogue::protocol::resp::Reply;
 
 use crate::support::{Cli, Folder, RawClient, TestServer};
 

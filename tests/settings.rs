@@ -148,7 +148,7 @@ fn an_error_in_the_file_names_its_line_and_stops_the_start() {
                 .run(&folder);
         }
     }
-    let folder = folder_with(&"#".repeat(catalogue::limits::MAX_CONFIG_FILE_BYTES + 1));
+    let folder = folder_with(&"#".repeat(catalogue::config::limits::MAX_CONFIG_FILE_BYTES + 1));
     Cli::new(["config"])
         .fails(
             "`catalogue.toml` has more than 65536 bytes, which no file of settings needs, \

@@ -1,6 +1,6 @@
 //! Stopping, and starting again at once.
 
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 use rustix::process::Signal;
 
 use crate::support::{Folder, RawClient, TestServer};
@@ -46,11 +46,11 @@ fn a_signal_right_after_the_greeting_is_handled() {
 fn with_changes_under_way(server: &TestServer) -> Vec<RawClient> {
     let mut reader = server.reader();
     let mut one_waits = || {
-        let Reply::Bulk(figures) = reader.ask(&["INFO", "stats"]) else {
-            panic!("no figures");
+        let Reply::Bulk(metrics) = reader.ask(&["INFO", "stats"]) else {
+            panic!("no metrics");
         };
-        let figures = String::from_utf8(figures.to_vec()).unwrap();
-        !figures.contains("changes_waiting:0\r\n")
+        let metrics = String::from_utf8(metrics.to_vec()).unwrap();
+        !metrics.contains("changes_waiting:0\r\n")
     };
     let mut asking = Vec::new();
     // The writer takes all that wait when it begins: usually the first, at most the first few.

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 use rustix::process::Signal;
 
 use crate::support::{RawClient, TestServer, wait_for};

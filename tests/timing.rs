@@ -3,9 +3,9 @@
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use catalogue::auth::{Cost, Memory, Password, hash};
 use catalogue::config::Config;
-use catalogue::credentials::{Cost, Memory, Password, hash};
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 use catalogue::server::{Server, ServerError};
 use catalogue::store::{NewPassword, Role, Writer, change};
 use tokio::sync::oneshot;

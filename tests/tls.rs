@@ -1,4 +1,4 @@
-//! TLS on the server: the handshake and what is none, the farewell, certificates
+//! TLS on the server: the handshake and what is none, the quit, certificates
 //! that are replaced, and those of clients.
 
 use std::fs::{self, Permissions};
@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 use rustix::process::Signal;
 
 use crate::support::{Cli, Folder, RawClient, TestServer, TlsStream, dial, wait_for};

@@ -18,7 +18,7 @@ use crate::report::{Row, Wanted};
 const IDLE: usize = 10_000;
 /// Clients that log in over and over.
 const STORM: u8 = 20;
-/// Until memory that nobody needs any more is given back, see `POOL_REST` in `limits.rs`.
+/// Until memory that nobody needs any more is given back, see `POOL_IDLE` in `limits.rs`.
 const REST: Duration = Duration::from_secs(8);
 
 /// What one idle connection costs, logged in where there is something to log in to.

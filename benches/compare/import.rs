@@ -81,12 +81,12 @@ impl Files {
             if path.exists() {
                 return Ok(());
             }
-            let unfinished = self.folder.join("unfinished");
-            let mut basics = BufWriter::new(File::create(&unfinished)?);
+            let file = self.folder.join("file");
+            let mut basics = BufWriter::new(File::create(&file)?);
             let is_newer = name == "newer";
             generator.write_imdb(numbers.into_iter(), is_newer, &mut basics, &mut Vec::new())?;
             basics.flush()?;
-            Ok(fs::rename(unfinished, path)?)
+            Ok(fs::rename(file, path)?)
         };
         make("sorted", in_order_of_imdb(self.movies).collect())?;
         make("newer", in_order_of_imdb(self.movies).collect())?;

@@ -180,7 +180,7 @@ fn name(number: u64) -> String {
     format!("tt{number:012}")
 }
 
-/// The three figures of one kind of load.
+/// The three metrics of one kind of load.
 fn beside_redis(
     load: Load,
     wanted: [Option<f64>; 3],

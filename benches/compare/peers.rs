@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use catalogue::resp::{Protocol, Reply, decode_reply, encode};
+use catalogue::protocol::resp::{Protocol, Reply, decode_reply, encode};
 use catalogue::store::Loader;
 
 use crate::generator::Generator;

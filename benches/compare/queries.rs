@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use catalogue::resp::{Protocol, Reply, encode};
+use catalogue::protocol::resp::{Protocol, Reply, encode};
 
 use crate::generator::{Generator, Random};
 use crate::peers::{LOGIN, Peer};

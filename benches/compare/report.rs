@@ -91,7 +91,7 @@ fn readable(value: f64) -> String {
 pub fn write(path: &Path, rows: &[Row], loads: &[Load], notes: &str) -> Result<(), Box<dyn Error>> {
     let mut page = format!(
         "# Benchmarks\n\n\
-         Written by `just bench`; do not edit. Ratios say more than the figures they come from: the two sides run in\n\
+         Written by `just bench`; do not edit. Ratios say more than the metrics they come from: the two sides run in\n\
          turn on one machine, A B A B …, and each ratio is the median of the pairs' ratios. For rates more is better,\n\
          for times and memory less is. “wanted” is what this project has set itself.\n\n{}\n{notes}\n",
         table(rows)

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use catalogue::search::{Filter, Query};
-use catalogue::store::{self, Batch, Reader, Search, Writer, change};
+use catalogue::store::{self, ReadTransaction, Reader, Search, Writer, change};
 use rusqlite::Connection;
 
 use crate::PAIRS;
@@ -90,7 +90,7 @@ fn in_process(reader: &mut Reader, queries: &[String]) -> Result<f64, Box<dyn Er
             after: None,
             rows: ROWS,
         };
-        let rows = Batch::of(&mut *reader).find(&search, |movie| movie.to_postcard())?;
+        let rows = ReadTransaction::new(&mut *reader).find(&search, |movie| movie.to_postcard())?;
         bytes += rows.iter().map(Vec::len).sum::<usize>();
     }
     assert!(bytes > queries.len(), "something was found");

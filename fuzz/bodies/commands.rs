@@ -1,23 +1,25 @@
 //! Any words as the arguments of every command, for everybody who may ask.
 
-use catalogue::access;
-use catalogue::clients::Clients;
-use catalogue::command::{Spec, TABLE};
-use catalogue::config::Room;
-use catalogue::resp::{Decoder, FrameLimits, Protocol, Reply, Step, decode_reply, encode};
-use catalogue::session::{Identity, Session};
+use catalogue::api::access;
+use catalogue::api::session::{Identity, Session};
+use catalogue::api::{Spec, TABLE};
+use catalogue::config::ConnectionLimits;
+use catalogue::connections::Registry;
+use catalogue::protocol::resp::{
+    Decoder, FrameLimits, Protocol, Reply, Step, decode_reply, encode,
+};
 use catalogue::store::{Reader, Role};
 
 /// What commands are parsed with.
 pub struct Parsers {
-    clients: Clients,
+    clients: Registry,
     reader: Reader,
 }
 
 impl Parsers {
     /// With a reader of any catalogue.
     pub fn new(reader: Reader) -> Parsers {
-        let clients = Clients::new(Room::default());
+        let clients = Registry::new(ConnectionLimits::default());
         Parsers { clients, reader }
     }
 
@@ -58,7 +60,7 @@ impl Parsers {
             panic!("{name} was not taken for a request");
         };
         assert_eq!((taken, request.len()), (bytes.len(), words.len() + 1));
-        let refusal = match access::admit(session, &mut self.reader, spec) {
+        let refusal = match access::authorize(session, &mut self.reader, spec) {
             Err(refusal) => refusal,
             Ok(pass) => match Spec::parse(&pass, request) {
                 Ok(_) => return,

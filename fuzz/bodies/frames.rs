@@ -1,8 +1,8 @@
 //! Any split of any bytes gives the same requests and the same end, within a
 //! bound of memory.
 
-use catalogue::limits;
-use catalogue::resp::{Broken, Decoder, FrameLimits, Step, names_ahead};
+use catalogue::config::limits;
+use catalogue::protocol::resp::{Broken, Decoder, FrameLimits, Step, names_ahead};
 
 /// What came of some bytes: the words of each request, none for a line with
 /// unbalanced quotes, and how it ended.

@@ -1,6 +1,6 @@
 //! What the client makes of any bytes from a server.
 
-use catalogue::resp::{Protocol, Reply, decode_reply, encode};
+use catalogue::protocol::resp::{Protocol, Reply, decode_reply, encode};
 
 pub fn check(data: &[u8]) {
     let Ok(Some((reply, taken))) = decode_reply(data) else {

@@ -12,7 +12,7 @@ use rustls::sign::CertifiedKey;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::limits;
+use crate::config::limits;
 
 /// Why files cannot be used for TLS. The texts never hold what is in a file.
 #[derive(Debug, Error)]

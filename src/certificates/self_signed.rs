@@ -13,7 +13,7 @@ use rustls::pki_types::ServerName;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::limits;
+use crate::config::limits;
 
 /// A certificate and its key, both as PEM. The debug output leaves the key out.
 pub struct SelfSigned {

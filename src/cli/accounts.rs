@@ -10,8 +10,10 @@ use comfy_table::presets;
 use serde::Serialize;
 
 use super::{CliError, Database, HashFlags, log, secret};
-use crate::credentials::{self, Cost, Memory, Password};
-use crate::store::{self, Batch, LastAdmin, NewPassword, Reader, Role, Writer, change};
+use crate::auth::{self, Cost, Memory, Password};
+use crate::store::{
+    self, LastAdminError, NewPassword, ReadTransaction, Reader, Role, Writer, change,
+};
 
 /// Adds an account
 ///
@@ -95,7 +97,7 @@ impl AddUser {
             database,
         } = self;
         let cost = hash.cost()?;
-        credentials::check_user(&user)?;
+        auth::check_user(&user)?;
         // Before a password is asked for in vain.
         log::to_stderr();
         store::migrate(&database.db)?;
@@ -124,10 +126,10 @@ pub(super) fn add_account(
     role: Role,
     cost: Cost,
 ) -> Result<(), CliError> {
-    let hash = credentials::hash(password, cost, &mut Memory::default())?;
+    let hash = auth::hash(password, cost, &mut Memory::default())?;
     let new = NewPassword {
         hash: &hash,
-        id: credentials::new_password_id()?,
+        id: auth::new_password_id()?,
     };
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -150,17 +152,17 @@ impl Passwd {
         log::to_stderr();
         let cost = hash.cost()?;
         store::migrate(&database.db)?;
-        if Batch::of(&mut Reader::open(&database.db)?)
+        if ReadTransaction::new(&mut Reader::open(&database.db)?)
             .account(&user)?
             .is_none()
         {
             return Err(CliError::NoSuchUser(user));
         }
         let password = secret::new_password(&user, generate)?;
-        let hash = credentials::hash(&password, cost, &mut Memory::default())?;
+        let hash = auth::hash(&password, cost, &mut Memory::default())?;
         let new = NewPassword {
             hash: &hash,
-            id: credentials::new_password_id()?,
+            id: auth::new_password_id()?,
         };
         let changed = Writer::apply(&database.db, change::set_password(&user, new))?;
         if changed.rows == 0 {
@@ -207,19 +209,21 @@ impl DelUser {
     }
 }
 
-fn last_admin(force: bool) -> LastAdmin {
+fn last_admin(force: bool) -> LastAdminError {
     match force {
-        true => LastAdmin::MayGo,
-        false => LastAdmin::Stays,
+        true => LastAdminError::MayGo,
+        false => LastAdminError::Stays,
     }
 }
 
 /// Why an account was left as it is.
 fn why_not(path: &Path, user: String) -> Result<CliError, CliError> {
-    Ok(match Batch::of(&mut Reader::open(path)?).account(&user)? {
-        Some(_) => CliError::LastAdmin(user),
-        None => CliError::NoSuchUser(user),
-    })
+    Ok(
+        match ReadTransaction::new(&mut Reader::open(path)?).account(&user)? {
+            Some(_) => CliError::LastAdminError(user),
+            None => CliError::NoSuchUser(user),
+        },
+    )
 }
 
 impl Users {
@@ -275,7 +279,7 @@ impl<'a> From<&'a store::Account> for Listed<'a> {
 }
 
 fn accounts(path: &Path) -> Result<Vec<store::Account>, CliError> {
-    Ok(Batch::of(&mut Reader::open(path)?).accounts()?)
+    Ok(ReadTransaction::new(&mut Reader::open(path)?).accounts()?)
 }
 
 /// The one time that a generated password is shown.

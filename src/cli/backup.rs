@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, Database, interrupt, progress};
+use super::{CliError, Database, progress, signals};
 use crate::store::{self, Health};
 
 /// Copies the catalogue into one file while it is being used
@@ -42,9 +42,9 @@ pub struct Restore {
 impl Backup {
     pub(super) fn run(self) -> Result<(), CliError> {
         let (database, file) = (self.database.db, self.file);
-        let mut onlooker = progress::on_stderr(interrupt::watch()?);
-        let health = store::backup(&database, &file, self.force, &mut onlooker)?;
-        drop(onlooker);
+        let mut observer = progress::on_stderr(signals::watch()?);
+        let health = store::backup(&database, &file, self.force, &mut observer)?;
+        drop(observer);
         let (from, to) = (database.display(), file.display());
         writeln!(
             io::stdout(),
@@ -59,9 +59,9 @@ impl Backup {
 impl Restore {
     pub(super) fn run(self) -> Result<(), CliError> {
         let (database, file) = (self.database.db, self.file);
-        let mut onlooker = progress::on_stderr(interrupt::watch()?);
-        let health = store::restore(&file, &database, self.force, &mut onlooker)?;
-        drop(onlooker);
+        let mut observer = progress::on_stderr(signals::watch()?);
+        let health = store::restore(&file, &database, self.force, &mut observer)?;
+        drop(observer);
         let (from, to) = (file.display(), database.display());
         writeln!(
             io::stdout(),

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::CliError;
 use crate::certificates::SelfSigned;
-use crate::limits;
+use crate::config::limits;
 
 /// Makes a self-signed certificate and its key, for trying TLS
 ///

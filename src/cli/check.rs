@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::backup::{contents, counted};
-use super::{CliError, Database, interrupt, progress};
+use super::{CliError, Database, progress, signals};
 use crate::store::{self, Health};
 
 /// Checks every page, movie and account of the catalogue
@@ -35,9 +35,9 @@ struct Report<'a> {
 impl Check {
     pub(super) fn run(self) -> Result<(), CliError> {
         let database = self.database.db;
-        let mut onlooker = progress::on_stderr(interrupt::watch()?);
-        let health = store::check(&database, &mut onlooker)?;
-        drop(onlooker);
+        let mut observer = progress::on_stderr(signals::watch()?);
+        let health = store::check(&database, &mut observer)?;
+        drop(observer);
         let report = Report {
             database: database.display().to_string(),
             ok: health.faults_total == 0,
@@ -69,9 +69,9 @@ pub struct Reindex {
 impl Reindex {
     pub(super) fn run(self) -> Result<(), CliError> {
         let database = self.database.db;
-        let mut onlooker = progress::on_stderr(interrupt::watch()?);
-        let movies = store::reindex(&database, &mut onlooker)?;
-        drop(onlooker);
+        let mut observer = progress::on_stderr(signals::watch()?);
+        let movies = store::reindex(&database, &mut observer)?;
+        drop(observer);
         let (database, movies) = (database.display(), counted(movies, "movie"));
         writeln!(io::stdout(), "indexed `{database}`, {movies}")?;
         Ok(())

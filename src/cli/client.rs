@@ -9,11 +9,12 @@ use clap::builder::BoolishValueParser;
 use zeroize::Zeroizing;
 
 use super::CliError;
-use crate::client::prompt::{self, Completed, LineEditor, Login, Terminal};
-use crate::client::{self, ClientError, Ending, Lines, Printer, Style, Talk, Tls, Words};
+use crate::auth::PasswordError;
+use crate::cli::terminal::prompt::{self, Completed, LineEditor, Login, Terminal};
+use crate::cli::terminal::{self, Ending, Lines, Printer, Shell, Style};
+use crate::client::{self, ClientError, Tls, Words};
 use crate::config::DEFAULT_ADDRESS;
-use crate::credentials::InvalidPassword;
-use crate::limits;
+use crate::config::limits;
 
 /// Asks a server: one command, or a prompt when none is given
 ///
@@ -100,7 +101,7 @@ enum Source {
     Arguments(Words),
 }
 
-type Conversation<S> = Talk<S, Stdout, Stderr>;
+type Conversation<S> = Shell<S, Stdout, Stderr>;
 
 impl Client {
     pub(super) fn run(self) -> Result<(), CliError> {
@@ -121,7 +122,7 @@ impl Client {
         let password = self.known_password(&mut lines)?;
         let mut style = Style::of_stdout(self.json);
         style.pages = matches!(source, Source::Prompt) && io::stdout().is_terminal() && !self.json;
-        let mut talk = Talk::new(
+        let mut talk = Shell::new(
             connect(&self.connect)?,
             Printer::new(io::stdout(), io::stderr(), style).named(match source {
                 Source::Prompt => "",
@@ -144,7 +145,7 @@ impl Client {
             return match source {
                 Source::Prompt | Source::Search(_) => Ok(()),
                 // What was asked for has not been done.
-                _ => Err(CliError::Told),
+                _ => Err(CliError::AlreadyReported),
             };
         }
         let ending = match source {
@@ -158,13 +159,13 @@ impl Client {
         };
         match ending {
             Ending::Success => Ok(()),
-            Ending::Failure => Err(CliError::Told),
+            Ending::Failure => Err(CliError::AlreadyReported),
         }
     }
 
     fn source(&self) -> Result<Source, CliError> {
         if self.search {
-            if !client::is_search_possible() {
+            if !terminal::is_search_possible() {
                 return Err(CliError::Usage(NO_TERMINAL));
             }
             let words = self.command.iter().map(|word| word.to_string_lossy());
@@ -193,7 +194,7 @@ impl Client {
         let bytes = if self.password_stdin {
             // One byte more than allowed, for the server to refuse.
             let line = lines.next(limits::MAX_PASSWORD_BYTES + 1)?;
-            line.ok_or(InvalidPassword::Empty)?
+            line.ok_or(PasswordError::Empty)?
         } else {
             match std::env::var_os("CATALOGUE_PASSWORD") {
                 Some(password) if !password.is_empty() => {
@@ -202,7 +203,7 @@ impl Client {
                 _ => return Ok(None),
             }
         };
-        let text = std::str::from_utf8(&bytes).map_err(|_| InvalidPassword::NotText)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| PasswordError::NotText)?;
         Ok(Some(Zeroizing::new(text.to_owned())))
     }
 }

@@ -35,7 +35,7 @@ impl Config {
             table.add_row([
                 effective.setting.key().to_owned(),
                 shown(effective),
-                effective.origin.to_string(),
+                effective.source.to_string(),
             ]);
         }
         Ok(writeln!(out, "{}", table.trim_fmt())?)

@@ -11,11 +11,12 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{CliError, accounts, interrupt};
-use crate::client::prompt::LineEditor;
-use crate::client::{Client, Ending, Lines, Printer, Style, Talk};
+use super::{CliError, accounts, signals};
+use crate::auth::{Cost, Password};
+use crate::cli::terminal::prompt::LineEditor;
+use crate::cli::terminal::{Ending, Lines, Printer, Shell, Style};
+use crate::client::Client;
 use crate::config::Config;
-use crate::credentials::{Cost, Password};
 use crate::pool;
 use crate::server::{Server, ServerError};
 use crate::store::{self, Role};
@@ -53,10 +54,10 @@ impl Demo {
         }
         match ending {
             // The conversation may have noticed the signal first.
-            _ if interrupted.load(Ordering::Relaxed) => Err(CliError::Told),
+            _ if interrupted.load(Ordering::Relaxed) => Err(CliError::AlreadyReported),
             Err(error) => Err(error),
             Ok(Ending::Success) => Ok(()),
-            Ok(Ending::Failure) => Err(CliError::Told),
+            Ok(Ending::Failure) => Err(CliError::AlreadyReported),
         }
     }
 
@@ -64,7 +65,7 @@ impl Demo {
         let text = String::from_utf8_lossy(password.expose());
         let style = Style::of_stdout(self.json);
         let client = Client::connect(&address.to_string())?;
-        let mut talk = Talk::new(client, Printer::new(io::stdout(), io::stderr(), style));
+        let mut talk = Shell::new(client, Printer::new(io::stdout(), io::stderr(), style));
         talk.log_in(USER, &text)?;
         if !io::stdin().is_terminal() {
             return Ok(talk.run_lines(&mut Lines::new(io::stdin()))?);
@@ -90,7 +91,7 @@ fn lock(server: &Shared) -> MutexGuard<'_, Option<Running>> {
 /// the prompt SIGINT only clears the line, as the line editor wants it.
 fn stop_when_told(server: Shared) -> Result<Arc<AtomicBool>, CliError> {
     let terminal = tcgetattr(io::stdin()).ok();
-    interrupt::on_first(move |signal| {
+    signals::on_first(move |signal| {
         let Some(server) = lock(&server).take() else {
             return;
         };

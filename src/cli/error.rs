@@ -5,12 +5,13 @@ use std::io;
 use thiserror::Error;
 
 use super::settings::FileError;
+use crate::auth::{CostError, HashError, PasswordError, UserNameError};
 use crate::certificates::SelfSignedError;
-use crate::client::{ClientError, TalkError};
-use crate::credentials::{HashError, InvalidCost, InvalidPassword, InvalidUser};
+use crate::cli::terminal::ShellError;
+use crate::client::ClientError;
 use crate::import::{Fault, ImportError};
-use crate::pool::NoThread;
-use crate::server::{Inherited, ServerError};
+use crate::pool::ThreadError;
+use crate::server::{ListenerFromEnvError, ServerError};
 use crate::store::StoreError;
 
 /// Why a subcommand failed.
@@ -24,19 +25,19 @@ pub enum CliError {
     Server(#[from] ServerError),
     /// The socket that was handed over.
     #[error(transparent)]
-    Inherited(#[from] Inherited),
+    ListenerFromEnv(#[from] ListenerFromEnvError),
     /// A user name that is not allowed.
     #[error(transparent)]
-    User(#[from] InvalidUser),
+    User(#[from] UserNameError),
     /// A password that is not allowed.
     #[error(transparent)]
-    Password(#[from] InvalidPassword),
+    Password(#[from] PasswordError),
     /// A hash that would be too cheap to break.
     #[error(transparent)]
-    Cost(#[from] InvalidCost),
+    Cost(#[from] CostError),
     /// No thread for the signals.
     #[error(transparent)]
-    Thread(#[from] NoThread),
+    Thread(#[from] ThreadError),
     /// A password that could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -56,13 +57,13 @@ pub enum CliError {
     #[error(
         "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`, or give --force"
     )]
-    LastAdmin(String),
+    LastAdminError(String),
     /// A conversation with a server.
     #[error(transparent)]
-    Talk(#[from] TalkError),
+    Shell(#[from] ShellError),
     /// Something failed and a person has been told.
     #[error("something failed")]
-    Told,
+    AlreadyReported,
     /// A check that found something. What it is stands on standard output.
     #[error("`{database}` has {faults}, `catalogue restore` puts a backup in its place")]
     Faults {
@@ -144,7 +145,7 @@ impl CliError {
     /// Whether there is nothing to say: the reader of our output went away,
     /// which is no failure of ours, or it has been said.
     pub fn is_quiet(&self) -> bool {
-        self.is_broken_pipe() || matches!(self, CliError::Told)
+        self.is_broken_pipe() || matches!(self, CliError::AlreadyReported)
     }
 
     /// What the program ends with: 2 for wrong usage, 1 for failure.
@@ -154,7 +155,7 @@ impl CliError {
             | CliError::Cost(_)
             | CliError::Settings(_)
             | CliError::LogFilter(..) => 2,
-            CliError::Server(ServerError::Exposed(_)) => 2,
+            CliError::Server(ServerError::PlaintextError(_)) => 2,
             CliError::Certificate(SelfSignedError::Name(_)) => 2,
             CliError::Import(error) if error.is_wrong_usage() => 2,
             _ if self.is_broken_pipe() => 0,
@@ -165,7 +166,7 @@ impl CliError {
     fn is_broken_pipe(&self) -> bool {
         match self {
             CliError::Io(error) => error.kind() == io::ErrorKind::BrokenPipe,
-            CliError::Talk(error) => error.is_quiet(),
+            CliError::Shell(error) => error.is_quiet(),
             _ => false,
         }
     }
@@ -173,6 +174,6 @@ impl CliError {
 
 impl From<ClientError> for CliError {
     fn from(error: ClientError) -> CliError {
-        CliError::Talk(error.into())
+        CliError::Shell(error.into())
     }
 }

@@ -108,7 +108,7 @@ mod tests {
     use std::ops::Range;
 
     use crate::cli::command;
-    use crate::resp::split_words;
+    use crate::protocol::resp::split_words;
 
     /// What of a line of a shell is ours: behind the pipe that leads to it, and
     /// before what leads away from it.

@@ -12,10 +12,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-use super::{CliError, Database, interrupt};
+use super::{CliError, Database, signals};
 use crate::import::EXPORT_HEADER;
 use crate::movie::View;
-use crate::store::{self, Batch, Reader};
+use crate::store::{self, ReadTransaction, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
 ///
@@ -43,7 +43,7 @@ enum Format {
 
 impl Export {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let interrupted = interrupt::watch()?;
+        let interrupted = signals::watch()?;
         let file = self.file.filter(|file| file.as_os_str() != "-");
         if let Some(file) = &file
             && store::is_of_a_database(file, &self.database.db)
@@ -112,7 +112,7 @@ fn write_all(
 ) -> Result<u64, CliError> {
     let mut rows = Rows::begin(BufWriter::new(out), format)?;
     let mut movies = 0;
-    let mut batch = Batch::of(reader);
+    let mut batch = ReadTransaction::new(reader);
     batch.all(|movie| {
         if interrupted.load(Ordering::Relaxed) {
             return Err(CliError::Interrupted);
@@ -187,7 +187,7 @@ fn columns(movie: View<'_>) -> [String; EXPORT_HEADER.len()] {
 /// A file that appears under its name when it is complete, and not before.
 enum Output {
     /// Beside the file that it will replace.
-    Unfinished(NamedTempFile),
+    AtomicFile(NamedTempFile),
     /// A pipe or a device, which cannot be replaced.
     Direct(File),
 }
@@ -204,16 +204,16 @@ impl Output {
         // Its error names the folder's fault; the one below would name a file
         // that nobody asked for.
         fs::metadata(folder)?;
-        let unfinished = tempfile::Builder::new()
+        let file = tempfile::Builder::new()
             .prefix(".catalogue-export-")
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder)?;
-        Ok(Output::Unfinished(unfinished))
+        Ok(Output::AtomicFile(file))
     }
 
     fn file(&self) -> &File {
         match self {
-            Output::Unfinished(unfinished) => unfinished.as_file(),
+            Output::AtomicFile(file) => file.as_file(),
             Output::Direct(file) => file,
         }
     }
@@ -222,9 +222,9 @@ impl Output {
     fn keep(self, path: &Path) -> io::Result<bool> {
         match self {
             Output::Direct(_) => Ok(false),
-            Output::Unfinished(unfinished) => {
-                unfinished.as_file().sync_all()?;
-                unfinished.persist(path)?;
+            Output::AtomicFile(file) => {
+                file.as_file().sync_all()?;
+                file.persist(path)?;
                 Ok(true)
             }
         }

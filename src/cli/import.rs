@@ -10,9 +10,9 @@ use clap::Args;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{CliError, Database, interrupt, log};
+use super::{CliError, Database, log, signals};
+use crate::config::limits;
 use crate::import::{self, Fault, FaultKind, Mapping, Meter, Options};
-use crate::limits;
 use crate::store::{Counts, Loader, Stage};
 
 /// Rows between two looks at the progress and at Ctrl-C.
@@ -84,8 +84,8 @@ impl Import {
             types: self.types,
         };
         log::to_stderr();
-        interrupt::outlive_large_files()?;
-        let interrupted = interrupt::watch()?;
+        signals::outlive_large_files()?;
+        let interrupted = signals::watch()?;
         let movies = import::open(&file, &options)?;
         let format = movies.format();
         let loader = match self.dry_run {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::{CliError, Database, interrupt};
+use super::{CliError, Database, signals};
 use crate::store::{self, Contents, Created};
 
 /// Creates a catalogue with three movies in it
@@ -19,7 +19,7 @@ pub struct Init {
 
 impl Init {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let interrupted = interrupt::watch()?;
+        let interrupted = signals::watch()?;
         let path = self.database.db.display().to_string();
         let contents = match self.empty {
             true => Contents::Nothing,

@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::CliError;
-use crate::limits;
-use crate::pool::{self, NoThread};
+use crate::config::limits;
+use crate::pool::{self, ThreadError};
 
 /// What is logged, and how.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ enum Level {
 }
 
 /// The log while there is one. What was said before this is dropped is written,
-/// if somebody takes it within [`limits::LOG_PATIENCE`].
+/// if somebody takes it within [`limits::LOG_DRAIN_TIMEOUT`].
 pub(super) struct Log {
     lines: Lines,
     finished: Receiver<()>,
@@ -113,7 +113,7 @@ impl LogFlags {
 }
 
 impl Log {
-    fn to(mut sink: impl Write + Send + 'static) -> Result<Log, NoThread> {
+    fn to(mut sink: impl Write + Send + 'static) -> Result<Log, ThreadError> {
         let (queue, waiting) = bounded(limits::LOG_QUEUE);
         let (finish, finished) = bounded(1);
         pool::spawn("log", move || {
@@ -135,9 +135,12 @@ impl Drop for Log {
         if lost > 0 {
             tracing::warn!("{lost} lines of this log were lost, nobody read it in time");
         }
-        let end = self.lines.queue.send_timeout(None, limits::LOG_PATIENCE);
+        let end = self
+            .lines
+            .queue
+            .send_timeout(None, limits::LOG_DRAIN_TIMEOUT);
         if end.is_ok() {
-            let _ = self.finished.recv_timeout(limits::LOG_PATIENCE);
+            let _ = self.finished.recv_timeout(limits::LOG_DRAIN_TIMEOUT);
         }
     }
 }

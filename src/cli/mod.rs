@@ -12,13 +12,14 @@ mod examples;
 mod export;
 mod import;
 mod init;
-mod interrupt;
 mod log;
-mod pages;
+mod man;
 mod progress;
 mod secret;
 mod serve;
 mod settings;
+mod signals;
+mod terminal;
 
 use std::path::PathBuf;
 
@@ -28,9 +29,9 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use error::CliError;
 pub use settings::{Setting, settings};
 
+use crate::auth::{Cost, CostError};
 use crate::config::DEFAULT_DATABASE;
-use crate::credentials::{Cost, InvalidCost};
-use crate::limits;
+use crate::config::limits;
 use settings::{Layers, Settings};
 
 /// What whoever types nothing but the name is told.
@@ -97,9 +98,9 @@ enum Command {
     #[command(after_long_help = examples::DEMO)]
     Demo(demo::Demo),
     #[command(after_long_help = examples::COMPLETIONS)]
-    Completions(pages::Completions),
+    Completions(man::Completions),
     #[command(after_long_help = examples::MAN)]
-    Man(pages::Man),
+    Man(man::Man),
 }
 
 /// The command line, as it is typed and as its help shows it.
@@ -122,8 +123,8 @@ impl Cli {
     /// A file with settings that cannot be used.
     pub fn read() -> Result<Cli, CliError> {
         // Twice: the first time tells where the file is.
-        let layers = Layers::of(&command().get_matches())?;
-        let matches = layers.under(command()).get_matches();
+        let layers = Layers::from_matches(&command().get_matches())?;
+        let matches = layers.apply_to(command()).get_matches();
         let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         cli.settings = layers.settings(&matches);
         Ok(cli)
@@ -187,7 +188,7 @@ struct HashFlags {
 }
 
 impl HashFlags {
-    fn cost(&self) -> Result<Cost, InvalidCost> {
+    fn cost(&self) -> Result<Cost, CostError> {
         Cost::new(self.hash_memory_kib, self.hash_passes)
     }
 }
@@ -252,7 +253,11 @@ mod tests {
                 "max-connections",
                 number("CATALOGUE_MAX_CONNECTIONS", 10_240),
             ),
-            ("serve", "max-strangers", is("CATALOGUE_MAX_STRANGERS", &[])),
+            (
+                "serve",
+                "max-unauthenticated",
+                is("CATALOGUE_MAX_STRANGERS", &[]),
+            ),
             (
                 "serve",
                 "max-connections-per-address",

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::store::Onlooker;
+use crate::store::ProgressObserver;
 
 /// How often a spinner turns while nobody says how far it is.
 const TURN: Duration = Duration::from_millis(100);
 
 /// A bar for each thing that is done, until it is dropped.
-pub(super) fn on_stderr(interrupted: Arc<AtomicBool>) -> Onlooker<'static> {
+pub(super) fn on_stderr(interrupted: Arc<AtomicBool>) -> ProgressObserver<'static> {
     let mut shown = Shown {
         bar: ProgressBar::no_length(),
         doing: "",
     };
-    Onlooker::new(interrupted, move |doing, done, of| {
+    ProgressObserver::new(interrupted, move |doing, done, of| {
         shown.at(doing, done, of)
     })
 }

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, IsTerminal, Read};
 use zeroize::Zeroizing;
 
 use super::CliError;
-use crate::credentials::Password;
-use crate::limits;
+use crate::auth::Password;
+use crate::config::limits;
 
 /// Keeps what is in this process's memory out of core dumps, and out of reach
 /// of debuggers that other programs of the same user might be. Only a defence
@@ -45,7 +45,7 @@ fn prompt(prompt: &str) -> io::Result<Zeroizing<String>> {
 
 /// The first line of standard input without its end.
 fn line_of_stdin() -> io::Result<Zeroizing<Vec<u8>>> {
-    // Room for the longest password and what shows that it is too long, so
+    // ConnectionLimits for the longest password and what shows that it is too long, so
     // that the buffer never moves and leaves a copy behind.
     let most = limits::MAX_PASSWORD_BYTES + 3;
     let mut line = Zeroizing::new(Vec::with_capacity(most));

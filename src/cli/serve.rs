@@ -25,11 +25,13 @@ use tokio::sync::oneshot;
 
 use super::log::LogFlags;
 use super::settings::Settings;
-use super::{CliError, Database, HashFlags, interrupt};
-use crate::config::{Config, DEFAULT_ADDRESS, Patience, Room, TlsFiles, default_workers};
-use crate::limits;
+use super::{CliError, Database, HashFlags, signals};
+use crate::config::limits;
+use crate::config::{
+    Config, ConnectionLimits, DEFAULT_ADDRESS, Timeouts, TlsFiles, default_workers,
+};
 use crate::server::{self, Server};
-use crate::store::{Batch, Reader};
+use crate::store::{ReadTransaction, Reader};
 
 /// Serves the catalogue until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
@@ -54,7 +56,7 @@ pub struct Serve {
     /// Most of them that have not logged in; then the oldest of the address with most of
     /// them goes [default: 1024, or half of all connections if that is less]
     #[arg(long, env = "CATALOGUE_MAX_STRANGERS", value_name = "N", value_parser = connections())]
-    max_strangers: Option<usize>,
+    max_unauthenticated: Option<usize>,
     /// Most connections of one address, an IPv6 address being its /64
     #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N",
           default_value_t = limits::DEFAULT_MAX_CONNECTIONS_PER_ADDRESS,
@@ -90,7 +92,7 @@ pub struct Serve {
     write_timeout_seconds: u64,
     #[command(flatten)]
     tls: Tls,
-    /// Serve figures for Prometheus over HTTP on this address or host name, with a port: /metrics,
+    /// Serve metrics for Prometheus over HTTP on this address or host name, with a port: /metrics,
     /// /healthz and /readyz
     #[arg(long, env = "CATALOGUE_METRICS", value_name = "HOST:PORT",
           value_parser = server::check_address)]
@@ -140,31 +142,31 @@ fn connections() -> RangedU64ValueParser<usize> {
 }
 
 fn seconds() -> RangedU64ValueParser {
-    RangedU64ValueParser::new().range(1..=limits::MAX_PATIENCE_SECONDS)
+    RangedU64ValueParser::new().range(1..=limits::MAX_TIMEOUT_SECONDS)
 }
 
 impl Serve {
     pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
         // First of all, while there are no threads.
-        let inherited = server::inherited()?;
+        let inherited = server::listener_from_env()?;
         let _log = self.log.start(&settings.log_filter())?;
-        interrupt::outlive_large_files()?;
+        signals::outlive_large_files()?;
         let config = self.config()?;
         let server = match inherited {
-            Some(listener) => Server::on(listener, &config)?,
+            Some(listener) => Server::new(listener, &config)?,
             None => Server::bind(&config)?,
         };
         let (movies, accounts) = {
             let mut reader = Reader::open(&config.database)?;
-            let mut batch = Batch::of(&mut reader);
+            let mut batch = ReadTransaction::new(&mut reader);
             (batch.count()?, batch.accounts()?.len())
         };
         let address = server.local_addr()?;
         let metrics = server.metrics_addr();
         // Whoever has read that it serves may stop it, and replace its certificate.
-        interrupt::on_hangup(server.reload())?;
+        signals::on_hangup(server.reload())?;
         let (stop, stopped) = oneshot::channel();
-        interrupt::on_first(move |_| {
+        signals::on_first(move |_| {
             tracing::info!("stopping, a second signal stops at once");
             server::say_stopping();
             let _ = stop.send(());
@@ -181,7 +183,7 @@ impl Serve {
             "serving `{path}` with {movies} movies{over} on {address}, Ctrl-C stops"
         )?;
         if let Some(metrics) = metrics {
-            writeln!(out, "figures on http://{metrics}/metrics")?;
+            writeln!(out, "metrics on http://{metrics}/metrics")?;
         }
         if accounts == 0 {
             writeln!(
@@ -190,7 +192,7 @@ impl Serve {
             )?;
         }
         drop(out);
-        server::say_ready(&format!("serving {movies} movies on {address}"));
+        server::notify_ready(&format!("serving {movies} movies on {address}"));
         server.run(async {
             let _ = stopped.await;
         })?;
@@ -202,22 +204,22 @@ impl Serve {
         let metrics = self.metrics.as_deref();
         let metrics = metrics.map(|metrics| server::resolve(metrics, "--metrics"));
         let metrics = metrics.transpose()?;
-        let usual = Room::of(connections_within_limit(
+        let usual = ConnectionLimits::new(connections_within_limit(
             self.max_connections,
             self.workers,
             metrics.is_some(),
         )?);
         Ok(Config {
             workers: self.workers,
-            room: Room {
-                strangers: self.max_strangers.unwrap_or(usual.strangers),
+            connection_limits: ConnectionLimits {
+                unauthenticated: self.max_unauthenticated.unwrap_or(usual.unauthenticated),
                 per_address: self.max_connections_per_address,
                 shared: self.shared_addresses,
                 ..usual
             },
             hash_cost: self.hash.cost()?,
             cache_mib: self.cache_mib,
-            patience: Patience {
+            timeouts: Timeouts {
                 login: Duration::from_secs(self.login_grace_seconds),
                 idle: Duration::from_secs(self.idle_seconds),
                 write: Duration::from_secs(self.write_timeout_seconds),

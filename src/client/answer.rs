@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::visitor::{pairs, text};
-use crate::command::find;
-use crate::limits;
+use crate::api::find;
+use crate::config::limits;
 use crate::movie::Movie;
-use crate::resp::{Reply, quote_word};
+use crate::protocol::resp::{Reply, quote_word};
 
 /// A reply, read in the light of the command that it answers.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,14 +3,14 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use super::connection::{Connection, Patience};
-use super::{ClientError, Tls, TlsStream, Visitor};
-use crate::resp::Reply;
+use super::connection::{Connection, Timeouts};
+use super::{ClientError, ConnectionInfo, Tls, TlsStream};
+use crate::protocol::resp::Reply;
 
 /// A blocking connection to a catalogue server.
 ///
 /// Movies travel as postcard and arrive as [`Movie`](crate::movie::Movie). Every call returns
-/// within the bounds of its [`Patience`]. After an error for which
+/// within the bounds of its [`Timeouts`]. After an error for which
 /// [`ClientError::leaves_connection`] is false, connect again.
 ///
 /// ```no_run
@@ -29,32 +29,32 @@ pub struct Client<S = TcpStream> {
 }
 
 impl Client {
-    /// Connects to `host:port` over TCP, with the default [`Patience`].
+    /// Connects to `host:port` over TCP, with the default [`Timeouts`].
     ///
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
     pub fn connect(address: &str) -> Result<Client, ClientError> {
-        Client::connect_with(address, Patience::default())
+        Client::connect_with(address, Timeouts::default())
     }
 
     /// Connects and waits no longer than told.
     ///
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
-    pub fn connect_with(address: &str, patience: Patience) -> Result<Client, ClientError> {
-        Connection::open(address, patience).map(Client::over)
+    pub fn connect_with(address: &str, timeouts: Timeouts) -> Result<Client, ClientError> {
+        Connection::open(address, timeouts).map(Client::over)
     }
 }
 
 impl Client<TlsStream> {
-    /// Connects to `host:port` over TLS, with the default [`Patience`]. When this
+    /// Connects to `host:port` over TLS, with the default [`Timeouts`]. When this
     /// returns, the server has shown a certificate that [`Tls`] trusts and that
     /// is for that host, so a password may be sent.
     ///
     /// # Errors
     /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
     pub fn connect_tls(address: &str, tls: &Tls) -> Result<Client<TlsStream>, ClientError> {
-        Client::connect_tls_with(address, Patience::default(), tls)
+        Client::connect_tls_with(address, Timeouts::default(), tls)
     }
 
     /// Connects over TLS and waits no longer than told.
@@ -63,10 +63,10 @@ impl Client<TlsStream> {
     /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
     pub fn connect_tls_with(
         address: &str,
-        patience: Patience,
+        timeouts: Timeouts,
         tls: &Tls,
     ) -> Result<Client<TlsStream>, ClientError> {
-        Connection::open_tls(address, patience, tls).map(Client::over)
+        Connection::open_tls(address, timeouts, tls).map(Client::over)
     }
 }
 
@@ -111,9 +111,9 @@ impl<S: Read + Write> Client<S> {
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
-    pub fn who(&mut self) -> Result<Vec<Visitor>, ClientError> {
+    pub fn who(&mut self) -> Result<Vec<ConnectionInfo>, ClientError> {
         let reply = self.command(&["WHO"])?;
-        Visitor::list(&reply).ok_or_else(|| unexpected("WHO", "it is no list of clients"))
+        ConnectionInfo::list(&reply).ok_or_else(|| unexpected("WHO", "it is no list of clients"))
     }
 
     /// Any command: its words in, its answer as it came.

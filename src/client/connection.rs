@@ -9,21 +9,21 @@ use zeroize::Zeroizing;
 use super::error::reason;
 use super::tls::explained;
 use super::{ClientError, Tls, TlsStream};
-use crate::limits;
-use crate::resp::{InvalidReply, Reply, decode_reply};
+use crate::config::limits;
+use crate::protocol::resp::{Reply, ReplyError, decode_reply};
 
 /// How long a client waits. The defaults are those of [`limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a connection.
     pub connect: Duration,
     /// For an answer, from the moment at which its command was sent.
     pub answer: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts {
             connect: limits::CONNECT_TIMEOUT,
             answer: limits::ANSWER_TIMEOUT,
         }
@@ -38,7 +38,7 @@ pub struct Connection<S> {
     stream: S,
     /// The server as the caller named it, for the error texts.
     address: String,
-    patience: Patience,
+    timeouts: Timeouts,
     /// Bytes that arrived and belong to no reply yet.
     received: Vec<u8>,
     /// False once requests and answers may be out of step.
@@ -50,9 +50,9 @@ impl Connection<TcpStream> {
     ///
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
-    pub fn open(address: &str, patience: Patience) -> Result<Connection<TcpStream>, ClientError> {
-        let stream = dial(address, patience)?;
-        Ok(Connection::new(stream, address, patience))
+    pub fn open(address: &str, timeouts: Timeouts) -> Result<Connection<TcpStream>, ClientError> {
+        let stream = dial(address, timeouts)?;
+        Ok(Connection::new(stream, address, timeouts))
     }
 }
 
@@ -66,16 +66,16 @@ impl Connection<TlsStream> {
     /// [`ClientError::Gone`].
     pub fn open_tls(
         address: &str,
-        patience: Patience,
+        timeouts: Timeouts,
         tls: &Tls,
     ) -> Result<Connection<TlsStream>, ClientError> {
-        let stream = tls.secure(dial(address, patience)?, address, patience)?;
-        Ok(Connection::new(stream, address, patience))
+        let stream = tls.secure(dial(address, timeouts)?, address, timeouts)?;
+        Ok(Connection::new(stream, address, timeouts))
     }
 }
 
 /// A TCP connection to the first host that answers.
-fn dial(address: &str, patience: Patience) -> Result<TcpStream, ClientError> {
+fn dial(address: &str, timeouts: Timeouts) -> Result<TcpStream, ClientError> {
     let hosts = address
         .to_socket_addrs()
         .map_err(|error| ClientError::Address {
@@ -85,11 +85,11 @@ fn dial(address: &str, patience: Patience) -> Result<TcpStream, ClientError> {
     let started = Instant::now();
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for host in hosts {
-        let left = patience.connect.saturating_sub(started.elapsed());
+        let left = timeouts.connect.saturating_sub(started.elapsed());
         if left.is_zero() {
             break;
         }
-        match TcpStream::connect_timeout(&host, left).and_then(|stream| prepare(stream, patience)) {
+        match TcpStream::connect_timeout(&host, left).and_then(|stream| prepare(stream, timeouts)) {
             Ok(stream) => return Ok(stream),
             Err(error) => last = error,
         }
@@ -101,20 +101,20 @@ fn dial(address: &str, patience: Patience) -> Result<TcpStream, ClientError> {
 }
 
 /// Sets what every connection needs: nothing waits for ever, and a small request leaves at once.
-fn prepare(stream: TcpStream, patience: Patience) -> io::Result<TcpStream> {
-    stream.set_read_timeout(Some(patience.answer))?;
-    stream.set_write_timeout(Some(patience.answer))?;
+fn prepare(stream: TcpStream, timeouts: Timeouts) -> io::Result<TcpStream> {
+    stream.set_read_timeout(Some(timeouts.answer))?;
+    stream.set_write_timeout(Some(timeouts.answer))?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
 impl<S: Read + Write> Connection<S> {
     /// A connection over a stream that is open.
-    pub fn new(stream: S, address: &str, patience: Patience) -> Connection<S> {
+    pub fn new(stream: S, address: &str, timeouts: Timeouts) -> Connection<S> {
         Connection {
             stream,
             address: address.to_owned(),
-            patience,
+            timeouts,
             received: Vec::new(),
             usable: true,
         }
@@ -177,13 +177,13 @@ impl<S: Read + Write> Connection<S> {
                     return Ok(reply);
                 }
                 Ok(None) if self.received.len() > limits::MAX_REPLY_BYTES => {
-                    return Err(self.garbled(InvalidReply::TooLarge));
+                    return Err(self.garbled(ReplyError::TooLarge));
                 }
                 Ok(None) => {}
                 Err(error) => return Err(self.garbled(error)),
             }
             // A server that trickles bytes must not hold us for longer.
-            if started.elapsed() > self.patience.answer {
+            if started.elapsed() > self.timeouts.answer {
                 return Err(self.broken(io::ErrorKind::TimedOut.into()));
             }
             self.read_more()?;
@@ -219,10 +219,10 @@ impl<S: Read + Write> Connection<S> {
 
     fn broken(&mut self, source: io::Error) -> ClientError {
         self.usable = false;
-        explained(&self.address, self.patience.answer, source)
+        explained(&self.address, self.timeouts.answer, source)
     }
 
-    fn garbled(&mut self, source: InvalidReply) -> ClientError {
+    fn garbled(&mut self, source: ReplyError) -> ClientError {
         self.usable = false;
         ClientError::Garbled {
             address: self.address.clone(),
@@ -257,7 +257,7 @@ mod tests {
     use super::super::fake_server::{FakeServer, Then};
     use super::*;
 
-    const IMPATIENT: Patience = Patience {
+    const IMPATIENT: Timeouts = Timeouts {
         connect: Duration::from_millis(500),
         answer: Duration::from_millis(100),
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::certificates::PemError;
-use crate::resp::InvalidReply;
+use crate::protocol::resp::ReplyError;
 
 /// Why a command has no answer, grouped by what the caller can do about it.
 /// The texts are for people and say where to look next.
@@ -65,7 +65,7 @@ pub enum ClientError {
         /// Which server.
         address: String,
         /// What was wrong.
-        source: InvalidReply,
+        source: ReplyError,
     },
     /// The files for TLS cannot be used: give others.
     #[error(transparent)]
@@ -214,7 +214,7 @@ mod tests {
             (
                 ClientError::Garbled {
                     address: address(),
-                    source: InvalidReply::Mark(b'H'),
+                    source: ReplyError::Mark(b'H'),
                 },
                 "the server at 127.0.0.1:5890 cannot be understood: a reply began with the byte 0x48, this is no catalogue server",
             ),

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::movie::{Fields, Movie};
-use crate::resp::{Decoder, FrameLimits, Protocol, Reply, Step, encode, quote_word};
+use crate::protocol::resp::{Decoder, FrameLimits, Protocol, Reply, Step, encode, quote_word};
 
 /// What the server does when the expected command has come.
 pub enum Then {

@@ -2,28 +2,19 @@
 
 mod answer;
 mod api;
-mod batch;
 mod connection;
 mod error;
 #[cfg(test)]
-mod fake_server;
+pub(crate) mod fake_server;
 mod movies;
-mod print;
-pub mod prompt;
-mod search;
-mod talk;
 mod tls;
 mod visitor;
 mod words;
 
 pub use answer::{Answer, Page, Record};
 pub use api::Client;
-pub use batch::{Ending, Lines};
-pub use connection::{Connection, Patience};
+pub use connection::{Connection, Timeouts};
 pub use error::ClientError;
-pub use print::{Printer, Style, Width};
-pub use search::is_possible as is_search_possible;
-pub use talk::{Outcome, Talk, TalkError};
 pub use tls::{Tls, TlsStream};
-pub use visitor::Visitor;
+pub use visitor::ConnectionInfo;
 pub use words::Words;

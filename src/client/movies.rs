@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 
 use super::api::unexpected;
 use super::{Client, ClientError};
-use crate::limits;
+use crate::config::limits;
 use crate::movie::Movie;
-use crate::resp::Reply;
+use crate::protocol::resp::Reply;
 
 impl<S: Read + Write> Client<S> {
     /// The movie of that name: the report's `SEND`.

@@ -1,10 +1,10 @@
 //! One line of `WHO`.
 
-use crate::resp::Reply;
+use crate::protocol::resp::Reply;
 
 /// A client of the server, as `WHO` tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Visitor {
+pub struct ConnectionInfo {
     /// The number of the connection.
     pub id: u64,
     /// Where it comes from.
@@ -19,18 +19,18 @@ pub struct Visitor {
     pub commands: u64,
 }
 
-impl Visitor {
+impl ConnectionInfo {
     /// Reads the answer of `WHO`; `None` when it is no such answer.
-    pub(super) fn list(reply: &Reply) -> Option<Vec<Visitor>> {
+    pub(super) fn list(reply: &Reply) -> Option<Vec<ConnectionInfo>> {
         match reply {
-            Reply::Array(lines) => lines.iter().map(Visitor::read).collect(),
+            Reply::Array(lines) => lines.iter().map(ConnectionInfo::read).collect(),
             _ => None,
         }
     }
 
     /// Keys that a later server may add are left out.
-    fn read(line: &Reply) -> Option<Visitor> {
-        let mut visitor = Visitor::default();
+    fn read(line: &Reply) -> Option<ConnectionInfo> {
+        let mut visitor = ConnectionInfo::default();
         for (key, value) in pairs(line)? {
             match text(key)?.as_str() {
                 "id" => visitor.id = number(value)?,
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn both_protocols_tell_the_same() {
-        let visitor = Visitor {
+        let visitor = ConnectionInfo {
             id: 7,
             address: "127.0.0.1:40000".to_owned(),
             user: Some("bob".to_owned()),
@@ -104,7 +104,7 @@ mod tests {
         let flat = line(Reply::text("bob")).into_iter();
         let flat = Reply::Array(flat.flat_map(|(key, value)| [key, value]).collect());
         assert_eq!(
-            Visitor::list(&Reply::Array(vec![map, flat])),
+            ConnectionInfo::list(&Reply::Array(vec![map, flat])),
             Some(vec![visitor.clone(), visitor])
         );
     }
@@ -113,7 +113,7 @@ mod tests {
     fn nobody_logged_in_has_no_user() {
         for nobody in [Reply::Null, Reply::text("")] {
             let map = Reply::Map(line(nobody));
-            let visitors = Visitor::list(&Reply::Array(vec![map])).unwrap();
+            let visitors = ConnectionInfo::list(&Reply::Array(vec![map])).unwrap();
             assert_eq!(visitors[0].user, None);
         }
     }
@@ -128,7 +128,7 @@ mod tests {
             Reply::Array(vec![negative]),
             Reply::Array(vec![Reply::OK]),
         ] {
-            assert_eq!(Visitor::list(&reply), None, "{reply:?}");
+            assert_eq!(ConnectionInfo::list(&reply), None, "{reply:?}");
         }
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::command::{Spec, find};
-use crate::resp::{UnbalancedQuotes, split_words};
+use crate::api::{Spec, find};
+use crate::protocol::resp::{QuotesError, split_words};
 
 /// The words of one command. One of them may be a password, so they are wiped
 /// from memory when they are no longer needed, and never shown by `{:?}`.
@@ -21,7 +21,7 @@ impl Words {
     ///
     /// # Errors
     /// A quote without its partner.
-    pub fn split(line: &[u8]) -> Result<Words, UnbalancedQuotes> {
+    pub fn split(line: &[u8]) -> Result<Words, QuotesError> {
         // A word is never longer than it was with its quotes, so the vector
         // does not grow and leaves no copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(line.len()));

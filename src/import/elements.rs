@@ -6,7 +6,7 @@ use std::io::BufRead;
 use super::fault::{FaultKind, Problem};
 use super::lines::LineProblem;
 use super::source::Input;
-use crate::limits;
+use crate::config::limits;
 
 /// Splits an array into its members, or a text into the values it is made of.
 pub(super) struct Elements {

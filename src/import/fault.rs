@@ -7,8 +7,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::field::Field;
-use crate::limits;
-use crate::movie::InvalidMovie;
+use crate::config::limits;
+use crate::movie::MovieError;
 
 /// A row that cannot become a movie, or the place behind which nothing can be read.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -149,19 +149,19 @@ impl Problem {
     }
 }
 
-impl From<InvalidMovie> for Problem {
-    fn from(invalid: InvalidMovie) -> Problem {
+impl From<MovieError> for Problem {
+    fn from(invalid: MovieError) -> Problem {
         let field = match &invalid {
-            InvalidMovie::Empty(what)
-            | InvalidMovie::TooLong { what, .. }
-            | InvalidMovie::Control { what, .. } => Field::named(what).unwrap_or(Field::Genres),
-            InvalidMovie::Released(_) => Field::Released,
-            InvalidMovie::Runtime(_) => Field::RuntimeMinutes,
-            InvalidMovie::TooManyGenres(_)
-            | InvalidMovie::GenreComma(_)
-            | InvalidMovie::GenreTwice(_) => Field::Genres,
-            InvalidMovie::Rating(_) => Field::Rating,
-            InvalidMovie::Id(_) => Field::Name,
+            MovieError::Empty(what)
+            | MovieError::TooLong { what, .. }
+            | MovieError::Control { what, .. } => Field::named(what).unwrap_or(Field::Genres),
+            MovieError::Released(_) => Field::Released,
+            MovieError::Runtime(_) => Field::RuntimeMinutes,
+            MovieError::TooManyGenres(_)
+            | MovieError::GenreComma(_)
+            | MovieError::GenreTwice(_) => Field::Genres,
+            MovieError::Rating(_) => Field::Rating,
+            MovieError::Id(_) => Field::Name,
         };
         Problem::of(field, invalid.to_string())
     }
@@ -314,10 +314,10 @@ mod tests {
     #[test]
     fn an_invalid_movie_is_counted_under_its_field() {
         for (invalid, field) in [
-            (InvalidMovie::Empty("name"), Field::Name),
-            (InvalidMovie::Empty("genre"), Field::Genres),
-            (InvalidMovie::Rating(11.0), Field::Rating),
-            (InvalidMovie::Runtime(0), Field::RuntimeMinutes),
+            (MovieError::Empty("name"), Field::Name),
+            (MovieError::Empty("genre"), Field::Genres),
+            (MovieError::Rating(11.0), Field::Rating),
+            (MovieError::Runtime(0), Field::RuntimeMinutes),
         ] {
             assert_eq!(Problem::from(invalid).kind, FaultKind::Field(field));
         }

@@ -15,7 +15,7 @@ use super::ratings::Ratings;
 use super::rows::Rows;
 use super::source::Source;
 use super::titles;
-use crate::limits;
+use crate::config::limits;
 use crate::movie::{Genres, Released, View};
 
 /// How the files write a missing value.

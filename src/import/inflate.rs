@@ -7,7 +7,7 @@ use std::thread;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::limits;
+use crate::config::limits;
 
 /// The inflated bytes of a gzip file.
 pub(super) struct Inflated {

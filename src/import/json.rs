@@ -17,7 +17,7 @@ use super::lines::{LineProblem, Lines};
 use super::recognise::Format;
 use super::row::{Cells, Maker, exported_id};
 use super::source::Input;
-use crate::limits;
+use crate::config::limits;
 use crate::movie::Movie;
 
 /// Most keys whose use is remembered; others are looked up each time.

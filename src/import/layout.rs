@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fault::{ImportError, quoted};
 use super::field::{Field, spelling};
-use crate::limits;
+use crate::config::limits;
 
 /// One `--map FIELD=COLUMN`: where a field comes from. Without a column the
 /// field stays empty, whatever the file has.

@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use super::fault::Problem;
 use super::source::Input;
-use crate::limits;
+use crate::config::limits;
 
 /// Reads line by line. A line stays where the input has it, unless it is in two
 /// pieces there.

@@ -36,7 +36,7 @@ pub use layout::Mapping;
 pub use recognise::Format;
 pub use source::Meter;
 
-use crate::limits;
+use crate::config::limits;
 use crate::movie::{Movie, View};
 use layout::Wishes;
 use rows::{Owned, Rows};

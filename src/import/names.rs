@@ -6,7 +6,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::fault::Problem;
 use super::field::Field;
-use crate::limits;
+use crate::config::limits;
 
 /// What a name is made of when a title has neither letter nor digit.
 const WITHOUT_LETTERS: &str = "movie";
@@ -177,7 +177,7 @@ mod tests {
         for (title, year, expected) in [
             ("The Land Girls", Some(1998), "the-land-girls-1998"),
             (
-                "Let's Talk About Sex",
+                "Let's Shell About Sex",
                 Some(1998),
                 "lets-talk-about-sex-1998",
             ),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::cell::Cell;
 use super::fault::Problem;
 use super::field::Field;
-use crate::limits;
+use crate::config::limits;
 
 impl Cell<'_> {
     /// Minutes, rounded; 0 says that nobody knows.

@@ -2,7 +2,7 @@
 
 use super::fault::{FaultKind, Problem};
 use super::field::Field;
-use crate::limits;
+use crate::config::limits;
 
 /// What people thought of one title.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
 
 use super::fault::{Fault, FaultKind, ImportError, Problem};
 use super::source::Input;
-use crate::limits;
+use crate::config::limits;
 
 /// Put behind the last byte of a file. A complete file gives it back as a record
 /// of its own; in a file that ends inside quotes it becomes part of a value. No

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::fault::ImportError;
 use super::inflate::Inflated;
-use crate::limits;
+use crate::config::limits;
 
 /// The bytes of a file, inflated, from its beginning.
 pub(super) type Input = Chain<Cursor<Vec<u8>>, Box<dyn BufRead + Send>>;

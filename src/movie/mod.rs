@@ -15,7 +15,7 @@ pub(crate) use view::{Joined, check_text};
 pub(crate) use wire::name_in_postcard;
 pub use wire::{Form, WireError};
 
-use crate::limits;
+use crate::config::limits;
 
 /// One row of the catalogue, always valid: the only ways to make one are
 /// [`Movie::new`] and decoding, and both check [the fields](Fields).
@@ -25,7 +25,7 @@ use crate::limits;
 ///
 /// let movie = Movie::new(Fields { name: "1".into(), title: "Alien".into(), ..Fields::default() })?;
 /// assert_eq!(movie.title, "Alien");
-/// # Ok::<(), catalogue::movie::InvalidMovie>(())
+/// # Ok::<(), catalogue::movie::MovieError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Fields")]
@@ -66,7 +66,7 @@ pub struct Fields {
 
 /// Why a movie cannot be built. Each text names the value and the rule.
 #[derive(Debug, Error, PartialEq)]
-pub enum InvalidMovie {
+pub enum MovieError {
     /// A text that must not be empty.
     #[error("{0} is empty, it needs at least one character")]
     Empty(&'static str),
@@ -116,7 +116,7 @@ impl Movie {
     ///
     /// # Errors
     /// The first rule of [`Fields`] that is broken.
-    pub fn new(fields: Fields) -> Result<Movie, InvalidMovie> {
+    pub fn new(fields: Fields) -> Result<Movie, MovieError> {
         let movie = Movie(fields);
         movie.view().check()?;
         Ok(movie)
@@ -153,8 +153,8 @@ impl Movie {
     /// The same movie under another id.
     ///
     /// # Errors
-    /// [`InvalidMovie::Id`] above `i64::MAX`.
-    pub fn with_id(self, id: u64) -> Result<Movie, InvalidMovie> {
+    /// [`MovieError::Id`] above `i64::MAX`.
+    pub fn with_id(self, id: u64) -> Result<Movie, MovieError> {
         Movie::new(Fields { id, ..self.0 })
     }
 }
@@ -175,9 +175,9 @@ impl Deref for Movie {
 }
 
 impl TryFrom<Fields> for Movie {
-    type Error = InvalidMovie;
+    type Error = MovieError;
 
-    fn try_from(fields: Fields) -> Result<Movie, InvalidMovie> {
+    fn try_from(fields: Fields) -> Result<Movie, MovieError> {
         Movie::new(fields)
     }
 }

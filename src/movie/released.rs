@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::InvalidMovie;
+use super::MovieError;
 
 /// When a movie was released: a year, a month of a year, or a day, in the
 /// reduced precision of ISO 8601 (`1972`, `1972-03`, `1972-03-24`). Years run
@@ -73,10 +73,10 @@ fn days_in_month(year: u16, month: u8) -> u8 {
 }
 
 impl FromStr for Released {
-    type Err = InvalidMovie;
+    type Err = MovieError;
 
-    fn from_str(text: &str) -> Result<Released, InvalidMovie> {
-        parse(text).ok_or_else(|| InvalidMovie::Released(text.to_owned()))
+    fn from_str(text: &str) -> Result<Released, MovieError> {
+        parse(text).ok_or_else(|| MovieError::Released(text.to_owned()))
     }
 }
 
@@ -113,9 +113,9 @@ impl fmt::Display for Released {
 }
 
 impl TryFrom<String> for Released {
-    type Error = InvalidMovie;
+    type Error = MovieError;
 
-    fn try_from(text: String) -> Result<Released, InvalidMovie> {
+    fn try_from(text: String) -> Result<Released, MovieError> {
         text.parse()
     }
 }
@@ -177,7 +177,7 @@ mod tests {
         ] {
             assert_eq!(
                 text.parse::<Released>(),
-                Err(InvalidMovie::Released(text.to_owned())),
+                Err(MovieError::Released(text.to_owned())),
                 "{text:?}"
             );
         }

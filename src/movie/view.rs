@@ -4,8 +4,8 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Fields, InvalidMovie, Movie, Released};
-use crate::limits;
+use super::{Fields, Movie, MovieError, Released};
+use crate::config::limits;
 
 /// The fields of a movie, borrowed. See [`Fields`] for what they mean.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -89,7 +89,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// As [`View::check`].
-    pub fn to_movie(&self) -> Result<Movie, InvalidMovie> {
+    pub fn to_movie(&self) -> Result<Movie, MovieError> {
         Movie::new(Fields {
             id: self.id,
             name: self.name.to_owned(),
@@ -107,8 +107,8 @@ impl View<'_> {
     ///
     /// # Errors
     /// The first one that is broken.
-    pub fn check(&self) -> Result<(), InvalidMovie> {
-        i64::try_from(self.id).map_err(|_| InvalidMovie::Id(self.id))?;
+    pub fn check(&self) -> Result<(), MovieError> {
+        i64::try_from(self.id).map_err(|_| MovieError::Id(self.id))?;
         check_text("name", self.name, limits::MAX_NAME_BYTES)?;
         check_text("title", self.title, limits::MAX_TITLE_BYTES)?;
         if let Some(title) = self.original_title {
@@ -117,18 +117,18 @@ impl View<'_> {
         if let Some(minutes) = self.runtime_minutes
             && !(1..=limits::MAX_RUNTIME_MINUTES).contains(&minutes)
         {
-            return Err(InvalidMovie::Runtime(minutes));
+            return Err(MovieError::Runtime(minutes));
         }
         if let Some(rating) = self.rating
             && !(0.0..=limits::MAX_RATING).contains(&rating)
         {
-            return Err(InvalidMovie::Rating(rating));
+            return Err(MovieError::Rating(rating));
         }
         match self.genres {
             Genres::List(list) => {
                 check_number(list.len())?;
                 if let Some(genre) = list.iter().find(|genre| genre.contains(',')) {
-                    return Err(InvalidMovie::GenreComma(genre.clone()));
+                    return Err(MovieError::GenreComma(genre.clone()));
                 }
                 check_genres(list.iter().map(String::as_str), false)
             }
@@ -143,10 +143,10 @@ impl View<'_> {
     }
 }
 
-fn check_number(genres: usize) -> Result<(), InvalidMovie> {
+fn check_number(genres: usize) -> Result<(), MovieError> {
     match genres <= limits::MAX_GENRES {
         true => Ok(()),
-        false => Err(InvalidMovie::TooManyGenres(genres)),
+        false => Err(MovieError::TooManyGenres(genres)),
     }
 }
 
@@ -154,28 +154,28 @@ fn check_number(genres: usize) -> Result<(), InvalidMovie> {
 fn check_genres<'a>(
     genres: impl Iterator<Item = &'a str> + Clone,
     is_printable: bool,
-) -> Result<(), InvalidMovie> {
+) -> Result<(), MovieError> {
     for (index, genre) in genres.clone().enumerate() {
         check_length("genre", genre, limits::MAX_GENRE_BYTES)?;
         if !is_printable {
             check_printable("genre", genre)?;
         }
         if genres.clone().take(index).any(|earlier| earlier == genre) {
-            return Err(InvalidMovie::GenreTwice(genre.to_owned()));
+            return Err(MovieError::GenreTwice(genre.to_owned()));
         }
     }
     Ok(())
 }
 
 /// The rules that every text of the catalogue keeps: 1 to `max` bytes, no control character.
-pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), InvalidMovie> {
+pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), MovieError> {
     check_length(what, text, max)?;
     check_printable(what, text)
 }
 
-fn check_printable(what: &'static str, text: &str) -> Result<(), InvalidMovie> {
+fn check_printable(what: &'static str, text: &str) -> Result<(), MovieError> {
     match holds_control(text) {
-        true => Err(InvalidMovie::Control {
+        true => Err(MovieError::Control {
             what,
             text: text.to_owned(),
         }),
@@ -183,12 +183,12 @@ fn check_printable(what: &'static str, text: &str) -> Result<(), InvalidMovie> {
     }
 }
 
-fn check_length(what: &'static str, text: &str, max: usize) -> Result<(), InvalidMovie> {
+fn check_length(what: &'static str, text: &str, max: usize) -> Result<(), MovieError> {
     if text.is_empty() {
-        return Err(InvalidMovie::Empty(what));
+        return Err(MovieError::Empty(what));
     }
     if text.len() > max {
-        return Err(InvalidMovie::TooLong {
+        return Err(MovieError::TooLong {
             what,
             bytes: text.len(),
             max,

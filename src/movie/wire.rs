@@ -5,8 +5,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{InvalidMovie, Movie, View};
-use crate::limits;
+use super::{Movie, MovieError, View};
+use crate::config::limits;
 
 /// The form in which a client wants its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,7 +62,7 @@ pub enum WireError {
     },
     /// A rule of [`Fields`](super::Fields) is broken.
     #[error(transparent)]
-    Invalid(#[from] InvalidMovie),
+    Invalid(#[from] MovieError),
 }
 
 /// The name inside a row that [`View::to_postcard`] wrote, without decoding the

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::letters;
 use super::{Folded, Kind};
-use crate::limits;
+use crate::config::limits;
 
 /// Years that are taken for the year of a film where they stand in a query.
 const FILM_YEARS: std::ops::RangeInclusive<u16> = 1870..=2199;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::clients::{Client, Clients, NoRoom};
-use crate::limits;
+use crate::config::limits;
+use crate::connections::{AdmissionError, ConnectionRecord, Registry};
 
 /// How long to wait when the operating system has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -18,30 +18,30 @@ const PAUSE: Duration = Duration::from_millis(100);
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A connection on its way to a worker.
-pub(super) struct Arrival {
+pub(super) struct NewConnection {
     pub stream: std::net::TcpStream,
-    pub seat: Seat,
+    pub permit: ConnectionPermit,
 }
 
 /// What a worker is told.
-pub(super) enum Order {
+pub(super) enum WorkerMessage {
     /// Serve this one.
-    Serve(Arrival),
+    Serve(NewConnection),
     /// Close the connection of that number, if it is a stranger's.
-    Displace(u64),
+    Evict(u64),
 }
 
 /// A place among those who are connected, or among those who are told that
 /// there is none. It is given back when it is dropped.
-pub(super) struct Seat {
-    clients: Arc<Clients>,
-    pub client: Arc<Client>,
+pub(super) struct ConnectionPermit {
+    clients: Arc<Registry>,
+    pub client: Arc<ConnectionRecord>,
     /// Why there is no room; then its first command is answered with that.
-    pub refusal: Option<NoRoom>,
+    pub refusal: Option<AdmissionError>,
     _turned_away: Option<OwnedSemaphorePermit>,
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.clients.leave(&self.client);
     }
@@ -51,15 +51,15 @@ impl Drop for Seat {
 /// seats, of which every connection takes one before it is queued.
 pub(super) async fn accept(
     listener: TcpListener,
-    workers: Vec<UnboundedSender<Order>>,
-    clients: Arc<Clients>,
+    workers: Vec<UnboundedSender<WorkerMessage>>,
+    clients: Arc<Registry>,
 ) -> io::Result<()> {
     // Refusals cost a connection too, so they have a bound of their own.
     let refusals = Arc::new(Semaphore::new(limits::MAX_REFUSALS));
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut complained: Option<Instant> = None;
     // In turn: numbers are given one by one.
-    let tell = |id: u64, order: Order| {
+    let tell = |id: u64, order: WorkerMessage| {
         let worker = workers.get(id as usize % workers.len().max(1));
         if worker.is_none_or(|worker| worker.send(order).is_err()) {
             tracing::error!("a worker has stopped");
@@ -79,34 +79,37 @@ pub(super) async fn accept(
                 continue;
             }
         };
-        let displace = |id| tell(id, Order::Displace(id));
-        let Some(seat) = seat(&clients, &refusals, address, displace) else {
+        let evict = |id| tell(id, WorkerMessage::Evict(id));
+        let Some(permit) = permit(&clients, &refusals, address, evict) else {
             continue;
         };
         match stream.into_std() {
-            Ok(stream) => tell(seat.client.id, Order::Serve(Arrival { stream, seat })),
+            Ok(stream) => tell(
+                permit.client.id,
+                WorkerMessage::Serve(NewConnection { stream, permit }),
+            ),
             Err(error) => tracing::warn!(%error, "a connection could not be handed over"),
         }
     }
 }
 
-/// A seat for a connection from there; nothing when even those who wait for a
+/// A permit for a connection from there; nothing when even those who wait for a
 /// refusal are too many.
-fn seat(
-    clients: &Arc<Clients>,
+fn permit(
+    clients: &Arc<Registry>,
     refusals: &Arc<Semaphore>,
     address: SocketAddr,
-    displace: impl FnMut(u64),
-) -> Option<Seat> {
+    evict: impl FnMut(u64),
+) -> Option<ConnectionPermit> {
     let clients = Arc::clone(clients);
-    let (client, refusal, turned_away) = match clients.join(address, displace) {
+    let (client, refusal, turned_away) = match clients.join(address, evict) {
         Ok(client) => (client, None, None),
         Err((client, reason)) => {
             let permit = Arc::clone(refusals).try_acquire_owned().ok()?;
             (client, Some(reason), Some(permit))
         }
     };
-    Some(Seat {
+    Some(ConnectionPermit {
         clients,
         client,
         refusal,

@@ -13,13 +13,13 @@ use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroize;
 
-use super::worker::{Buffers, Place, Worker};
-use crate::command::{self, Context, Outcome};
-use crate::ending::Ending;
-use crate::limits;
-use crate::resp::{self, Decoder, Reply, Step};
-use crate::session::Session;
-use crate::store::Batch;
+use super::worker::{Buffers, ConnectionState, Worker};
+use crate::api::session::Session;
+use crate::api::{self, Context, Outcome};
+use crate::config::limits;
+use crate::connections::CloseReason;
+use crate::protocol::resp::{self, Decoder, Reply, Step};
+use crate::store::ReadTransaction;
 
 /// The least room that a read is given, in bytes.
 const LEAST_ROOM: usize = 4 * 1024;
@@ -30,7 +30,7 @@ const SMALL_REST: usize = 1024;
 pub(super) struct Connection<S> {
     stream: S,
     worker: Rc<Worker>,
-    place: Rc<Place>,
+    place: Rc<ConnectionState>,
     session: Session,
     decoder: Decoder,
     /// What has arrived and is no complete request yet.
@@ -40,7 +40,7 @@ pub(super) struct Connection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    pub fn new(stream: S, worker: Rc<Worker>, place: Rc<Place>) -> Connection<S> {
+    pub fn new(stream: S, worker: Rc<Worker>, place: Rc<ConnectionState>) -> Connection<S> {
         let session = Session::new(Arc::clone(&place.client));
         let (decoder, input, output) = (Decoder::default(), Vec::new(), Vec::new());
         Connection {
@@ -55,48 +55,50 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Serves a client for whom there is room, and refuses any other. Says why it ended.
-    pub async fn serve_or_refuse(self) -> Ending {
+    pub async fn serve_or_refuse(self) -> CloseReason {
         match self.place.refusal {
             None => self.serve().await,
             Some(reason) => {
                 self.refuse(|| reason.reply()).await;
-                Ending::NoRoom
+                CloseReason::AdmissionError
             }
         }
     }
 
     /// Answers until the client leaves, the session ends or the server stops,
     /// and says which it was.
-    async fn serve(mut self) -> Ending {
-        let ending = loop {
-            if let Some(ending) = self.must_leave() {
-                break ending;
+    async fn serve(mut self) -> CloseReason {
+        let close_reason = loop {
+            if let Some(close_reason) = self.close_reason() {
+                break close_reason;
             }
             match self.read().await {
-                Ok(0) => return Ending::Left,
+                Ok(0) => return CloseReason::Left,
                 Ok(_) => {}
                 Err(error) => return broken(&error),
             }
             if let Err(error) = self.answer_all().await {
                 // Who is told to go may be gone before he has read it.
-                return self.session.ending().unwrap_or(broken(&error));
+                return self.session.close_reason().unwrap_or(broken(&error));
             }
-            let since = self.place.stranger_since.get();
-            self.place.stranger_since.set(match self.session.who() {
-                Some(_) => None,
-                None => since.or_else(|| Some(Instant::now())),
-            });
+            let since = self.place.unauthenticated_since.get();
+            self.place
+                .unauthenticated_since
+                .set(match self.session.who() {
+                    Some(_) => None,
+                    None => since.or_else(|| Some(Instant::now())),
+                });
         };
         self.close().await;
-        ending
+        close_reason
     }
 
     /// Why there is nothing more to answer here, if so.
-    fn must_leave(&self) -> Option<Ending> {
-        let is_displaced = self.place.displaced.get() && self.session.who().is_none();
-        let stopping = self.worker.stopping.get().then_some(Ending::Stopping);
-        let displaced = is_displaced.then_some(Ending::Displaced);
-        self.session.ending().or(stopping).or(displaced)
+    fn close_reason(&self) -> Option<CloseReason> {
+        let is_displaced = self.place.evicted.get() && self.session.who().is_none();
+        let stopping = self.worker.stopping.get().then_some(CloseReason::Stopping);
+        let evicted = is_displaced.then_some(CloseReason::Evicted);
+        self.session.close_reason().or(stopping).or(evicted)
     }
 
     /// Answers the first command with a refusal and closes: a refusal before
@@ -166,11 +168,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn answer(&mut self, input: &[u8]) -> io::Result<usize> {
         let worker = Rc::clone(&self.worker);
         let (mut used, mut steps, mut ahead) = (0, 0, 0);
-        let mut batch = Some(Batch::of(worker.reader.borrow_mut()));
-        worker.tally.begin();
-        while self.session.ending().is_none() {
+        let mut batch = Some(ReadTransaction::new(worker.reader.borrow_mut()));
+        worker.recorder.begin();
+        while self.session.close_reason().is_none() {
             if ahead == 0 {
-                let reader = batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
+                let reader =
+                    batch.get_or_insert_with(|| ReadTransaction::new(worker.reader.borrow_mut()));
                 ahead = reader.look_ahead(resp::names_ahead(&input[used..]));
             }
             ahead = ahead.saturating_sub(1);
@@ -188,27 +191,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
                 Err(broken) => {
                     self.refuse_bytes(format_args!("protocol error: {broken}"));
-                    self.session.end(Ending::ProtocolError);
+                    self.session.end(CloseReason::ProtocolError);
                     break;
                 }
             };
             used += taken;
             self.session.client().count_command();
-            let reader = &mut **batch.get_or_insert_with(|| Batch::of(worker.reader.borrow_mut()));
+            let reader = &mut **batch
+                .get_or_insert_with(|| ReadTransaction::new(worker.reader.borrow_mut()));
             let context = Context {
                 session: &mut self.session,
-                desk: &worker.desk,
+                state: &worker.state,
                 reader,
-                tally: &worker.tally,
+                recorder: &worker.recorder,
             };
-            let reply = match command::answer(request, context) {
+            let reply = match api::answer(request, context) {
                 Outcome::Now(reply) => reply,
                 Outcome::Later(reply) => {
                     // Other connections run meanwhile: their reads need a view of their own.
                     batch = None;
-                    let apart = worker.tally.end_with_one_apart();
-                    write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;
-                    worker.tally.time(apart, reply).await
+                    let pending = worker.recorder.end_with_one_apart();
+                    write_all(&mut self.stream, &mut self.output, worker.timeouts.write).await?;
+                    worker.recorder.time(pending, reply).await
                 }
             };
             self.reply(&reply);
@@ -216,18 +220,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let is_long = steps >= self.steps_per_turn();
             if is_long || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
                 batch = None;
-                worker.tally.end();
-                write_all(&mut self.stream, &mut self.output, worker.patience.write).await?;
+                worker.recorder.end();
+                write_all(&mut self.stream, &mut self.output, worker.timeouts.write).await?;
                 if is_long {
                     steps = 0;
                     tokio::task::yield_now().await;
                 }
-                worker.tally.begin();
+                worker.recorder.begin();
             }
         }
         drop(batch);
         let now = Instant::now();
-        worker.tally.end_at(now);
+        worker.recorder.end_at(now);
         self.session.client().is_active(now);
         Ok(used)
     }
@@ -235,8 +239,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// How much it may do before others have their turn.
     fn steps_per_turn(&self) -> usize {
         match self.session.who() {
-            Some(_) => limits::STEPS_PER_TURN,
-            None => limits::STEPS_PER_TURN_BEFORE_LOGIN,
+            Some(_) => limits::MAX_STEPS_PER_TURN,
+            None => limits::MAX_STEPS_PER_TURN_BEFORE_LOGIN,
         }
     }
 
@@ -249,7 +253,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Puts an answer behind those that are not written yet.
     fn reply(&mut self, reply: &Reply) {
         if let Reply::Error(words) = reply {
-            self.worker.tally.count_error(words);
+            self.worker.recorder.count_error(words);
         }
         resp::encode(reply, self.session.protocol, &mut self.output);
     }
@@ -278,8 +282,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
-        let patience = self.worker.patience.write;
-        write_all(&mut self.stream, &mut self.output, patience).await
+        let timeouts = self.worker.timeouts.write;
+        write_all(&mut self.stream, &mut self.output, timeouts).await
     }
 
     /// Closes so that the last answer arrives: the sending side first, then a
@@ -289,7 +293,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     pub async fn close(mut self) {
         let mut scratch = self.worker.buffers.take();
         let lingering = async {
-            // With TLS there is a farewell to write first.
+            // With TLS there is a quit to write first.
             if self.stream.shutdown().await.is_err() {
                 return;
             }
@@ -306,7 +310,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-/// A client that leaves may leave half a password behind.
+/// A client that leaves may guard half a password behind.
 impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
         self.input.zeroize();
@@ -315,10 +319,10 @@ impl<S> Drop for Connection<S> {
 }
 
 /// What an error of the line says about its end.
-fn broken(error: &io::Error) -> Ending {
+fn broken(error: &io::Error) -> CloseReason {
     match error.kind() {
-        io::ErrorKind::TimedOut => Ending::WriteTimeout,
-        _ => Ending::Lost,
+        io::ErrorKind::TimedOut => CloseReason::WriteTimeout,
+        _ => CloseReason::Lost,
     }
 }
 
@@ -335,7 +339,7 @@ fn larger(input: &[u8], buffers: &Buffers) -> Vec<u8> {
 async fn write_all(
     stream: &mut (impl AsyncWrite + Unpin),
     output: &mut Vec<u8>,
-    patience: Duration,
+    timeouts: Duration,
 ) -> io::Result<()> {
     let mut written = 0;
     while written < output.len() {
@@ -343,7 +347,7 @@ async fn write_all(
         // Most writes are done at once, without asking the clock.
         let bytes = match poll_fn(|context| Poll::Ready(write.as_mut().poll(context))).await {
             Poll::Ready(bytes) => bytes?,
-            Poll::Pending => tokio::time::timeout(patience, write)
+            Poll::Pending => tokio::time::timeout(timeouts, write)
                 .await
                 .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??,
         };
@@ -357,7 +361,7 @@ async fn write_all(
     let mut flush = pin!(stream.flush());
     match poll_fn(|context| Poll::Ready(flush.as_mut().poll(context))).await {
         Poll::Ready(flushed) => flushed,
-        Poll::Pending => tokio::time::timeout(patience, flush)
+        Poll::Pending => tokio::time::timeout(timeouts, flush)
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?,
     }
@@ -380,15 +384,15 @@ mod tests {
             let (mut client, server) = duplex(4);
             let mut keeping = BufWriter::new(server);
             let mut output = b"+OK\r".to_vec();
-            let patience = Duration::from_millis(10);
-            let written = write_all(&mut keeping, &mut output, patience).await;
+            let timeouts = Duration::from_millis(10);
+            let written = write_all(&mut keeping, &mut output, timeouts).await;
             assert!(written.is_ok() && output.is_empty());
             let mut arrived = [0; 4];
             client.read_exact(&mut arrived).await.unwrap();
             assert_eq!(&arrived, b"+OK\r");
             // One byte more than fits, and nobody reads.
             output.extend_from_slice(b"+OK\r\n");
-            let late = write_all(&mut keeping, &mut output, patience).await;
+            let late = write_all(&mut keeping, &mut output, timeouts).await;
             assert_eq!(late.unwrap_err().kind(), io::ErrorKind::TimedOut);
         });
     }

@@ -1,4 +1,4 @@
-//! The figures over HTTP, for Prometheus and for whoever asks whether the server
+//! The metrics over HTTP, for Prometheus and for whoever asks whether the server
 //! is alive: `/metrics`, `/healthz`, `/readyz`. A thread of its own answers, so
 //! that it does so however busy the workers are.
 
@@ -23,9 +23,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::ServerError;
-use crate::command::Desk;
-use crate::figures::{self, Scene};
-use crate::limits;
+use crate::api::ServerState;
+use crate::config::limits;
+use crate::monitoring::{self, MetricsSnapshot};
 use crate::pool::{self, Pool};
 use crate::store::{Probe, Sizes};
 
@@ -41,8 +41,8 @@ pub(super) struct Endpoint {
 }
 
 /// What an answer is made from.
-struct Watch {
-    desk: Arc<Desk>,
+struct DatabaseProbe {
+    state: Arc<ServerState>,
     probe: Pool<Probe>,
     is_stopping: Arc<AtomicBool>,
 }
@@ -52,15 +52,15 @@ impl Endpoint {
     pub fn start(
         listener: TcpListener,
         database: &Path,
-        desk: &Arc<Desk>,
+        state: &Arc<ServerState>,
     ) -> Result<Endpoint, ServerError> {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let database = database.to_path_buf();
         let open = move || Ok::<_, ServerError>(Probe::open(&database)?);
         let (threads, queue) = (1, limits::MAX_METRICS_CONNECTIONS);
-        let watch = Watch {
-            desk: Arc::clone(desk),
+        let watch = DatabaseProbe {
+            state: Arc::clone(state),
             probe: Pool::start("probe", threads, queue, open, Probe::shrink)?,
             is_stopping: Arc::default(),
         };
@@ -73,7 +73,7 @@ impl Endpoint {
             runtime.block_on(async {
                 tokio::select! {
                     result = accept(listener, Arc::new(watch)) => if let Err(error) = result {
-                        tracing::error!(%error, "the figures cannot be asked for");
+                        tracing::error!(%error, "the metrics cannot be asked for");
                     },
                     _ = stopped => {}
                 }
@@ -101,13 +101,13 @@ impl Endpoint {
     pub fn stop(self) {
         let _ = self.stop.send(());
         if self.thread.join().is_err() {
-            tracing::error!("the thread of the figures panicked");
+            tracing::error!("the thread of the metrics panicked");
         }
     }
 }
 
 /// Accepts for ever. Whoever comes above the bound is closed at once.
-async fn accept(listener: TcpListener, watch: Arc<Watch>) -> io::Result<()> {
+async fn accept(listener: TcpListener, watch: Arc<DatabaseProbe>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let room = Arc::new(Semaphore::new(limits::MAX_METRICS_CONNECTIONS));
     loop {
@@ -127,7 +127,7 @@ async fn accept(listener: TcpListener, watch: Arc<Watch>) -> io::Result<()> {
 
 /// Answers one request. Its connection has a bounded life, whatever it sends
 /// and however slowly it reads.
-async fn serve(stream: TcpStream, watch: &Watch) {
+async fn serve(stream: TcpStream, watch: &DatabaseProbe) {
     let answer = service_fn(|request: Request<Incoming>| async move {
         Ok::<_, Infallible>(watch.answer(request.method(), request.uri().path()).await)
     });
@@ -136,14 +136,14 @@ async fn serve(stream: TcpStream, watch: &Watch) {
         .header_read_timeout(None)
         .max_buf_size(limits::MAX_METRICS_REQUEST_BYTES)
         .serve_connection(TokioIo::new(stream), answer);
-    match tokio::time::timeout(limits::METRICS_PATIENCE, served).await {
+    match tokio::time::timeout(limits::METRICS_TIMEOUT, served).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a request for figures failed"),
-        Err(_) => tracing::debug!("a request for figures took too long"),
+        Ok(Err(error)) => tracing::debug!(%error, "a request for metrics failed"),
+        Err(_) => tracing::debug!("a request for metrics took too long"),
     }
 }
 
-impl Watch {
+impl DatabaseProbe {
     async fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
         // HEAD is answered as GET is; what sends the answer leaves its body out.
         let is_read = matches!(*method, Method::GET | Method::HEAD);
@@ -153,8 +153,8 @@ impl Watch {
                 "only GET and HEAD are answered here\n".to_owned(),
             ),
             "/metrics" => {
-                let scene = Scene::of(&self.desk, self.sizes().await.ok());
-                (StatusCode::OK, figures::page(&scene))
+                let scene = MetricsSnapshot::new(&self.state, self.sizes().await.ok());
+                (StatusCode::OK, monitoring::page(&scene))
             }
             "/healthz" => (StatusCode::OK, "alive\n".to_owned()),
             "/readyz" => match self.is_ready().await {
@@ -169,7 +169,7 @@ impl Watch {
         let mut response = Response::new(Full::from(text));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        let kind = HeaderValue::from_static(figures::CONTENT_TYPE);
+        let kind = HeaderValue::from_static(monitoring::CONTENT_TYPE);
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
         let is_page = path == "/metrics" && status == StatusCode::OK;
         headers.insert(CONTENT_TYPE, if is_page { kind } else { plain });
@@ -197,7 +197,7 @@ impl Watch {
 /// is for the log, because nobody has logged in here.
 async fn look(probe: &Pool<Probe>) -> Result<Sizes, &'static str> {
     let look = probe.run(Probe::look);
-    match tokio::time::timeout(limits::METRICS_DATABASE_PATIENCE, look).await {
+    match tokio::time::timeout(limits::METRICS_DATABASE_TIMEOUT, look).await {
         Ok(Ok(Ok(sizes))) => Ok(sizes),
         Ok(Ok(Err(error))) => {
             tracing::warn!(%error, "the database does not answer");
@@ -229,7 +229,7 @@ mod tests {
             let began = Instant::now();
             let looked = look(&probe).await;
             assert_eq!(looked.unwrap_err(), "the database does not answer in time");
-            assert!(began.elapsed() >= limits::METRICS_DATABASE_PATIENCE);
+            assert!(began.elapsed() >= limits::METRICS_DATABASE_TIMEOUT);
             finish.send(()).unwrap();
         };
         assert_eq!(tokio::join!(held_up, asked).0, Ok(()));

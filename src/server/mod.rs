@@ -5,7 +5,7 @@ mod acceptor;
 mod address;
 mod connection;
 mod metrics;
-mod supervisor;
+mod systemd;
 mod tls;
 mod worker;
 
@@ -18,19 +18,18 @@ use std::time::Instant;
 
 use thiserror::Error;
 
-use crate::bounds;
+use crate::api::{ServerState, TABLE};
+use crate::auth::{self, PasswordVerifier, Throttle};
 use crate::certificates::PemError;
-use crate::clients::Clients;
-use crate::command::Desk;
-use crate::config::{Config, Exposed};
-use crate::credentials::{self, Checker, Throttle};
-use crate::figures::Figures;
-use crate::limits;
-use crate::pool::{NoThread, Pool};
-use crate::store::{self, Batch, Reader, StoreError, Writer};
+use crate::config::limits;
+use crate::config::{Config, PlaintextError};
+use crate::connections::Registry;
+use crate::metrics::Metrics;
+use crate::pool::{Pool, ThreadError};
+use crate::store::{self, ReadTransaction, Reader, StoreError, Writer};
 
 use metrics::Endpoint;
-pub use supervisor::{Inherited, inherited, say_ready, say_stopping};
+pub use systemd::{ListenerFromEnvError, listener_from_env, notify_ready, say_stopping};
 use tls::Tls;
 
 pub use address::{check as check_address, resolve};
@@ -46,8 +45,8 @@ pub enum ServerError {
         /// What the operating system says.
         error: io::Error,
     },
-    /// The address of the figures, likewise.
-    #[error("cannot serve figures on `{address}`: {}, choose another address with --metrics", in_words(.error))]
+    /// The address of the metrics, likewise.
+    #[error("cannot serve metrics on `{address}`: {}, choose another address with --metrics", in_words(.error))]
     ListenMetrics {
         /// The address.
         address: SocketAddr,
@@ -56,7 +55,7 @@ pub enum ServerError {
     },
     /// Everybody could listen in.
     #[error(transparent)]
-    Exposed(#[from] Exposed),
+    PlaintextError(#[from] PlaintextError),
     /// The files for TLS.
     #[error(transparent)]
     Tls(#[from] PemError),
@@ -75,10 +74,10 @@ pub enum ServerError {
     Store(#[from] StoreError),
     /// No threads that hash, or no randomness for the logins.
     #[error(transparent)]
-    Passwords(#[from] credentials::StartError),
+    Passwords(#[from] auth::StartError),
     /// No more threads.
     #[error(transparent)]
-    Thread(#[from] NoThread),
+    Thread(#[from] ThreadError),
     /// No event queue.
     #[error("the operating system refused what a server needs: {0}")]
     System(#[from] io::Error),
@@ -98,7 +97,7 @@ pub struct Server {
     listener: TcpListener,
     workers: Vec<worker::Handle>,
     writer: JoinHandle<()>,
-    desk: Arc<Desk>,
+    state: Arc<ServerState>,
     metrics: Option<Endpoint>,
     tls: Option<Arc<Tls>>,
 }
@@ -118,14 +117,14 @@ impl Server {
         })?;
         // Again, because the standard library has room for 128 only.
         rustix::net::listen(&listener, limits::ACCEPT_BACKLOG).map_err(io::Error::from)?;
-        Server::on(listener, config)
+        Server::new(listener, config)
     }
 
     /// The same on a socket that listens already.
     ///
     /// # Errors
     /// As there.
-    pub fn on(listener: TcpListener, config: &Config) -> Result<Server, ServerError> {
+    pub fn new(listener: TcpListener, config: &Config) -> Result<Server, ServerError> {
         let listen = listener.local_addr()?;
         let config = &Config {
             listen,
@@ -141,9 +140,9 @@ impl Server {
         let (writer, writer_thread) = Writer::open(&config.database)?;
         store::tidy(&config.database)?;
         let database = config.database.clone();
-        let desk = Arc::new(Desk {
+        let state = Arc::new(ServerState {
             passwords: passwords(config)?,
-            throttle: Throttle::new(config.room.shared.iter().copied()),
+            throttle: Throttle::new(config.connection_limits.shared.iter().copied()),
             queries: Pool::start(
                 "query",
                 limits::QUERY_THREADS,
@@ -157,21 +156,21 @@ impl Server {
                 Reader::shrink,
             )?,
             writer,
-            clients: Arc::new(Clients::new(config.room.clone())),
-            bounds: bounds::of(config),
-            figures: Figures::new(metrics.is_some()),
+            clients: Arc::new(Registry::new(config.connection_limits.clone())),
+            bounds: limits::listing::list(config),
+            metrics: Metrics::new(metrics.is_some(), TABLE.len()),
             started: Instant::now(),
         });
         let workers = (0..config.workers)
-            .map(|number| worker::start(number, config, &desk, tls.as_ref()))
+            .map(|number| worker::start(number, config, &state, tls.as_ref()))
             .collect::<Result<_, _>>()?;
-        let metrics = metrics.map(|listener| Endpoint::start(listener, &config.database, &desk));
+        let metrics = metrics.map(|listener| Endpoint::start(listener, &config.database, &state));
         Ok(Server {
             metrics: metrics.transpose()?,
             listener,
             workers,
             writer: writer_thread,
-            desk,
+            state,
             tls,
         })
     }
@@ -184,7 +183,7 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// The address on which the figures can be asked for, if they can.
+    /// The address on which the metrics can be asked for, if they can.
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(Endpoint::address)
     }
@@ -214,7 +213,7 @@ impl Server {
             listener,
             workers,
             writer,
-            desk,
+            state,
             metrics,
             tls: _,
         } = self;
@@ -222,10 +221,13 @@ impl Server {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let orders = workers.iter().map(|worker| worker.orders.clone()).collect();
-            let clients = Arc::clone(&desk.clients);
+            let messages = workers
+                .iter()
+                .map(|worker| worker.messages.clone())
+                .collect();
+            let clients = Arc::clone(&state.clients);
             tokio::select! {
-                result = acceptor::accept(listener, orders, clients) => result,
+                result = acceptor::accept(listener, messages, clients) => result,
                 () = stop => Ok(()),
             }
         })?;
@@ -243,8 +245,8 @@ impl Server {
         if let Some(metrics) = metrics {
             metrics.stop();
         }
-        // The desk holds the last way to the writer, which ends when all of its work is done.
-        drop(desk);
+        // The state holds the last way to the writer, which ends when all of its work is done.
+        drop(state);
         if writer.join().is_err() {
             tracing::error!("the writer panicked");
         }
@@ -257,10 +259,10 @@ fn listen_for_metrics(address: SocketAddr) -> Result<TcpListener, ServerError> {
 }
 
 /// The hashing threads, which know from the start what the most expensive hash costs.
-fn passwords(config: &Config) -> Result<Checker, ServerError> {
-    let checker = Checker::start(config.hash_cost)?;
+fn passwords(config: &Config) -> Result<PasswordVerifier, ServerError> {
+    let checker = PasswordVerifier::start(config.hash_cost)?;
     let mut reader = Reader::open(&config.database)?;
-    for account in Batch::of(&mut reader).accounts()? {
+    for account in ReadTransaction::new(&mut reader).accounts()? {
         checker.note(&account.password_hash);
     }
     Ok(checker)

@@ -17,12 +17,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::connection::Connection;
-use super::worker::{Place, Worker};
+use super::worker::{ConnectionState, Worker};
 use crate::certificates::{self, PemError};
 use crate::config::TlsFiles;
-use crate::ending::Ending;
-use crate::limits;
-use crate::resp::{Reply, TLS_HANDSHAKE};
+use crate::config::limits;
+use crate::connections::CloseReason;
+use crate::protocol::resp::{Reply, TLS_HANDSHAKE};
 
 /// What a client hears that begins without TLS.
 fn needs_tls() -> Reply {
@@ -97,13 +97,13 @@ pub(super) async fn serve(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     worker: Rc<Worker>,
-    place: Rc<Place>,
-) -> Ending {
+    place: Rc<ConnectionState>,
+) -> CloseReason {
     // So that it is closed when the handshake takes longer than a login may, or
     // when others need the room; unless they have needed it already.
     place.waiting.set(true);
-    if place.displaced.get() {
-        return Ending::Displaced;
+    if place.evicted.get() {
+        return CloseReason::Evicted;
     }
     let mut first = [0];
     match stream.peek(&mut first).await {
@@ -111,10 +111,10 @@ pub(super) async fn serve(
         Ok(1..) => {
             let plain = Connection::new(stream, worker, place);
             plain.refuse(needs_tls).await;
-            return Ending::NoTls;
+            return CloseReason::NoTls;
         }
-        Ok(0) => return Ending::Left,
-        Err(_) => return Ending::Lost,
+        Ok(0) => return CloseReason::Left,
+        Err(_) => return CloseReason::Lost,
     }
     let handshake = acceptor.accept_with(stream, |session| {
         session.set_buffer_limit(Some(limits::TLS_OUTPUT_BYTES));
@@ -124,7 +124,7 @@ pub(super) async fn serve(
     place.waiting.set(false);
     match shaken {
         Ok(stream) => {
-            let connection = Connection::new(Box::new(Polite(stream)), worker, place);
+            let connection = Connection::new(Box::new(CloseNotifyStream(stream)), worker, place);
             connection.serve_or_refuse().await
         }
         Err((error, stream)) => {
@@ -132,27 +132,27 @@ pub(super) async fn serve(
             tracing::debug!(%address, %error, "a TLS handshake failed");
             // The client is to hear why, too.
             Connection::new(stream, worker, place).close().await;
-            Ending::HandshakeFailed
+            CloseReason::HandshakeFailed
         }
     }
 }
 
 /// A TLS stream that says goodbye however it ends. A client that hears none
 /// cannot tell the end of the server from an attacker who cuts the line.
-struct Polite(TlsStream<TcpStream>);
+struct CloseNotifyStream(TlsStream<TcpStream>);
 
-impl Drop for Polite {
+impl Drop for CloseNotifyStream {
     fn drop(&mut self) {
         let (stream, session) = self.0.get_mut();
         session.send_close_notify();
         // As much as goes without waiting.
-        let _ = session.write_tls(&mut WithoutWaiting(stream));
+        let _ = session.write_tls(&mut NonBlocking(stream));
     }
 }
 
-struct WithoutWaiting<'a>(&'a TcpStream);
+struct NonBlocking<'a>(&'a TcpStream);
 
-impl Write for WithoutWaiting<'_> {
+impl Write for NonBlocking<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.try_write(bytes)
     }
@@ -162,7 +162,7 @@ impl Write for WithoutWaiting<'_> {
     }
 }
 
-impl AsyncRead for Polite {
+impl AsyncRead for CloseNotifyStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -172,7 +172,7 @@ impl AsyncRead for Polite {
     }
 }
 
-impl AsyncWrite for Polite {
+impl AsyncWrite for CloseNotifyStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

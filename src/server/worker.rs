@@ -15,17 +15,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use super::ServerError;
-use super::acceptor::{Arrival, Order, Seat};
+use super::acceptor::{ConnectionPermit, NewConnection, WorkerMessage};
 use super::connection::Connection;
 use super::tls::{self, Tls};
-use crate::clients::{Client, NoRoom};
-use crate::command::Desk;
-use crate::config::{Config, Patience};
-use crate::ending::Ending;
-use crate::figures::Tally;
-use crate::limits;
+use crate::api::ServerState;
+use crate::config::limits;
+use crate::config::{Config, Timeouts};
+use crate::connections::CloseReason;
+use crate::connections::{AdmissionError, ConnectionRecord};
+use crate::metrics::Recorder;
 use crate::pool;
-use crate::store::{Batch, Reader, StoreError};
+use crate::store::{ReadTransaction, Reader, StoreError};
 
 /// How often idle connections are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The way to a worker's thread.
 pub(super) struct Handle {
-    pub orders: UnboundedSender<Order>,
+    pub messages: UnboundedSender<WorkerMessage>,
     thread: JoinHandle<()>,
 }
 
@@ -47,31 +47,31 @@ impl Handle {
 
 /// What the connections of one worker share.
 pub(super) struct Worker {
-    pub desk: Arc<Desk>,
+    pub state: Arc<ServerState>,
     pub reader: RefCell<Reader>,
     pub buffers: Buffers,
-    pub tally: Tally,
+    pub recorder: Recorder,
     pub stopping: Cell<bool>,
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     tls: Option<Arc<Tls>>,
-    connections: RefCell<HashMap<u64, Rc<Place>>>,
+    connections: RefCell<HashMap<u64, Rc<ConnectionState>>>,
     /// [`Reader::accounts_seen`] when every identity was last compared with its account.
     accounts_seen: Cell<u64>,
 }
 
 /// One connection as its worker sees it.
-pub(super) struct Place {
-    pub client: Arc<Client>,
+pub(super) struct ConnectionState {
+    pub client: Arc<ConnectionRecord>,
     /// Why there is no room for it; then it is here only to be told.
-    pub refusal: Option<NoRoom>,
+    pub refusal: Option<AdmissionError>,
     /// Whether it waits for a request or a handshake, so that it can be closed without losing an answer.
     pub waiting: Cell<bool>,
     /// Since when nobody is logged in; `None` while somebody is.
-    pub stranger_since: Cell<Option<Instant>>,
+    pub unauthenticated_since: Cell<Option<Instant>>,
     /// Whether it has to make room for others, unless it logs in.
-    pub displaced: Cell<bool>,
+    pub evicted: Cell<bool>,
     /// Why it ends, once somebody knows.
-    pub ending: Cell<Option<Ending>>,
+    pub close_reason: Cell<Option<CloseReason>>,
     abort: AbortHandle,
 }
 
@@ -79,16 +79,16 @@ pub(super) struct Place {
 pub(super) fn start(
     number: usize,
     config: &Config,
-    desk: &Arc<Desk>,
+    state: &Arc<ServerState>,
     tls: Option<&Arc<Tls>>,
 ) -> Result<Handle, ServerError> {
-    let (orders, ordered) = unbounded_channel();
+    let (messages, inbox) = unbounded_channel();
     let (ready, is_ready) = std::sync::mpsc::channel();
     let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
-    let (desk, patience, tls) = (Arc::clone(desk), config.patience, tls.cloned());
+    let (state, timeouts, tls) = (Arc::clone(state), config.timeouts, tls.cloned());
     let thread = pool::spawn(format!("worker-{number}"), move || {
         let reader =
-            Reader::with_cache(&database, &desk.writer, cache_bytes).map_err(ServerError::from);
+            Reader::with_cache(&database, &state.writer, cache_bytes).map_err(ServerError::from);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build_local(LocalOptions::default());
@@ -98,38 +98,38 @@ pub(super) fn start(
             (_, Err(error)) => return drop(ready.send(Err(error.into()))),
         };
         let _ = ready.send(Ok(()));
-        let tally = desk.figures.join(reader.cache_counts());
+        let recorder = state.metrics.join(reader.cache_counts());
         let worker = Rc::new(Worker {
-            desk,
-            tally,
+            state,
+            recorder,
             reader: RefCell::new(reader),
             buffers: Buffers::default(),
             stopping: Cell::new(false),
-            patience,
+            timeouts,
             tls,
             connections: RefCell::default(),
             accounts_seen: Cell::new(0),
         });
-        runtime.block_on(run(&worker, ordered));
+        runtime.block_on(run(&worker, inbox));
     })?;
     is_ready
         .recv()
         .unwrap_or_else(|_| Err(io::Error::other("a worker did not start").into()))?;
-    Ok(Handle { orders, thread })
+    Ok(Handle { messages, thread })
 }
 
 /// A worker's life: serve who arrives, close who stays silent, and finish when
 /// the acceptor has gone.
-async fn run(worker: &Rc<Worker>, mut ordered: UnboundedReceiver<Order>) {
+async fn run(worker: &Rc<Worker>, mut inbox: UnboundedReceiver<WorkerMessage>) {
     let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
     let map_file = tokio::time::sleep(SWEEP_INTERVAL);
     tokio::pin!(map_file);
     let mut is_mapped = false;
     loop {
         tokio::select! {
-            order = ordered.recv() => match order {
-                Some(Order::Serve(arrival)) => worker.serve(arrival),
-                Some(Order::Displace(id)) => worker.displace(id),
+            order = inbox.recv() => match order {
+                Some(WorkerMessage::Serve(new)) => worker.serve(new),
+                Some(WorkerMessage::Evict(id)) => worker.evict(id),
                 None => break,
             },
             () = &mut map_file, if !is_mapped => {
@@ -144,7 +144,7 @@ async fn run(worker: &Rc<Worker>, mut ordered: UnboundedReceiver<Order>) {
     worker.stopping.set(true);
     let drained = async {
         while !worker.connections.borrow().is_empty() {
-            worker.close_where(|_| Some(Ending::Stopping));
+            worker.close_where(|_| Some(CloseReason::Stopping));
             tokio::time::sleep(DRAIN_INTERVAL).await;
         }
     };
@@ -157,8 +157,8 @@ async fn run(worker: &Rc<Worker>, mut ordered: UnboundedReceiver<Order>) {
 }
 
 impl Worker {
-    fn serve(self: &Rc<Self>, arrival: Arrival) {
-        let Arrival { stream, seat } = arrival;
+    fn serve(self: &Rc<Self>, new: NewConnection) {
+        let NewConnection { stream, permit } = new;
         let prepared = stream
             .set_nodelay(true)
             .and_then(|()| tokio::net::TcpStream::from_std(stream));
@@ -166,66 +166,76 @@ impl Worker {
             Ok(stream) => stream,
             Err(error) => return tracing::warn!(%error, "a connection could not be served"),
         };
-        let (client, refusal) = (Arc::clone(&seat.client), seat.refusal);
-        let leave = Leave {
+        let (client, refusal) = (Arc::clone(&permit.client), permit.refusal);
+        let guard = ConnectionGuard {
             worker: Rc::clone(self),
-            seat,
+            permit,
         };
         let id = client.id;
-        // The task finds its place in the list when it first runs, after this
+        // The task finds its connection in the list when it first runs, after this
         // function. There are two kinds, so that a connection without TLS has
         // no room for it.
         let task = match &self.tls {
             None => tokio::task::spawn_local(async move {
-                if let Some(place) = leave.place() {
-                    let worker = Rc::clone(&leave.worker);
-                    let connection = Connection::new(stream, worker, Rc::clone(&place));
-                    place.ending.set(Some(connection.serve_or_refuse().await));
+                if let Some(state) = guard.connection() {
+                    let worker = Rc::clone(&guard.worker);
+                    let connection = Connection::new(stream, worker, Rc::clone(&state));
+                    state
+                        .close_reason
+                        .set(Some(connection.serve_or_refuse().await));
                 }
             }),
             Some(tls) => {
                 let acceptor = tls.acceptor();
                 tokio::task::spawn_local(async move {
-                    if let Some(place) = leave.place() {
-                        let worker = Rc::clone(&leave.worker);
-                        let ending = tls::serve(acceptor, stream, worker, Rc::clone(&place));
-                        place.ending.set(Some(ending.await));
+                    if let Some(connection) = guard.connection() {
+                        let worker = Rc::clone(&guard.worker);
+                        let close_reason =
+                            tls::serve(acceptor, stream, worker, Rc::clone(&connection));
+                        connection.close_reason.set(Some(close_reason.await));
                     }
                 })
             }
         };
-        let place = Place {
+        let connection = ConnectionState {
             client,
             refusal,
             waiting: Cell::new(false),
-            stranger_since: Cell::new(Some(Instant::now())),
-            displaced: Cell::new(false),
-            ending: Cell::new(None),
+            unauthenticated_since: Cell::new(Some(Instant::now())),
+            evicted: Cell::new(false),
+            close_reason: Cell::new(None),
             abort: task.abort_handle(),
         };
-        self.connections.borrow_mut().insert(id, Rc::new(place));
+        self.connections
+            .borrow_mut()
+            .insert(id, Rc::new(connection));
     }
 
     /// Closes a stranger for whom there is no room any more: at once when it
     /// says nothing, and otherwise if the login that is under way fails.
-    fn displace(&self, id: u64) {
-        let place = self.connections.borrow().get(&id).cloned();
-        if let Some(place) = place.filter(|place| place.client.who().is_none()) {
-            match place.waiting.get() {
-                true => place.close(Ending::Displaced),
-                false => place.displaced.set(true),
+    fn evict(&self, id: u64) {
+        let connection = self.connections.borrow().get(&id).cloned();
+        if let Some(connection) = connection.filter(|connection| connection.client.who().is_none())
+        {
+            match connection.waiting.get() {
+                true => connection.close(CloseReason::Evicted),
+                false => connection.evicted.set(true),
             }
         }
     }
 
     /// Closes who has been silent for too long, and whose account has changed.
     fn sweep(&self) {
-        self.close_where(|place| {
-            let (silent, bound, ending) = match place.stranger_since.get() {
-                None => (place.client.idle_for(), self.patience.idle, Ending::Idle),
-                Some(since) => (since.elapsed(), self.patience.login, Ending::GraceOver),
+        self.close_where(|connection| {
+            let (silent, bound, close_reason) = match connection.unauthenticated_since.get() {
+                None => (
+                    connection.client.idle_for(),
+                    self.timeouts.idle,
+                    CloseReason::Idle,
+                ),
+                Some(since) => (since.elapsed(), self.timeouts.login, CloseReason::GraceOver),
             };
-            (silent > bound).then_some(ending)
+            (silent > bound).then_some(close_reason)
         });
         if let Err(error) = self.close_changed() {
             tracing::warn!(%error, "accounts could not be compared, trying again");
@@ -236,15 +246,15 @@ impl Worker {
     /// login. Such a session runs nothing more anyhow; this is for those that
     /// say nothing.
     fn close_changed(&self) -> Result<(), StoreError> {
-        let mut reader = Batch::of(self.reader.borrow_mut());
+        let mut reader = ReadTransaction::new(self.reader.borrow_mut());
         let accounts_seen = reader.accounts_seen();
         if self.accounts_seen.get() == accounts_seen {
             return Ok(());
         }
         let mut accounts = HashMap::new();
         let mut is_done = true;
-        for place in self.connections.borrow().values() {
-            let Some(who) = place.client.who() else {
+        for connection in self.connections.borrow().values() {
+            let Some(who) = connection.client.who() else {
                 continue;
             };
             let account = match accounts.entry(Arc::clone(&who.user)) {
@@ -254,8 +264,8 @@ impl Worker {
             if who.is_current(account.as_ref()) {
                 continue;
             }
-            match place.waiting.get() {
-                true => place.close(Ending::AccountChanged),
+            match connection.waiting.get() {
+                true => connection.close(CloseReason::AccountChanged),
                 // It may be the one that has just changed its own password.
                 false => is_done = false,
             }
@@ -268,53 +278,56 @@ impl Worker {
 
     /// Closes the connections that wait for a request and for which there is a
     /// reason to.
-    fn close_where(&self, why: impl Fn(&Place) -> Option<Ending>) {
-        for place in self.connections.borrow().values() {
-            if place.waiting.get()
-                && let Some(ending) = why(place)
+    fn close_where(&self, why: impl Fn(&ConnectionState) -> Option<CloseReason>) {
+        for connection in self.connections.borrow().values() {
+            if connection.waiting.get()
+                && let Some(close_reason) = why(connection)
             {
-                place.close(ending);
+                connection.close(close_reason);
             }
         }
     }
 }
 
-impl Place {
+impl ConnectionState {
     /// Ends the connection where it waits.
-    fn close(&self, ending: Ending) {
-        self.ending.set(Some(ending));
+    fn close(&self, close_reason: CloseReason) {
+        self.close_reason.set(Some(close_reason));
         self.abort.abort();
     }
 }
 
 /// Takes a connection off the lists, however its task ends.
-struct Leave {
+struct ConnectionGuard {
     worker: Rc<Worker>,
-    seat: Seat,
+    permit: ConnectionPermit,
 }
 
-impl Leave {
-    fn place(&self) -> Option<Rc<Place>> {
+impl ConnectionGuard {
+    fn connection(&self) -> Option<Rc<ConnectionState>> {
         let connections = self.worker.connections.borrow();
-        connections.get(&self.seat.client.id).cloned()
+        connections.get(&self.permit.client.id).cloned()
     }
 }
 
-impl Drop for Leave {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        let id = self.seat.client.id;
-        let place = self.worker.connections.borrow_mut().remove(&id);
-        if let Some(place) = place {
-            let stopping = self.worker.stopping.get().then_some(Ending::Stopping);
-            let ending = place.ending.get().or(stopping);
-            log(&place.client, ending.unwrap_or(Ending::Unknown));
+        let id = self.permit.client.id;
+        let connection = self.worker.connections.borrow_mut().remove(&id);
+        if let Some(connection) = connection {
+            let stopping = self.worker.stopping.get().then_some(CloseReason::Stopping);
+            let close_reason = connection.close_reason.get().or(stopping);
+            log(
+                &connection.client,
+                close_reason.unwrap_or(CloseReason::Unknown),
+            );
         }
     }
 }
 
 /// The one line of the log about a connection: who it was and why it ended, and
 /// nothing of what was said.
-fn log(client: &Client, ending: Ending) {
+fn log(client: &ConnectionRecord, close_reason: CloseReason) {
     let seen = client.seen();
     tracing::info!(
         client = seen.id,
@@ -322,7 +335,7 @@ fn log(client: &Client, ending: Ending) {
         user = seen.user.as_deref(),
         commands = seen.commands,
         seconds = client.connected_for().as_millis() as f64 / 1000.0,
-        reason = ending.word(),
+        reason = close_reason.word(),
         "connection closed"
     );
 }

@@ -18,7 +18,8 @@ use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
 
 use super::{StoreError, open};
-use crate::{limits, pool};
+use crate::config::limits;
+use crate::pool;
 
 /// The thread that copies, and what the writer needs to know of it.
 pub(super) struct Checkpointer {
@@ -45,7 +46,7 @@ impl Checkpointer {
         let set = || -> rusqlite::Result<()> {
             writer.pragma_update(None, "wal_autocheckpoint", 0)?;
             // After somebody has read one view for long, the log is cut off again.
-            let most = page_bytes * i64::from(limits::MAX_LOG_PAGES);
+            let most = page_bytes * i64::from(limits::MAX_WAL_PAGES);
             writer.pragma_update(None, "journal_size_limit", most)
         };
         set().map_err(|error| StoreError::sqlite(path, error))?;
@@ -72,7 +73,7 @@ impl Checkpointer {
             (self.woken_at, self.waited_at) = (0, 0);
         }
         // A log that a reader keeps from beginning anew is waited for only now and then.
-        if pages - self.waited_at >= limits::MAX_LOG_PAGES {
+        if pages - self.waited_at >= limits::MAX_WAL_PAGES {
             (self.woken_at, self.waited_at) = (pages, pages);
             copy(&self.path, &self.copying);
         } else if pages - self.woken_at >= limits::CHECKPOINT_PAGES {
@@ -121,11 +122,11 @@ mod tests {
     use rusqlite::types::Value;
 
     use super::*;
-    use crate::store::{self, Batch, Change, Reader, Writer};
+    use crate::store::{self, Change, ReadTransaction, Reader, Writer};
 
     /// What a page takes in the log: itself, and what SQLite notes of it.
     const PAGE_BYTES: u64 = 4_096 + 24;
-    const MAX_LOG_BYTES: u64 = limits::MAX_LOG_PAGES as u64 * PAGE_BYTES;
+    const MAX_LOG_BYTES: u64 = limits::MAX_WAL_PAGES as u64 * PAGE_BYTES;
     /// More than one commit of [`limits::WRITE_BATCH`] of the rows below adds.
     const SLACK_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -201,7 +202,7 @@ mod tests {
             assert!(catalogue.bytes_of("sae.db-wal") < MAX_LOG_BYTES + SLACK_BYTES);
         }
         let mut reader = Reader::open(&catalogue.path()).unwrap();
-        let mut view = Batch::of(&mut reader);
+        let mut view = ReadTransaction::new(&mut reader);
         let seen = view.count().unwrap();
         while catalogue.bytes_of("sae.db-wal") < MAX_LOG_BYTES + 2 * SLACK_BYTES {
             catalogue.add(2_048);
@@ -221,7 +222,7 @@ mod tests {
         let path = catalogue.path();
         let mut reader = Reader::with_cache(&path, &catalogue.writer, 1024 * 1024).unwrap();
         let mut look = || {
-            let mut batch = Batch::of(&mut reader);
+            let mut batch = ReadTransaction::new(&mut reader);
             assert!(batch.postcard("1").unwrap().is_some());
             batch.take_reads()
         };

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-use crate::movie::InvalidMovie;
-use crate::pool::NoThread;
+use crate::movie::MovieError;
+use crate::pool::ThreadError;
 
 /// Why the database could not be used.
 #[derive(Debug, Error)]
@@ -85,11 +85,11 @@ pub enum StoreError {
         /// The name of the row.
         name: String,
         /// The rule.
-        reason: InvalidMovie,
+        reason: MovieError,
     },
     /// The writer has no thread to run on.
     #[error(transparent)]
-    Thread(#[from] NoThread),
+    Thread(#[from] ThreadError),
     /// The writer has stopped, because the server is stopping.
     #[error("the writer has stopped")]
     Stopped,

@@ -15,7 +15,7 @@ const LEVELS: [&str; 3] = [
 ];
 
 /// The level that this program works with.
-pub const LATEST: usize = LEVELS.len();
+pub const LATEST_SCHEMA_VERSION: usize = LEVELS.len();
 
 fn migrations() -> Migrations<'static> {
     Migrations::new(LEVELS.into_iter().map(M::up).collect())
@@ -30,13 +30,13 @@ pub struct Migrated {
     pub to: usize,
 }
 
-/// Brings an open database to [`LATEST`], in one transaction.
+/// Brings an open database to [`LATEST_SCHEMA_VERSION`], in one transaction.
 pub(super) fn to_latest(path: &Path, connection: &mut Connection) -> Result<Migrated, StoreError> {
     let from = level(path, connection)?;
-    if from > LATEST {
+    if from > LATEST_SCHEMA_VERSION {
         return Err(newer(path, from));
     }
-    if from < LATEST {
+    if from < LATEST_SCHEMA_VERSION {
         migrations()
             .to_latest(connection)
             .map_err(|error| match error {
@@ -47,7 +47,10 @@ pub(super) fn to_latest(path: &Path, connection: &mut Connection) -> Result<Migr
                 other => StoreError::Damaged(path.to_path_buf(), other.to_string()),
             })?;
     }
-    Ok(Migrated { from, to: LATEST })
+    Ok(Migrated {
+        from,
+        to: LATEST_SCHEMA_VERSION,
+    })
 }
 
 /// The level that a database has.
@@ -65,7 +68,7 @@ pub(super) fn newer(path: &Path, found: usize) -> StoreError {
     StoreError::Newer {
         path: path.to_path_buf(),
         found,
-        known: LATEST,
+        known: LATEST_SCHEMA_VERSION,
     }
 }
 

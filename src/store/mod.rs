@@ -1,44 +1,39 @@
 //! The one SQLite file: opening it, reading it, and the single writer. The only place with SQL.
 
-mod backup;
 mod bulk;
-mod cache;
-mod changes;
-mod check;
 mod checkpoint;
 mod error;
-mod header;
 mod index;
+mod invalidation;
+mod maintenance;
 mod migrate;
-mod movies;
-mod onlooker;
 mod open;
 mod probe;
+mod progress;
 mod reader;
-mod unfinished;
-mod users;
+mod row_cache;
+mod tables;
+mod wal_index;
 mod writer;
 
-pub use backup::{backup, restore};
 pub use bulk::{Counts, Loader, Progress, Stage, Watch};
-pub use cache::CacheCounts;
-pub use check::{CheckFault, Health, check};
 pub use error::StoreError;
 pub use index::{Listing, Search};
-pub use migrate::{LATEST, Migrated};
-pub use onlooker::Onlooker;
+pub use maintenance::{CheckFault, Health, backup, check, restore};
+pub use migrate::{LATEST_SCHEMA_VERSION, Migrated};
 pub use open::{
     Contents, Created, create, create_unless, is_of_a_database, migrate, reindex, tidy,
 };
 pub use probe::{Probe, Sizes};
-pub use reader::{Batch, Reader};
-pub use users::{Account, LastAdmin, NewPassword, Role};
+pub use progress::ProgressObserver;
+pub use reader::{ReadTransaction, Reader};
+pub use tables::users::{Account, LastAdminError, NewPassword, Role};
 pub use writer::{Busy, Change, Changed, Receipt, WriteCounts, Writer};
 
 /// The changes that the writer knows, by what they change.
 pub mod change {
-    pub use super::movies::{delete as delete_movies, put as put_movie};
-    pub use super::users::{
+    pub use super::tables::movies::{delete as delete_movies, put as put_movie};
+    pub use super::tables::users::{
         add as add_user, delete as delete_user, replace_password, set_password, set_role,
         upgrade_password_hash,
     };

@@ -12,10 +12,10 @@ use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
 use super::index;
+use super::maintenance::atomic_file::AtomicFile;
 use super::migrate::{self, Migrated};
-use super::unfinished::Unfinished;
-use super::{LATEST, Onlooker, StoreError};
-use crate::limits;
+use super::{LATEST_SCHEMA_VERSION, ProgressObserver, StoreError};
+use crate::config::limits;
 
 /// Marks the file as ours: `CATL` in the application id of its header.
 const APPLICATION_ID: u32 = 0x4341_544c;
@@ -96,13 +96,12 @@ pub fn create_unless(
         return Err(StoreError::LeftOver(file));
     }
     go_on()?;
-    let unfinished = Unfinished::beside(path, ".catalogue-init-")?;
-    let movies =
-        fill(unfinished.path(), contents).map_err(|error| StoreError::sqlite(path, error))?;
+    let file = AtomicFile::beside(path, ".catalogue-init-")?;
+    let movies = fill(file.path(), contents).map_err(|error| StoreError::sqlite(path, error))?;
     go_on()?;
-    unfinished.sync()?;
+    file.sync()?;
     go_on()?;
-    match unfinished.keep_as_new()? {
+    match file.persist_new()? {
         true => Ok(Created::New { movies }),
         false => appeared(path),
     }
@@ -114,7 +113,7 @@ fn already_there(path: &Path) -> Result<Created, StoreError> {
         opened => opened?,
     };
     Ok(Created::AlreadyThere {
-        movies: super::movies::count(path, &connection)?,
+        movies: super::tables::movies::count(path, &connection)?,
     })
 }
 
@@ -149,7 +148,7 @@ fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
         rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path)))
     })?;
     connection.execute_batch("COMMIT")?;
-    let movies: i64 = connection.query_row(super::movies::COUNT, [], |row| row.get(0))?;
+    let movies: i64 = connection.query_row(super::tables::movies::COUNT, [], |row| row.get(0))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(movies.unsigned_abs())
@@ -179,15 +178,15 @@ pub(super) fn migrate_alone(path: &Path) -> Result<(Migrated, Connection), Store
 /// # Errors
 /// A file that is missing, foreign, damaged, newer, locked or not writable;
 /// [`StoreError::Interrupted`].
-pub fn reindex(path: &Path, onlooker: &mut Onlooker<'_>) -> Result<u64, StoreError> {
+pub fn reindex(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<u64, StoreError> {
     let (_, mut connection) = migrate_alone(path)?;
-    onlooker
+    observer
         .over(&connection)
         .map_err(|error| StoreError::sqlite(path, error))?;
     let mut movies = 0;
     index::reindex(path, &mut connection, &mut |progress| {
         movies = progress.all as u64;
-        onlooker.at("indexing", progress.done as u64, movies)
+        observer.at("indexing", progress.done as u64, movies)
     })?;
     Ok(movies)
 }
@@ -394,7 +393,7 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
 /// Refuses a database that a newer program has made.
 fn known_level(path: &Path, connection: Connection) -> Result<Connection, StoreError> {
     match migrate::level(path, &connection)? {
-        level if level > LATEST => Err(migrate::newer(path, level)),
+        level if level > LATEST_SCHEMA_VERSION => Err(migrate::newer(path, level)),
         _ => Ok(connection),
     }
 }
@@ -402,8 +401,8 @@ fn known_level(path: &Path, connection: Connection) -> Result<Connection, StoreE
 /// Refuses a database that has another level than this program.
 fn at_latest(path: &Path, connection: Connection) -> Result<Connection, StoreError> {
     match migrate::level(path, &connection)? {
-        LATEST => Ok(connection),
-        level if level > LATEST => Err(migrate::newer(path, level)),
+        LATEST_SCHEMA_VERSION => Ok(connection),
+        level if level > LATEST_SCHEMA_VERSION => Err(migrate::newer(path, level)),
         _ => Err(StoreError::Outdated(path.to_path_buf())),
     }
 }

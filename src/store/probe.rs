@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{Batch, Reader, StoreError, open};
+use super::{ReadTransaction, Reader, StoreError, open};
 
 /// How large a catalogue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Sizes {
 
 impl Sizes {
     /// Of the file at `path`, which has so many movies.
-    pub(super) fn of(path: &Path, movies: u64) -> Sizes {
+    pub(super) fn new(path: &Path, movies: u64) -> Sizes {
         let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
         Sizes {
             movies,
@@ -59,7 +59,7 @@ impl Probe {
             let why = "another file was put in its place, restart the server".to_owned();
             return Err(StoreError::Unreadable(self.path.clone(), why));
         }
-        Batch::of(&mut self.reader).sizes()
+        ReadTransaction::new(&mut self.reader).sizes()
     }
 
     /// Gives back the memory that it can do without.

@@ -8,23 +8,25 @@ use bytes::Bytes;
 use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
-use super::cache::{Cache, CacheCounts};
-use super::changes::{Changes, Position, Stale};
-use super::{Account, Listing, Search, Sizes, StoreError, Writer, index, movies, open, users};
-use crate::limits;
+use super::invalidation::{Invalidations, Position, Stale};
+use super::row_cache::RowCache;
+use super::tables::{movies, users};
+use super::{Account, Listing, Search, Sizes, StoreError, Writer, index, open};
+use crate::config::limits;
+use crate::metrics::CacheCounts;
 use crate::movie::View;
 
 self_cell!(
     struct Open {
         owner: Connection,
         #[not_covariant]
-        dependent: Kept,
+        dependent: Statements,
     }
 );
 
 /// Statements that stay prepared: preparing one anew takes three times as long
 /// as a look-up does.
-struct Kept<'a> {
+struct Statements<'a> {
     by_name: Statement<'a>,
 }
 
@@ -32,20 +34,20 @@ struct Kept<'a> {
 /// own, so look-ups share no lock.
 ///
 /// The first read begins a read transaction, and every further one shares its
-/// view until the [`Batch`] around them ends: that saves all reads but the
+/// view until the [`ReadTransaction`] around them ends: that saves all reads but the
 /// first the locking, more than half of a look-up's time.
 pub struct Reader {
     path: PathBuf,
     open: Open,
     in_transaction: bool,
     reads: usize,
-    remembered: Option<Remembered>,
+    cached: Option<CachedRows>,
 }
 
 /// The rows that a worker's reader keeps from one batch to the next.
-struct Remembered {
-    rows: Cache,
-    changes: Arc<Changes>,
+struct CachedRows {
+    rows: RowCache,
+    changes: Arc<Invalidations>,
     position: Position,
     /// How often accounts may have changed.
     accounts: u64,
@@ -59,16 +61,16 @@ struct Remembered {
 /// One consistent view of the catalogue: everything acknowledged before its
 /// first read, and nothing after. It costs nothing until then, and ends when
 /// it is dropped. `R` is a way to a reader, `&mut Reader` or a `RefMut`.
-pub struct Batch<R: DerefMut<Target = Reader>>(R);
+pub struct ReadTransaction<R: DerefMut<Target = Reader>>(R);
 
-impl<R: DerefMut<Target = Reader>> Batch<R> {
+impl<R: DerefMut<Target = Reader>> ReadTransaction<R> {
     /// Begins a batch.
-    pub fn of(reader: R) -> Batch<R> {
-        Batch(reader)
+    pub fn new(reader: R) -> ReadTransaction<R> {
+        ReadTransaction(reader)
     }
 }
 
-impl<R: DerefMut<Target = Reader>> Deref for Batch<R> {
+impl<R: DerefMut<Target = Reader>> Deref for ReadTransaction<R> {
     type Target = Reader;
 
     fn deref(&self) -> &Reader {
@@ -76,13 +78,13 @@ impl<R: DerefMut<Target = Reader>> Deref for Batch<R> {
     }
 }
 
-impl<R: DerefMut<Target = Reader>> DerefMut for Batch<R> {
+impl<R: DerefMut<Target = Reader>> DerefMut for ReadTransaction<R> {
     fn deref_mut(&mut self) -> &mut Reader {
         &mut self.0
     }
 }
 
-impl<R: DerefMut<Target = Reader>> Drop for Batch<R> {
+impl<R: DerefMut<Target = Reader>> Drop for ReadTransaction<R> {
     fn drop(&mut self) {
         self.0.end();
     }
@@ -95,11 +97,11 @@ impl Reader {
     /// A file that is missing, damaged, of another level, or not readable.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
         let connection = open::for_reading(path)?;
-        connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_KEPT);
+        connection.set_prepared_statement_cache_capacity(limits::CACHED_STATEMENTS);
         let open = Open::try_new(connection, |connection| {
             connection
                 .prepare(movies::BY_NAME)
-                .map(|by_name| Kept { by_name })
+                .map(|by_name| Statements { by_name })
         })
         .map_err(|error| StoreError::sqlite(path, error))?;
         Ok(Reader {
@@ -107,7 +109,7 @@ impl Reader {
             open,
             in_transaction: false,
             reads: 0,
-            remembered: None,
+            cached: None,
         })
     }
 
@@ -122,8 +124,8 @@ impl Reader {
         writer: &Writer,
         cache_bytes: usize,
     ) -> Result<Reader, StoreError> {
-        let remembered = Remembered {
-            rows: Cache::new(cache_bytes),
+        let cached = CachedRows {
+            rows: RowCache::new(cache_bytes),
             changes: writer.changes(),
             position: Position::default(),
             accounts: 0,
@@ -132,15 +134,15 @@ impl Reader {
             is_of_this_view: true,
         };
         Ok(Reader {
-            remembered: Some(remembered),
+            cached: Some(cached),
             ..Reader::open(path)?
         })
     }
 
     /// What its cache counts; nothing without a cache.
     pub fn cache_counts(&self) -> Arc<CacheCounts> {
-        let remembered = self.remembered.as_ref();
-        remembered.map_or_else(Arc::default, |remembered| remembered.rows.counts())
+        let cached = self.cached.as_ref();
+        cached.map_or_else(Arc::default, |cached| cached.rows.counts())
     }
 
     /// How large the catalogue is.
@@ -149,7 +151,7 @@ impl Reader {
     /// What SQLite says.
     pub fn sizes(&mut self) -> Result<Sizes, StoreError> {
         let movies = self.count()?;
-        Ok(Sizes::of(&self.path, movies))
+        Ok(Sizes::new(&self.path, movies))
     }
 
     /// Lets SQLite read the file through the memory map of the operating
@@ -181,8 +183,8 @@ impl Reader {
     fn connection(&mut self) -> Result<&Connection, StoreError> {
         // First of all: followed only after its view was begun, a change would
         // count as seen, and the row from before it would be kept as the new one.
-        if let Some(remembered) = &mut self.remembered {
-            remembered.follow();
+        if let Some(cached) = &mut self.cached {
+            cached.follow();
         }
         self.reads += 1;
         let connection = self.open.borrow_owner();
@@ -202,8 +204,8 @@ impl Reader {
     }
 
     fn end(&mut self) {
-        if let Some(remembered) = &mut self.remembered {
-            remembered.end();
+        if let Some(cached) = &mut self.cached {
+            cached.end();
         }
         if std::mem::take(&mut self.in_transaction) {
             let connection = self.open.borrow_owner();
@@ -221,17 +223,17 @@ impl Reader {
     /// # Errors
     /// A row that breaks a rule of a movie, or what SQLite says.
     pub fn postcard(&mut self, name: &str) -> Result<Option<Bytes>, StoreError> {
-        if let Some(remembered) = &mut self.remembered
-            && remembered.is_usable(self.in_transaction)
-            && let Some(row) = remembered.rows.get(name)
+        if let Some(cached) = &mut self.cached
+            && cached.is_usable(self.in_transaction)
+            && let Some(row) = cached.rows.get(name)
         {
             return Ok(Some(row));
         }
         let row = self.with_movie(name, |movie| Bytes::from(movie.to_postcard()))?;
-        if let (Some(remembered), Some(row)) = (&mut self.remembered, &row)
-            && remembered.is_usable(self.in_transaction)
+        if let (Some(cached), Some(row)) = (&mut self.cached, &row)
+            && cached.is_usable(self.in_transaction)
         {
-            remembered.rows.insert(name, row);
+            cached.rows.insert(name, row);
         }
         Ok(row)
     }
@@ -239,7 +241,7 @@ impl Reader {
     /// Has the cached rows of these names brought in from memory, all at once,
     /// because they are going to be asked for. Gives how many names it took.
     pub fn look_ahead<'n>(&self, names: impl Iterator<Item = &'n [u8]>) -> usize {
-        (self.remembered.as_ref()).map_or(0, |remembered| remembered.rows.look_ahead(names))
+        (self.cached.as_ref()).map_or(0, |cached| cached.rows.look_ahead(names))
     }
 
     /// Does something with the movie of that name; `None` when there is none.
@@ -328,9 +330,9 @@ impl Reader {
     /// as it is the same, what this reader has said of them holds. Asking
     /// costs nothing that a look-up does not cost anyhow.
     pub fn accounts_seen(&mut self) -> u64 {
-        self.remembered.as_mut().map_or(0, |remembered| {
-            remembered.follow();
-            remembered.accounts
+        self.cached.as_mut().map_or(0, |cached| {
+            cached.follow();
+            cached.accounts
         })
     }
 
@@ -353,7 +355,7 @@ impl Reader {
     }
 }
 
-impl Remembered {
+impl CachedRows {
     /// Whether the rows here are those of this batch's view. Before the view is
     /// begun they are fresh enough; a change between the following and the
     /// first read makes the view newer than they are, and then the batch does
@@ -376,7 +378,7 @@ impl Remembered {
     /// Apart, so that asking once more in the same batch is next to nothing.
     #[inline(never)]
     fn follow_anew(&mut self) {
-        let Remembered { rows, accounts, .. } = self;
+        let CachedRows { rows, accounts, .. } = self;
         self.changes
             .follow(&mut self.position, |stale| match stale {
                 Stale::Movie(name) => rows.remove(name),

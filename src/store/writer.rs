@@ -1,4 +1,4 @@
-//! The one thread that changes the database. Changes that wait together are committed together.
+//! The one thread that changes the database. Invalidations that wait together are committed together.
 
 use std::fmt;
 use std::path::Path;
@@ -11,11 +11,11 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use tokio::sync::oneshot;
 
-use super::changes::{Changes, Touched};
 use super::checkpoint::Checkpointer;
+use super::invalidation::{Affected, Invalidations};
 use super::{StoreError, open};
-use crate::figures::{BatchSizes, Count, Durations};
-use crate::limits;
+use crate::config::limits;
+use crate::metrics::{BatchSizes, Counter, Durations};
 use crate::pool;
 
 /// A change as data: SQL constants with their bound values, applied as one
@@ -87,19 +87,19 @@ pub struct Changed {
 #[derive(Clone)]
 pub struct Writer {
     queue: Sender<Job>,
-    changes: Arc<Changes>,
+    changes: Arc<Invalidations>,
     counts: Arc<WriteCounts>,
 }
 
 /// What the writer has done. It alone writes to these.
 #[derive(Debug, Default)]
 pub struct WriteCounts {
-    /// Changes of one transaction.
+    /// Invalidations of one transaction.
     pub batch_sizes: BatchSizes,
     /// How long a transaction took, until it was on disk.
     pub durations: Durations,
     /// Transactions that failed as a whole.
-    pub failed: Count,
+    pub failed: Counter,
 }
 
 #[derive(Debug)]
@@ -144,7 +144,7 @@ impl Writer {
     pub fn open(path: &Path) -> Result<(Writer, JoinHandle<()>), StoreError> {
         open::migrate(path)?;
         let connection = open::for_writing(path)?;
-        let changes = Arc::new(Changes::of(path, &connection)?);
+        let changes = Arc::new(Invalidations::new(path, &connection)?);
         let log = Checkpointer::start(path, &connection)?;
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
         let (owned, published) = (path.to_path_buf(), Arc::clone(&changes));
@@ -188,7 +188,7 @@ impl Writer {
     }
 
     /// What it changed lately, for readers that remember rows.
-    pub(super) fn changes(&self) -> Arc<Changes> {
+    pub(super) fn changes(&self) -> Arc<Invalidations> {
         Arc::clone(&self.changes)
     }
 
@@ -197,7 +197,7 @@ impl Writer {
         &self.counts
     }
 
-    /// Changes that are waiting.
+    /// Invalidations that are waiting.
     pub fn waiting(&self) -> usize {
         self.queue.len()
     }
@@ -209,14 +209,14 @@ fn run(
     mut connection: Connection,
     mut log: Checkpointer,
     jobs: &Receiver<Job>,
-    changes: &Changes,
+    changes: &Invalidations,
     counts: &WriteCounts,
 ) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
         commit_together(path, &mut connection, batch, changes, counts);
-        log.after_commit(changes.log_pages());
+        log.after_commit(changes.wal_pages());
     }
     // In this order: the last connection to close leaves one file.
     drop(log);
@@ -228,7 +228,7 @@ fn commit_together(
     path: &Path,
     connection: &mut Connection,
     mut batch: Vec<Job>,
-    changes: &Changes,
+    changes: &Invalidations,
     counts: &WriteCounts,
 ) {
     let began = Instant::now();
@@ -255,14 +255,14 @@ fn commit_together(
     counts.batch_sizes.add(batch.len() as u64, 1);
     counts.failed.add(u64::from(committed.is_err()));
     // Whatever became of it: forgetting a row that has not changed costs nothing.
-    let touched = Touched {
+    let affected = Affected {
         movies: batch
             .iter_mut()
             .flat_map(|job| job.change.movies.drain(..))
             .collect(),
         accounts: batch.iter().any(|job| job.change.accounts),
     };
-    changes.publish(connection, touched);
+    changes.publish(connection, affected);
     match committed {
         Ok(()) => {
             for (job, result) in batch.into_iter().zip(applied) {

@@ -5,12 +5,12 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use catalogue::limits;
+use catalogue::config::limits;
 
 use super::Front;
 use crate::support::Rng;
 
-/// Gives what it was, in figures.
+/// Gives what it was, in metrics.
 pub type Attack = fn(&Front<'_>) -> String;
 
 pub const ATTACKS: &[Attack] = &[

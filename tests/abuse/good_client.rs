@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 
 use crate::support::{RawClient, TestServer};
 
@@ -31,7 +31,7 @@ pub struct Asked {
 
 /// What came of one attack.
 pub struct Seen {
-    /// What the attack was, in figures.
+    /// What the attack was, in metrics.
     pub load: String,
     /// The most memory that the server had.
     pub memory_kib: u64,

@@ -1,5 +1,5 @@
 //! Crowds that mean harm, while a good client goes on asking. `just soak` has
-//! the long form, whose figures are for `docs/benchmarks.md`.
+//! the long form, whose metrics are for `docs/benchmarks.md`.
 
 mod attacks;
 mod good_client;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use catalogue::limits;
+use catalogue::config::limits;
 use rustix::net::{self, AddressFamily, SocketType};
 
 use crate::support::{TestServer, measured, soak_rounds};
@@ -66,7 +66,7 @@ pub fn bound_kib(busy_members: usize) -> u64 {
     let hashes = limits::HASH_THREADS * limits::DEFAULT_HASH_MEMORY_KIB as usize;
     // A request of 16 KiB, once more when its buffer grows, and the connection.
     let of_stranger = 2 * limits::MAX_FRAME_BYTES_BEFORE_LOGIN / 1024 + 8;
-    let strangers = limits::DEFAULT_MAX_STRANGERS * of_stranger;
+    let strangers = limits::DEFAULT_MAX_UNAUTHENTICATED * of_stranger;
     let refusals = limits::MAX_REFUSALS * 24;
     let connections = limits::DEFAULT_MAX_CONNECTIONS * 4;
     let busy = busy_members * 12 * MIB;

@@ -1,7 +1,7 @@
 //! Connections that end early, that are never read from, and that are too many.
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 
 use super::still_answers;
 use crate::support::{RawClient, TestServer, wait_for};
@@ -12,7 +12,7 @@ const BUSY: &str = "-BUSY too many clients are connected, try again later\r\n";
 fn clients_that_disconnect_leave_no_connection() {
     let server = TestServer::start();
     let mut watcher = server.reader();
-    for unfinished in [
+    for file in [
         &b""[..],
         b"*3\r\n$2\r\nUP\r\n$5\r\nadm",
         b"UP admin",
@@ -23,7 +23,7 @@ fn clients_that_disconnect_leave_no_connection() {
     ] {
         for _ in 0..5 {
             let mut client = server.raw_client();
-            client.send(unfinished);
+            client.send(file);
             client.vanish();
         }
     }

@@ -1,7 +1,7 @@
 //! The framing of requests: its limits, and bytes that break its rules.
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 
 use super::still_answers;
 use crate::support::{RawClient, TestServer, frame};

@@ -7,7 +7,7 @@ mod queues;
 mod usage;
 mod values;
 
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 
 use crate::support::TestServer;
 

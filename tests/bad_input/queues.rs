@@ -1,7 +1,7 @@
 //! More logins and more changes at one moment than their queues hold.
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 use catalogue::store::{Writer, change};
 use rustix::process::Signal;
 

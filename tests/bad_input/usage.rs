@@ -29,7 +29,7 @@ fn wrong_usage_has_the_exit_status_two() {
         &["serve", "--workers", "0"],
         &["serve", "--workers", "65"],
         &["serve", "--max-connections", "0"],
-        &["serve", "--max-strangers", "0"],
+        &["serve", "--max-unauthenticated", "0"],
         &["serve", "--max-connections-per-address", "1000001"],
         &["serve", "--shared-address", "nowhere"],
         &["serve", "--hash-passes", "21"],

@@ -1,8 +1,8 @@
 //! Names, passwords, movies and queries: any bytes, and the limits of their lengths.
 
-use catalogue::limits;
+use catalogue::config::limits;
 use catalogue::movie::Movie;
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 
 use super::{ok, still_answers};
 use crate::support::{TestServer, frame};

@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 
-use catalogue::limits;
-use catalogue::resp::Reply;
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 
 use super::is_whole;
 use crate::support::{Folder, PROGRAM, RawClient, SmallDisk, TestServer, skipped, wait_for};

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use catalogue::credentials::{Cost, Memory, Password, Verdict, verify};
-use catalogue::limits;
+use catalogue::auth::{Cost, Memory, Password, Verdict, verify};
+use catalogue::config::limits;
 use catalogue::movie::Movie;
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 
 use super::history::History;
 use super::is_whole;

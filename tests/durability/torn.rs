@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 
 use super::is_whole;
 use crate::support::{Folder, Rng, TestServer, measured, soak_rounds};

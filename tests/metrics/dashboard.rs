@@ -1,4 +1,4 @@
-//! The dashboard asks for figures that there are, by labels that they have.
+//! The dashboard asks for metrics that there are, by labels that they have.
 
 use std::collections::HashSet;
 

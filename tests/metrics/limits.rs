@@ -1,9 +1,9 @@
-//! The bounds on those who ask for figures, each of them met.
+//! The bounds on those who ask for metrics, each of them met.
 
 use std::io::{Read, Write};
 use std::time::Instant;
 
-use catalogue::limits;
+use catalogue::config::limits;
 
 use super::http::{exchange, get};
 use super::{scrape, start};
@@ -61,13 +61,13 @@ fn silent_connections_are_limited_in_number_and_time() {
         .write_all(b"GET /metrics HTTP/1.1\r\nHost:")
         .unwrap();
     let refused = exchange(address, b"GET /healthz HTTP/1.1\r\n\r\n");
-    assert!(refused.is_none() || began.elapsed() > limits::METRICS_PATIENCE);
+    assert!(refused.is_none() || began.elapsed() > limits::METRICS_TIMEOUT);
     assert_eq!(server.metric(&mut server.reader(), "movies"), 3);
     for stream in &mut silent {
         // Closed, with or without a word.
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    assert!(began.elapsed() >= limits::METRICS_PATIENCE);
+    assert!(began.elapsed() >= limits::METRICS_TIMEOUT);
     wait_for("room again", || {
         exchange(address, b"GET /healthz HTTP/1.1\r\n\r\n")
     });

@@ -1,4 +1,4 @@
-//! The figures over HTTP: what they say, that they are well-formed, and their bounds.
+//! The metrics over HTTP: what they say, that they are well-formed, and their bounds.
 
 mod dashboard;
 mod http;
@@ -13,7 +13,7 @@ use page::Page;
 
 const METRICS: [&str; 2] = ["--metrics", "127.0.0.1:0"];
 
-/// All figures of a server that was started with [`METRICS`].
+/// All metrics of a server that was started with [`METRICS`].
 #[track_caller]
 fn scrape(address: std::net::SocketAddr) -> Page {
     let answer = get(address, "/metrics");

@@ -96,7 +96,7 @@ fn an_address_in_use_is_named() {
     let folder = Folder::with_accounts();
     Cli::new(["serve", "--listen", "127.0.0.1:0", "--metrics", &address])
         .stderr(format!(
-            "catalogue: cannot serve figures on `{address}`: another program is using it, choose \
+            "catalogue: cannot serve metrics on `{address}`: another program is using it, choose \
              another address with --metrics\n"
         ))
         .status(1)
@@ -109,7 +109,7 @@ fn only_loopback_addresses_are_served_unless_allowed() {
     let folder = Folder::with_accounts();
     Cli::new(["serve", "--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"])
         .stderr(
-            "catalogue: whoever reaches `0.0.0.0:0` could read the server's figures without a \
+            "catalogue: whoever reaches `0.0.0.0:0` could read the server's metrics without a \
              login, give --metrics an address of this machine like 127.0.0.1:9890, or \
              --allow-plaintext\n",
         )

@@ -1,7 +1,7 @@
-//! The figures are right, and tell nothing that is nobody's business.
+//! The metrics are right, and tell nothing that is nobody's business.
 
-use catalogue::command::TABLE;
-use catalogue::resp::Reply;
+use catalogue::api::TABLE;
+use catalogue::protocol::resp::Reply;
 
 use super::{METRICS, scrape, start};
 use crate::support::{Folder, TestServer};
@@ -69,7 +69,7 @@ fn requests_are_counted_by_command_and_timed() {
 /// A pipeline longer than what a connection may answer at once.
 #[test]
 fn no_request_of_a_long_pipeline_is_lost() {
-    const REQUESTS: usize = 3 * catalogue::limits::STEPS_PER_TURN + 7;
+    const REQUESTS: usize = 3 * catalogue::config::limits::MAX_STEPS_PER_TURN + 7;
     let (server, address) = start();
     let mut reader = server.reader();
     reader.send("SEND 1\r\n".repeat(REQUESTS));
@@ -111,10 +111,7 @@ fn connections_logins_and_errors_are_counted_separately() {
         5.0
     );
     assert_eq!(page.value("catalogue_connections_refused_total", None), 1.0);
-    assert_eq!(
-        page.value("catalogue_connections_displaced_total", None),
-        0.0
-    );
+    assert_eq!(page.value("catalogue_connections_evicted_total", None), 0.0);
     assert_eq!(of("catalogue_logins_total", "outcome", "right"), 3.0);
     assert_eq!(of("catalogue_logins_total", "outcome", "wrong"), 1.0);
     assert_eq!(of("catalogue_logins_total", "outcome", "delayed"), 0.0);
@@ -156,7 +153,7 @@ fn info_shows_the_same_values() {
     }
     let requests = server.metric(&mut admin, "total_commands_processed");
     let page = scrape(address);
-    let counted = |spec: &catalogue::command::Spec| {
+    let counted = |spec: &catalogue::api::Spec| {
         page.value("catalogue_requests_total", Some(("command", spec.name)))
     };
     assert_eq!(TABLE.iter().map(counted).sum::<f64>(), requests as f64);
@@ -178,10 +175,10 @@ fn without_the_flag_info_counts_and_nothing_is_served() {
     }
     assert_eq!(server.metric(&mut reader, "total_commands_processed"), 7);
     assert_eq!(server.metric(&mut reader, "keyspace_hits"), 4);
-    assert!(!server.greeting().contains("figures"));
+    assert!(!server.greeting().contains("metrics"));
 }
 
-/// Whoever reads the figures learns nothing of users, passwords, names or addresses.
+/// Whoever reads the metrics learns nothing of users, passwords, names or addresses.
 #[test]
 fn metrics_contain_no_names() {
     let folder = Folder::with_accounts();
@@ -198,7 +195,7 @@ fn metrics_contain_no_names() {
     let text = super::get(address, "/metrics").body;
     let lower = text.to_ascii_lowercase();
     for word in ["secret", "admin", "mdp", "127.0.0.1", "sae.db", "argon2"] {
-        assert!(!lower.contains(word), "{word} is in the figures");
+        assert!(!lower.contains(word), "{word} is in the metrics");
     }
     let page = super::Page::read(&text);
     let known = |value: &&str| {
@@ -217,7 +214,7 @@ fn metrics_contain_no_names() {
             "writes",
             env!("CARGO_PKG_VERSION"),
         ];
-        let is_code = catalogue::figures::ERROR_CODES.contains(value);
+        let is_code = catalogue::metrics::ERROR_CODES.contains(value);
         is_command || is_number || is_word.contains(value) || is_code
     };
     let values = page.label_values();

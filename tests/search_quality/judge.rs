@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use catalogue::import::{self, Options};
 use catalogue::search::{Filter, Query};
-use catalogue::store::{self, Batch, Loader, Reader, Search, Writer, change};
+use catalogue::store::{self, Loader, ReadTransaction, Reader, Search, Writer, change};
 
 /// What is typed, and the film that is meant: kind, query, title, year.
 const QUERIES: &str = include_str!("queries.tsv");
@@ -73,7 +73,7 @@ fn ask(reader: &mut Reader, line: &'static str) -> Verdict {
         after: None,
         rows: ROWS,
     };
-    let answers = Batch::of(reader).find(&search, |movie| {
+    let answers = ReadTransaction::new(reader).find(&search, |movie| {
         let year = movie.released.map(|released| released.year());
         format!("{} {}", movie.title, year.unwrap_or(0))
     });

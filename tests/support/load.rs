@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 
 use super::{RawClient, TestServer, wait_for};
 

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpStream};
 
-use catalogue::resp::{Reply, decode_reply};
+use catalogue::protocol::resp::{Reply, decode_reply};
 use rustix::net::{self, AddressFamily, SocketType};
 
 use super::TIMEOUT;

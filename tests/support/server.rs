@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::{Folder, PROGRAM, RawClient, TIMEOUT, wait_for};
@@ -163,11 +163,11 @@ impl TestServer {
         &self.greeting
     }
 
-    /// Where its figures are served, as it has said.
+    /// Where its metrics are served, as it has said.
     #[track_caller]
     pub fn metrics_address(&self) -> SocketAddr {
         let line = self.said.recv_timeout(TIMEOUT).unwrap();
-        let address = line.strip_prefix("figures on http://");
+        let address = line.strip_prefix("metrics on http://");
         let address = address.and_then(|rest| rest.strip_suffix("/metrics\n"));
         address.unwrap_or_else(|| panic!("{line}")).parse().unwrap()
     }
@@ -190,14 +190,14 @@ impl TestServer {
         RawClient::connect_from(Ipv4Addr::new(127, 0, high, low), self.address)
     }
 
-    /// One of the figures that `INFO` shows.
+    /// One of the metrics that `INFO` shows.
     #[track_caller]
     pub fn metric(&self, asker: &mut RawClient, name: &str) -> u64 {
-        let Reply::Bulk(figures) = asker.ask(&["INFO"]) else {
-            panic!("no figures");
+        let Reply::Bulk(metrics) = asker.ask(&["INFO"]) else {
+            panic!("no metrics");
         };
-        let figures = String::from_utf8(figures.to_vec()).unwrap();
-        let mut lines = figures.lines();
+        let metrics = String::from_utf8(metrics.to_vec()).unwrap();
+        let mut lines = metrics.lines();
         let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         let value = value.unwrap_or_else(|| panic!("INFO shows no {name}"));
         value.parse().unwrap()

@@ -84,7 +84,7 @@ pub struct TlsStream(StreamOwned<ClientConnection, TcpStream>);
 impl Read for TlsStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::ConnectionReset => io::Error::other("reset without a farewell"),
+            io::ErrorKind::ConnectionReset => io::Error::other("reset without a quit"),
             _ => error,
         })
     }

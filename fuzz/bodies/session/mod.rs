@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use catalogue::config::{Config, Room};
-use catalogue::credentials::{Cost, Memory, Password, hash};
-use catalogue::resp::{Reply, decode_reply};
+use catalogue::auth::{Cost, Memory, Password, hash};
+use catalogue::config::{Config, ConnectionLimits};
+use catalogue::protocol::resp::{Reply, decode_reply};
 use catalogue::server::Server;
 use catalogue::store::{self, NewPassword, Role, Writer, change};
 use tempfile::TempDir;
@@ -75,9 +75,9 @@ impl Served {
             workers: 1,
             hash_cost: cost,
             // So many failed logins as here are not to be waited for.
-            room: Room {
+            connection_limits: ConnectionLimits {
                 shared: vec![listen.ip()],
-                ..Room::default()
+                ..ConnectionLimits::default()
             },
             ..Config::new(path, listen)
         };

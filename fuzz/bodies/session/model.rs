@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use catalogue::movie::Movie;
-use catalogue::resp::Reply;
+use catalogue::protocol::resp::Reply;
 
 use super::talk::Line;
 use super::{ADMIN, Accounts, READER};

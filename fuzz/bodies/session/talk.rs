@@ -64,7 +64,7 @@ fn line(bytes: &mut Bytes<'_>, accounts: &Accounts) -> Line {
         2..5 => {
             let quoted = words
                 .iter()
-                .map(|word| catalogue::resp::quote_word(word.as_bytes()));
+                .map(|word| catalogue::protocol::resp::quote_word(word.as_bytes()));
             Line {
                 bytes: (quoted.collect::<Vec<_>>().join(" ") + "\n").into(),
                 words,

@@ -16,7 +16,7 @@ pub struct Effective {
     /// What it is.
     pub value: Value,
     /// Who said so.
-    pub origin: Origin,
+    pub source: SettingSource,
 }
 
 /// A value in the type that it has in JSON.
@@ -37,7 +37,7 @@ pub enum Value {
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingSource {
     /// Nobody has set it.
     Default,
     /// A flag.
@@ -89,23 +89,23 @@ impl fmt::Display for Value {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Default => f.write_str("default"),
-            Origin::Flag(name) | Origin::Variable(name) => f.write_str(name),
-            Origin::File(file, line) => write!(f, "{}:{line}", file.display()),
+            SettingSource::Default => f.write_str("default"),
+            SettingSource::Flag(name) | SettingSource::Variable(name) => f.write_str(name),
+            SettingSource::File(file, line) => write!(f, "{}:{line}", file.display()),
         }
     }
 }
 
-impl Origin {
+impl SettingSource {
     fn kind(&self) -> &'static str {
         match self {
-            Origin::Default => "default",
-            Origin::Flag(_) => "flag",
-            Origin::Variable(_) => "variable",
-            Origin::File(..) => "file",
+            SettingSource::Default => "default",
+            SettingSource::Flag(_) => "flag",
+            SettingSource::Variable(_) => "variable",
+            SettingSource::File(..) => "file",
         }
     }
 }
@@ -114,9 +114,9 @@ impl Serialize for Effective {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("value", &self.value)?;
-        map.serialize_entry("from", self.origin.kind())?;
-        if self.origin != Origin::Default {
-            map.serialize_entry("where", &self.origin.to_string())?;
+        map.serialize_entry("from", self.source.kind())?;
+        if self.source != SettingSource::Default {
+            map.serialize_entry("where", &self.source.to_string())?;
         }
         map.end()
     }

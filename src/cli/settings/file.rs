@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::setting::{Kind, Setting};
-use crate::limits;
+use crate::config::limits;
 
 /// What the file is called that is looked for beside the database.
 pub const DEFAULT_NAME: &str = "catalogue.toml";

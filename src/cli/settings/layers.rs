@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-use super::effective::{Effective, Origin, Value};
+use super::effective::{Effective, SettingSource, Value};
 use super::file::{self, ConfigFile, FileError};
 use super::setting::{CONFIG, Setting, settings};
 
@@ -27,7 +27,7 @@ pub struct Settings(Vec<Effective>);
 impl Layers {
     /// Finds and reads the file: the one that --config names, or the one beside
     /// the database, if it is there. Commands without a database have none.
-    pub fn of(matches: &ArgMatches) -> Result<Layers, FileError> {
+    pub fn from_matches(matches: &ArgMatches) -> Result<Layers, FileError> {
         let settings = settings();
         let file = match path(matches) {
             Some(path) => Some(ConfigFile::read(&path, &settings)?),
@@ -37,7 +37,7 @@ impl Layers {
     }
 
     /// The command line in which what the file says are the defaults.
-    pub fn under(&self, mut command: Command) -> Command {
+    pub fn apply_to(&self, mut command: Command) -> Command {
         let Some(file) = &self.file else {
             return command;
         };
@@ -69,14 +69,14 @@ impl Layers {
         };
         let Layers { settings, file } = self;
         let effective = settings.into_iter().map(|setting| {
-            let origin = origin(&setting, matches, file.as_ref());
+            let source = source(&setting, matches, file.as_ref());
             let raw = matches.get_raw(setting.key()).into_iter().flatten();
             let texts = raw.map(|text| text.to_string_lossy().into_owned());
             let value = Value::new(&setting, texts.collect());
             with_rust_log(Effective {
                 setting,
                 value,
-                origin,
+                source,
             })
         });
         Settings(effective.collect())
@@ -93,29 +93,32 @@ fn path(matches: &ArgMatches) -> Option<PathBuf> {
     usual.exists().then_some(usual)
 }
 
-fn origin(setting: &Setting, matches: &ArgMatches, file: Option<&ConfigFile>) -> Origin {
+fn source(setting: &Setting, matches: &ArgMatches, file: Option<&ConfigFile>) -> SettingSource {
     match matches.value_source(setting.key()) {
-        Some(ValueSource::CommandLine) => return Origin::Flag(setting.flag()),
-        Some(ValueSource::EnvVariable) => return Origin::Variable(setting.variable()),
+        Some(ValueSource::CommandLine) => return SettingSource::Flag(setting.flag()),
+        Some(ValueSource::EnvVariable) => return SettingSource::Variable(setting.variable()),
         _ => {}
     }
     let of_file = file.and_then(|file| {
         let mut entries = file.entries().iter();
         let entry = entries.find(|entry| entry.key == setting.key())?;
-        Some(Origin::File(file.path().to_path_buf(), entry.line))
+        Some(SettingSource::File(file.path().to_path_buf(), entry.line))
     });
-    of_file.unwrap_or(Origin::Default)
+    of_file.unwrap_or(SettingSource::Default)
 }
 
 /// `RUST_LOG` is a variable like any other: it gives way to the flag and to the
 /// variable of our own, and to nothing else.
 fn with_rust_log(effective: Effective) -> Effective {
-    let is_free = matches!(effective.origin, Origin::Default | Origin::File(..));
+    let is_free = matches!(
+        effective.source,
+        SettingSource::Default | SettingSource::File(..)
+    );
     match std::env::var(RUST_LOG) {
         Ok(filter) if !filter.is_empty() && is_free && effective.setting.key() == LOG_LEVEL => {
             Effective {
                 value: Value::Text(filter),
-                origin: Origin::Variable(RUST_LOG.to_owned()),
+                source: SettingSource::Variable(RUST_LOG.to_owned()),
                 ..effective
             }
         }

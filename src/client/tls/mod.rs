@@ -13,7 +13,7 @@ use rustls::pki_types::ServerName;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::{ClientError, Patience};
+use super::{ClientError, Timeouts};
 use crate::certificates;
 
 pub(super) use words::explained;
@@ -100,26 +100,26 @@ impl Tls {
         &self,
         tcp: TcpStream,
         address: &str,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<TlsStream, ClientError> {
         let mut line = Line {
             tcp,
             since: Instant::now(),
-            patience: patience.connect,
+            timeouts: timeouts.connect,
         };
         let shaken = self.shake_hands(&mut line, address);
-        let session = shaken.map_err(|error| explained(address, line.patience, error))?;
-        line.patience = patience.answer;
-        let prepared = line.tcp.set_read_timeout(Some(patience.answer));
+        let session = shaken.map_err(|error| explained(address, line.timeouts, error))?;
+        line.timeouts = timeouts.answer;
+        let prepared = line.tcp.set_read_timeout(Some(timeouts.answer));
         prepared
-            .and_then(|()| line.tcp.set_write_timeout(Some(patience.answer)))
-            .map_err(|error| explained(address, patience.connect, error))?;
+            .and_then(|()| line.tcp.set_write_timeout(Some(timeouts.answer)))
+            .map_err(|error| explained(address, timeouts.connect, error))?;
         Ok(TlsStream(StreamOwned::new(session, line)))
     }
 
     fn shake_hands(&self, line: &mut Line, address: &str) -> io::Result<ClientConnection> {
-        line.tcp.set_read_timeout(Some(line.patience))?;
-        line.tcp.set_write_timeout(Some(line.patience))?;
+        line.tcp.set_read_timeout(Some(line.timeouts))?;
+        line.tcp.set_write_timeout(Some(line.timeouts))?;
         let name = server_name(address)?;
         let mut session = ClientConnection::new(Arc::clone(&self.config), name)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
@@ -184,12 +184,12 @@ impl Write for TlsStream {
 struct Line {
     tcp: TcpStream,
     since: Instant,
-    patience: Duration,
+    timeouts: Duration,
 }
 
 impl Read for Line {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.since.elapsed() > self.patience {
+        match self.since.elapsed() > self.timeouts {
             true => Err(io::ErrorKind::TimedOut.into()),
             false => self.tcp.read(buffer),
         }
@@ -198,7 +198,7 @@ impl Read for Line {
 
 impl Write for Line {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.since.elapsed() > self.patience {
+        match self.since.elapsed() > self.timeouts {
             true => Err(io::ErrorKind::TimedOut.into()),
             false => self.tcp.write(bytes),
         }

@@ -8,8 +8,8 @@ use rusqlite::Connection;
 
 use super::packed::{Batch, Packed};
 use super::raw::{Statement, Value};
-use crate::limits;
-use crate::store::movies;
+use crate::config::limits;
+use crate::store::tables::movies;
 
 /// What became of the movies of an import. Of several of one name each is
 /// compared with the one before it.

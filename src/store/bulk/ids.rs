@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::limits;
+use crate::config::limits;
 
 /// Ids of one block: one bit of 8 KiB each.
 const IDS_PER_BLOCK: u64 = 1 << 16;

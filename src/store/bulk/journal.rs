@@ -8,7 +8,7 @@
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::limits;
+use crate::config::limits;
 
 /// What an import has changed about the journal.
 pub(super) enum Journal {
@@ -64,7 +64,7 @@ impl Journal {
                 // First what takes long, while others write; then the rest, for
                 // which they wait.
                 checkpoint(connection, "PASSIVE")?;
-                connection.busy_timeout(limits::LOAD_LOG_PATIENCE)?;
+                connection.busy_timeout(limits::LOAD_WAL_TIMEOUT)?;
                 checkpoint(connection, "TRUNCATE")
             }
         }

@@ -11,7 +11,7 @@ use super::packed::Batch;
 use super::sort::{Sorter, in_order};
 use super::thread::{Thread, Watch};
 use super::write::Purpose;
-use crate::limits;
+use crate::config::limits;
 use crate::movie::View;
 use crate::store::{StoreError, open};
 

@@ -6,7 +6,7 @@ use crate::movie::{Genres, Released, View};
 
 /// The lengths and flags at the beginning of each movie.
 const HEAD_BYTES: usize = 9;
-/// Room for the length of a movie, the first of them.
+/// ConnectionLimits for the length of a movie, the first of them.
 pub(super) const LENGTH_BYTES: usize = 2;
 
 /// Which of the numbers a movie has. They follow the head in this order.
@@ -238,7 +238,7 @@ impl<'a> Packed<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
+    use crate::config::limits;
     use crate::movie::{Fields, Movie};
 
     /// A movie as it was packed and taken apart again.

@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::packed::{self, Batch, LENGTH_BYTES};
-use crate::limits;
+use crate::config::limits;
 
 /// Movies of which each was written behind one that is not above it.
 type Run = File;
@@ -87,7 +87,7 @@ impl Sorter {
     /// A temporary file could not be written or read.
     pub fn finish(mut self) -> io::Result<Merge> {
         let runs = self.runs()?;
-        Merge::of(runs.oldest_first())
+        Merge::new(runs.oldest_first())
     }
 
     fn runs(&mut self) -> io::Result<Runs> {
@@ -122,7 +122,7 @@ impl Runs {
         if self.levels[level].len() < self.most {
             return Ok(());
         }
-        let mut merge = Merge::of(std::mem::take(&mut self.levels[level]))?;
+        let mut merge = Merge::new(std::mem::take(&mut self.levels[level]))?;
         let mut merged = BufWriter::with_capacity(
             limits::LOAD_RUN_BUFFER_BYTES,
             tempfile::tempfile_in(&self.folder)?,
@@ -208,14 +208,14 @@ impl PartialOrd for Head {
 
 impl Merge {
     /// Of movies of the same name, those of an earlier run come first.
-    fn of(runs: Vec<Run>) -> io::Result<Merge> {
+    fn new(runs: Vec<Run>) -> io::Result<Merge> {
         let mut merge = Merge {
             runs: Vec::with_capacity(runs.len()),
             heads: BinaryHeap::with_capacity(runs.len()),
             given: false,
         };
         for (place, run) in runs.into_iter().enumerate() {
-            let mut reader = Reader::of(run)?;
+            let mut reader = Reader::new(run)?;
             if reader.advance()? {
                 let name = packed::name(&reader.record).to_vec();
                 merge.heads.push(Head { name, run: place });
@@ -251,7 +251,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn of(mut run: Run) -> io::Result<Reader> {
+    fn new(mut run: Run) -> io::Result<Reader> {
         run.rewind()?;
         Ok(Reader {
             run: BufReader::with_capacity(limits::LOAD_RUN_BUFFER_BYTES, run),
@@ -347,7 +347,7 @@ mod tests {
             runs.add(&batch).unwrap();
             assert!(runs.levels.iter().all(|level| level.len() < 3));
         }
-        let mut merge = Merge::of(runs.oldest_first()).unwrap();
+        let mut merge = Merge::new(runs.oldest_first()).unwrap();
         let mut count = 0;
         while merge.next().unwrap().is_some() {
             count += 1;

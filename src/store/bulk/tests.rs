@@ -11,9 +11,9 @@ use super::journal::Journal;
 use super::loader::{Loader, Sizes};
 use super::write::Purpose;
 use super::{Counts, Progress};
-use crate::limits;
+use crate::config::limits;
 use crate::movie::{Fields, Movie};
-use crate::store::{self, Batch, Reader, StoreError, Writer, change, open};
+use crate::store::{self, ReadTransaction, Reader, StoreError, Writer, change, open};
 
 /// A catalogue of a test's own.
 struct Catalogue(TempDir);
@@ -51,13 +51,16 @@ impl Catalogue {
     fn movies(&self) -> Vec<Movie> {
         let mut reader = Reader::open(&self.path()).unwrap();
         let mut movies = Vec::new();
-        Batch::of(&mut reader)
+        ReadTransaction::new(&mut reader)
             .all::<StoreError>(|movie| {
                 movies.push(movie.to_movie().unwrap());
                 Ok(())
             })
             .unwrap();
-        assert_eq!(Batch::of(&mut reader).count().unwrap(), movies.len() as u64);
+        assert_eq!(
+            ReadTransaction::new(&mut reader).count().unwrap(),
+            movies.len() as u64
+        );
         movies
     }
 
@@ -290,7 +293,7 @@ fn without_an_index_nothing_is_found_until_the_catalogue_is_opened() {
             rows: 10,
         };
         let mut names = Vec::new();
-        Batch::of(&mut reader)
+        ReadTransaction::new(&mut reader)
             .find(&search, |movie| names.push(movie.name.to_owned()))
             .unwrap();
         names

@@ -11,8 +11,9 @@ use rusqlite::Connection;
 use super::compare::Counts;
 use super::packed::Batch;
 use super::write::{Job, Purpose, Shared, Writer};
+use crate::config::limits;
+use crate::pool;
 use crate::store::StoreError;
-use crate::{limits, pool};
 
 /// What an import does once its file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,9 +11,10 @@ use super::ids::Ids;
 use super::insert::Inserter;
 use super::journal::Journal;
 use super::packed::{Batch, Packed};
-use crate::limits;
+use crate::config::limits;
 use crate::store::index::{self, Refresh, Trouble};
-use crate::store::{StoreError, movies, open};
+use crate::store::tables::movies;
+use crate::store::{StoreError, open};
 
 /// What the loader asks for.
 pub(super) enum Job {

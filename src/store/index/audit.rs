@@ -21,7 +21,8 @@ use super::write::MOST_PREFIX_LETTERS;
 use crate::movie::View;
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{TermKind, Titles, each_term, genre_key, is_unspaced, level, title_hash};
-use crate::store::{StoreError, movies};
+use crate::store::StoreError;
+use crate::store::tables::movies;
 
 const PIECES: &str = "SELECT term, last, movies, postings FROM search_list ORDER BY term, last";
 const BLOCKS: &str = "SELECT block, names FROM search_name ORDER BY block";

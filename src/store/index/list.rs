@@ -16,7 +16,8 @@ use super::fresh::Fresh;
 use super::part::Part;
 use crate::movie::View;
 use crate::search::{Cursor, Filter, Matcher};
-use crate::store::{StoreError, movies};
+use crate::store::StoreError;
+use crate::store::tables::movies;
 
 /// What reading the next row costs.
 const NEXT_ROW_STEPS: u64 = 300;

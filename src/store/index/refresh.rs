@@ -9,10 +9,10 @@ use super::build::{self, Progress, Watch};
 use super::fresh;
 use super::freshen::Many;
 use super::upkeep::{MOVIES_PER_FRESH, count_fresh, is_indexed};
-use crate::limits;
+use crate::config::limits;
 use crate::movie::View;
 use crate::search::level;
-use crate::store::movies;
+use crate::store::tables::movies;
 
 /// How many movies are indexed anew in the time in which one is made fresh.
 const REBUILT_PER_FRESH: u64 = 25;

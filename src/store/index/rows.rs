@@ -11,7 +11,7 @@ use super::budget::{Budget, ROW_STEPS, Trouble};
 use super::fresh::{Fresh, Key};
 use crate::movie::View;
 use crate::search::{Filter, Group, Rank, Reading, Titles, group, rank};
-use crate::store::movies;
+use crate::store::tables::movies;
 
 /// Movies without a row that a binary search steps over.
 const MISSING_ROWS: u64 = 64;

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{Listing, Search};
-use crate::limits;
+use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
 use crate::search::{Filter, Query, Titles, group, rank};
-use crate::store::{self, Batch, Loader, Reader, StoreError, Writer, change};
+use crate::store::{self, Loader, ReadTransaction, Reader, StoreError, Writer, change};
 
 struct Catalogue {
     folder: TempDir,
@@ -87,7 +87,8 @@ impl Catalogue {
                 after: names.last().cloned(),
                 rows,
             };
-            let page = Batch::of(&mut reader).find(&search, |movie| movie.name.to_owned());
+            let page =
+                ReadTransaction::new(&mut reader).find(&search, |movie| movie.name.to_owned());
             let page = page.unwrap();
             assert!(page.len() <= rows && names.len() <= self.movies.len());
             if page.is_empty() {
@@ -122,7 +123,8 @@ impl Catalogue {
                 after: names.last().cloned(),
                 rows,
             };
-            let page = Batch::of(&mut reader).list(&listing, |movie| movie.name.to_owned());
+            let page =
+                ReadTransaction::new(&mut reader).list(&listing, |movie| movie.name.to_owned());
             let page = page.unwrap();
             assert!(page.len() <= rows && names.len() <= self.movies.len());
             if page.is_empty() {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::base::Base;
 use super::budget::{Budget, Trouble};
 use super::build::{self, Progress, Watch};
-use crate::limits;
+use crate::config::limits;
 use crate::search::FOLDING;
 use crate::store::{StoreError, open};
 

@@ -1,0 +1,12 @@
+//! The client at a terminal: the prompt, the search screen, and how answers are printed.
+
+mod batch;
+pub mod print;
+pub mod prompt;
+pub mod search;
+mod shell;
+
+pub use batch::{Ending, Lines};
+pub use print::{Printer, Style};
+pub use search::is_possible as is_search_possible;
+pub use shell::{Shell, ShellError};

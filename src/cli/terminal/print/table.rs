@@ -1,0 +1,205 @@
+//! Movies and records as tables, one line each, no wider than the terminal.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{
+    Cell, CellAlignment as Side, ColumnConstraint, ContentArrangement, Row, Table, Width,
+};
+
+use super::card::running_time;
+use super::escape;
+use crate::client::{Answer, Record};
+use crate::movie::Movie;
+
+/// Spaces between two columns.
+const GAP: u16 = 2;
+/// Narrowest column of a text that is cut, in columns of the terminal.
+const NARROWEST_TEXT: u16 = 6;
+
+/// Year, title, rating and name of each movie.
+pub fn movies<'a>(movies: impl Iterator<Item = &'a Movie>, width: Option<u16>) -> String {
+    let mut table = empty(
+        &[
+            ("YEAR", Side::Right),
+            ("TITLE", Side::Left),
+            ("RATING", Side::Right),
+            ("NAME", Side::Left),
+        ],
+        width,
+    );
+    for movie in movies {
+        let year = movie.released.map(|released| released.year().to_string());
+        let rating = movie.rating.map(|rating| format!("{rating:.1}"));
+        add(
+            &mut table,
+            vec![
+                Cell::new(year.unwrap_or_default()),
+                Cell::new(escape::line(&movie.title)),
+                Cell::new(rating.unwrap_or_default()),
+                Cell::new(escape::line(&movie.name)),
+            ],
+        );
+    }
+    finish(table)
+}
+
+/// One line per record; the keys of the first are the columns.
+pub fn records(records: &[Record], width: Option<u16>) -> String {
+    let Some(first) = records.first() else {
+        return String::new();
+    };
+    let heads: Vec<(String, Side)> = first
+        .iter()
+        .map(|(key, value)| {
+            let key = key.strip_suffix("_seconds").unwrap_or(key);
+            let head = escape::line(key).replace('_', " ").to_uppercase();
+            let is_number = matches!(value, Answer::Number(_));
+            (head, if is_number { Side::Right } else { Side::Left })
+        })
+        .collect();
+    let mut table = empty(&heads, width);
+    for record in records {
+        let cells = first.iter().map(|(key, _)| {
+            let value = record.iter().find(|(other, _)| other == key);
+            value.map_or(Cell::new(""), |(key, value)| cell(key, value))
+        });
+        add(&mut table, cells.collect());
+    }
+    finish(table)
+}
+
+fn cell(key: &str, value: &Answer) -> Cell {
+    match value {
+        Answer::Number(seconds) if key.ends_with("_seconds") => Cell::new(since(*seconds)),
+        Answer::Number(number) => Cell::new(number),
+        Answer::Text(bytes) => Cell::new(escape::line(&String::from_utf8_lossy(bytes))),
+        Answer::Missing(_) => Cell::new("-"),
+        other => Cell::new(super::json::json(other)),
+    }
+}
+
+/// Seconds as a person says them: `12 s`, then as a running time.
+fn since(seconds: i64) -> String {
+    match u32::try_from(seconds / 60) {
+        Ok(minutes) if minutes > 0 => running_time(minutes),
+        _ => format!("{seconds} s"),
+    }
+}
+
+/// A table without lines. What stands on the right are numbers, which are never cut.
+fn empty(heads: &[(impl AsRef<str>, Side)], width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    // It would ask the terminal and the environment by itself.
+    table.force_no_tty().load_style(NOTHING);
+    // Cut where the room ends, not at the space before it: no text holds this.
+    table.set_delimiter('\0');
+    if let Some(width) = width {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+    }
+    let mut head = Row::from(heads.iter().map(|(head, _)| head.as_ref()));
+    head.max_height(1);
+    table.set_header(head);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let (head, side) = &heads[index];
+        let gap = if index + 1 == heads.len() { 0 } else { GAP };
+        let narrowest = NARROWEST_TEXT.max(head.as_ref().len().try_into().unwrap_or(u16::MAX));
+        column.set_padding((0, gap));
+        column.set_cell_alignment(*side);
+        column.set_constraint(match side {
+            Side::Right => ColumnConstraint::ContentWidth,
+            _ => ColumnConstraint::LowerBoundary(Width::Fixed(narrowest + gap)),
+        });
+    }
+    table
+}
+
+/// A line that is cut where it is too long, rather than broken.
+fn add(table: &mut Table, cells: Vec<Cell>) {
+    let mut row = Row::from(cells);
+    row.max_height(1);
+    table.add_row(row);
+}
+
+fn finish(table: Table) -> String {
+    let mut text = table.trim_fmt();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::movie::Fields;
+
+    fn movie(name: &str, title: &str, rating: Option<f64>) -> Movie {
+        Movie::new(Fields {
+            name: name.into(),
+            title: title.into(),
+            released: rating.map(|_| "1972-03-24".parse().unwrap()),
+            rating,
+            ..Fields::default()
+        })
+        .unwrap()
+    }
+
+    fn godfather_and_others() -> Vec<Movie> {
+        vec![
+            movie("tt0068646", "The Godfather", Some(9.2)),
+            movie("1", "七人の侍", Some(10.0)),
+            movie("a b", "A title that is much longer than the others", None),
+        ]
+    }
+
+    #[test]
+    fn as_wide_as_it_has_to_be() {
+        assert_eq!(
+            movies(godfather_and_others().iter(), None),
+            "YEAR  TITLE                                        RATING  NAME\n\
+             1972  The Godfather                                   9.2  tt0068646\n\
+             1972  七人の侍                                       10.0  1\n      \
+                   A title that is much longer than the others          a b\n"
+        );
+    }
+
+    #[test]
+    fn no_wider_than_the_terminal() {
+        for width in [20, 30, 40, 50, 60, 80] {
+            let table = movies(godfather_and_others().iter(), Some(width));
+            assert_eq!(table.lines().count(), 4, "{table}");
+        }
+        assert_eq!(
+            movies(godfather_and_others().iter(), Some(40)),
+            "YEAR  TITLE            RATING  NAME\n\
+             1972  The Godfather       9.2  tt0068646\n\
+             1972  七人の侍           10.0  1\n      \
+                   A title that i…          a b\n"
+        );
+    }
+
+    #[test]
+    fn records_have_their_keys_as_heads() {
+        let record = |id, user: Answer, idle| -> Record {
+            vec![
+                ("id".to_owned(), Answer::Number(id)),
+                ("user".to_owned(), user),
+                ("idle_seconds".to_owned(), Answer::Number(idle)),
+            ]
+        };
+        let mut shorter = record(30, Answer::Text("a\x1b".into()), 7_500);
+        shorter.remove(0);
+        assert_eq!(
+            records(&[record(1, Answer::Missing(None), 59), shorter], None),
+            "ID  USER          IDLE\n \
+             1  -             59 s\n    \
+                a\\u{1b}  2 h 5 min\n"
+        );
+        assert_eq!(records(&[], None), "");
+        let address = vec![("address".to_owned(), Answer::Text("127.0.0.1:5890".into()))];
+        let narrow = records(
+            &[[address, record(1, Answer::Number(2), 3)].concat()],
+            Some(10),
+        );
+        assert!(narrow.starts_with("ADDRESS  ID"), "{narrow}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Questions to the person at the terminal.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use signal_hook::consts::SIGINT;
+use zeroize::Zeroizing;
+
+use crate::cli::terminal::ShellError;
+use crate::client::Words;
+
+/// What a person did when something was asked. It has no `{:?}`, which would
+/// show a password.
+pub enum Typed {
+    /// Typed this, which may be a password or hold one.
+    Line(Zeroizing<String>),
+    /// Changed their mind (Ctrl-C).
+    Nothing,
+    /// Left (Ctrl-D).
+    Farewell,
+}
+
+/// Somebody who can be asked.
+pub trait Ask {
+    /// Asks for a line that may be seen.
+    ///
+    /// # Errors
+    /// When there is no terminal, or it is gone.
+    fn question(&mut self, prompt: &str) -> Result<Typed, ShellError>;
+
+    /// Asks for a password, which is not shown.
+    ///
+    /// # Errors
+    /// When there is no terminal, or it is gone.
+    fn secret(&mut self, prompt: &str) -> Result<Typed, ShellError>;
+}
+
+/// A prompt at which commands are typed.
+pub trait Console: Ask {
+    /// Asks for a command; `initial` stands there already and can be changed.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn command(&mut self, initial: &str) -> Result<Typed, ShellError>;
+
+    /// Keeps a command that is about no password, to be called back with the arrow keys.
+    fn remember(&mut self, line: &str, words: &Words);
+}
+
+/// The terminal behind this program, for one-off questions.
+#[derive(Debug, Default)]
+pub struct Terminal;
+
+impl Ask for Terminal {
+    fn question(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+        let mut editor = rustyline::DefaultEditor::new().map_err(broken)?;
+        typed(editor.readline(prompt))
+    }
+
+    fn secret(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+        let _spared = Spared::from_interrupts();
+        match rpassword::prompt_password(prompt) {
+            Ok(secret) => Ok(Typed::Line(Zeroizing::new(secret))),
+            Err(error) => match error.kind() {
+                io::ErrorKind::UnexpectedEof => {
+                    // Unlike Enter and Ctrl-C it leaves the cursor where it is.
+                    eprintln!();
+                    Ok(Typed::Farewell)
+                }
+                io::ErrorKind::Interrupted => Ok(Typed::Nothing),
+                _ => Err(ShellError::NoTerminal("password")),
+            },
+        }
+    }
+}
+
+/// While this lives, Ctrl-C does not end the program. Whoever asks for a
+/// password without echo passes Ctrl-C on as SIGINT; ending there would leave
+/// the terminal without echo.
+struct Spared;
+
+/// Whether SIGINT does what it does by default. It is handled from the first question on.
+fn interrupts_end_us() -> &'static Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    FLAG.get_or_init(|| {
+        let flag = Arc::new(AtomicBool::new(true));
+        // Without a handler Ctrl-C ends the program, which is no harm done.
+        let _ = signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&flag));
+        flag
+    })
+}
+
+impl Spared {
+    fn from_interrupts() -> Spared {
+        interrupts_end_us().store(false, Ordering::SeqCst);
+        Spared
+    }
+}
+
+impl Drop for Spared {
+    fn drop(&mut self) {
+        interrupts_end_us().store(true, Ordering::SeqCst);
+    }
+}
+
+/// What the line editor says, in our words.
+pub(super) fn typed(read: rustyline::Result<String>) -> Result<Typed, ShellError> {
+    use rustyline::error::ReadlineError;
+    match read {
+        Ok(line) => Ok(Typed::Line(Zeroizing::new(line))),
+        Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Ok(Typed::Nothing),
+        Err(ReadlineError::Eof) => Ok(Typed::Farewell),
+        Err(error) => Err(broken(error)),
+    }
+}
+
+/// A terminal that cannot be read any more.
+pub(super) fn broken(error: rustyline::error::ReadlineError) -> ShellError {
+    ShellError::Input(io::Error::other(error))
+}

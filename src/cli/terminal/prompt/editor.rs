@@ -1,0 +1,79 @@
+//! The line editor at a real terminal.
+
+use std::path::PathBuf;
+
+use rustyline::history::MemHistory;
+use rustyline::{ColorMode, CompletionType, Config, Editor};
+
+use super::PROMPT;
+use super::ask::{Ask, Console, Terminal, Typed, broken, typed};
+use super::completion::Completion;
+use super::history::HistoryFile;
+use crate::cli::terminal::ShellError;
+use crate::client::Words;
+use crate::config::limits;
+
+/// A terminal with line editing, completion and a history.
+///
+/// The editor does not wipe what is typed into it. Whoever leaves the password
+/// out of `UP` and `PASSWD` is asked for it, and then it is wiped.
+pub struct LineEditor {
+    editor: Editor<Completion, MemHistory>,
+    history: HistoryFile,
+}
+
+impl LineEditor {
+    /// Takes the terminal behind standard input. Commands are remembered in the
+    /// file `history`, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn open(history: Option<PathBuf>, colours: bool) -> Result<LineEditor, ShellError> {
+        let config = Config::builder()
+            .max_history_size(limits::MAX_HISTORY_ENTRIES)
+            .map_err(broken)?
+            .history_ignore_space(true)
+            .completion_type(CompletionType::List)
+            .color_mode(if colours {
+                ColorMode::Enabled
+            } else {
+                ColorMode::Disabled
+            })
+            .build();
+        let history = HistoryFile::open(history, &config);
+        let mut editor = Editor::with_history(config.clone(), MemHistory::with_config(&config))
+            .map_err(broken)?;
+        for line in history.entries() {
+            let _ = editor.add_history_entry(line);
+        }
+        editor.set_helper(Some(Completion {
+            shows_hints: colours,
+        }));
+        Ok(LineEditor { editor, history })
+    }
+}
+
+impl Ask for LineEditor {
+    fn question(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+        Terminal.question(prompt)
+    }
+
+    fn secret(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+        Terminal.secret(prompt)
+    }
+}
+
+impl Console for LineEditor {
+    fn command(&mut self, initial: &str) -> Result<Typed, ShellError> {
+        typed(self.editor.readline_with_initial(PROMPT, (initial, "")))
+    }
+
+    /// Only a command that the prompt knows goes into the file: an unknown word
+    /// may be a mistyped `UP`, or a password typed at the wrong moment.
+    fn remember(&mut self, line: &str, words: &Words) {
+        let _ = self.editor.add_history_entry(line);
+        if words.command().is_some() {
+            self.history.add(line);
+        }
+    }
+}

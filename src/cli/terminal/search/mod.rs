@@ -1,0 +1,199 @@
+//! Search as you type: the results change at every key.
+//!
+//! Three threads share one channel of events: the terminal's keys, the server's
+//! answers, and the signals that end a program. Over a slow link only the query
+//! as it stands is asked: what was typed while an answer was awaited is one
+//! query, not one for each key.
+
+mod draw;
+mod query;
+mod screen;
+mod terminal;
+
+use std::io::{self, Read, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use crossterm::event::KeyEvent;
+
+use self::draw::{Size, draw};
+use self::query::Query;
+use self::screen::{Found, Screen, Then};
+use self::terminal::Terminal;
+use super::{Ending, Shell, ShellError};
+use crate::client::{Client, ClientError};
+use crate::config::limits;
+
+/// What may happen while the screen is open.
+enum Event {
+    Key(KeyEvent),
+    /// Text that was pasted.
+    Pasted(String),
+    Resized,
+    /// What the server said to a query.
+    Answer(String, Found),
+    /// The connection is of no use any more.
+    Gone(ClientError),
+    /// The program is to end, or the terminal is gone.
+    Stop,
+}
+
+/// A query, and how many movies are wanted.
+type Question = (String, usize);
+
+impl<S: Read + Write + Send + 'static, O: Write, E: Write> Shell<S, O, E> {
+    /// Takes the terminal for a screen on which `words` are looked for, and
+    /// whatever is typed then, until the person leaves.
+    ///
+    /// # Errors
+    /// When the connection or the terminal is of no use any more. The terminal
+    /// is as it was before.
+    pub fn run_search(self, words: &str) -> Result<Ending, ShellError> {
+        let (events, happened) = channel();
+        let questions = ask_in_background(self.client, events.clone());
+        let mut terminal = Terminal::take(events).map_err(ShellError::Output)?;
+        let ended = run(words, &mut terminal, &questions, &happened);
+        terminal.give_back();
+        ended.map(|()| Ending::Success)
+    }
+}
+
+/// The life of the screen.
+fn run(
+    words: &str,
+    terminal: &mut Terminal,
+    questions: &Sender<Question>,
+    happened: &Receiver<Event>,
+) -> Result<(), ShellError> {
+    let mut screen = Screen {
+        query: Query::new(words),
+        is_waiting: !words.trim().is_empty(),
+        ..Screen::default()
+    };
+    let mut size = terminal.size();
+    ask(&screen, size, questions);
+    loop {
+        let picture = draw(&screen, size);
+        terminal.show(&picture).map_err(ShellError::Output)?;
+        let then = match happened.recv() {
+            Ok(Event::Key(key)) => screen.key(key, size.movies()),
+            Ok(Event::Pasted(text)) => screen.paste(&text),
+            Ok(Event::Resized) => {
+                let before = std::mem::replace(&mut size, terminal.size());
+                match size.movies() > before.movies() {
+                    true => Then::Ask,
+                    false => Then::Draw,
+                }
+            }
+            Ok(Event::Answer(query, found)) => {
+                screen.answered(query, found);
+                Then::Draw
+            }
+            Ok(Event::Gone(error)) => return Err(error.into()),
+            Ok(Event::Stop) | Err(_) => Then::Leave,
+        };
+        match then {
+            Then::Draw => {}
+            Then::Ask => ask(&screen, size, questions),
+            Then::Leave => return Ok(()),
+        }
+    }
+}
+
+fn ask(screen: &Screen, size: Size, questions: &Sender<Question>) {
+    let several = SCREENS_ASKED * size.movies();
+    // A thread that has ended has said why.
+    let _ = questions.send((
+        screen.query.text().to_owned(),
+        several.min(limits::MAX_FIND_ROWS),
+    ));
+}
+
+/// How many screens full of movies are asked for: one to look at, one to go down to.
+const SCREENS_ASKED: usize = 2;
+
+/// Asks on a thread of its own.
+fn ask_in_background<S: Read + Write + Send + 'static>(
+    client: Client<S>,
+    events: Sender<Event>,
+) -> Sender<Question> {
+    let (questions, asked) = channel();
+    thread::spawn(move || ask_the_newest(client, &asked, &events));
+    questions
+}
+
+/// Asks until nobody has questions any more, always the newest of those that wait.
+fn ask_the_newest<S: Read + Write>(
+    mut client: Client<S>,
+    asked: &Receiver<Question>,
+    events: &Sender<Event>,
+) {
+    while let Ok(first) = asked.recv() {
+        let (query, limit) = asked.try_iter().last().unwrap_or(first);
+        if query.trim().is_empty() {
+            continue;
+        }
+        let event = match client.find(&query, limit) {
+            Ok(movies) => Event::Answer(query.clone(), Found::Movies(movies, query)),
+            Err(error) if error.leaves_connection() => {
+                Event::Answer(query, Found::Refused(error.to_string()))
+            }
+            Err(error) => Event::Gone(error),
+        };
+        let is_over = matches!(event, Event::Gone(_));
+        if events.send(event).is_err() || is_over {
+            return;
+        }
+    }
+    client.end();
+}
+
+/// Whether both ends of a terminal are there.
+pub fn is_possible() -> bool {
+    use std::io::IsTerminal;
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::fake_server::{FakeServer, Then, row};
+    use crate::protocol::resp::Reply;
+
+    /// What came of questions that were all there before the first was asked.
+    fn ask(server: &FakeServer, queries: &[&str]) -> Vec<Event> {
+        let client = Client::connect(server.address()).unwrap();
+        let ((questions, asked), (events, happened)) = (channel(), channel());
+        for query in queries {
+            questions.send(((*query).to_owned(), 5)).unwrap();
+        }
+        drop(questions);
+        ask_the_newest(client, &asked, &events);
+        happened.try_iter().collect()
+    }
+
+    #[test]
+    fn of_what_was_typed_meanwhile_only_the_last_is_asked() {
+        let alien = Then::Answer(Reply::Array(vec![row("1", "Alien")]));
+        let server = FakeServer::start([("FIND alien LIMIT 5", alien)]);
+        let happened = ask(&server, &["a", "al", "ali", "alien"]);
+        let [Event::Answer(query, Found::Movies(movies, _))] = &happened[..] else {
+            panic!("no movies");
+        };
+        assert_eq!((&**query, &*movies[0].title), ("alien", "Alien"));
+        let nobody = FakeServer::start([]);
+        assert!(ask(&nobody, &["al", " "]).is_empty());
+    }
+
+    #[test]
+    fn a_refusal_is_shown_and_a_lost_connection_ends_it() {
+        let busy = Reply::error("BUSY", "try again");
+        let server = FakeServer::start([("FIND a LIMIT 5", Then::Answer(busy))]);
+        assert!(matches!(
+            &ask(&server, &["a"])[..],
+            [Event::Answer(_, Found::Refused(words))] if words == "try again"
+        ));
+        let leaving = FakeServer::start([("FIND a LIMIT 5", Then::Close)]);
+        assert!(matches!(&ask(&leaving, &["a"])[..], [Event::Gone(_)]));
+    }
+}

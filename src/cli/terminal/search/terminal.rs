@@ -1,0 +1,108 @@
+//! The terminal: its keys as events, and pictures on it.
+
+use std::io::{self, Write};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use crossterm::cursor::MoveTo;
+use crossterm::event::{
+    self, DisableBracketedPaste, EnableBracketedPaste, Event as Raw, KeyEventKind,
+};
+use crossterm::style::Print;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+};
+use crossterm::{execute, queue};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::Event;
+use super::draw::{Picture, Size};
+use crate::cli::terminal::Style;
+
+/// The terminal, taken for a screen of our own. It is given back however this ends.
+pub(super) struct Terminal {
+    colours: bool,
+    is_taken: bool,
+}
+
+impl Terminal {
+    /// Takes the terminal; what happens there becomes events.
+    pub fn take(events: Sender<Event>) -> io::Result<Terminal> {
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        enable_raw_mode()?;
+        let terminal = Terminal {
+            colours: Style::of_stdout(false).bold,
+            is_taken: true,
+        };
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        let stop = events.clone();
+        thread::spawn(move || {
+            for _ in signals.forever() {
+                let _ = stop.send(Event::Stop);
+            }
+        });
+        thread::spawn(move || {
+            loop {
+                let event = match event::read() {
+                    Ok(Raw::Key(key)) if key.kind != KeyEventKind::Release => Event::Key(key),
+                    Ok(Raw::Paste(text)) => Event::Pasted(text),
+                    Ok(Raw::Resize(..)) => Event::Resized,
+                    Ok(_) => continue,
+                    Err(_) => Event::Stop,
+                };
+                let is_over = matches!(event, Event::Stop);
+                if events.send(event).is_err() || is_over {
+                    return;
+                }
+            }
+        });
+        Ok(terminal)
+    }
+
+    /// How large it is now.
+    pub fn size(&self) -> Size {
+        // Some terminals do not know; a serial line says 0.
+        let known = size()
+            .ok()
+            .filter(|&(columns, lines)| columns > 0 && lines > 0);
+        let (columns, lines) = known.unwrap_or((80, 24));
+        Size {
+            columns,
+            lines,
+            colours: self.colours,
+        }
+    }
+
+    /// Puts a picture on it, all at once.
+    pub fn show(&self, picture: &Picture) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        queue!(out, BeginSynchronizedUpdate)?;
+        for (line, number) in picture.lines.iter().zip(0..) {
+            queue!(
+                out,
+                MoveTo(0, number),
+                Clear(ClearType::CurrentLine),
+                Print(line)
+            )?;
+        }
+        queue!(out, MoveTo(picture.cursor, 0), EndSynchronizedUpdate)?;
+        out.flush()
+    }
+
+    /// Gives it back as it was.
+    pub fn give_back(&mut self) {
+        if std::mem::take(&mut self.is_taken) {
+            // Whoever has lost the terminal has nothing to give back.
+            let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen);
+            let _ = disable_raw_mode();
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}

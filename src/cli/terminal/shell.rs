@@ -1,0 +1,259 @@
+//! A conversation: commands go out, and what comes back is printed.
+
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+
+use thiserror::Error;
+
+use super::Printer;
+use crate::client::{Answer, Client, ClientError, Words};
+
+/// A client and the place where its answers are written.
+#[derive(Debug)]
+pub struct Shell<S, O, E> {
+    pub(super) client: Client<S>,
+    printer: Printer<O, E>,
+    /// How to log in, for those who have not.
+    login_advice: Option<&'static str>,
+}
+
+/// How one command went. What went wrong has been printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// False when the server refused, or a movie is missing.
+    pub success: bool,
+    /// Whether the server closes the connection now.
+    pub over: bool,
+}
+
+/// Why a conversation cannot go on.
+#[derive(Debug, Error)]
+pub enum ShellError {
+    /// The connection, or a login, failed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The answers have nowhere to go.
+    #[error("the answer cannot be written: {0}")]
+    Output(io::Error),
+    /// The commands cannot be read.
+    #[error("the commands cannot be read: {0}")]
+    Input(io::Error),
+    /// A line that no command can be.
+    #[error("line {line} is longer than {max} bytes")]
+    LongLine {
+        /// Which line, counted from 1.
+        line: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// A question that nobody can answer.
+    #[error(
+        "there is no terminal to ask for the {0}; set CATALOGUE_PASSWORD or give --password-stdin"
+    )]
+    NoTerminal(&'static str),
+}
+
+impl ShellError {
+    /// Whether the reader of our output has left, as `head` does: no reason to print_error.
+    pub fn is_quiet(&self) -> bool {
+        matches!(self, ShellError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
+    /// A conversation over an open connection.
+    pub fn new(client: Client<S>, printer: Printer<O, E>) -> Shell<S, O, E> {
+        Shell {
+            client,
+            printer,
+            login_advice: None,
+        }
+    }
+
+    /// Says this to whoever has not logged in and should, instead of the
+    /// server's advice, which is for those who type at a prompt.
+    pub fn advise_login(&mut self, advice: &'static str) {
+        self.login_advice = Some(advice);
+    }
+
+    /// Sends one command and prints its answer, or in one line why there is
+    /// none; `place` stands in front of that line.
+    ///
+    /// # Errors
+    /// When the connection or the output is of no use any more.
+    pub fn run(&mut self, words: &Words, place: &str) -> Result<Outcome, ShellError> {
+        let words_sent = words.as_slices();
+        match self.client.command(&words_sent) {
+            Ok(reply) => {
+                let answer = Answer::new(&words_sent, reply);
+                self.printer.answer(&answer).map_err(ShellError::Output)?;
+                let missing = answer.missing();
+                if !missing.is_empty() {
+                    self.printer
+                        .error(format_args!("{place}{}", no_such_movie(&missing)));
+                }
+                Ok(Outcome {
+                    success: missing.is_empty(),
+                    over: words.is_farewell(),
+                })
+            }
+            Err(error) if error.leaves_connection() => {
+                match self.login_advice {
+                    Some(advice) if wants_login(&error) => {
+                        let words = format_args!("{place}{LOGIN_REQUIRED}, {advice}");
+                        self.printer.error(words);
+                    }
+                    _ => self.printer.error(format_args!("{place}{error}")),
+                }
+                Ok(Outcome {
+                    success: false,
+                    over: is_last_word(&error),
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Says something that went wrong on this side.
+    pub(super) fn print_error(&mut self, words: impl std::fmt::Display) {
+        self.printer.error(words);
+    }
+
+    /// Leaves politely.
+    pub fn end(self) {
+        self.client.end();
+    }
+}
+
+/// How the server's words begin when it does not know who asks.
+const LOGIN_REQUIRED: &str = "login required";
+
+fn wants_login(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused { code, message }
+        if code == "ECHEC" && message.starts_with(LOGIN_REQUIRED))
+}
+
+/// The report's `EC`: the server closes the connection behind it.
+pub(super) fn is_last_word(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused { code, .. } if code == "EC")
+}
+
+fn no_such_movie(names: &[&str]) -> String {
+    const MOST_NAMES: usize = 5;
+    let plural = if names.len() == 1 { "" } else { "s" };
+    let shown: Vec<String> = names
+        .iter()
+        .take(MOST_NAMES)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let mut text = format!("no such movie{plural} {}", shown.join(", "));
+    if names.len() > MOST_NAMES {
+        let _ = write!(text, " and {} more", names.len() - MOST_NAMES);
+    }
+    text.push_str("; LIST shows the names there are");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Style;
+    use super::*;
+    use crate::client::fake_server::{FakeServer, Then, row};
+    use crate::protocol::resp::Reply;
+
+    const SUCCESS: Outcome = Outcome {
+        success: true,
+        over: false,
+    };
+    const FAILURE: Outcome = Outcome {
+        success: false,
+        over: false,
+    };
+
+    #[test]
+    fn answers_are_printed_and_failures_are_said() {
+        let rows = Reply::Array(vec![row("1", "Alien"), Reply::Null, Reply::Null]);
+        let server = FakeServer::start([
+            ("SEND 1", Then::Answer(row("1", "Alien"))),
+            ("SEND 9", Then::Answer(Reply::Null)),
+            ("MSEND 1 8 9", Then::Answer(rows)),
+            (
+                "FOO",
+                Then::Answer(Reply::error("NO", "unknown command 'FOO'")),
+            ),
+            ("END", Then::Last(Reply::OK)),
+        ]);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut talk = Shell::new(
+            Client::connect(server.address()).unwrap(),
+            Printer::new(&mut out, &mut err, Style::default()),
+        );
+        let mut run = |line: &str, place| {
+            let words = Words::split(line.as_bytes()).unwrap();
+            talk.run(&words, place).unwrap()
+        };
+        assert_eq!(run("SEND 1", ""), SUCCESS);
+        assert_eq!(run("SEND 9", "line 2: "), FAILURE);
+        assert_eq!(run("MSEND 1 8 9", ""), FAILURE);
+        assert_eq!(run("FOO", "line 4: "), FAILURE);
+        let quit = Outcome {
+            success: true,
+            over: true,
+        };
+        assert_eq!(run("END", ""), quit);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "Alien\n1\nYEAR  TITLE   RATING  NAME\n      Alien           1\nOK\n"
+        );
+        assert_eq!(
+            String::from_utf8(err).unwrap(),
+            "line 2: no such movie `9`; LIST shows the names there are\n\
+             no such movies `8`, `9`; LIST shows the names there are\n\
+             line 4: unknown command 'FOO'\n"
+        );
+    }
+
+    #[test]
+    fn the_advice_suits_where_the_command_was_given() {
+        let refused = |words| Then::Answer(Reply::error("ECHEC", words));
+        let server = FakeServer::start([
+            ("NB", refused("login required, send UP, 2 attempts left")),
+            ("UP a b", refused("wrong user or password, 1 attempt left")),
+        ]);
+        let client = Client::connect(server.address()).unwrap();
+        let mut err = Vec::new();
+        let mut talk = Shell::new(client, Printer::new(Vec::new(), &mut err, Style::default()));
+        talk.advise_login("give --user");
+        talk.run(&Words::new(&["NB"]), "line 1: ").unwrap();
+        talk.run(&Words::new(&["UP", "a", "b"]), "").unwrap();
+        assert_eq!(
+            String::from_utf8(err).unwrap(),
+            "line 1: login required, give --user\nwrong user or password, 1 attempt left\n"
+        );
+    }
+
+    #[test]
+    fn the_last_word_of_a_server_ends_it() {
+        let refusal = Reply::error("EC", "too many failed attempts");
+        let server = FakeServer::start([("NB", Then::Last(refusal))]);
+        let client = Client::connect(server.address()).unwrap();
+        let mut talk = Shell::new(
+            client,
+            Printer::new(Vec::new(), Vec::new(), Style::default()),
+        );
+        let words = Words::new(&["NB"]);
+        let outcome = talk.run(&words, "").unwrap();
+        assert!(outcome.over && !outcome.success);
+        let error = talk.run(&words, "").unwrap_err();
+        assert!(error.to_string().ends_with("has closed the connection"));
+    }
+
+    #[test]
+    fn many_missing_names_are_not_all_said() {
+        let names = ["1", "2", "3", "4", "5", "6", "7"];
+        assert_eq!(
+            no_such_movie(&names),
+            "no such movies `1`, `2`, `3`, `4`, `5` and 2 more; LIST shows the names there are"
+        );
+    }
+}

@@ -1,0 +1,247 @@
+//! How a worker counts: by laps, so that a pipeline of requests costs no more
+//! looks at the clock than one request does.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::MetricsShard;
+use super::shard::ERROR_CODES;
+
+/// A worker's hand on its [`MetricsShard`]. A batch is what the worker answers without
+/// doing anything else; it ends before other connections have their turn. The
+/// time of a batch is shared out equally to its requests.
+#[derive(Debug)]
+pub struct Recorder {
+    shard: Arc<MetricsShard>,
+    is_timed: bool,
+    /// When the batch began; `None` when nobody wants to know.
+    began: Cell<Option<Instant>>,
+    /// Requests of this batch by command, and a bit for each command that has some.
+    batch: Box<[Cell<u32>]>,
+    touched: Cell<u64>,
+    /// The last command, and how many requests in a row had it: most pipelines
+    /// are of one command, and then this is all that a request has to touch.
+    last: Cell<usize>,
+    run: Cell<u32>,
+}
+
+/// A request that other threads work on, and that has a time of its own.
+#[derive(Debug)]
+#[must_use]
+pub struct PendingTimer {
+    command: usize,
+}
+
+/// The same while it runs.
+#[derive(Debug)]
+#[must_use]
+pub struct Timer {
+    command: usize,
+    began: Option<Instant>,
+}
+
+impl Recorder {
+    pub(super) fn new(shard: Arc<MetricsShard>, is_timed: bool) -> Recorder {
+        Recorder {
+            batch: shard.commands.iter().map(|_| Cell::new(0)).collect(),
+            shard,
+            is_timed,
+            began: Cell::new(None),
+            touched: Cell::new(0),
+            last: Cell::new(0),
+            run: Cell::new(0),
+        }
+    }
+
+    /// Begins a batch.
+    pub fn begin(&self) {
+        if self.is_timed {
+            self.began.set(Some(Instant::now()));
+        }
+    }
+
+    /// Counts a request of this batch, by its place in the table of commands.
+    pub fn count(&self, command: Option<usize>) {
+        let command = command.unwrap_or(self.shard.commands.len() - 1);
+        if self.last.get() != command {
+            self.end_run();
+            self.last.set(command);
+        }
+        self.run.set(self.run.get() + 1);
+    }
+
+    /// Counts an error by its code, with which it begins.
+    pub fn count_error(&self, words: &str) {
+        let code = words.split(' ').next();
+        let known = ERROR_CODES.iter().position(|&known| Some(known) == code);
+        self.shard.errors[known.unwrap_or(ERROR_CODES.len() - 1)].add(1);
+    }
+
+    /// Ends a batch.
+    pub fn end(&self) {
+        self.note(self.is_timed.then(Instant::now), None);
+    }
+
+    /// The same for who knows what time it is.
+    pub fn end_at(&self, now: Instant) {
+        self.note(Some(now), None);
+    }
+
+    /// Ends a batch with a request that has a time of its own, see [`Recorder::time`].
+    pub fn end_with_one_apart(&self) -> PendingTimer {
+        let now = self.is_timed.then(Instant::now);
+        let command = self.last.get();
+        self.note(now, Some(command));
+        PendingTimer { command }
+    }
+
+    /// Waits for the answer to such a request, and begins the next batch with it.
+    pub async fn time<T>(&self, pending: PendingTimer, answer: impl Future<Output = T>) -> T {
+        let timer = self.start(pending);
+        let answer = answer.await;
+        self.finish(timer);
+        answer
+    }
+
+    /// Begins such a request.
+    pub fn start(&self, pending: PendingTimer) -> Timer {
+        Timer {
+            command: pending.command,
+            began: self.is_timed.then(Instant::now),
+        }
+    }
+
+    /// Ends it, and begins the next batch.
+    pub fn finish(&self, timer: Timer) {
+        if let Some(began) = timer.began {
+            let now = Instant::now();
+            self.shard.durations[timer.command].add(nanoseconds(now - began), 1);
+            self.began.set(Some(now));
+        }
+    }
+
+    fn end_run(&self) {
+        let (command, run) = (self.last.get(), self.run.take());
+        if run > 0 {
+            self.batch[command].set(self.batch[command].get() + run);
+            self.touched.set(self.touched.get() | 1 << command);
+        }
+    }
+
+    fn note(&self, now: Option<Instant>, pending: Option<usize>) {
+        self.end_run();
+        let touched = self.touched.replace(0);
+        let requests = commands(touched).map(|command| u64::from(self.batch[command].get()));
+        let timed = requests.sum::<u64>() - u64::from(pending.is_some());
+        let share = match (self.began.take(), now) {
+            (Some(began), Some(now)) if timed > 0 => Some(nanoseconds(now - began) / timed),
+            _ => None,
+        };
+        for command in commands(touched) {
+            let requests = u64::from(self.batch[command].replace(0));
+            self.shard.commands[command].add(requests);
+            let timed = requests - u64::from(pending == Some(command));
+            if let (Some(share), 1..) = (share, timed) {
+                self.shard.durations[command].add(share, timed);
+            }
+        }
+    }
+}
+
+/// The places of the bits that are set.
+fn commands(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.saturating_sub(1);
+        lowest
+    })
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{CacheCounts, Metrics};
+
+    /// Known commands of these tests.
+    const COMMANDS: usize = 5;
+
+    /// Requests that are counted, and requests whose time is.
+    fn counted(metrics: &Metrics, command: usize) -> (u64, u64) {
+        let totals = metrics.totals();
+        (totals.commands[command], totals.durations[command].count())
+    }
+
+    #[test]
+    fn every_command_has_a_bit() {
+        assert_eq!(commands(0b1001 | 1 << 63).collect::<Vec<_>>(), [0, 3, 63]);
+    }
+
+    #[test]
+    fn the_requests_of_a_lap_share_its_time() {
+        let metrics = Metrics::new(true, COMMANDS);
+        let recorder = metrics.join(Arc::new(CacheCounts::default()));
+        recorder.begin();
+        let began = recorder.began.get().unwrap();
+        for command in [Some(0), Some(3), Some(0), None] {
+            recorder.count(command);
+        }
+        assert_eq!(counted(&metrics, 0), (0, 0));
+        recorder.end_at(began + Duration::from_micros(4));
+        assert_eq!(counted(&metrics, 0), (2, 2));
+        assert_eq!(counted(&metrics, 3), (1, 1));
+        assert_eq!(counted(&metrics, COMMANDS), (1, 1));
+        let totals = metrics.totals();
+        let sums: Vec<u64> = totals.durations.iter().map(|all| all.sum).collect();
+        assert_eq!((sums[0], sums[3], sums[COMMANDS]), (2_000, 1_000, 1_000));
+        recorder.end();
+        assert_eq!(counted(&metrics, 0), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn what_others_work_on_has_a_time_of_its_own() {
+        let metrics = Metrics::new(true, COMMANDS);
+        let recorder = metrics.join(Arc::new(CacheCounts::default()));
+        recorder.begin();
+        recorder.count(Some(1));
+        recorder.count(Some(1));
+        let pending = recorder.end_with_one_apart();
+        assert_eq!(counted(&metrics, 1), (2, 1));
+        recorder.time(pending, std::future::ready(())).await;
+        assert_eq!(counted(&metrics, 1), (2, 2));
+        // Alone in its batch.
+        recorder.count(Some(2));
+        let pending = recorder.end_with_one_apart();
+        assert_eq!(counted(&metrics, 2), (1, 0));
+        recorder.time(pending, std::future::ready(())).await;
+        assert_eq!(counted(&metrics, 2), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn without_a_clock_requests_are_counted_all_the_same() {
+        let metrics = Metrics::new(false, COMMANDS);
+        let (one, other) = (metrics.join(Arc::default()), metrics.join(Arc::default()));
+        one.begin();
+        one.count(Some(0));
+        one.end_at(Instant::now());
+        other.count(Some(0));
+        let pending = other.end_with_one_apart();
+        other.time(pending, std::future::ready(())).await;
+        assert_eq!(counted(&metrics, 0), (2, 0));
+    }
+
+    #[test]
+    fn errors_are_counted_by_their_code() {
+        let metrics = Metrics::new(false, COMMANDS);
+        let recorder = metrics.join(Arc::default());
+        for words in ["EC too many", "ECHEC wrong", "ECHEC wrong", "NEW kind"] {
+            recorder.count_error(words);
+        }
+        assert_eq!(metrics.totals().errors, [2, 1, 0, 0, 0, 0, 1]);
+    }
+}

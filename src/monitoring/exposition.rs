@@ -1,0 +1,98 @@
+//! The metrics as Prometheus reads them: its text format, version 0.0.4.
+//!
+//! It is a line for each figure, so no package is needed; those that there are
+//! want to do the counting, too, with locks or shared counters in every request.
+
+use std::fmt::Write as _;
+
+use super::{FAMILIES, Family, MetricsSnapshot, Samples};
+use crate::metrics::Distribution;
+
+/// What the page is, in the words of HTTP.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// All metrics.
+pub fn page(scene: &MetricsSnapshot<'_>) -> String {
+    let mut page = String::new();
+    for family in FAMILIES {
+        let Family {
+            name, kind, help, ..
+        } = family;
+        let _ = writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (value, number) in family.numbers(scene) {
+            let labels = braced(&label(family, value));
+            let _ = writeln!(page, "{name}{labels} {number}");
+        }
+        if let Samples::Spread(unit, read) = &family.samples {
+            for (value, all) in read(scene) {
+                spread(&mut page, name, &label(family, value), *unit, &all);
+            }
+        }
+    }
+    page
+}
+
+/// A histogram: how many are not above each end, the sum, and how many there are.
+fn spread(page: &mut String, name: &str, label: &str, unit: f64, all: &Distribution) {
+    let comma = if label.is_empty() { "" } else { "," };
+    for (end, number) in all.cumulative() {
+        let end = end.map_or("+Inf".to_owned(), |end| (end as f64 / unit).to_string());
+        let _ = writeln!(page, "{name}_bucket{{{label}{comma}le=\"{end}\"}} {number}");
+    }
+    let labels = braced(label);
+    let _ = writeln!(page, "{name}_sum{labels} {}", all.sum as f64 / unit);
+    let _ = writeln!(page, "{name}_count{labels} {}", all.count());
+}
+
+/// `name="value"`. Values come from our own tables, and need no escapes.
+fn label(family: &Family, value: &str) -> String {
+    match family.label {
+        "" => String::new(),
+        name => format!("{name}=\"{value}\""),
+    }
+}
+
+fn braced(label: &str) -> String {
+    match label {
+        "" => String::new(),
+        label => format!("{{{label}}}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{BatchSizes, Durations};
+
+    #[test]
+    fn a_histogram_is_cumulative_and_ends_with_all() {
+        let sizes = BatchSizes::default();
+        sizes.add(1, 2);
+        sizes.add(3, 1);
+        let mut page = String::new();
+        spread(&mut page, "a", "", 1.0, &sizes.read());
+        let lines: Vec<&str> = page.lines().collect();
+        assert_eq!(
+            lines[..3],
+            [
+                "a_bucket{le=\"1\"} 2",
+                "a_bucket{le=\"2\"} 2",
+                "a_bucket{le=\"4\"} 3"
+            ]
+        );
+        let last = ["a_bucket{le=\"+Inf\"} 3", "a_sum 5", "a_count 3"];
+        assert_eq!(lines[lines.len() - 3..], last);
+    }
+
+    #[test]
+    fn times_are_told_in_seconds_without_exponents() {
+        let durations = Durations::default();
+        durations.add(100, 1);
+        let mut page = String::new();
+        spread(&mut page, "a", "command=\"SEND\"", 1e9, &durations.read());
+        let first = "a_bucket{command=\"SEND\",le=\"0.000000256\"} 1";
+        assert_eq!(page.lines().next(), Some(first));
+        assert!(page.contains("a_bucket{command=\"SEND\",le=\"8.589934592\"} 1\n"));
+        assert!(page.ends_with("a_sum{command=\"SEND\"} 0.0000001\na_count{command=\"SEND\"} 1\n"));
+    }
+}

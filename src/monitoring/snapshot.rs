@@ -1,0 +1,49 @@
+//! All metrics at one moment.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::api::state::ServerState;
+use crate::metrics::Totals;
+use crate::store::Sizes;
+
+/// What the metrics are read from.
+pub struct MetricsSnapshot<'d> {
+    /// What knows of connections, logins and queues.
+    pub state: &'d ServerState,
+    /// What the workers have counted.
+    pub totals: Totals,
+    /// How large the catalogue is, if it answers.
+    pub sizes: Option<Sizes>,
+}
+
+impl<'d> MetricsSnapshot<'d> {
+    /// As it is now.
+    pub fn new(state: &'d ServerState, sizes: Option<Sizes>) -> MetricsSnapshot<'d> {
+        MetricsSnapshot {
+            state,
+            totals: state.metrics.totals(),
+            sizes,
+        }
+    }
+
+    /// When the server started, in seconds since 1970.
+    pub(super) fn started_seconds(&self) -> Option<f64> {
+        let since = self.state.metrics.started_at().duration_since(UNIX_EPOCH);
+        since.ok().map(|since| since.as_secs_f64())
+    }
+}
+
+/// The processor's time that the process has taken.
+pub(super) fn processor_time() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+/// The memory that the process has, where the operating system tells it in a file.
+pub(super) fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mut lines = status.lines();
+    let kib = lines.find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"))?;
+    Some(kib.trim().parse::<u64>().ok()? * 1024)
+}

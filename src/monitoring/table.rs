@@ -1,0 +1,340 @@
+//! The one table of metrics, from which `INFO`, the page for Prometheus and
+//! docs/operations.md are made.
+
+use super::Kind::{Counter, Gauge, Histogram};
+use super::Samples::{Many, One, Spread};
+use super::snapshot::{processor_time, resident_bytes};
+use super::{Family, Kind, MetricsSnapshot, Place, Value};
+use crate::api::TABLE;
+use crate::config::limits;
+use crate::metrics::{Distribution, ERROR_CODES};
+
+const CLIENTS: &str = "Clients";
+const STATS: &str = "Stats";
+const CATALOGUE: &str = "Catalogue";
+
+/// Durations are counted in these, and shown in seconds.
+const NANOSECONDS: f64 = 1e9;
+
+/// A family of one figure.
+const fn one(
+    kind: Kind,
+    name: &'static str,
+    help: &'static str,
+    places: &'static [Place],
+    read: fn(&MetricsSnapshot<'_>) -> Option<Value>,
+) -> Family {
+    Family {
+        name,
+        kind,
+        help,
+        label: "",
+        places,
+        samples: One(read),
+    }
+}
+
+/// The commands by which requests are counted: those of the table, then all unknown ones.
+pub fn command_names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|spec| spec.name).chain(["unknown"])
+}
+
+fn whole(number: u64) -> Option<Value> {
+    Some(Value::Whole(number))
+}
+
+/// All metrics, in the order in which they are shown.
+pub static FAMILIES: &[Family] = &[
+    Family {
+        name: "catalogue_connections",
+        kind: Gauge,
+        help: "Connections by whether somebody has logged in",
+        label: "state",
+        places: &[
+            ("", CLIENTS, "connected_clients"),
+            ("unauthenticated", CLIENTS, "unauthenticated"),
+        ],
+        samples: Many(|scene| {
+            let unauthenticated = scene.state.clients.unauthenticated();
+            let members = scene
+                .state
+                .clients
+                .connected()
+                .saturating_sub(unauthenticated);
+            vec![
+                ("logged_in", members as u64),
+                ("unauthenticated", unauthenticated as u64),
+            ]
+        }),
+    },
+    one(
+        Counter,
+        "catalogue_connections_accepted_total",
+        "Connections that were accepted, the refused ones included",
+        &[("", STATS, "total_connections_received")],
+        |scene| whole(scene.state.clients.accepted()),
+    ),
+    one(
+        Counter,
+        "catalogue_connections_refused_total",
+        "Connections for which there was no room",
+        &[("", STATS, "rejected_connections")],
+        |scene| whole(scene.state.clients.refused()),
+    ),
+    one(
+        Counter,
+        "catalogue_connections_evicted_total",
+        "Connections without a login that made room for newer ones",
+        &[("", STATS, "evicted_connections")],
+        |scene| whole(scene.state.clients.evicted()),
+    ),
+    Family {
+        name: "catalogue_requests_total",
+        kind: Counter,
+        help: "Requests by command; what is no command is unknown",
+        label: "command",
+        places: &[("", STATS, "total_commands_processed")],
+        samples: Many(|scene| {
+            let requests = scene.totals.commands.iter().copied();
+            command_names().zip(requests).collect()
+        }),
+    },
+    Family {
+        name: "catalogue_request_duration_seconds",
+        kind: Histogram,
+        help: "Time from a request to its answer; requests that arrive together have equal shares",
+        label: "command",
+        places: &[],
+        samples: Spread(NANOSECONDS, |scene| {
+            let durations = scene.totals.durations.iter().cloned();
+            // Twenty-nine lines each, so only of those that have been used.
+            let used = |(_, all): &(_, Distribution)| all.count() > 0;
+            command_names().zip(durations).filter(used).collect()
+        }),
+    },
+    Family {
+        name: "catalogue_errors_total",
+        kind: Counter,
+        help: "Answers that are errors, by their code",
+        label: "code",
+        places: &[("", STATS, "total_error_replies")],
+        samples: Many(|scene| {
+            let errors = scene.totals.errors.iter().copied();
+            ERROR_CODES.into_iter().zip(errors).collect()
+        }),
+    },
+    Family {
+        name: "catalogue_logins_total",
+        kind: Counter,
+        help: "Logins: right, wrong, delayed after failures, or not tried because too many waited",
+        label: "outcome",
+        places: &[
+            ("right", STATS, "logins_right"),
+            ("wrong", STATS, "logins_wrong"),
+            ("delayed", STATS, "logins_delayed"),
+            ("untried", STATS, "logins_untried"),
+        ],
+        samples: Many(|scene| {
+            let throttle = &scene.state.throttle;
+            vec![
+                ("right", throttle.right()),
+                ("wrong", throttle.wrong()),
+                ("delayed", throttle.delayed()),
+                ("untried", throttle.untried()),
+            ]
+        }),
+    },
+    Family {
+        name: "catalogue_queue_length",
+        kind: Gauge,
+        help: "What waits for a thread: logins for a hash, lists and searches, changes",
+        label: "queue",
+        places: &[
+            ("hashes", STATS, "logins_waiting"),
+            ("queries", STATS, "queries_waiting"),
+            ("writes", STATS, "changes_waiting"),
+        ],
+        samples: Many(|scene| {
+            let state = scene.state;
+            vec![
+                ("hashes", state.passwords.waiting() as u64),
+                ("queries", state.queries.waiting() as u64),
+                ("writes", state.writer.waiting() as u64),
+            ]
+        }),
+    },
+    Family {
+        name: "catalogue_queue_capacity",
+        kind: Gauge,
+        help: "How much may wait there before the next is refused",
+        label: "queue",
+        places: &[],
+        samples: Many(|_| {
+            vec![
+                ("hashes", limits::HASH_QUEUE as u64),
+                ("queries", limits::QUERY_QUEUE as u64),
+                ("writes", limits::WRITE_QUEUE as u64),
+            ]
+        }),
+    },
+    Family {
+        name: "catalogue_write_batch_changes",
+        kind: Histogram,
+        help: "Changes that were written in one transaction",
+        label: "",
+        places: &[],
+        samples: Spread(1.0, |scene| {
+            vec![("", scene.state.writer.counts().batch_sizes.read())]
+        }),
+    },
+    Family {
+        name: "catalogue_write_duration_seconds",
+        kind: Histogram,
+        help: "Time from the beginning of such a transaction until it is on disk",
+        label: "",
+        places: &[],
+        samples: Spread(NANOSECONDS, |scene| {
+            vec![("", scene.state.writer.counts().durations.read())]
+        }),
+    },
+    one(
+        Counter,
+        "catalogue_write_failures_total",
+        "Such transactions that failed as a whole",
+        &[("", STATS, "commits_failed")],
+        |scene| whole(scene.state.writer.counts().failed.get()),
+    ),
+    one(
+        Counter,
+        "catalogue_cache_hits_total",
+        "Rows that were found in the workers' caches",
+        &[("", STATS, "keyspace_hits")],
+        |scene| whole(scene.totals.cache_hits),
+    ),
+    one(
+        Counter,
+        "catalogue_cache_misses_total",
+        "Rows that were looked for there and then in the database",
+        &[("", STATS, "keyspace_misses")],
+        |scene| whole(scene.totals.cache_misses),
+    ),
+    one(
+        Counter,
+        "catalogue_cache_evictions_total",
+        "Rows that made room for others there",
+        &[("", STATS, "evicted_keys")],
+        |scene| whole(scene.totals.cache_evictions),
+    ),
+    one(
+        Gauge,
+        "catalogue_cache_bytes",
+        "Memory that the rows there take",
+        &[("", STATS, "cache_bytes")],
+        |scene| whole(scene.totals.cache_bytes),
+    ),
+    one(
+        Gauge,
+        "catalogue_database_up",
+        "1 when the database answers, else 0",
+        &[],
+        |scene| whole(scene.sizes.is_some().into()),
+    ),
+    one(
+        Gauge,
+        "catalogue_movies",
+        "Movies in the catalogue",
+        &[("", CATALOGUE, "movies")],
+        |scene| whole(scene.sizes?.movies),
+    ),
+    one(
+        Gauge,
+        "catalogue_database_bytes",
+        "Size of the database file",
+        &[("", CATALOGUE, "database_bytes")],
+        |scene| whole(scene.sizes?.database_bytes),
+    ),
+    one(
+        Gauge,
+        "catalogue_wal_bytes",
+        "Size of its -wal file, with changes that are not copied into it yet",
+        &[("", CATALOGUE, "wal_bytes")],
+        |scene| whole(scene.sizes?.wal_bytes),
+    ),
+    Family {
+        name: "catalogue_build_info",
+        kind: Gauge,
+        help: "Always 1, with the version of the program",
+        label: "version",
+        places: &[],
+        samples: Many(|_| vec![(env!("CARGO_PKG_VERSION"), 1)]),
+    },
+    one(
+        Gauge,
+        "process_start_time_seconds",
+        "When the server started, in seconds since 1970",
+        &[],
+        |scene| scene.started_seconds().map(Value::Real),
+    ),
+    one(
+        Counter,
+        "process_cpu_seconds_total",
+        "The processors' time that the server has taken",
+        &[],
+        |_| Some(Value::Real(processor_time().as_secs_f64())),
+    ),
+    one(
+        Gauge,
+        "process_resident_memory_bytes",
+        "Memory of the server, the pages of the file that it reads included",
+        &[],
+        |_| resident_bytes().map(Value::Whole),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_those_that_prometheus_expects() {
+        let mut seen = HashSet::new();
+        for Family {
+            name, kind, help, ..
+        } in FAMILIES
+        {
+            assert!(seen.insert(name), "{name} stands twice");
+            let may_have = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+            assert!(name.bytes().all(may_have), "{name}");
+            let is_ours = ["catalogue_", "process_"]
+                .iter()
+                .any(|p| name.starts_with(p));
+            assert!(is_ours, "{name}");
+            assert_eq!(name.ends_with("_total"), *kind == Counter, "{name}");
+            assert!(
+                !help.ends_with('.') && !help.contains(['\n', '\\']),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_family_of_many_has_a_label_and_its_kind() {
+        for family in FAMILIES {
+            let Family { name, label, .. } = family;
+            match family.samples {
+                One(_) => assert!(label.is_empty(), "{name}"),
+                Many(_) => assert!(!label.is_empty(), "{name}"),
+                Spread(..) => assert_eq!(family.kind, Histogram, "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_of_info_stands_twice() {
+        let mut seen = HashSet::new();
+        for key in FAMILIES.iter().flat_map(Family::keys) {
+            assert!(seen.insert(key), "{key} stands twice");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The protocols: each turns bytes into commands and answers into bytes, without I/O.
+
+pub mod resp;

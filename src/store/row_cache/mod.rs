@@ -1,0 +1,293 @@
+//! Encoded rows by name, in bounded memory. One worker's own, so it needs no lock.
+
+mod index;
+mod ring;
+
+use std::hash::BuildHasher;
+use std::hint::black_box;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use hashbrown::DefaultHashBuilder;
+
+use self::index::Index;
+use self::ring::{Ring, RingOffset};
+use crate::config::limits;
+use crate::metrics::CacheCounts;
+use crate::movie::name_in_postcard;
+
+/// How much room for answers is taken at once, in bytes.
+const ANSWERS_BYTES: usize = 16 * 1024;
+/// The part of the memory that the index may take: an eighth, so that a row may
+/// be as short as 48 bytes before the index fills up first.
+const INDEX_SHARE: usize = 8;
+/// How many rows that were asked for are kept on, at most, for one that is let in.
+const MOST_KEPT_ON: usize = 8;
+
+/// Rows that were asked for. The rows lie one behind the other in a ring, where
+/// the oldest makes room for the newest; one that was asked for since it was
+/// laid down goes round once more (FIFO with reinsertion, as good as CLOCK).
+///
+/// Most of the time of a look-up here is waiting for memory: a line of the
+/// index, then the row. So there are no pointers in between, the index keeps
+/// eight places to a line, and [`RowCache::look_ahead`] has the lines of several
+/// rows brought in at once.
+pub(super) struct RowCache {
+    hasher: DefaultHashBuilder,
+    index: Index,
+    ring: Ring,
+    /// Where answers are copied to, one behind the other; memory that answers
+    /// have left is used again, so that an answer takes no block of its own.
+    answers: BytesMut,
+    counts: Arc<CacheCounts>,
+}
+
+impl RowCache {
+    /// An empty cache of at most `bound` bytes; with none it keeps nothing.
+    pub fn new(bound: usize) -> RowCache {
+        let index = Index::new(bound / INDEX_SHARE);
+        let ring = Ring::new(bound - bound / INDEX_SHARE);
+        RowCache {
+            hasher: DefaultHashBuilder::default(),
+            index,
+            ring,
+            answers: BytesMut::new(),
+            counts: Arc::default(),
+        }
+    }
+
+    /// What it counts.
+    pub fn counts(&self) -> Arc<CacheCounts> {
+        Arc::clone(&self.counts)
+    }
+
+    /// The row of that name, if it is here.
+    pub fn get(&mut self, name: &str) -> Option<Bytes> {
+        let Some(place) = self.find(self.hash(name), name) else {
+            self.counts.misses.add(1);
+            return None;
+        };
+        self.counts.hits.add(1);
+        self.ring.note_asked(place);
+        let row = self.ring.row(place);
+        if self.answers.capacity() < row.len() {
+            self.answers.reserve(ANSWERS_BYTES.max(row.len()));
+        }
+        self.answers.extend_from_slice(row);
+        Some(self.answers.split().freeze())
+    }
+
+    /// Has the memory of the rows of these names brought in, all of it at the
+    /// same time, because they are going to be asked for. Gives the number of names.
+    ///
+    /// Three rounds of loads, none of which waits for another of its round.
+    pub fn look_ahead<'a>(&self, names: impl Iterator<Item = &'a [u8]>) -> usize {
+        let mut hashes = [0; limits::LOOK_AHEAD];
+        let mut number = 0;
+        for (hash, name) in hashes.iter_mut().zip(names) {
+            *hash = self.hasher.hash_one(name) as u32;
+            number += 1;
+        }
+        let touched = (hashes[..number].iter()).fold(0, |sum, &hash| sum ^ self.index.touch(hash));
+        black_box(touched);
+        let places = hashes[..number].iter().filter_map(|&hash| {
+            let (_, place) = self.index.find(hash, |_| true)?;
+            Some(self.ring.touch(place))
+        });
+        black_box(places.fold(0, |sum, touched| sum ^ touched));
+        number
+    }
+
+    /// Keeps a row in postcard form, in place of an older one of that name.
+    pub fn insert(&mut self, name: &str, row: &[u8]) {
+        self.remove(name);
+        if name_in_postcard(row) != Some(name.as_bytes()) || !self.ring.may_hold(row) {
+            return;
+        }
+        let mut may_keep_on = MOST_KEPT_ON;
+        while !self.ring.has_room(row) || !self.index.has_room() {
+            let Some(oldest) = self.ring.oldest() else {
+                return;
+            };
+            may_keep_on = self.let_go(oldest, may_keep_on);
+        }
+        let hash = self.hash(name);
+        let place = self.ring.push(hash, row);
+        self.index.insert(hash, place);
+        self.counts.bytes.set(self.ring.bytes_used() as u64);
+    }
+
+    /// Forgets the row of that name.
+    pub fn remove(&mut self, name: &str) {
+        let hash = self.hash(name);
+        if let Some(place) = self.find(hash, name) {
+            self.index.remove(hash, place);
+            self.ring.forget(place);
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.index.clear();
+        self.ring.clear();
+        self.counts.bytes.set(0);
+    }
+
+    fn hash(&self, name: &str) -> u32 {
+        self.hasher.hash_one(name.as_bytes()) as u32
+    }
+
+    fn find(&self, hash: u32, name: &str) -> Option<RingOffset> {
+        let is_it = |place| name_in_postcard(self.ring.row(place)) == Some(name.as_bytes());
+        self.index.find(hash, is_it).map(|(_, place)| place)
+    }
+
+    /// Takes the oldest row out of the ring, and lays it down anew if it was
+    /// asked for. Gives how many more may be kept on so.
+    fn let_go(&mut self, oldest: RingOffset, may_keep_on: usize) -> usize {
+        let popped = self.ring.pop();
+        if let Some(hash) = popped.hash {
+            if popped.was_asked
+                && may_keep_on > 0
+                && let Some(place) = self.ring.push_again(oldest, hash)
+            {
+                self.index.replace(hash, oldest, place);
+                return may_keep_on - 1;
+            }
+            self.index.remove(hash, oldest);
+            self.counts.evictions.add(1);
+        }
+        may_keep_on
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::movie::{Fields, Movie};
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    /// A row of that name whose title has so many bytes.
+    fn row(name: &str, title: usize) -> Vec<u8> {
+        let fields = Fields {
+            name: name.to_owned(),
+            title: "x".repeat(title),
+            ..Fields::default()
+        };
+        Movie::new(fields).unwrap().to_postcard()
+    }
+
+    /// The rows that are here, counted in both places.
+    fn live(cache: &RowCache) -> usize {
+        let live = cache.ring.live_rows();
+        assert_eq!(live, cache.index.len());
+        live
+    }
+
+    #[test]
+    fn the_bound_is_kept_and_what_is_asked_for_stays() {
+        const BOUND: usize = 64 * 1024;
+        let mut cache = RowCache::new(BOUND);
+        for number in 0..10_000 {
+            let name = format!("a{number}");
+            cache.insert(&name, &row(&name, 90));
+            assert!(cache.get("a0").is_some(), "forgotten by {number}");
+        }
+        assert!(cache.get("a9999").is_some());
+        assert_eq!(cache.get("a5000"), None);
+        assert!(cache.ring.bytes_held() + cache.index.bytes() <= BOUND);
+        // Name, title, framing and place of each: at most 130 bytes.
+        assert!(live(&cache) >= BOUND / 8 * 7 / 130, "{}", live(&cache));
+    }
+
+    #[test]
+    fn what_it_does_is_counted() {
+        let mut cache = RowCache::new(2 * 1024);
+        let counts = cache.counts();
+        assert_eq!(cache.get("a"), None);
+        cache.insert("a", &row("a", 100));
+        assert!(cache.get("a").is_some() && cache.get("a").is_some());
+        assert_eq!((counts.hits.get(), counts.misses.get()), (2, 1));
+        let one = counts.bytes.get();
+        assert!((100..200).contains(&one), "{one}");
+        for number in 0..100 {
+            let name = number.to_string();
+            cache.insert(&name, &row(&name, 100));
+        }
+        assert_eq!(counts.evictions.get(), 101 - live(&cache) as u64);
+        assert!((one..=2 * 1024).contains(&counts.bytes.get()));
+        cache.clear();
+        assert_eq!(counts.bytes.get(), 0);
+    }
+
+    #[test]
+    fn short_rows_fill_the_index_first() {
+        let mut cache = RowCache::new(16 * 1024);
+        for number in 0..2_000 {
+            let name = number.to_string();
+            cache.insert(&name, &row(&name, 1));
+        }
+        assert_eq!(live(&cache), 16 * 1024 / INDEX_SHARE / 8 / 4 * 3);
+        assert!(cache.get("1999").is_some() && cache.get("0").is_none());
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_is_not_kept() {
+        let mut cache = RowCache::new(2 * 1024);
+        cache.insert("a", &row("a", 1_000));
+        assert_eq!((cache.get("a"), live(&cache)), (None, 0));
+        cache.insert("a", &row("a", 500));
+        assert!(cache.get("a").is_some());
+        for bound in [0, 1, 7, 8, 63, 64, 100] {
+            let mut none = RowCache::new(bound);
+            none.insert("a", &row("a", 1));
+            assert_eq!(none.look_ahead([b"a".as_slice()].into_iter()), 1);
+        }
+    }
+
+    #[test]
+    fn looking_ahead_takes_a_bounded_number_of_names() {
+        let mut cache = RowCache::new(64 * 1024);
+        cache.insert("a", &row("a", 9));
+        let names = std::iter::repeat_n(b"a".as_slice(), 2 * limits::LOOK_AHEAD);
+        assert_eq!(cache.look_ahead(names), limits::LOOK_AHEAD);
+        assert_eq!(cache.look_ahead([b"\xff".as_slice(), b"b"].into_iter()), 2);
+    }
+
+    proptest! {
+        /// It never gives a row other than the last one inserted, and what it
+        /// holds is the same in its two parts.
+        #[test]
+        fn it_is_a_map_that_forgets(
+            bound in 600usize..6_000,
+            steps in proptest::collection::vec((0u8..6, 0u8..40, 1usize..200), 0..300),
+        ) {
+            let mut cache = RowCache::new(bound);
+            let mut model: HashMap<String, Vec<u8>> = HashMap::new();
+            for (step, name, length) in steps {
+                let name = name.to_string();
+                match step {
+                    0..3 => {
+                        let row = row(&name, length);
+                        cache.insert(&name, &row);
+                        model.insert(name, row);
+                    }
+                    3 | 4 => {
+                        if let Some(row) = cache.get(&name) {
+                            prop_assert_eq!(Some(&row[..]), model.get(&name).map(|row| &row[..]));
+                        }
+                    }
+                    _ if length == 1 => cache.clear(),
+                    _ => {
+                        cache.remove(&name);
+                        model.remove(&name);
+                        prop_assert_eq!(cache.get(&name), None);
+                    }
+                }
+                let found = (0..40).filter(|name| cache.get(&name.to_string()).is_some()).count();
+                prop_assert_eq!(found, live(&cache));
+            }
+        }
+    }
+}
