@@ -1,6 +1,6 @@
-//! Every command as every role, before and after the login. The commands come
-//! from the program's own table, so a new one is tried without being named here
-//! and fails until it has an example.
+//! Every command with every role, before and after the login. The commands come from the
+//! program's own table, so a new command is tested without a change here, and fails until
+//! it has an example.
 
 use catalogue::api::access::RequiredRole;
 use catalogue::api::{Spec, TABLE};
@@ -8,8 +8,8 @@ use catalogue::protocol::resp::Reply;
 
 use crate::support::{RawClient, TestServer};
 
-/// Arguments with which each command succeeds, for every role that may run it
-/// and as often as it is run.
+/// Arguments with which each command succeeds, for every role that may run it and however
+/// often it runs.
 const EXAMPLES: &[(&str, &[&str])] = &[
     ("SEND", &["1", "JSON"]),
     ("MSEND", &["1", "9"]),
@@ -37,7 +37,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("UNWATCH", &[]),
 ];
 
-/// Who asks.
+/// The client that sends a command.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Asker {
     Stranger,
@@ -45,14 +45,14 @@ enum Asker {
     Admin,
 }
 
-/// What becomes of a command.
+/// The outcome of a command.
 #[derive(Debug, PartialEq)]
 enum Fate {
-    /// It was run.
+    /// It ran.
     Done,
-    /// It was refused for want of a login, and an attempt is gone.
+    /// It was refused because it needs a login, and an attempt was used up.
     LoginRequired,
-    /// It was refused for want of the role.
+    /// It was refused because it needs another role.
     NoPermission,
 }
 
@@ -84,8 +84,8 @@ fn example(spec: &Spec) -> &'static [&'static str] {
         .1
 }
 
-/// The admin of this catalogue has the reader's password, so that one example
-/// of `PASSWD` suits both.
+/// The admin of this catalogue has the reader's password, so that one example of `PASSWD`
+/// fits both.
 fn connect(server: &TestServer, asker: Asker) -> RawClient {
     match asker {
         Asker::Stranger => server.raw_client(),
@@ -131,8 +131,8 @@ fn every_command_requires_its_role() {
     assert_ne!(rows(&server), before, "the admin changed nothing");
 }
 
-/// Whether one may run a command is decided before its arguments are looked at,
-/// so nobody learns from a refusal what the arguments would have done.
+/// Permission is checked before arguments, so a refusal reveals nothing about the
+/// arguments.
 #[test]
 fn the_role_is_checked_before_the_arguments() {
     let server = TestServer::start();
@@ -148,8 +148,8 @@ fn the_role_is_checked_before_the_arguments() {
     }
 }
 
-/// What client libraries send on their own never uses up an attempt, and
-/// everything else that is refused does.
+/// Commands that client libraries send on their own use up no attempt. Every other
+/// refusal does.
 #[test]
 fn only_our_own_commands_use_up_attempts() {
     let server = TestServer::start();

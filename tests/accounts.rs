@@ -6,7 +6,7 @@ use rexpect::session::PtySession;
 
 use crate::support::{Cli, Folder, PROGRAM, TestServer, frame, in_terminal};
 
-/// Whether somebody with this password gets in.
+/// Whether a login with this password succeeds.
 #[track_caller]
 fn gets_in(server: &TestServer, user: &str, password: &[u8]) -> bool {
     let request = frame(&[b"UP", user.as_bytes(), password]);
@@ -50,7 +50,7 @@ fn the_accounts_of_the_report() {
 #[test]
 fn the_first_account_is_an_admin_by_default() {
     let folder = Folder::initialised();
-    for (args, said) in [
+    for (args, stderr) in [
         (
             vec!["adduser", "a", "--role", "reader"],
             "added `a` as reader\n",
@@ -61,7 +61,7 @@ fn the_first_account_is_an_admin_by_default() {
             "added `c` as admin\n",
         ),
     ] {
-        Cli::new(args).stdin("x\n").stdout(said).run(&folder);
+        Cli::new(args).stdin("x\n").stdout(stderr).run(&folder);
     }
     let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let output = Cli::new(["users"]).output(&folder);
@@ -77,7 +77,7 @@ fn the_first_account_is_an_admin_by_default() {
             .zip([("a", "reader"), ("b", "reader"), ("c", "admin")])
     {
         assert_eq!(row[..2], [user, role]);
-        // The clock may pass midnight between the two looks at it.
+        // The date may change between the two runs.
         assert!(row[2] == today || row[2] < today.as_str(), "{row:?}");
     }
     assert_eq!(rows.len(), 4);
@@ -118,7 +118,7 @@ fn a_changed_password_replaces_the_old_one() {
         .run(folder);
     assert!(gets_in(&server, "1", b"new"));
     assert!(!gets_in(&server, "1", b"1"));
-    // While the server runs, accounts come and go at once.
+    // While the server runs, added and removed accounts take effect at once.
     Cli::new(["adduser", "3"])
         .stdin("3\n")
         .stdout("added `3` as reader\n")
@@ -147,7 +147,7 @@ fn the_last_admin_cannot_be_removed() {
         .run(&folder);
 }
 
-/// What OWASP takes for the least is the least, for whoever makes a hash.
+/// OWASP's minimum is the minimum for every command that makes a hash.
 #[test]
 fn hashes_have_the_requested_cost_and_a_safe_minimum() {
     let folder = Folder::with_accounts();
@@ -326,7 +326,7 @@ fn the_file_holds_a_hash_and_no_password() {
     assert!(!holds(b"correct horse"));
 }
 
-/// The program on a terminal, with that command line.
+/// Runs the program on a terminal with these arguments.
 fn at_a_terminal(folder: &Folder, args: &[&str]) -> PtySession {
     let mut command = std::process::Command::new(PROGRAM);
     command.args(args).current_dir(folder.path());
@@ -366,7 +366,7 @@ fn two_different_passwords_at_the_prompt_change_nothing() {
     assert!(gets_in(&server, "1", b"1"));
 }
 
-/// An empty password is refused before it is asked for again.
+/// An empty password is refused before it is requested again.
 #[test]
 fn an_empty_password_at_the_prompt_is_refused_at_once() {
     let folder = Folder::initialised();

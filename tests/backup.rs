@@ -1,4 +1,4 @@
-//! Backups of a catalogue that is being written, and the way back.
+//! Backups of a catalogue that is being written, and `restore`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -19,7 +19,7 @@ const GROWN: usize = 2_000;
 const DONE: &str = "backed up `sae.db` to `copy.db`, 3 movies and 3 accounts\n";
 const RESTORED: &str = "restored `sae.db` from `copy.db`, 3 movies and 3 accounts\n";
 
-/// A catalogue of some megabytes, with accounts.
+/// A catalogue of a few megabytes, with accounts.
 fn grown() -> Folder {
     let folder = Folder::with_accounts();
     let mut loader = Loader::begin(&folder.db()).unwrap();
@@ -39,7 +39,7 @@ fn backup(folder: &Folder) {
     Cli::new(["backup", "copy.db"]).stdout(DONE).run(folder);
 }
 
-/// A catalogue and its backup, after which it was changed.
+/// A catalogue and its backup, after which the catalogue was changed.
 fn backed_up() -> Folder {
     let folder = Folder::with_accounts();
     backup(&folder);
@@ -66,8 +66,8 @@ fn count(sqlite: &Connection, like: &str) -> u64 {
     count.try_into().unwrap()
 }
 
-/// Every backup is one moment: of each writer the first so many changes, none of
-/// them missing, and at least those that were acknowledged before it began.
+/// A backup is one snapshot. It has the first changes of each writer without a gap, and
+/// at least those that were acknowledged before it began.
 #[test]
 fn a_backup_under_load_is_consistent() {
     let server = TestServer::serve(grown(), "127.0.0.1:0", &[]);
@@ -84,7 +84,7 @@ fn a_backup_under_load_is_consistent() {
             assert_eq!(count(&copy, "g%"), GROWN as u64);
             for writer in 0..WRITERS {
                 let found = count(&copy, &format!("w{writer}-%"));
-                // One more may have been on disk and not acknowledged.
+                // One more may have been on the disk without being acknowledged.
                 let bounds = before[writer]..=after[writer] + 1;
                 assert!(bounds.contains(&found), "{found} of {bounds:?}");
                 let last = format!("w{writer}-{}", found.saturating_sub(1));
@@ -106,7 +106,7 @@ fn a_backup_is_one_file_for_its_owner_alone() {
     assert_eq!(mode(&folder.path().join("copy.db")), 0o600);
     in_order(&folder, "copy.db");
     assert_eq!(folder.files(), ["copy.db", "sae.db"]);
-    // It is a catalogue like any other.
+    // The backup is a catalogue like any other.
     let users = String::from_utf8(Cli::new(["users"]).output(&folder).stdout).unwrap();
     Cli::new(["users", "--db", "copy.db"])
         .stdout(users)
@@ -127,7 +127,8 @@ fn an_existing_file_is_kept_without_force() {
             .run(&folder);
         in_order(&folder, "copy.db");
     }
-    // Somebody reads the old one; what SQLite keeps beside it must not meet the new one.
+    // Another process reads the old file. SQLite's `-wal` file of it must not be used
+    // with the new one.
     let reader = Connection::open(folder.path().join("copy.db")).unwrap();
     assert_eq!(count(&reader, "%"), 3);
     Cli::new(["backup", "--force", "copy.db"])
@@ -167,7 +168,7 @@ fn the_database_is_not_replaced_by_its_backup() {
     assert_eq!(folder.files(), ["folder", "link.db", "sae.db"]);
 }
 
-/// Interrupted at each of its steps, it leaves nothing behind.
+/// A backup that is interrupted at any of its steps leaves no file.
 #[test]
 fn an_interrupted_backup_leaves_no_file() {
     let folder = grown();
@@ -208,7 +209,7 @@ fn a_backup_is_restored() {
     Cli::new(["restore", "copy.db"])
         .fails("`sae.db` is there already and was left as it is, --force replaces it")
         .run(&folder);
-    // Who may read the catalogue is not for the backup to say.
+    // The permissions of the catalogue are not copied.
     fs::set_permissions(folder.db(), fs::Permissions::from_mode(0o640)).unwrap();
     Cli::new(["restore", "--force", "copy.db"])
         .stdout(RESTORED)
@@ -218,7 +219,7 @@ fn a_backup_is_restored() {
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
     assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
     let (_, folder) = server.stop();
-    // Where there is none, nobody has to be asked.
+    // No confirmation is needed when there is no file.
     fs::remove_file(folder.db()).unwrap();
     Cli::new(["restore", "copy.db"])
         .stdout(RESTORED)
@@ -256,8 +257,8 @@ fn a_catalogue_that_is_served_is_not_replaced() {
     in_order(&folder, "sae.db");
 }
 
-/// The changes that a killed server left in the `-wal` file belong to the
-/// catalogue that is replaced, and not to the one that takes its place.
+/// The changes that a killed server left in the WAL belong to the catalogue that is
+/// replaced, not to the one that replaces it.
 #[test]
 fn files_of_a_killed_server_do_not_survive_a_restore() {
     for damaged in [false, true] {
@@ -285,13 +286,13 @@ fn a_file_that_is_not_a_backup_changes_nothing() {
     let before = fs::read(folder.db()).unwrap();
     let path = folder.path().join("copy.db");
     let whole = fs::read(&path).unwrap();
-    let refused = |content: &[u8], said: &str| {
+    let refused = |content: &[u8], expected: &str| {
         fs::write(&path, content).unwrap();
         let output = Cli::new(["restore", "--force", "copy.db"]).output(&folder);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert!(
-            stderr.starts_with(&format!("catalogue: {said}")),
+            stderr.starts_with(&format!("catalogue: {expected}")),
             "{stderr}"
         );
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -307,7 +308,7 @@ fn a_file_that_is_not_a_backup_changes_nothing() {
         "`copy.db` is not a backup of a catalogue, nothing was changed",
     );
     let damaged = "the backup `copy.db` is damaged (";
-    // Every page but the first, whose header says what the file is.
+    // Every page but the first one, by whose header the file is recognised.
     const PAGE_BYTES: usize = 4_096;
     for page in 1..whole.len() / PAGE_BYTES {
         let mut spoilt = whole.clone();
@@ -328,7 +329,7 @@ fn a_file_that_is_not_a_backup_changes_nothing() {
     assert_eq!(fs::read(folder.db()).unwrap(), before);
 }
 
-/// Rows that break a rule are better kept than lost.
+/// Rows that break a rule are kept.
 #[test]
 fn a_damaged_catalogue_is_backed_up_with_a_warning() {
     let folder = Folder::with_accounts();

@@ -1,4 +1,4 @@
-//! `check`: what it finds, and that it finds nothing where there is nothing.
+//! `check` finds damage, and reports none in an intact file.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn changed(sql: &str) -> Folder {
 }
 
 fn advice(faults: &str) -> String {
-    format!("`sae.db` has {faults}, `catalogue restore` puts a backup in its place")
+    format!("`sae.db` has {faults}, `catalogue restore` puts a backup in its half")
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn an_intact_catalogue_is_reported_as_intact() {
         .stdout(report + "\n")
         .run(&folder);
     assert_eq!(folder.files(), ["sae.db"]);
-    // What others keep in it for themselves is none of our business.
+    // Additional tables of other programs are allowed.
     let folder = changed("CREATE TABLE notes (text); CREATE INDEX by_title ON movie (title)");
     Cli::new(["check"]).stdout(IN_ORDER).run(&folder);
 }
@@ -84,7 +84,8 @@ fn every_fault_is_found() {
     }
 }
 
-/// Searches look rows up, so they tell nothing wrong; they may miss what others wrote.
+/// Searches read the rows, so they return no wrong answer. They may miss changes of other
+/// programs.
 #[test]
 fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
     let fresh = "DELETE FROM movie WHERE name = '3'; UPDATE tally SET movies = 2; \
@@ -129,8 +130,8 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
         ),
     ] {
         let folder = changed(sql);
-        let said = Cli::new(["check"]).output(&folder);
-        let lines = String::from_utf8(said.stdout).unwrap();
+        let stderr = Cli::new(["check"]).output(&folder);
+        let lines = String::from_utf8(stderr.stdout).unwrap();
         assert!(
             lines
                 .lines()
@@ -138,9 +139,9 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
             "{sql}: {lines}"
         );
         let advice = "`catalogue reindex` makes the search index anew\n";
-        let error = String::from_utf8(said.stderr).unwrap();
+        let error = String::from_utf8(stderr.stderr).unwrap();
         assert!(error.ends_with(advice), "{sql}: {error}");
-        assert_eq!(said.status.code(), Some(1));
+        assert_eq!(stderr.status.code(), Some(1));
         let movies = if sql.contains("tally SET movies = 4") {
             4
         } else {
@@ -157,7 +158,7 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
     }
 }
 
-/// Faults whose words are those of a library.
+/// Faults whose messages come from a library.
 #[test]
 fn every_fault_has_its_check() {
     let user = "PRAGMA foreign_keys = OFF; \
@@ -197,9 +198,9 @@ fn every_fault_has_its_check() {
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(report["faults"][0]["check"], expected, "{sql}: {report}");
         assert_eq!(report["ok"], json!(false));
-        // A hash is what a thief would like to have.
-        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(!said.contains("argon2id$"), "{said}");
+        // A hash is never shown.
+        let stderr = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!stderr.contains("argon2id$"), "{stderr}");
     }
 }
 
@@ -210,9 +211,9 @@ fn damaged_pages_are_found() {
     for page in 0..whole.len() / PAGE_BYTES {
         let folder = Folder::with_accounts();
         let mut spoilt = whole.clone();
-        // Behind the header, by which the file is recognised.
-        let place = &mut spoilt[page * PAGE_BYTES..][..PAGE_BYTES / 2];
-        place[if page == 0 { 100 } else { 0 }..].fill(0xa5);
+        // After the header, by which the file is recognised.
+        let half = &mut spoilt[page * PAGE_BYTES..][..PAGE_BYTES / 2];
+        half[if page == 0 { 100 } else { 0 }..].fill(0xa5);
         fs::write(folder.db(), spoilt).unwrap();
         let output = Cli::new(["check"]).output(&folder);
         assert_eq!(output.status.code(), Some(1), "{page}");
@@ -233,9 +234,9 @@ fn many_faults_are_only_counted() {
     let listed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(listed.lines().count(), limits::MAX_CHECK_FAULTS + 1);
     assert_eq!(listed.lines().last(), Some("and 7 more"));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
-        said,
+        stderr,
         format!("catalogue: {}\n", advice(&format!("{rows} faults")))
     );
 }

@@ -1,4 +1,4 @@
-//! TLS on the other side: `catalogue cert`, and whom the bundled client trusts.
+//! TLS in the bundled client, and `catalogue cert`.
 
 use std::fs;
 use std::io::Read;
@@ -40,7 +40,7 @@ fn cert_makes_a_pair_and_never_replaces_one() {
         .fails(format!("`cert.pem` {left}"))
         .run(&folder);
     assert_eq!((read("cert.pem"), read("key.pem")), before);
-    // Half a pair is none, and nothing is added to it.
+    // If one file of the pair exists, the other one is not created.
     fs::remove_file(folder.path().join("cert.pem")).unwrap();
     Cli::new(["cert"])
         .fails(format!("`key.pem` {left}"))
@@ -89,7 +89,7 @@ fn the_client_accepts_a_valid_certificate() {
         .env("CATALOGUE_CA", "cert.pem")
         .stdout("3\n")
         .run(server.folder());
-    // What the machine trusts is read from that file where it is set.
+    // With this variable set, the system's certificates are read from that file.
     for tls in ["true", "1"] {
         client("localhost", &[])
             .env("CATALOGUE_TLS", tls)
@@ -123,7 +123,7 @@ fn the_client_accepts_a_valid_certificate() {
         .run(server.folder());
 }
 
-/// A certificate with something wrong, in place of that of the folder.
+/// Replaces the folder's certificate by one with a defect.
 fn certify_oddly(folder: &Folder, change: impl FnOnce(&mut CertificateParams)) {
     let mut wanted = CertificateParams::new(["localhost".to_owned()]).unwrap();
     change(&mut wanted);
@@ -132,7 +132,7 @@ fn certify_oddly(folder: &Folder, change: impl FnOnce(&mut CertificateParams)) {
     folder.write("key.pem", &key.serialize_pem());
 }
 
-/// Each of them in one line that says what to do, before anything was sent.
+/// Each defect is reported in one line that names the remedy, before anything was sent.
 #[test]
 fn bad_certificates_are_refused() {
     type Change = fn(&mut CertificateParams);
@@ -198,7 +198,7 @@ fn refused(folder: Folder, ca: &str, reason: &str) {
     .run(server.folder());
 }
 
-/// A listener that takes what it gets and answers nothing until the client leaves.
+/// A listener that reads everything and answers nothing until the client disconnects.
 fn deaf() -> (String, thread::JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -224,14 +224,14 @@ fn nothing_is_sent_before_the_server_is_verified() {
     let error = Client::connect_tls_with(&address, timeouts, &tls).unwrap_err();
     assert!(matches!(error, ClientError::TimedOut { .. }), "{error:?}");
     assert!(began.elapsed() < timeouts.answer, "{:?}", began.elapsed());
-    // Of a handshake's kind, and nothing else.
+    // The client has sent handshake records only.
     assert_eq!(listening.join().unwrap()[0], 0x16);
-    // A server that was refused has heard no command.
+    // The server that was refused has received no command.
     let other = Folder::empty();
     other.certify(&["localhost"]);
-    let stranger = Tls::trusting(&other.path().join("cert.pem")).unwrap();
+    let unauthenticated = Tls::trusting(&other.path().join("cert.pem")).unwrap();
     let address = format!("localhost:{}", server.address().port());
-    let error = Client::connect_tls(&address, &stranger).unwrap_err();
+    let error = Client::connect_tls(&address, &unauthenticated).unwrap_err();
     assert!(matches!(error, ClientError::Untrusted { .. }), "{error:?}");
     let mut client = Client::connect_tls(&address, &tls).unwrap();
     client.login("1", "1").unwrap();

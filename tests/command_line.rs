@@ -1,4 +1,4 @@
-//! The command line as a person and as a script meet it.
+//! The command line in a terminal and in a script.
 
 use std::process::{Command, Output, Stdio};
 
@@ -20,32 +20,32 @@ fn stdout(folder: &Folder, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whoever types nothing but the name is shown where to begin. It is wrong usage
-/// all the same: a script that does so has lost its arguments.
+/// Without a subcommand the first steps are printed. The exit status is 2 all the same,
+/// because a script that does so has lost its arguments.
 #[test]
 fn no_subcommand_prints_the_first_steps() {
-    let said = stderr(&[], 2);
+    let stderr = stderr(&[], 2);
     for line in [
         "Begin with:",
         "  catalogue demo ",
         "  catalogue init ",
         "  catalogue serve ",
     ] {
-        assert!(said.contains(line), "{said}");
+        assert!(stderr.contains(line), "{stderr}");
     }
 }
 
 #[test]
 fn a_typing_error_gets_a_suggestion() {
     for (typed, near) in [("imprt", "import"), ("user", "users"), ("bakcup", "backup")] {
-        let said = stderr(&[typed], 2);
+        let stderr = stderr(&[typed], 2);
         assert!(
-            said.contains("similar subcommand") && said.contains(&format!("'{near}'")),
-            "{said}"
+            stderr.contains("similar subcommand") && stderr.contains(&format!("'{near}'")),
+            "{stderr}"
         );
     }
-    let said = stderr(&["serve", "--lisen", "x"], 2);
-    assert!(said.contains("'--listen'"), "{said}");
+    let stderr = stderr(&["serve", "--lisen", "x"], 2);
+    assert!(stderr.contains("'--listen'"), "{stderr}");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn the_short_help_is_short() {
             short.lines().count() * 4 < long.lines().count() * 3,
             "{short}\n{long}"
         );
-        // A variable may hold what is nobody's business.
+        // The value of a variable may be secret.
         let set = Cli::new([command, "--help"])
             .env("CATALOGUE_DB", "canary")
             .output(&folder);
@@ -86,7 +86,7 @@ fn colours_are_used_on_a_terminal_only() {
     assert!(!stdout(&Folder::empty(), &["--help"]).contains(ESCAPE));
 }
 
-/// A shell's `| head -1`, or less: nobody reads any of it.
+/// The reader, such as `less` or `head -1`, closes the pipe without reading.
 fn into_a_closed_pipe(folder: &Folder, args: &[&str]) -> Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -124,7 +124,7 @@ fn a_broken_pipe_is_quiet() {
         assert_eq!(output.status.code(), Some(0), "{args:?}: {output:?}");
         assert!(output.stderr.is_empty(), "{args:?}: {output:?}");
     }
-    // What was found out is true, however little of it was read.
+    // The result is the same, however little of the output was read.
     let sqlite = folder.sqlite();
     sqlite.execute_batch("UPDATE tally SET movies = 9").unwrap();
     sqlite.close().unwrap();
@@ -132,7 +132,7 @@ fn a_broken_pipe_is_quiet() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
-/// More than a pipe holds, of which the first line is read.
+/// More output than a pipe holds, of which one line is read.
 #[test]
 fn a_closed_pipe_after_one_line_is_no_error() {
     let folder = Folder::with_accounts();
@@ -169,7 +169,8 @@ fn accounts_as_json() {
     assert_eq!(printed.lines().count(), 1);
 }
 
-/// The rows that are refused are told on standard error, so that the object stands alone.
+/// Refused rows are reported on standard error, so that standard output holds the JSON
+/// object only.
 #[test]
 fn an_import_summary_as_json() {
     let folder = Folder::initialised();

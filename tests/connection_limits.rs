@@ -1,4 +1,4 @@
-//! More connections than there is room for, and who of them gets in.
+//! The limits on connections, and which connections are refused or closed.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -9,33 +9,33 @@ use catalogue::protocol::resp::Reply;
 
 use crate::support::{Cli, RawClient, TestServer, dial, wait_for};
 
-const STRANGERS: usize = 50;
+const UNAUTHENTICATED: usize = 50;
 
 fn crowded() -> TestServer {
-    TestServer::start_with(&["--max-unauthenticated", &STRANGERS.to_string()])
+    TestServer::start_with(&["--max-unauthenticated", &UNAUTHENTICATED.to_string()])
 }
 
-/// Five thousand half-open connections, a hundred for each place that strangers
-/// have, from one address and from many: who has logged in stays, and who has a
-/// password gets in at any time.
+/// Five thousand half-open connections, a hundred for each permit of unauthenticated
+/// connections, from one address and from many. Authenticated connections stay, and a
+/// client with a password can log in at any time.
 #[test]
 fn unauthenticated_connections_do_not_block_accounts() {
     const ROUNDS: usize = 100;
-    /// So many are kept open on this side, for the files that we have.
-    const KEPT: usize = 4 * STRANGERS;
+    /// How many the test keeps open, because its own files are limited.
+    const KEPT: usize = 4 * UNAUTHENTICATED;
     let server = crowded();
-    let mut member = server.reader();
+    let mut client = server.reader();
     let mut half_open: VecDeque<RawClient> = VecDeque::new();
     for round in 0..ROUNDS {
-        for number in 0..STRANGERS {
+        for number in 0..UNAUTHENTICATED {
             let address = match round % 2 {
                 0 => 2,
-                _ => 1_000 + round * STRANGERS + number,
+                _ => 1_000 + round * UNAUTHENTICATED + number,
             };
             let mut client = server.raw_client_from(address);
-            // Some say something, as a slow client would.
+            // Some send a few bytes, as a slow client would.
             if number % 3 == 0 {
-                client.send_what_is_taken("*3\r\n$2\r\nUP\r\n");
+                client.send_unless_closed("*3\r\n$2\r\nUP\r\n");
             }
             half_open.push_back(client);
         }
@@ -45,24 +45,24 @@ fn unauthenticated_connections_do_not_block_accounts() {
             Reply::Integer(3),
             "{round}"
         );
-        assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+        assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
-    assert!(server.metric(&mut member, "unauthenticated") <= STRANGERS as u64);
-    // Those who had to go are closed, not only forgotten.
+    assert!(server.metric(&mut client, "unauthenticated") <= UNAUTHENTICATED as u64);
+    // Evicted connections are closed, not only forgotten.
     wait_for("the displaced to be gone", || {
-        let connected = server.metric(&mut member, "connected_clients");
-        (connected <= STRANGERS as u64 + 2).then_some(())
+        let connected = server.metric(&mut client, "connected_clients");
+        (connected <= UNAUTHENTICATED as u64 + 2).then_some(())
     });
     half_open[0].closed();
 }
 
-/// One address with many strangers, and another with one: that one stays.
+/// One address has many unauthenticated connections and another one has one, which stays.
 #[test]
 fn the_busiest_address_loses_its_connections_first() {
     let server = crowded();
     let mut lonely = server.raw_client_from(1);
     assert_eq!(lonely.ask(&["PING"]), Reply::Status("PONG".to_owned()));
-    let _many: Vec<RawClient> = (0..10 * STRANGERS)
+    let _many: Vec<RawClient> = (0..10 * UNAUTHENTICATED)
         .map(|_| server.raw_client_from(2))
         .collect();
     assert_eq!(
@@ -71,11 +71,12 @@ fn the_busiest_address_loses_its_connections_first() {
     );
 }
 
-/// With TLS a stranger is one before, during and after the handshake.
+/// With TLS a connection counts as unauthenticated before, during and after the
+/// handshake.
 #[test]
 fn half_open_handshakes_do_not_block_accounts() {
     let server = TestServer::start_tls(&["--max-unauthenticated", "20"]);
-    let mut member = server.tls_client().login("1", "1");
+    let mut client = server.tls_client().login("1", "1");
     let mut half_open: VecDeque<TcpStream> = VecDeque::new();
     for round in 0..10 {
         for number in 0..50 {
@@ -89,23 +90,23 @@ fn half_open_handshakes_do_not_block_accounts() {
         half_open.drain(..half_open.len().saturating_sub(100));
         let mut newcomer = server.tls_client().login("2", "2");
         assert_eq!(newcomer.ask(&["COUNT"]), Reply::Integer(3), "{round}");
-        assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+        assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
     wait_for("the displaced to be gone", || {
-        let Reply::Integer(connected) = member.ask(&["NB"]) else {
+        let Reply::Integer(connected) = client.ask(&["NB"]) else {
             panic!("no number");
         };
         (connected <= 22).then_some(())
     });
 }
 
-/// Somebody whose password is being checked is not sent away meanwhile; if it
-/// was wrong, he is afterwards.
+/// A connection whose password is being checked is not evicted. If the password was
+/// wrong, it can be evicted afterwards.
 #[test]
 fn a_login_in_progress_is_finished() {
     let server = crowded();
     let mut admin = server.admin();
-    // Hashes that take long enough to be caught at it.
+    // These hashes take long enough for the test to act meanwhile.
     for user in ["1", "2"] {
         Cli::new([
             "passwd",
@@ -128,11 +129,11 @@ fn a_login_in_progress_is_finished() {
     wait_for("the logins to be under way", || {
         (server.metric(&mut admin, "logins_waiting") > 0).then_some(())
     });
-    let _many: Vec<RawClient> = (0..2 * STRANGERS)
+    let _many: Vec<RawClient> = (0..2 * UNAUTHENTICATED)
         .map(|_| server.raw_client_from(2))
         .collect();
     wait_for("the strangers to be displaced", || {
-        (server.metric(&mut admin, "evicted_connections") > STRANGERS as u64).then_some(())
+        (server.metric(&mut admin, "evicted_connections") > UNAUTHENTICATED as u64).then_some(())
     });
     let [right, wrong, ..] = &mut logins;
     right.expect("+PASSOK\r\n");
@@ -165,7 +166,7 @@ fn an_address_has_a_limit_of_its_own() {
         .raw_client_from(6)
         .send("PING\r\n")
         .expect("+PONG\r\n");
-    // ConnectionLimits again as soon as one of them has gone.
+    // A connection that closes makes room for the next one.
     three.pop();
     wait_for("room", || {
         let reply = server.raw_client_from(5).ask(&["PING"]);
@@ -177,7 +178,7 @@ fn an_address_has_a_limit_of_its_own() {
     }
 }
 
-/// `NB` and `WHO` tell who is connected, not who waits to be told that he is not.
+/// `NB` and `WHO` show accepted connections, not those that wait for their refusal.
 #[test]
 fn refused_connections_are_not_counted() {
     let server = TestServer::start_with(&["--max-connections", "2"]);

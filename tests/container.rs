@@ -1,5 +1,5 @@
-//! The `Dockerfile`, as far as it can be tried without Docker: what it copies is
-//! there, what it runs can be run, and nothing has to be written outside of `/data`.
+//! The `Dockerfile`, as far as it can be tested without Docker. Its source files exist,
+//! its commands work, and they write to `/data` only.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ const DOCKERFILE: &str = include_str!("../Dockerfile");
 const DOCKERIGNORE: &str = include_str!("../.dockerignore");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The instructions, each as its name and its words.
+/// The instructions, each with its name and its words.
 fn instructions() -> Vec<(String, Vec<String>)> {
     let text = DOCKERFILE.replace("\\\n", " ");
     let lines = text
@@ -32,7 +32,7 @@ fn all(name: &str) -> Vec<Vec<String>> {
     found.map(|(_, words)| words).collect()
 }
 
-/// The words of the last instruction of that name in its JSON form.
+/// The words of the last instruction with this name, in its JSON form.
 fn exec_form(name: &str) -> Vec<String> {
     let words = all(name).pop().expect("the instruction is there").join(" ");
     let json = words.find('[').expect("the form that needs no shell");
@@ -71,13 +71,14 @@ fn copied_files_exist_and_are_not_ignored() {
     expected.sort_unstable();
     found.sort_unstable();
     assert_eq!(found, expected, ".dockerignore lets in what is copied");
-    // What the compiler reads beside the sources.
+    // Files that the compiler reads in addition to the sources.
     for source in ["Cargo.lock", "migrations", "seed.sql"] {
         assert!(expected.contains(&source), "`{source}` is not copied");
     }
 }
 
-/// The builder is the oldest compiler that the manifest allows, which is the one that is tested.
+/// The image builds with the oldest compiler that the manifest allows, which is the
+/// tested one.
 #[test]
 fn the_builder_has_the_rust_version_of_the_manifest() {
     let version = env!("CARGO_PKG_RUST_VERSION");
@@ -114,7 +115,8 @@ fn the_settings_of_the_image_are_settings() {
     );
 }
 
-/// The command exists, and the one for the health ends with 0 where a server answers and 1 elsewhere.
+/// The command exists. The health check ends with 0 where a server answers, and with 1
+/// elsewhere.
 #[test]
 fn the_commands_of_the_image_work() {
     let folder = Folder::empty();
@@ -129,11 +131,11 @@ fn the_commands_of_the_image_work() {
     };
     let server = TestServer::start();
     assert_eq!(status(&server.address().to_string()), Some(0));
-    // A port that nobody may take without the superuser's rights, and nobody does.
+    // Only the superuser can listen on this port, and no program does.
     assert_eq!(status("127.0.0.1:1"), Some(1));
 }
 
-/// With everything else read-only, and as a user who owns nothing else.
+/// All other folders are read-only, and the user owns no other file.
 #[test]
 fn nothing_is_written_outside_of_the_data_folder() {
     const SCRIPT: &str = r#"
@@ -148,12 +150,12 @@ fn nothing_is_written_outside_of_the_data_folder() {
             echo mdp | "$PROGRAM" adduser admin
             printf "title\nHeat\n" > movies.csv
             "$PROGRAM" import movies.csv
-            "$PROGRAM" serve > said 2> log &
+            "$PROGRAM" serve > stderr 2> log &
             tries=0
-            until grep -q serving said; do
+            until grep -q serving stderr; do
                 tries=$((tries + 1)); test $tries -lt 600; sleep 0.05
             done
-            address=$(sed -n "s/.* on \(.*\), .*/\1/p" said)
+            address=$(sed -n "s/.* on \(.*\), .*/\1/p" stderr)
             CATALOGUE_CONNECT=$address CATALOGUE_PASSWORD=mdp "$PROGRAM" client --user admin FIND heat
             "$PROGRAM" backup copy.db
             "$PROGRAM" check

@@ -1,4 +1,4 @@
-//! What the documents say is what the code does.
+//! The pages agree with the code.
 
 use std::sync::Mutex;
 
@@ -11,11 +11,11 @@ use catalogue::movie::Movie;
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
 
-/// Compares the part of a page that is written from the code, between two
-/// comments. With `CATALOGUE_WRITE_DOCS` set, writes it anew.
+/// Compares the part of a page between two comments with the text that the code gives.
+/// With `CATALOGUE_WRITE_DOCS` set, writes it instead.
 #[track_caller]
 fn written_from_the_code(name: &str, part: &str, table: &str) {
-    // One after the other, because a page may have several parts.
+    // One at a time, because a page may have several parts.
     static WRITING: Mutex<()> = Mutex::new(());
     let _writing = WRITING.lock();
     let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -63,7 +63,7 @@ fn the_protocol_lists_every_command() {
     written_from_the_code("protocol.md", "commands", &table);
 }
 
-/// A key is the variable without `CATALOGUE_`, so the table has it once.
+/// A key is the variable without `CATALOGUE_`, so the table shows the name once.
 #[test]
 fn the_operations_list_every_setting() {
     let mut table = String::from("\n| key | flag | variable | default | what |\n");
@@ -82,7 +82,7 @@ fn the_operations_list_every_setting() {
     written_from_the_code("operations.md", "settings", &table);
 }
 
-/// The reasons for which connections are closed.
+/// The close reasons of connections.
 #[test]
 fn the_operations_list_every_reason() {
     let mut table = String::from("\n| reason | when |\n| --- | --- |\n");
@@ -93,7 +93,7 @@ fn the_operations_list_every_reason() {
     written_from_the_code("operations.md", "reasons", &table);
 }
 
-/// The metrics, with the keys of `INFO` that are the same.
+/// The metrics, with the keys of `INFO` that have the same value.
 #[test]
 fn the_operations_list_every_metric() {
     let mut table = String::from("\n| figure | type | label | what | in `INFO` |\n");
@@ -135,7 +135,7 @@ fn the_example_row_is_right() {
     assert_eq!(movie.to_json(), json.trim());
 }
 
-/// The bounds that the page names are those of the code.
+/// The limits in the page are those of the code.
 #[test]
 fn the_limits_are_those_of_the_code() {
     use catalogue::config::limits;
@@ -155,7 +155,7 @@ fn the_limits_are_those_of_the_code() {
     assert!(operations.contains("the first 100 faults are listed"));
 }
 
-/// The numbers of the page about logins are those of the code.
+/// The numbers in the page about logins are those of the code.
 #[test]
 fn the_delays_and_the_connection_limits_are_those_of_the_code() {
     use catalogue::config::ConnectionLimits;
@@ -208,7 +208,7 @@ fn the_delays_and_the_connection_limits_are_those_of_the_code() {
     assert_eq!(fraction, 15);
 }
 
-/// The bound on memory that the page states is the one that the attacks are held to.
+/// The memory limit in the page is the one that is tested under attack.
 #[test]
 fn the_memory_is_the_sum_of_its_bounds() {
     const OPERATIONS: &str = include_str!("../docs/operations.md");
@@ -216,7 +216,7 @@ fn the_memory_is_the_sum_of_its_bounds() {
     assert!(OPERATIONS.contains(&format!("| **{sum} MiB** |")), "{sum}");
 }
 
-/// `SECURITY.md` names no test that is not there.
+/// Every test that `SECURITY.md` names exists.
 #[test]
 fn every_defence_has_its_test() {
     const SECURITY: &str = include_str!("../SECURITY.md");
@@ -234,7 +234,7 @@ fn every_defence_has_its_test() {
     assert!(named > 80, "only {named} tests were found in the table");
 }
 
-/// Every test by the file or folder it is in, and its name.
+/// Every test, with the name of its file and of its folder.
 fn all_tests() -> std::collections::HashSet<String> {
     let mut tests = std::collections::HashSet::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -257,7 +257,7 @@ fn all_tests() -> std::collections::HashSet<String> {
     tests
 }
 
-/// The names of the functions behind an attribute that makes them tests.
+/// The names of the functions after an attribute that makes them tests.
 fn tests_of(text: &str) -> impl Iterator<Item = &str> {
     let behind = text.split("test]\n").skip(1);
     behind.filter_map(|behind| {

@@ -1,12 +1,12 @@
-//! The programs of `examples/` do what they say. One whose language this
-//! machine lacks is skipped, and the output says so.
+//! The programs of `examples/` print what they promise. A program whose language is not
+//! installed is skipped, and the skip is reported.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{PROGRAM, TestServer, missing_program};
 
-/// Runs an example against a server and checks what it prints.
+/// Runs an example against a server and checks its output.
 #[track_caller]
 fn check(command: &mut Command) {
     let server = TestServer::start();
@@ -19,11 +19,11 @@ fn check(command: &mut Command) {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{printed}{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{printed}{stderr}");
     let lines: Vec<&str> = printed.lines().collect();
     let [movie, found, missing, refused] = lines[..] else {
-        panic!("{printed}{said}");
+        panic!("{printed}{stderr}");
     };
     assert_eq!(movie, "The Godfather (1972-03-24)");
     assert_eq!(found, "found The Godfather");
@@ -34,7 +34,7 @@ fn check(command: &mut Command) {
     );
 }
 
-/// A program of `examples/` that Cargo has built beside the tests.
+/// A program of `examples/` that Cargo has built with the tests.
 fn built(name: &str) -> Option<PathBuf> {
     let folder = Path::new(PROGRAM).parent()?.join("examples");
     let path = folder.join(name);
@@ -78,7 +78,7 @@ fn python_with_redis_py() {
 
 #[test]
 fn node_with_ioredis() {
-    // Node looks for packages beside the program, so that is where the test puts a copy.
+    // Node searches packages next to the program, so the test copies it there.
     let folder =
         std::env::var("CATALOGUE_TEST_NODE").unwrap_or_else(|_| "target/ci-node".to_owned());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);

@@ -1,4 +1,4 @@
-//! Too few file descriptors, or no threads: a clear word, and the server goes on.
+//! Too few file descriptors or threads: a clear message, and the server recovers.
 
 use catalogue::config::limits;
 use catalogue::protocol::resp::Reply;
@@ -6,31 +6,32 @@ use rustix::process::{Resource, Rlimit, getrlimit};
 
 use crate::support::{Cli, Folder, RawClient, TestServer};
 
-/// Files that a server with one worker needs beside its connections.
+/// Files that a server with one worker needs in addition to its connections.
 const RESERVED: usize = limits::MAX_REFUSALS + limits::RESERVED_FILES + limits::FILES_PER_WORKER;
 
-/// With room for a few connections less than asked for: exactly so many get in,
-/// the next one is told why not, and the log has said so at the start.
+/// With files for fewer connections than requested, exactly that many are accepted, and
+/// the next one is refused with a reason. The log reports the lower limit at the start.
 #[test]
 fn with_few_files_few_connections_are_accepted_and_the_rest_refused() {
-    const ROOM: usize = 10;
-    let files = RESERVED + ROOM;
+    const CONNECTIONS: usize = 10;
+    let files = RESERVED + CONNECTIONS;
     let server = TestServer::start_limited(files, &["--workers", "1"]);
     let warning = server.logged("raise it with `ulimit -n`");
     assert!(
         warning.contains("room for 10 connections instead of 10240"),
         "{warning}"
     );
-    let mut members: Vec<RawClient> = (0..ROOM).map(|_| server.reader()).collect();
+    let mut accepted: Vec<RawClient> = (0..CONNECTIONS).map(|_| server.reader()).collect();
     let busy = "-BUSY too many clients are connected, try again later\r\n";
-    // All who wait for a refusal at once: there are files for these, too.
+    // As many connections as may wait for a refusal at once. There are files for these,
+    // too.
     let mut refused: Vec<RawClient> = (0..limits::MAX_REFUSALS)
         .map(|_| server.raw_client())
         .collect();
     for client in &mut refused {
         client.send("PING\r\n").expect(busy);
     }
-    for client in &mut members {
+    for client in &mut accepted {
         assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
 }
@@ -51,13 +52,13 @@ fn with_too_few_files_the_server_does_not_start() {
     assert_eq!(words, expected);
 }
 
-/// The limit is lowered under the running server, below what it has open: what
-/// is connected goes on, the log says it once, and new ones get in again when
-/// there are files again.
+/// The limit of the running server is lowered below its number of open files. Its
+/// connections are served, the log reports the problem once, and new connections are
+/// accepted when there are files again.
 #[test]
 fn a_server_that_runs_out_of_files_recovers() {
     let server = TestServer::start();
-    let mut member = server.reader();
+    let mut client = server.reader();
     let before = getrlimit(Resource::Nofile);
     let few = Rlimit {
         current: Some(5),
@@ -72,13 +73,13 @@ fn a_server_that_runs_out_of_files_recovers() {
     let line = server.logged(words);
     assert!(line.contains("Too many open files"), "{line}");
     std::thread::sleep(std::time::Duration::from_millis(500));
-    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     server.limit(Resource::Nofile, before);
     for client in &mut waiting {
         client.expect("+PONG\r\n");
     }
     assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
-    // Ten times a second it could not, and it was said once in ten seconds.
+    // Accepting failed ten times a second, and was reported once in ten seconds.
     let again = server
         .log()
         .iter()
@@ -87,7 +88,7 @@ fn a_server_that_runs_out_of_files_recovers() {
     assert!(again <= 1, "{again}");
 }
 
-/// With a stack that no machine has room for, no thread starts.
+/// No machine has memory for this stack size, so no thread starts.
 #[test]
 fn without_threads_the_server_reports_it_and_does_not_start() {
     let folder = Folder::with_accounts();

@@ -1,4 +1,4 @@
-//! The four commands with which everybody begins: `init`, `adduser`, `serve`, `client`.
+//! The four commands of a first run: `init`, `adduser`, `serve`, `client`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -65,7 +65,7 @@ fn four_commands_from_nothing_to_the_first_answer() {
         panic!("no row");
     };
     assert_eq!(Movie::from_postcard(&row).unwrap(), godfather());
-    // The same bytes, as whoever writes a client of their own sees them.
+    // The same answers as bytes, for authors of other clients.
     let mut bytes = RawClient::connect(address);
     let row = godfather().to_postcard();
     bytes
@@ -133,7 +133,7 @@ fn commands_from_a_pipe() {
             .stdin(commands)
             .stdout(format!("{GODFATHER}\n3\n"))
             .run(folder);
-        // The others are run all the same.
+        // The other commands run all the same.
         client(&server, args)
             .stdin("SEND 9\nCOUNT\n")
             .stdout("3\n")
@@ -152,7 +152,7 @@ fn a_login_that_fails_is_tried_once() {
         .run(folder);
     let mut admin = server.admin();
     assert_eq!(admin.ask(&["NB"]), Reply::Integer(1));
-    // The password may come first on standard input, before the commands.
+    // The password may be the first line of standard input, before the commands.
     client(&server, &["--password-stdin", "-"])
         .env("CATALOGUE_PASSWORD", "wrong")
         .stdin("mdp\nCOUNT\n")
@@ -169,7 +169,7 @@ fn a_login_that_fails_is_tried_once() {
 #[test]
 fn a_server_that_does_not_run_is_named() {
     let folder = Folder::empty();
-    // A port that nobody may take without the superuser's rights, and nobody does.
+    // Only the superuser can listen on this port, and no program does.
     let address = "127.0.0.1:1";
     Cli::new(["client", "COUNT"])
         .env("CATALOGUE_CONNECT", address)
@@ -179,7 +179,7 @@ fn a_server_that_does_not_run_is_named() {
         .run(&folder);
 }
 
-/// The client's prompt on a terminal, logged in by typing the password.
+/// The client's prompt on a terminal, after the password was typed.
 fn prompt(server: &TestServer) -> PtySession {
     let mut command = Command::new(PROGRAM);
     command
@@ -259,11 +259,11 @@ fn a_server_killed_under_a_pipe_is_named() {
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     let closed = format!("the server at {address} has closed the connection\n");
     assert!(
-        said.starts_with("catalogue: ") && said.ends_with(&closed),
-        "{said}"
+        stderr.starts_with("catalogue: ") && stderr.ends_with(&closed),
+        "{stderr}"
     );
-    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }

@@ -1,4 +1,4 @@
-//! Nobody reads a row older than the last acknowledged change, whoever made it.
+//! No client reads a row older than the last acknowledged change, by any process.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -18,7 +18,7 @@ const CHANGES: u64 = 1_000;
 /// A movie whose title is a number that only grows.
 #[derive(Default)]
 struct Row {
-    /// The last number that was handed over.
+    /// The last number that was sent.
     begun: AtomicU64,
     /// The last number that was acknowledged.
     acknowledged: AtomicU64,
@@ -30,12 +30,12 @@ fn name(row: usize) -> String {
     format!("row {row}")
 }
 
-/// A movie that has the number in several places, so that a torn row shows.
+/// A movie with the number in several fields, so that a mixed row is noticed.
 fn json(number: u64) -> String {
     format!(r#"{{"title":"{number}","original_title":"{number}","votes":{number}}}"#)
 }
 
-/// Changes rows over the wire, several at once, and notes each acknowledgement.
+/// Changes rows over the network, several at once, and records each acknowledgement.
 fn change_over_the_wire(mut client: RawClient, rows: &Rows, mine: &[usize], mut rng: Rng) {
     let mut left = CHANGES;
     while left > 0 {
@@ -56,8 +56,9 @@ fn change_over_the_wire(mut client: RawClient, rows: &Rows, mine: &[usize], mut 
                 Reply::Status(status) if status == "OK" => {
                     rows[row].acknowledged.store(number, Ordering::SeqCst);
                 }
-                // SQLite's lock is not fair: on a busy machine the other process
-                // may win it for longer than the writer waits. Nothing was promised.
+                // SQLite's lock is not fair. On a busy machine the other process may hold
+                // it for longer than the writer's timeout. Such a change was not
+                // acknowledged.
                 Reply::Error(words) if words.contains("is locked by another process") => {}
                 other => panic!("{other:?}"),
             }
@@ -65,7 +66,7 @@ fn change_over_the_wire(mut client: RawClient, rows: &Rows, mine: &[usize], mut 
     }
 }
 
-/// Changes rows as another process on the same file, which this one is.
+/// Changes rows as another process on the same file, which the test is.
 fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut rng: Rng) {
     let sqlite = folder.sqlite();
     for _ in 0..CHANGES / 2 {
@@ -80,28 +81,28 @@ fn change_the_file(folder: &Folder, rows: &Rows, mine: &[usize], mut rng: Rng) {
     }
 }
 
-/// Reads rows, up to forty in a pipeline, in every way that there is, and
-/// checks each answer against what was acknowledged, and what was seen, before
-/// it was asked for.
+/// Reads rows with up to forty requests in a pipeline, by every command. Compares each
+/// answer with the changes that were acknowledged, and with the answers that were seen,
+/// before the request was sent.
 fn read(mut client: RawClient, rows: &Rows, finished: &AtomicBool, mut rng: Rng) -> u64 {
     let mut seen = [0; NAMES];
     let mut checked = 0;
     while !finished.load(Ordering::SeqCst) {
         let several = 1 + rng.below(40);
         let mut request = String::new();
-        let mut asked = Vec::new();
+        let mut requests = Vec::new();
         for _ in 0..several {
             let row = rng.below(NAMES as u64) as usize;
             let question = Question::chance(&mut rng);
             request.push_str(&question.line(row));
-            asked.push((row, question));
+            requests.push((row, question));
         }
         let least: Vec<u64> = rows
             .iter()
             .map(|row| row.acknowledged.load(Ordering::SeqCst))
             .collect();
         client.send(&request);
-        for (row, question) in asked {
+        for (row, question) in requests {
             let Some(found) = question.number(client.reply(), row) else {
                 continue;
             };
@@ -119,8 +120,8 @@ fn read(mut client: RawClient, rows: &Rows, finished: &AtomicBool, mut rng: Rng)
     checked
 }
 
-/// A way to ask for a row, or to make the server look at the file before it is
-/// asked for one in the same pipeline.
+/// A request for a row, or one that makes the server read the file before a request for a
+/// row in the same pipeline.
 #[derive(Clone, Copy)]
 enum Question {
     Send,
@@ -160,7 +161,7 @@ impl Question {
         }
     }
 
-    /// The number in the row's title, if this question asks for the row.
+    /// The number in the row's title, if this request returns the row.
     fn number(self, reply: Reply, row: usize) -> Option<u64> {
         let movie = match (self, reply) {
             (Question::Exists, Reply::Integer(1)) => return None,
@@ -200,7 +201,7 @@ fn no_client_reads_a_row_older_than_acknowledged() {
     let folder = server.folder();
     let finished = AtomicBool::new(false);
     let (rows, finished) = (&rows, &finished);
-    // A row has one who changes it, so that its numbers are acknowledged in order.
+    // One client changes each row, so that its numbers are acknowledged in order.
     let checked: u64 = thread::scope(|scope| {
         let reading: Vec<_> = readers
             .into_iter()
@@ -223,7 +224,8 @@ fn no_client_reads_a_row_older_than_acknowledged() {
     assert!(checked > 1_000, "only {checked} answers");
 }
 
-/// The same one command after the other, with the number of movies: what another process changed counts at once.
+/// Commands one after the other, with `COUNT`: a change of another process counts at
+/// once.
 #[test]
 fn the_next_command_sees_changes_of_another_process() {
     let server = TestServer::start();
@@ -250,9 +252,9 @@ fn the_next_command_sees_changes_of_another_process() {
     assert_eq!(client.ask(&["EXISTS", "2"]), Reply::Integer(0));
 }
 
-/// A batch that looks at the file first (`EXISTS`, `COUNT`, `INFO`, `SEND … JSON`)
-/// keeps that view of it. A change that was made meanwhile must not be taken for
-/// seen: the row would be read in the old view and be remembered as the new one.
+/// A batch that reads the file first (`EXISTS`, `COUNT`, `INFO`, `SEND … JSON`) keeps
+/// that snapshot. A change during the batch must not count as seen. Otherwise the old row
+/// would be cached as the new one.
 #[test]
 fn a_row_of_an_older_snapshot_is_not_cached_as_new() {
     const ROUNDS: usize = 30;
@@ -264,7 +266,7 @@ fn a_row_of_an_older_snapshot_is_not_cached_as_new() {
         Reply::Bulk(row) => Movie::from_postcard(&row).unwrap().title.clone(),
         other => panic!("{other:?}"),
     };
-    // The longest view that there is, several times; all of it fits into one read.
+    // The longest read transaction, several times. All of it fits into one read.
     let many = 1_000;
     let exists = format!("EXISTS{}\r\n", " 1".repeat(many));
     let fill = limits::MAX_STEPS_PER_TURN - many - 4;
@@ -277,7 +279,7 @@ fn a_row_of_an_older_snapshot_is_not_cached_as_new() {
         };
         let before = title(changing.ask(&["SEND", "1"]));
         let new = format!("Title {round}");
-        // The writer waits for the lock, and gets it while the batch is answered.
+        // The writer waits for the lock and gets it while the batch is answered.
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         changing.send(format!("PUT 1 '{{\"title\":\"{new}\"}}'\r\n"));
         thread::sleep(Duration::from_millis(1));
@@ -303,8 +305,8 @@ fn a_row_of_an_older_snapshot_is_not_cached_as_new() {
     }
 }
 
-/// The names of so many commits are remembered for a reader that has not looked
-/// since. One that has slept through more forgets all that it has kept.
+/// The keys of a limited number of commits are kept for readers. A reader that missed
+/// more commits clears its cache.
 #[test]
 fn a_reader_that_missed_many_commits_sees_the_new_rows() {
     let folder = Folder::initialised();
@@ -323,7 +325,8 @@ fn a_reader_that_missed_many_commits_sees_the_new_rows() {
         receipt.wait().unwrap();
     };
     put("still", "Still");
-    // The last one that is remembered, and the first that is not, is the one that counts.
+    // Tests both the last commit whose keys are kept and the first one whose keys are
+    // not.
     for others in [
         limits::MAX_INVALIDATIONS - 1,
         limits::MAX_INVALIDATIONS,
@@ -346,7 +349,7 @@ fn a_reader_that_missed_many_commits_sees_the_new_rows() {
     thread.join().unwrap();
 }
 
-/// A search sees what was acknowledged before it, and nothing that was before that.
+/// A search returns what was acknowledged before it, and no older state.
 #[test]
 fn a_search_finds_every_acknowledged_change() {
     let server = TestServer::start_with(&["--workers", "2"]);
@@ -369,8 +372,8 @@ fn a_search_finds_every_acknowledged_change() {
     }
 }
 
-/// The same of changes that another process makes: few of them, and so many
-/// that everything is indexed anew.
+/// The same with changes of another process: a few, and so many that the index is
+/// rebuilt.
 #[test]
 fn a_search_finds_what_another_process_imported() {
     let server = TestServer::start();
@@ -387,11 +390,11 @@ fn a_search_finds_what_another_process_imported() {
         let lines = (0..rows).map(|row| format!("{word}{row},{word} {row},1979\n"));
         let file = format!("name,title,year\n{}", lines.collect::<String>());
         std::fs::write(server.folder().path().join("films.csv"), file).unwrap();
-        let said = format!(
+        let stderr = format!(
             "imported `films.csv` (csv): {rows} added, 0 changed, 0 unchanged, 0 refused\n"
         );
         Cli::new(["import", "films.csv", "--key", "name"])
-            .stdout(said)
+            .stdout(stderr)
             .run(server.folder());
         assert_eq!(title(word), format!("{word} 0"));
     }

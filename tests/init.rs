@@ -1,4 +1,4 @@
-//! `init`, and the files that it must not touch.
+//! `init`, and the files that it must not change.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -44,7 +44,7 @@ fn the_environment_names_the_database_and_the_flag_wins() {
     assert_eq!(folder.files(), ["env.db", "flag.db"]);
 }
 
-/// Every command that has a database looks for it there.
+/// Every command that has a database uses the variable.
 #[test]
 fn the_environment_names_the_database_for_every_command() {
     let folder = Folder::with_accounts();
@@ -85,7 +85,7 @@ fn a_second_init_changes_no_byte() {
     assert_eq!(folder.files(), ["sae.db"]);
 }
 
-/// Files of others stay as they are, whatever the command.
+/// No command changes files of other programs.
 #[test]
 fn other_files_are_left_alone() {
     let sqlite = {
@@ -179,7 +179,7 @@ fn a_newer_catalogue_is_left_alone() {
     }
 }
 
-/// Cut off anywhere, a catalogue is refused with one line, and never changed.
+/// A catalogue that is truncated anywhere is refused with one line, and never changed.
 #[test]
 fn a_truncated_catalogue_is_not_repaired() {
     let whole = Folder::with_accounts();
@@ -189,22 +189,22 @@ fn a_truncated_catalogue_is_not_repaired() {
         fs::write(folder.db(), &whole[..kept]).unwrap();
         for args in [vec!["init"], vec!["serve"], vec!["users"]] {
             let output = Cli::new(args.clone()).output(&folder);
-            let said = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(output.status.code(), Some(1), "{kept} {args:?} {said}");
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{kept} {args:?} {stderr}");
             assert!(
-                said.starts_with("catalogue: `sae.db` is damaged ("),
-                "{kept} {args:?} {said}"
+                stderr.starts_with("catalogue: `sae.db` is damaged ("),
+                "{kept} {args:?} {stderr}"
             );
             assert!(
-                said.ends_with("restore it from a backup\n"),
-                "{kept} {args:?} {said}"
+                stderr.ends_with("restore it from a backup\n"),
+                "{kept} {args:?} {stderr}"
             );
         }
         assert_eq!(fs::read(folder.db()).unwrap(), &whole[..kept]);
     }
 }
 
-/// Another program that keeps the file to itself is waited for, and then named.
+/// A lock of another program is waited for and then reported.
 #[test]
 fn a_locked_catalogue_is_named() {
     let folder = Folder::initialised();
@@ -230,8 +230,8 @@ fn a_locked_catalogue_is_named() {
     Cli::new(["init"]).stdout(ALREADY).run(&folder);
 }
 
-/// Who may not write is told so, in one line. The superuser may always write,
-/// so the program is run as somebody else then.
+/// Missing permissions are reported in one line. The superuser may always write, so the
+/// program runs as another user then.
 #[test]
 fn a_read_only_folder_is_named() {
     let folder = Folder::empty();
@@ -247,13 +247,13 @@ fn a_read_only_folder_is_named() {
     let Some(run) = as_unprivileged(folder.path()) else {
         return missing_program("setpriv");
     };
-    let said = |args: &[&str]| {
+    let stderr = |args: &[&str]| {
         let output = run(args, &closed);
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         String::from_utf8(output.stderr).unwrap()
     };
     assert_eq!(
-        said(&["init", "--db", "new.db"]),
+        stderr(&["init", "--db", "new.db"]),
         "catalogue: `new.db` cannot be written, check the permissions of the file and its folder\n"
     );
     for args in [
@@ -261,7 +261,7 @@ fn a_read_only_folder_is_named() {
         &["adduser", "admin", "--generate"],
     ] {
         assert_eq!(
-            said(args),
+            stderr(args),
             "catalogue: `sae.db` cannot be written, check the permissions of the file and its folder\n",
             "{args:?}"
         );

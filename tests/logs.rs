@@ -1,4 +1,4 @@
-//! What the server's log says of its connections, and what it never says.
+//! The server's log lines about connections, and the data that must not be in them.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -17,7 +17,7 @@ fn server(flags: &[&str]) -> TestServer {
     TestServer::start_with(&[&["--log-format", "json"], flags].concat())
 }
 
-/// What the next connection to be closed left in the log.
+/// The log line of the next connection that is closed.
 #[track_caller]
 fn closed(server: &TestServer) -> Value {
     serde_json::from_str(&server.logged(CLOSED)).unwrap()
@@ -49,7 +49,7 @@ fn a_connection_is_logged_in_one_line() {
         assert_eq!(line[key], value, "{key}");
     }
     assert_eq!(line.as_object().unwrap().len(), 9, "{line}");
-    let rest = server.stop_for_its_log();
+    let rest = server.stop_and_read_lines();
     assert!(!rest.iter().any(|line| line.contains(CLOSED)), "{rest:?}");
 }
 
@@ -73,16 +73,17 @@ fn the_line_names_the_close_reason() {
     let mut client = server.raw_client();
     client.send("PING\r\n").finish();
     assert_eq!(reason(client), "too many clients");
-    // It is above the bound and asks nothing; it may not even be accepted any more.
+    // This connection is above the limit and sends nothing. It may not even be accepted
+    // yet.
     let client = server.raw_client();
     let log = server.stop_and_read();
     let lines = log.lines().filter(|line| line.contains(CLOSED));
-    let (members, others): (Vec<Value>, Vec<Value>) = lines
+    let (authenticated, others): (Vec<Value>, Vec<Value>) = lines
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .partition(|line| line["user"] == "1");
-    assert_eq!(members.len(), 2, "{log}");
+    assert_eq!(authenticated.len(), 2, "{log}");
     assert!(
-        members
+        authenticated
             .iter()
             .all(|line| line["reason"] == "server stopping")
     );
@@ -127,9 +128,9 @@ fn the_line_names_the_unread_answers() {
         (&line["reason"], &line["user"]),
         (&"idle for too long".into(), &"1".into())
     );
-    let mut greedy = server.reader();
+    let mut reader = server.reader();
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
-    greedy.send(format!("MSEND{names}\r\n").repeat(100));
+    reader.send(format!("MSEND{names}\r\n").repeat(100));
     assert_eq!(closed(&server)["reason"], "answers left unread");
 }
 
@@ -148,23 +149,23 @@ fn the_line_names_the_tls_failure() {
     let server = TestServer::serve(folder, "127.0.0.1:0", &flags);
     for (sent, reason) in [
         (&b"PING\r\n"[..], "no TLS"),
-        // A handshake, with nothing in it.
+        // A handshake record without content.
         (b"\x16\x03\x01\x00\x01\x00", "TLS handshake failed"),
         (b"", "left"),
     ] {
         let mut stream = dial(server.address());
         stream.write_all(sent).unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
-        // What it is told is looked at elsewhere.
+        // Its answer is tested elsewhere.
         let _ = stream.read_to_end(&mut Vec::new());
         assert_eq!(closed(&server)["reason"], reason);
     }
 }
 
-/// The words that a test looks for in vain.
+/// The words that must not be in the log.
 const CANARY: &str = "canary";
 
-/// Everything that a client can say, with something in it that is nobody's business.
+/// Every command that a client can send, with private data in it.
 fn say_everything(server: &TestServer) {
     let mut client = server.raw_client();
     client.send(format!("UP {CANARY} {CANARY}\r\nUP admin {CANARY}\r\n"));
@@ -199,7 +200,7 @@ fn no_secret_and_no_content_is_ever_logged() {
         let variables = [("RUST_LOG", "trace")];
         let server = TestServer::start_with_variables(flags, &variables);
         say_everything(&server);
-        // A row that no program of ours has written.
+        // A row that another program has written.
         let sqlite = server.folder().sqlite();
         let title = format!("{CANARY}\u{7}");
         sqlite
@@ -207,13 +208,13 @@ fn no_secret_and_no_content_is_ever_logged() {
             .unwrap();
         let mut reader = server.reader();
         reader.send("SEND 1\r\n");
-        let said = String::from_utf8(reader.line()).unwrap();
+        let stderr = String::from_utf8(reader.line()).unwrap();
         assert!(
-            said.starts_with("-ERR the movie `1` in the database is not valid"),
-            "{said}"
+            stderr.starts_with("-ERR the movie `1` in the database is not valid"),
+            "{stderr}"
         );
         drop(reader);
-        let log = server.stop_for_its_log();
+        let log = server.stop_and_read_lines();
         assert!(log.iter().any(|line| line.contains(CLOSED)));
         assert!(log.iter().any(|line| line.contains("a movie is not valid")));
         for line in log {
@@ -232,12 +233,12 @@ fn the_level_is_the_requested_one() {
             .send("END\r\n")
             .expect("+OK\r\n")
             .closed();
-        server.stop_for_its_log().is_empty()
+        server.stop_and_read_lines().is_empty()
     };
     assert!(!is_silent(&[], &[]));
     assert!(is_silent(&["--log-level", "warn"], &[]));
     assert!(is_silent(&[], &[("RUST_LOG", "warn")]));
-    // Our own goes before the one that belongs to all programs.
+    // The variable of this program overrides the one for all programs.
     assert!(is_silent(&["--log-level", "off"], &[("RUST_LOG", "trace")]));
     let variables = [("RUST_LOG", "trace"), ("CATALOGUE_LOG_LEVEL", "off")];
     assert!(is_silent(&[], &variables));
@@ -280,7 +281,7 @@ fn rust_log_overrides_the_level_of_the_file() {
         .run(&folder);
 }
 
-/// A server on a terminal, until somebody has come and gone.
+/// A server on a terminal, until a client has connected and disconnected.
 fn on_a_terminal(no_color: &str) -> String {
     let folder = Folder::with_accounts();
     let mut command = Command::new(PROGRAM);

@@ -1,10 +1,11 @@
-//! Completions and manual pages, made from the command line's own definition.
+//! Shell completions and manual pages, which follow from the definition of the command
+//! line.
 
 use std::fs;
 
 use crate::support::{Cli, Folder};
 
-/// What a run that works prints.
+/// The output of a run that succeeds.
 #[track_caller]
 fn printed(folder: &Folder, args: &[&str]) -> String {
     let output = Cli::new(args).output(folder);
@@ -12,9 +13,9 @@ fn printed(folder: &Folder, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a run that fails says.
+/// The error of a run that fails.
 #[track_caller]
-fn said(folder: &Folder, args: &[&str], status: i32) -> String {
+fn stderr(folder: &Folder, args: &[&str], status: i32) -> String {
     let output = Cli::new(args).output(folder);
     assert_eq!(output.status.code(), Some(status), "{args:?}");
     String::from_utf8(output.stderr).unwrap()
@@ -43,7 +44,7 @@ fn every_shell_completes_every_subcommand() {
             assert!(script.contains(name.as_str()), "{shell} lacks {name}");
         }
     }
-    let unknown = said(&folder, &["completions", "tcsh"], 2);
+    let unknown = stderr(&folder, &["completions", "tcsh"], 2);
     assert!(
         unknown.starts_with("error: invalid value 'tcsh'"),
         "{unknown}"
@@ -60,7 +61,7 @@ fn every_subcommand_has_a_manual_page() {
         assert!(page.contains(".SH SYNOPSIS"), "{name}");
     }
     assert!(folder.path().join("catalogue.1").exists());
-    let nowhere = said(&folder, &["man", "--out", "nowhere"], 1);
+    let nowhere = stderr(&folder, &["man", "--out", "nowhere"], 1);
     assert!(
         nowhere.starts_with("catalogue: cannot write `nowhere`: "),
         "{nowhere}"

@@ -1,4 +1,4 @@
-//! A catalogue of an older level: who brings it up to date, and who leaves it alone.
+//! Catalogues with an older schema version, and the commands that upgrade them.
 
 use std::fs;
 
@@ -8,7 +8,8 @@ use catalogue::store::LATEST_SCHEMA_VERSION;
 
 use crate::support::{Cli, Folder, TestServer};
 
-/// A catalogue from before the first level, with each journal that it may have.
+/// A catalogue from before the first schema version, with each journal mode that it may
+/// have.
 fn of_level_zero() -> [Folder; 2] {
     ["DELETE", "WAL"].map(|journal| {
         let folder = Folder::empty();
@@ -52,7 +53,7 @@ fn serve_migrates_an_older_catalogue() {
             server.greeting()
         );
         assert_eq!(level(server.folder()), LATEST_SCHEMA_VERSION);
-        // An account that is added while it serves can be used at once.
+        // An account that is added while the server runs can log in at once.
         add_admin(server.folder());
         let mut admin = server.admin();
         let put = admin.ask(&["PUT", "1", r#"{"title":"The Godfather"}"#]);
@@ -80,7 +81,7 @@ fn adduser_migrates_an_older_catalogue() {
     }
 }
 
-/// `init` has nothing to make then, and says who brings it up to date.
+/// `init` creates nothing then, and names the command that migrates the file.
 #[test]
 fn init_does_not_change_an_older_catalogue() {
     for folder in of_level_zero() {
@@ -99,7 +100,7 @@ fn init_does_not_change_an_older_catalogue() {
     }
 }
 
-/// A catalogue as a program of that level left it, with the seed's movies,
+/// A catalogue as a program with this schema version left it: the movies of the seed,
 /// three more, and the accounts `admin` and `ana`.
 fn stored(level: usize) -> Folder {
     let folder = Folder::empty();
@@ -113,7 +114,7 @@ fn stored(level: usize) -> Folder {
     folder
 }
 
-/// Files from the programs of each earlier level keep their rows and accounts.
+/// Files of each earlier schema version keep their rows and accounts.
 #[test]
 fn a_catalogue_of_each_earlier_version_keeps_its_rows() {
     for from in 1..LATEST_SCHEMA_VERSION {

@@ -1,4 +1,4 @@
-//! The first day of somebody new, step by step: `tests/new_user.sh`.
+//! The shell session of a new user in an empty folder: `tests/new_user.sh`.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,9 +16,12 @@ fn every_step_of_a_new_user_works() {
         .output()
         .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{printed}{said}");
-    assert!(printed.ends_with("every step worked\n"), "{printed}{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{printed}{stderr}");
+    assert!(
+        printed.ends_with("every step worked\n"),
+        "{printed}{stderr}"
+    );
     for program in printed
         .lines()
         .filter_map(|line| line.strip_prefix("missing: "))

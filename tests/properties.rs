@@ -1,5 +1,5 @@
-//! What has to hold for any bytes whatever, with bytes that proptest makes. The
-//! bodies are in `fuzz/bodies/`, where libFuzzer tries them as well.
+//! Properties that hold for any bytes, tested with bytes from proptest. The bodies are in
+//! `fuzz/bodies/`, and libFuzzer runs them too.
 
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
@@ -18,18 +18,18 @@ use crate::support::{Folder, soak_rounds};
 use bodies::commands::Parsers;
 use bodies::session::Served;
 
-/// How many cases are tried: more in a long run.
+/// The number of cases; more in a long run.
 fn cases(number: u32) -> ProptestConfig {
     let times = if soak_rounds().is_some() { 20 } else { 1 };
     ProptestConfig {
         cases: number * times,
-        // Failures are told, and files of them are kept by nobody.
+        // Failures are printed and not stored in files.
         failure_persistence: None,
         ..ProptestConfig::default()
     }
 }
 
-/// Some of these one after the other, and any bytes among them.
+/// Several of these in sequence, with random bytes among them.
 fn mixture(pieces: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
     let any_bytes = vec(any::<u8>(), 0..12);
     let piece = prop_oneof![
@@ -158,20 +158,20 @@ fn movie() -> impl Strategy<Value = Movie> {
         })
 }
 
-/// A few bytes of something good are others, or are missing.
-fn damaged(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+/// A valid input with some bytes changed or removed.
+fn damaged(valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let faults = vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
     (
-        Just(good),
+        Just(valid),
         faults,
         any::<prop::sample::Index>(),
         any::<bool>(),
     )
         .prop_map(|(mut bytes, faults, cut, is_cut)| {
-            for (place, byte) in faults {
+            for (position, byte) in faults {
                 if !bytes.is_empty() {
-                    let place = place.index(bytes.len());
-                    bytes[place] = byte;
+                    let position = position.index(bytes.len());
+                    bytes[position] = byte;
                 }
             }
             if is_cut {
@@ -205,14 +205,14 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_valid_movie_or_none(
-        good in movie().prop_flat_map(|movie| prop_oneof![
+        valid in movie().prop_flat_map(|movie| prop_oneof![
             damaged(movie.to_postcard()),
             damaged(movie.to_json().into_bytes()),
         ]),
         json in mixture(JSON),
         bytes in vec(any::<u8>(), 0..64),
     ) {
-        for input in [good, json, bytes] {
+        for input in [valid, json, bytes] {
             bodies::movies::check(&input);
         }
     }
@@ -257,7 +257,7 @@ proptest! {
     }
 }
 
-/// Not with the macro, so that one server serves all cases and ends with them.
+/// Without the macro, so that one server serves all cases and ends with them.
 #[test]
 fn any_conversation_matches_the_model() {
     let served = Served::start();

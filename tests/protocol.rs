@@ -1,18 +1,18 @@
 //! Whole conversations, from `tests/scripts/<topic>/<case>.txt`.
 //!
-//! Each case has a server of its own with the report's accounts. A line is
+//! Each case has a server of its own with the report's accounts. A line is one of these:
 //!
 //! | line | meaning |
 //! | --- | --- |
-//! | `# words` | for the reader |
-//! | `> SEND 1` | sent as a line, as a person types it |
-//! | `*> SEND 1` | the same words sent as an array, as client libraries do |
+//! | `# words` | a comment |
+//! | `> SEND 1` | sent as an inline command |
+//! | `*> SEND 1` | the same words sent as an array, as client libraries send them |
 //! | `< +OK` | the next line of the answer, which ends with `\r\n` |
 //! | `<| text` | the next line of the answer, which ends with `\n` alone |
 //! | `< (closed)` | the server has closed the connection |
 //!
-//! `{}` in an answer stands for any text. A name before the mark chooses among
-//! several connections, `ann> NB`; they connect when they are first named.
+//! `{}` in an answer stands for any text. A name before the mark selects one of several
+//! connections, `ann> NB`. A connection opens when it is first named.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -64,10 +64,10 @@ fn run_topic(topic: &str) {
         let server = TestServer::start();
         let mut clients = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
-            let place = format!("{}:{}: {line}", path.display(), index + 1);
-            run_line(line, &place, &server, &mut clients);
+            let position = format!("{}:{}: {line}", path.display(), index + 1);
+            run_line(line, &position, &server, &mut clients);
         }
-        // Nobody was told more than the script expects.
+        // The server sent nothing beyond what the script expects.
         for (name, client) in &mut clients {
             if let Some(client) = client {
                 let end = Reply::text("the end");
@@ -82,16 +82,16 @@ fn run_topic(topic: &str) {
     }
 }
 
-/// The connections of a script by their names; `None` once it is closed.
+/// The connections of a script by their names; `None` after the connection was closed.
 type Clients<'a> = BTreeMap<&'a str, Option<RawClient>>;
 
-fn run_line<'a>(line: &'a str, place: &str, server: &TestServer, clients: &mut Clients<'a>) {
+fn run_line<'a>(line: &'a str, position: &str, server: &TestServer, clients: &mut Clients<'a>) {
     if line.trim().is_empty() || line.starts_with('#') {
         return;
     }
     let mark = line
         .find(['>', '<', '*'])
-        .unwrap_or_else(|| panic!("no mark: {place}"));
+        .unwrap_or_else(|| panic!("no mark: {position}"));
     let (name, rest) = line.split_at(mark);
     let (mark, words) = rest.split_once(' ').unwrap_or((rest, ""));
     let slot = clients
@@ -99,7 +99,7 @@ fn run_line<'a>(line: &'a str, place: &str, server: &TestServer, clients: &mut C
         .or_insert_with(|| Some(server.raw_client()));
     let client = slot
         .as_mut()
-        .unwrap_or_else(|| panic!("already closed: {place}"));
+        .unwrap_or_else(|| panic!("already closed: {position}"));
     match mark {
         ">" => drop(client.send(format!("{words}\r\n"))),
         "*>" => drop(client.send(array(words))),
@@ -107,9 +107,9 @@ fn run_line<'a>(line: &'a str, place: &str, server: &TestServer, clients: &mut C
             client.closed();
             *slot = None;
         }
-        "<" => expect(client, &format!("{words}\r\n"), place),
-        "<|" => expect(client, &format!("{words}\n"), place),
-        _ => panic!("no such mark: {place}"),
+        "<" => expect(client, &format!("{words}\r\n"), position),
+        "<|" => expect(client, &format!("{words}\n"), position),
+        _ => panic!("no such mark: {position}"),
     }
 }
 
@@ -123,12 +123,12 @@ fn array(line: &str) -> Vec<u8> {
     frame(&words)
 }
 
-fn expect(client: &mut RawClient, pattern: &str, place: &str) {
+fn expect(client: &mut RawClient, pattern: &str, position: &str) {
     let line = String::from_utf8(client.line()).unwrap();
-    assert!(matches(&line, pattern), "found {line:?} at {place}");
+    assert!(matches(&line, pattern), "found {line:?} at {position}");
 }
 
-/// Whether a line is what the pattern says, in which `{}` stands for anything.
+/// Whether a line matches the pattern, in which `{}` stands for any text.
 fn matches(line: &str, pattern: &str) -> bool {
     match pattern.split_once("{}") {
         None => line == pattern,
@@ -201,7 +201,7 @@ fn many_clients_are_counted_and_served_at_once() {
     let server = TestServer::start();
     let mut clients: Vec<RawClient> = (0..40).map(|_| server.raw_client()).collect();
     for client in &mut clients {
-        // Answered, so it is connected.
+        // It was answered, so it is connected.
         assert_eq!(client.ask(&["PING"]), Reply::Status("PONG".into()));
     }
     let mut admin = server.admin();

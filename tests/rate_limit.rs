@@ -1,4 +1,4 @@
-//! Failed logins make the next ones wait: by address and by account, known or not.
+//! Failed logins delay the next ones, per address and per account, known or not.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use catalogue::protocol::resp::Reply;
 
 use crate::support::{Folder, RawClient, TestServer, wait_for};
 
-/// The addresses of those who guess begin here, those of honest people below.
+/// Guessing clients have addresses from this number on, honest ones lower addresses.
 const ATTACKERS: usize = 1_000;
 
 fn passok() -> Reply {
     Reply::Status("PASSOK".to_owned())
 }
 
-/// The seconds of `-BUSY retry in N s`, or nothing when it is another reply.
+/// The seconds of `-BUSY retry in N s`, or nothing for another reply.
 fn wait(reply: &Reply) -> Option<u64> {
     let Reply::Error(words) = reply else {
         return None;
@@ -23,7 +23,7 @@ fn wait(reply: &Reply) -> Option<u64> {
     Some(seconds.parse().unwrap())
 }
 
-/// Guesses at an account, each time from another address, until one guess is left.
+/// Guesses at an account, each from another address, until one guess is left.
 fn all_but_one(server: &TestServer, user: &str) {
     for guess in 1..limits::ACCOUNT_FREE_FAILURES as usize {
         let mut client = server.raw_client_from(ATTACKERS + guess);
@@ -33,7 +33,7 @@ fn all_but_one(server: &TestServer, user: &str) {
     }
 }
 
-/// Logs in as soon as it may.
+/// Logs in as soon as it is allowed.
 #[track_caller]
 fn logs_in_at_last(
     mut connect: impl FnMut() -> RawClient,
@@ -58,22 +58,22 @@ fn guesses_at_an_account_delay_unknown_addresses_only() {
     let mut own = server.raw_client_from(1);
     assert_eq!(own.ask(&["UP", "1", "1"]), passok());
     all_but_one(&server, "1");
-    let mut stranger = server.raw_client_from(2);
+    let mut unauthenticated = server.raw_client_from(2);
     // In one write, so that no time passes between the last guess and the next login.
-    stranger
+    unauthenticated
         .send("UP 1 guess\r\nUP 1 1\r\nAUTH 1 1\r\nHELLO 3 AUTH 1 1\r\nPING\r\nUP 2 guess\r\n")
         .expect("-ECHEC wrong user or password, 2 attempts left\r\n")
         .expect("-BUSY retry in 1 s\r\n".repeat(3))
-        // Refused at once, not held open, and no attempt is gone.
+        // Refused at once, not delayed, and no attempt is used up.
         .expect("+PONG\r\n-ECHEC wrong user or password, 1 attempt left\r\n");
-    // Who has been here before gets in, and so does everybody else in the end.
+    // A known address can log in at once, and every other one after the delay.
     assert_eq!(server.raw_client_from(1).ask(&["UP", "1", "1"]), passok());
     assert_eq!(server.metric(&mut own, "logins_wrong"), 6);
     assert_eq!(server.metric(&mut own, "logins_delayed"), 3);
     logs_in_at_last(|| server.raw_client_from(2), "1", "1");
 }
 
-/// Whether there is such an account is not told by what its failures lead to.
+/// The effect of failures is the same for existing and missing accounts.
 #[test]
 fn an_unknown_account_is_delayed_like_a_known_one() {
     let server = TestServer::start();
@@ -103,7 +103,7 @@ fn an_address_that_guesses_is_delayed_for_every_account() {
         .expect("-BUSY retry in 1 s\r\n".repeat(2));
     assert_eq!(server.raw_client_from(2).ask(&["UP", "1", "1"]), passok());
     assert_eq!(other.ask(&["COUNT"]), Reply::Integer(3));
-    // The log says so, without what was typed.
+    // The log reports it, without the typed words.
     let line = server.logged("too many logins failed");
     assert!(line.contains("address=127.0.3.232"), "{line}");
     assert!(!line.contains("secret"), "{line}");
@@ -118,7 +118,7 @@ fn a_wrong_old_password_counts_like_a_wrong_login() {
         assert_eq!(client.ask(&["UP", "1", "1"]), passok());
         client
     };
-    // Two each, because the third failure ends a connection.
+    // Two each, because the third failure closes a connection.
     let free = limits::ADDRESS_FREE_FAILURES;
     let mut clients: Vec<RawClient> = (0..=free / 2).map(connect).collect();
     for guess in 1..free {
@@ -131,7 +131,7 @@ fn a_wrong_old_password_counts_like_a_wrong_login() {
                 .expect("-ECHEC wrong user or password, 2 attempts left\r\n-BUSY retry in 1 s\r\n");
         }
     }
-    // Now the user's own address has to wait, too, even for what is right.
+    // Now the user's own address is delayed too, even for the right password.
     clients[free as usize / 2]
         .send("PASSWD guess new\r\nPASSWD 1 new\r\nCOUNT\r\n")
         .expect("-ECHEC wrong password, 2 attempts left\r\n-BUSY retry in 1 s\r\n:3\r\n");
@@ -151,7 +151,7 @@ fn a_typing_error_causes_no_delay() {
     }
 }
 
-/// As pools of client libraries do, right behind a few errors of their owner.
+/// Pools of client libraries log in like this, right after a few errors.
 #[test]
 fn a_pool_of_connections_is_not_delayed() {
     let server = TestServer::start();
@@ -167,8 +167,8 @@ fn a_pool_of_connections_is_not_delayed() {
     }
 }
 
-/// A service whose password was changed, with its own connections beside another
-/// service of the same machine.
+/// A service with an outdated password, whose connections share an address with another
+/// service.
 #[test]
 fn a_client_that_repeats_an_old_password_delays_no_other() {
     let server = TestServer::start();

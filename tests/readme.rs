@@ -1,4 +1,5 @@
-//! The examples of the README and of `docs/operations.md`, run in the order in which a reader would type them.
+//! The examples of the README and of `docs/operations.md`, run in the order in which a
+//! reader types them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -26,7 +27,7 @@ fn blocks(page: &'static str) -> Vec<Block> {
         .collect()
 }
 
-/// The folder, and the server once it runs, of somebody who follows the README.
+/// The folder of a reader who follows the page, and the server once it runs.
 struct Reader {
     folder: Folder,
     server: Option<(Child, String)>,
@@ -61,7 +62,7 @@ impl Reader {
         shell
     }
 
-    /// Runs a line and gives its standard output.
+    /// Runs a line and returns its standard output.
     #[track_caller]
     fn run(&self, line: &str, input: &str) -> String {
         let mut command = self.shell(line);
@@ -73,7 +74,7 @@ impl Reader {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // A program that does not read its input may have ended by now.
+        // A program that does not read its input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         assert!(
@@ -84,30 +85,30 @@ impl Reader {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// `catalogue serve` goes on in the background; its first line is compared.
+    /// `catalogue serve` runs in the background, and its first line is compared.
     fn serve(&mut self, line: &str, expected: &str) {
         let mut server = self
             .shell(&format!("exec {line}"))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
+        let mut stderr = String::new();
         BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut said)
+            .read_line(&mut stderr)
             .unwrap();
-        let port = said
+        let port = stderr
             .split(':')
             .nth(1)
             .and_then(|rest| rest.split(',').next());
         let port = port
-            .unwrap_or_else(|| panic!("the server said {said:?}"))
+            .unwrap_or_else(|| panic!("the server stderr {stderr:?}"))
             .to_owned();
-        assert_eq!(said, expected.replace(PORT, &port));
+        assert_eq!(stderr, expected.replace(PORT, &port));
         self.server = Some((server, port));
     }
 
-    /// One command of a transcript: what is typed at prompts goes to its
-    /// standard input, and the prompts themselves are not there without a terminal.
+    /// One command of a transcript. Text that is typed at prompts goes to its standard
+    /// input. Without a terminal there are no prompts.
     #[track_caller]
     fn console(&mut self, line: &str, shown: &[&str]) {
         let typed = shown.iter().filter_map(|line| line.strip_prefix(" -> "));
@@ -130,7 +131,7 @@ impl Reader {
         }
         let line = line.replace("--askpass", &format!("--pass {PASSWORD} --no-auth-warning"));
         let found = self.run(&line, &input);
-        // The wire has its lines end with a carriage return.
+        // Lines of the protocol end with a carriage return.
         assert_eq!(found.replace('\r', ""), expected, "`{line}`");
     }
 }
@@ -156,7 +157,8 @@ fn the_examples_of_operations_print_what_they_show() {
     follow(OPERATIONS, Folder::with_accounts(), "3\n");
 }
 
-/// Does all that a page shows, in a folder; `python` is what its Python example prints.
+/// Runs everything that a page shows in a folder; `python` is the expected output of its
+/// Python example.
 fn follow(page: &'static str, folder: Folder, python: &str) {
     let mut reader = Reader {
         folder,
@@ -180,7 +182,7 @@ fn follow(page: &'static str, folder: Folder, python: &str) {
             }
             "python" => run_python(&reader, &lines, python),
             "sh" if lines[0].starts_with("catalogue import") => imdb(&reader, &lines),
-            // Those are looked at in tests/settings.rs.
+            // These are tested in tests/settings.rs.
             "sh" | "text" | "toml" | "json" | "yaml" => {}
             other => panic!("nothing runs blocks of `{other}`"),
         }
@@ -188,7 +190,7 @@ fn follow(page: &'static str, folder: Folder, python: &str) {
     assert!(reader.server.is_some(), "no example started a server");
 }
 
-/// With the interpreter that `.ci/run` prepares.
+/// With the interpreter that `.ci/tools` prepares.
 fn run_python(reader: &Reader, lines: &[&str], prints: &str) {
     let Some(python) = std::env::var_os("CATALOGUE_TEST_PYTHON") else {
         return println!("skipped the Python example, CATALOGUE_TEST_PYTHON is not set");
@@ -206,7 +208,7 @@ fn run_python(reader: &Reader, lines: &[&str], prints: &str) {
     );
 }
 
-/// With files of one film in the form of IMDb's.
+/// With files of one film in IMDb's format.
 fn imdb(reader: &Reader, lines: &[&str]) {
     let files = [
         (
@@ -225,22 +227,25 @@ fn imdb(reader: &Reader, lines: &[&str]) {
             .write_all(text.as_bytes())
             .unwrap();
     }
-    let said: Vec<String> = lines.iter().map(|line| reader.run(line, "")).collect();
-    assert!(said[0].contains("1 added"), "{said:?}");
-    assert!(said[1].starts_with("The Godfather (1972)\n"), "{said:?}");
+    let stderr: Vec<String> = lines.iter().map(|line| reader.run(line, "")).collect();
+    assert!(stderr[0].contains("1 added"), "{stderr:?}");
+    assert!(
+        stderr[1].starts_with("The Godfather (1972)\n"),
+        "{stderr:?}"
+    );
 }
 
-/// The demonstration runs the commands of a pipe, and CI runs the README's test command.
+/// The demo runs the commands of a pipe, and the README's test command is the one of CI.
 #[test]
 fn the_two_commands_work() {
     let reader = Reader {
         folder: Folder::empty(),
         server: None,
     };
-    let said = reader.run("catalogue demo", "SEND 1\nNB\n");
+    let stderr = reader.run("catalogue demo", "SEND 1\nNB\n");
     assert!(
-        said.starts_with("The Godfather (1972-03-24)\n") && said.ends_with("\n1\n"),
-        "{said}"
+        stderr.starts_with("The Godfather (1972-03-24)\n") && stderr.ends_with("\n1\n"),
+        "{stderr}"
     );
     let Block(_, commands) = blocks(README).into_iter().next().unwrap();
     assert_eq!(commands, ["cargo run --release -- demo", "cargo test"]);
@@ -253,7 +258,7 @@ fn the_two_commands_work() {
     }
 }
 
-/// Everything that the README links to is there.
+/// Every file and every heading that the README links to exists.
 #[test]
 fn every_link_has_a_target() {
     for target in README
@@ -268,7 +273,7 @@ fn every_link_has_a_target() {
     }
 }
 
-/// Slices that each begin with a line of that prefix.
+/// Slices that each begin with a line with this prefix.
 trait SplitInclusiveBefore {
     fn split_inclusive_before(&self, prefix: &str) -> Vec<&[&'static str]>;
 }

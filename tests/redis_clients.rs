@@ -1,5 +1,5 @@
-//! The clients of others: `redis-cli`, redis-py and the `redis` crate. A client
-//! that this machine lacks is skipped, and the output says so.
+//! Clients of other projects: `redis-cli`, redis-py and the `redis` crate. A client that
+//! is not installed is skipped, and the skip is reported.
 
 use std::process::Command;
 
@@ -99,13 +99,13 @@ fn redis_cli_shows_a_refused_login_once() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), refusal);
     let required = "ECHEC login required, send UP <user> <password>, 1 attempt left\n\n";
     assert_eq!(String::from_utf8(output.stdout).unwrap(), required);
-    let stranger = redis_cli(&server, "", "").unwrap();
+    let unauthenticated = redis_cli(&server, "", "").unwrap();
     let required = "ECHEC login required, send UP <user> <password>, 2 attempts left\n\n";
-    assert_eq!(stranger.ask(&["GET", "1"]), required);
+    assert_eq!(unauthenticated.ask(&["GET", "1"]), required);
     assert_eq!(accepted(&server), 3);
 }
 
-/// Connections until now, that of the question included.
+/// The number of connections so far, including the one that asks.
 fn accepted(server: &TestServer) -> usize {
     let Reply::Bulk(metrics) = server.reader().ask(&["INFO", "stats"]) else {
         panic!("no metrics");
@@ -162,7 +162,7 @@ fn the_redis_crate_in_both_protocols() {
         assert_eq!((json.as_str(), count, removed), (ALIEN, 4, 1));
         let unknown: RedisResult<String> = redis::cmd("FOO").query(&mut connection);
         assert_eq!(unknown.unwrap_err().code(), Some("NO"));
-        // An error leaves the connection as it was.
+        // An error leaves the connection usable.
         assert!(connection.check_connection());
         assert_eq!(connection.get_db(), 0);
     }
@@ -174,13 +174,14 @@ fn the_redis_crate_tries_a_wrong_password_once() {
     for protocol in [ProtocolVersion::RESP2, ProtocolVersion::RESP3] {
         let client = crate_client(&server, protocol, "admin", "wrong");
         let error = client.get_connection().err().unwrap();
-        let told = error.code() == Some("ECHEC") || error.kind() == ErrorKind::AuthenticationFailed;
-        assert!(told, "{error:?}");
+        let is_refused =
+            error.code() == Some("ECHEC") || error.kind() == ErrorKind::AuthenticationFailed;
+        assert!(is_refused, "{error:?}");
     }
     assert_eq!(accepted(&server), 3);
 }
 
-/// `redis_py.py` beside this file.
+/// Runs `redis_py.py` from this folder.
 #[test]
 fn redis_py() {
     let server = TestServer::start();
@@ -194,7 +195,7 @@ fn redis_py_over_tls() {
     run_redis_py(&server, &[certificate.to_str().unwrap()]);
 }
 
-/// With the Python that `CATALOGUE_TEST_PYTHON` names, into which redis-py is installed.
+/// With the Python that `CATALOGUE_TEST_PYTHON` names, in which redis-py is installed.
 fn run_redis_py(server: &TestServer, arguments: &[&str]) {
     let python = std::env::var("CATALOGUE_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let version = Command::new(&python)

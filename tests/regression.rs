@@ -1,4 +1,4 @@
-//! One test for each defect that was found, with what it did.
+//! One test for each defect that was found, with its effect.
 
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -10,9 +10,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer};
 
-/// Empty lines and empty arrays ask nothing. They were kept in memory, and
-/// looked at again with every read, until the next real command: a stranger
-/// could fill the memory with newlines.
+/// Empty lines and empty arrays request nothing. They were kept in memory and parsed
+/// again with every read until the next real command, so an unauthenticated client could
+/// fill the memory with newlines.
 #[test]
 fn empty_requests_are_not_kept() {
     const TOTAL_BYTES: usize = 8 * 1024 * 1024;
@@ -27,13 +27,13 @@ fn empty_requests_are_not_kept() {
         let answer = client.ask(&["PING"]);
         assert_eq!(answer, Reply::Status("PONG".to_owned()), "{empty:?}");
         let grown = server.own_memory_kib().saturating_sub(before);
-        assert!(grown < 4 * 1024, "{empty:?} left {grown} KiB behind");
+        assert!(grown < 4 * 1024, "{empty:?} used {grown} KiB");
     }
 }
 
-/// Connections were counted when a worker took them up, so a burst of them was
-/// let in far above the bound. And those who wait for their refusal counted as
-/// admitted, so that a silent one kept a place.
+/// Connections were counted when a worker took them, so a burst of them was accepted far
+/// above the limit. Connections that wait for their refusal counted as accepted, so a
+/// silent one kept a permit.
 #[test]
 fn a_burst_of_connections_is_counted_one_by_one() {
     let server = TestServer::start_with(&["--max-connections", "3", "--max-unauthenticated", "3"]);
@@ -49,7 +49,7 @@ fn a_burst_of_connections_is_counted_one_by_one() {
     }
 }
 
-/// A refused connection that says nothing kept others out once there was room.
+/// A refused connection that sends nothing blocked others after permits were free again.
 #[test]
 fn a_connection_that_waits_for_its_refusal_takes_no_permit() {
     let server = TestServer::start_with(&["--max-connections", "1"]);
@@ -58,7 +58,7 @@ fn a_connection_that_waits_for_its_refusal_takes_no_permit() {
     crate::support::wait_for("the silent ones", || {
         (server.metric(&mut first, "rejected_connections") == 5).then_some(())
     });
-    // Nor do they count as clients.
+    // They do not count as clients either.
     assert_eq!(first.ask(&["NB"]), Reply::Integer(1));
     drop(first);
     crate::support::wait_for("room", || {
@@ -67,8 +67,8 @@ fn a_connection_that_waits_for_its_refusal_takes_no_permit() {
     });
 }
 
-/// A server that could not listen had opened the database by then, and left
-/// `-wal` and `-shm` files beside it.
+/// A server that could not listen had opened the database already, and left `-wal` and
+/// `-shm` files.
 #[test]
 fn a_port_in_use_leaves_no_files() {
     let folder = Folder::with_accounts();
@@ -79,8 +79,8 @@ fn a_port_in_use_leaves_no_files() {
     assert_eq!(folder.files(), ["sae.db"]);
 }
 
-/// `MULTI` and `EXEC` were unknown, and what stood between them was run: a
-/// client reported that its transaction had failed, and all of it had been done.
+/// `MULTI` and `EXEC` were unknown, and the commands between them ran. A client reported
+/// that its transaction had failed, and all of it had been applied.
 #[test]
 fn no_command_of_a_refused_transaction_runs() {
     let server = TestServer::start();
@@ -106,8 +106,8 @@ fn no_command_of_a_refused_transaction_runs() {
         .closed();
 }
 
-/// An export to the file of the catalogue replaced the catalogue, under a
-/// running server too.
+/// An export to the file of the catalogue replaced the catalogue, even under a running
+/// server.
 #[test]
 fn an_export_replaces_no_database() {
     let folder = Folder::with_accounts();
@@ -115,7 +115,7 @@ fn an_export_replaces_no_database() {
     std::fs::copy(folder.db(), path("copy.jsonl")).unwrap();
     std::fs::hard_link(folder.db(), path("hard.csv")).unwrap();
     std::os::unix::fs::symlink("sae.db", path("soft.gz")).unwrap();
-    // So that there are files beside it.
+    // So that there are `-wal` and `-shm` files.
     let other = folder.sqlite();
     let count = "SELECT count(*) FROM movie";
     let _: i64 = other.query_row(count, [], |row| row.get(0)).unwrap();
@@ -146,7 +146,7 @@ fn an_export_replaces_no_database() {
     assert_eq!(std::fs::read(folder.db()).unwrap(), before);
 }
 
-/// An `init` that was interrupted left its file file and a journal behind.
+/// An interrupted `init` left its temporary file and a journal.
 #[test]
 fn an_interrupted_init_leaves_no_files() {
     use std::sync::atomic::AtomicBool;
@@ -177,7 +177,7 @@ fn an_interrupted_init_leaves_no_files() {
     }
 }
 
-/// A demonstration that was ended by a signal left its folder behind.
+/// A demo that was ended by a signal left its folder.
 #[test]
 fn a_stopped_demo_leaves_no_files() {
     for signal in [Signal::TERM, Signal::INT] {
@@ -209,7 +209,7 @@ fn a_stopped_demo_leaves_no_files() {
     }
 }
 
-/// Of several `init`s at once all but one said that the catalogue was none.
+/// Of several concurrent `init`s, all but one reported that the file was not a catalogue.
 #[test]
 fn of_several_inits_at_once_one_creates_and_the_others_find() {
     use catalogue::store::{self, Created};
@@ -228,8 +228,8 @@ fn of_several_inits_at_once_one_creates_and_the_others_find() {
     }
 }
 
-/// `init` beside the `-wal` file of a catalogue that had been removed brought
-/// the pages of the old one into the new one.
+/// `init` next to the `-wal` file of a removed catalogue wrote the pages of the old one
+/// into the new one.
 #[test]
 fn init_ignores_the_wal_of_a_removed_catalogue() {
     for ending in ["wal", "shm", "journal"] {
@@ -245,8 +245,8 @@ fn init_ignores_the_wal_of_a_removed_catalogue() {
     }
 }
 
-/// Three columns for who looks at the commas, and one for who reads the quotes:
-/// the import ended with a panic.
+/// A header was three columns by its commas and one column by its quotes. The import
+/// ended with a panic.
 #[test]
 fn quotes_around_a_whole_header_are_no_three_columns() {
     let folder = Folder::initialised();
@@ -259,8 +259,8 @@ fn quotes_around_a_whole_header_are_no_three_columns() {
         .run(&folder);
 }
 
-/// A carriage return in front of the last column was looked for in it: the
-/// import ended with a panic.
+/// A carriage return before the last column was searched in that column. The import ended
+/// with a panic.
 #[test]
 fn a_carriage_return_in_front_of_an_empty_column_is_no_line_end() {
     let folder = Folder::initialised();
@@ -270,8 +270,8 @@ fn a_carriage_return_in_front_of_an_empty_column_is_no_line_end() {
         .run(&folder);
 }
 
-/// With 128 connections to be accepted, everybody else had to try again after a
-/// second, and after two, and so on.
+/// With a backlog of 128 connections, further clients had to retry after a second, after
+/// two, and so on.
 #[test]
 fn many_connections_at_once_wait_for_no_retry() {
     let kernel = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
@@ -280,16 +280,17 @@ fn many_connections_at_once_wait_for_no_retry() {
         return crate::support::skipped("the kernel keeps fewer connections than we ask for");
     }
     let server = TestServer::start();
-    // Nobody is taken in meanwhile; one who has to try again does so in vain.
+    // No connection is accepted meanwhile, so a retry would fail too.
     server.signal(Signal::STOP);
-    let mut crowd: Vec<RawClient> = (0..500).map(|_| server.raw_client()).collect();
+    let mut clients: Vec<RawClient> = (0..500).map(|_| server.raw_client()).collect();
     server.signal(Signal::CONT);
-    for client in &mut crowd {
+    for client in &mut clients {
         assert_eq!(client.ask(&["PING"]), Reply::Status("PONG".to_owned()));
     }
 }
 
-/// A CSV export whose reader left after the first line said so, and ended with 1.
+/// A CSV export whose reader closed the pipe after the first line reported an error and
+/// ended with 1.
 #[test]
 fn the_first_line_of_a_csv_export_is_enough() {
     let folder = Folder::initialised();

@@ -1,5 +1,5 @@
-//! An export, imported into an empty catalogue, is the same catalogue: random
-//! movies, to the letter, with their ids, in every form that there is.
+//! An exported catalogue that is imported again is the same catalogue: random movies in
+//! every format, identical in every field and id.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::support::{Cli, Folder};
 
-/// Text that may stand anywhere, above all such as means something to somebody.
+/// Text that is valid in a field, with many characters that are special in a format.
 fn any_text(most: usize) -> impl Strategy<Value = String> {
     let character = any::<char>().prop_filter("printable", |character| !character.is_control());
     let known = [
@@ -112,7 +112,7 @@ fn any_movie() -> impl Strategy<Value = Movie> {
     })
 }
 
-/// Each name and each id once.
+/// Each name and each id occurs once.
 fn any_movies() -> impl Strategy<Value = Vec<Movie>> {
     prop::collection::vec(any_movie(), 1..30).prop_map(|mut movies| {
         movies.sort_by(|one, other| one.name.cmp(&other.name));
@@ -134,7 +134,7 @@ fn movies(database: &Path) -> Vec<Movie> {
     movies
 }
 
-/// How many movies there are, and the id that the next one gets.
+/// The number of movies, and the id that the next one gets.
 fn tally(folder: &Folder) -> (i64, i64) {
     let tally = "SELECT movies, next_movie_id FROM tally";
     let sqlite = folder.sqlite();

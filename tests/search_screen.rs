@@ -1,4 +1,4 @@
-//! `catalogue client --search` on a terminal: results change at every key.
+//! `catalogue client --search` on a terminal.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ const ESCAPE: &str = "\x1b";
 const DOWN: &str = "\x1b[B";
 const LEAVES_SCREEN: &str = "\x1b[?1049l";
 
-/// The search screen of somebody who is logged in, with these words in it.
+/// The search screen of an authenticated client, with these words as its query.
 fn search(server: &TestServer, words: &[&str]) -> PtySession {
     let mut command = Command::new(PROGRAM);
     command
@@ -51,7 +51,7 @@ fn results_change_with_every_key() {
     press(&mut session, "m");
     session.exp_string("find: am").unwrap();
     session.exp_string("> 2001  Am").unwrap();
-    // Enter shows the card, Escape the list again, and then leaves.
+    // Enter shows the card. Escape returns to the list, and then leaves.
     press(&mut session, "\r");
     session.exp_string("Le Fabuleux Destin").unwrap();
     session.exp_string("Esc: back to the list").unwrap();
@@ -83,9 +83,9 @@ fn a_lost_server_is_named_and_the_terminal_is_restored() {
     let address = server.address();
     server.kill();
     press(&mut session, "s");
-    let said = ended(session, 1);
+    let stderr = ended(session, 1);
     let words = format!("the server at {address} has closed the connection");
-    assert!(said.contains(&words), "{said}");
+    assert!(stderr.contains(&words), "{stderr}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Passwords and their hashes: not in the log, in no answer, in no debug
-//! output, and not in memory for longer than they are needed.
+//! Passwords and their hashes are in no log, answer or debug output, and in memory no
+//! longer than needed.
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -10,7 +10,7 @@ use catalogue::store::{NewPassword, ReadTransaction, Reader, change};
 
 use crate::support::{Cli, Folder, RawClient, TestServer, frame, skipped};
 
-/// What no password in this file lacks, and nothing else has.
+/// A part of every password in this file, and of no other text.
 const CANARY: &str = "kanarienvogel";
 const HASH: &str = "$argon2id$";
 
@@ -24,8 +24,8 @@ fn folder() -> Folder {
     folder
 }
 
-/// Every way in which a password comes to a server: right, wrong, mistyped, in
-/// pieces, and cut off. What each is answered ends the connection or not.
+/// Every way in which a password reaches a server: right, wrong, mistyped, in pieces, and
+/// truncated. The flag says whether the answer closes the connection.
 fn all_the_ways() -> Vec<Vec<Vec<u8>>> {
     let word = |word: &str| format!("{CANARY}-{word}");
     let array = |words: &[&str]| {
@@ -78,19 +78,19 @@ fn all_the_ways() -> Vec<Vec<Vec<u8>>> {
             .concat(),
         ),
         after_login(format!("PASSWD {right} {new}").into_bytes()),
-        // So much behind the login that it needs a larger buffer.
+        // So many bytes follow the login that it needs a larger buffer.
         vec![[login, vec![b'\n'; 100_000]].concat()],
     ]
 }
 
-/// Says all of it, and gives what it was answered.
+/// Sends all of it, and returns the answers.
 fn say_everything(server: &TestServer) -> String {
     let mut answers = String::new();
     for pieces in all_the_ways() {
         let mut client = server.raw_client();
         for piece in pieces {
-            client.send_what_is_taken(piece);
-            // A little time, so that pieces arrive as such.
+            client.send_unless_closed(piece);
+            // A short pause, so that pieces arrive separately.
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         client.finish();
@@ -101,7 +101,7 @@ fn say_everything(server: &TestServer) -> String {
     answers
 }
 
-/// What an admin is told of the server while the account is in use.
+/// The data that an admin can read from the server while the account is in use.
 fn ask_about<S: Read + Write>(mut user: RawClient<S>, mut admin: RawClient<S>) -> String {
     let right = format!("{CANARY}-right");
     assert_eq!(
@@ -111,8 +111,8 @@ fn ask_about<S: Read + Write>(mut user: RawClient<S>, mut admin: RawClient<S>) -
     let wrong = user.ask(&["PASSWD", &format!("{CANARY}-wrong"), &right]);
     assert!(matches!(wrong, Reply::Error(_)), "{wrong:?}");
     let words = [&["WHO"][..], &["INFO"], &["HELP"], &["COMMAND", "DOCS"]];
-    let told = words.map(|words| admin.ask(words));
-    format!("{told:?}")
+    let answers = words.map(|words| admin.ask(words));
+    format!("{answers:?}")
 }
 
 #[track_caller]
@@ -145,7 +145,8 @@ fn no_password_is_logged_or_returned_over_tls() {
     is_clean(&log);
 }
 
-/// How often the word is in what a process has in memory; `None` for who may not look.
+/// The number of occurrences of a word in the memory of a process; `None` without
+/// permission to read it.
 fn found_in_memory(pid: i32, word: &[u8]) -> Option<usize> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
     let mut memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
@@ -163,7 +164,7 @@ fn found_in_memory(pid: i32, word: &[u8]) -> Option<usize> {
         }
         let mut bytes = vec![0; (end - first) as usize];
         memory.seek(SeekFrom::Start(first)).ok()?;
-        // Some of it may be gone meanwhile.
+        // Regions may have been unmapped meanwhile.
         if memory.read_exact(&mut bytes).is_ok() {
             found += count(&bytes, word);
         }
@@ -176,7 +177,7 @@ fn count(bytes: &[u8], word: &[u8]) -> usize {
     let mut found = 0;
     for first in (0..bytes.len()).step_by(PAGE) {
         let page = &bytes[first..(first + PAGE).min(bytes.len())];
-        // Most of it was never touched.
+        // Most pages were never written.
         if page != &[0; PAGE][..page.len()] {
             let and_more = &bytes[first..(first + PAGE + word.len() - 1).min(bytes.len())];
             found += and_more
@@ -188,12 +189,12 @@ fn count(bytes: &[u8], word: &[u8]) -> usize {
     found
 }
 
-/// What was read is overwritten, however it came.
+/// Received passwords are overwritten, in whatever way they arrived.
 #[test]
 fn no_password_stays_in_memory() {
     let server = TestServer::serve(folder(), "127.0.0.1:0", &["--workers", "1"]);
     let pid = server.pid().as_raw_nonzero().get();
-    // That it would be found: a name that the server keeps while it is used.
+    // A control: a name that the server keeps is found.
     let mut named = server.raw_client();
     named.ask(&["CLIENT", "SETNAME", "wellensittich"]);
     match found_in_memory(pid, b"wellensittich") {

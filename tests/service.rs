@@ -1,5 +1,4 @@
-//! Under a service manager: sockets that are handed over, what the manager is
-//! told, and the unit in `contrib/`.
+//! Socket activation, readiness messages, and the units in `contrib/`.
 
 use std::io::Read;
 use std::net::TcpListener;
@@ -18,9 +17,10 @@ use crate::support::{
 const SERVICE: &str = include_str!("../contrib/catalogue.service");
 const SOCKET: &str = include_str!("../contrib/catalogue.socket");
 
-/// `serve` with what its manager hands over as descriptor 3, said to be so many sockets.
+/// Runs `serve` with descriptor 3 as its inherited socket; the variable announces this
+/// many sockets.
 fn serve_on(folder: &Folder, socket: impl Into<OwnedFd>, number: usize) -> Command {
-    // The shell's process becomes the server's, so its number is known beforehand.
+    // The shell replaces itself by the server, so the process id is known beforehand.
     let script = "exec env LISTEN_PID=$$ \"$0\" serve 3<&0 0</dev/null";
     let mut command = Command::new("sh");
     command
@@ -29,7 +29,7 @@ fn serve_on(folder: &Folder, socket: impl Into<OwnedFd>, number: usize) -> Comma
         .env("LISTEN_FDS", number.to_string())
         .env_remove("CATALOGUE_DB")
         .env_remove("RUST_LOG")
-        // An address that would be refused, to show that it is not used.
+        // This address would be refused, which shows that it is not used.
         .env("CATALOGUE_LISTEN", "192.0.2.1:1")
         .stdin(Stdio::from(socket.into()))
         .stdout(Stdio::null())
@@ -37,7 +37,7 @@ fn serve_on(folder: &Folder, socket: impl Into<OwnedFd>, number: usize) -> Comma
     command
 }
 
-/// Who connects before the server has started is served when it has.
+/// A client that connects before the server has started is served afterwards.
 #[test]
 fn an_inherited_socket_is_served() {
     let folder = Folder::with_accounts();
@@ -92,19 +92,19 @@ fn an_unusable_socket_is_named() {
     ] {
         let mut child = command.spawn().unwrap();
         let status = wait_for("the refusal", || child.try_wait().unwrap());
-        let mut said = String::new();
-        child.stderr.unwrap().read_to_string(&mut said).unwrap();
-        assert!(matches!(status.code(), Some(1 | 2)), "{said}");
+        let mut stderr = String::new();
+        child.stderr.unwrap().read_to_string(&mut stderr).unwrap();
+        assert!(matches!(status.code(), Some(1 | 2)), "{stderr}");
         assert!(
-            said.starts_with("catalogue: ") && said.contains(reason),
-            "{said}"
+            stderr.starts_with("catalogue: ") && stderr.contains(reason),
+            "{stderr}"
         );
     }
     assert_eq!(folder.files(), ["sae.db"]);
 }
 
-/// Passwords and hashes pass through memory, so it goes into no core dump,
-/// whatever the limit was made afterwards.
+/// Memory holds passwords and hashes, so there is no core dump, even if the limit was
+/// raised after the start.
 #[test]
 fn a_crash_leaves_no_memory_behind() {
     let mut server = TestServer::start();
@@ -118,7 +118,7 @@ fn a_crash_leaves_no_memory_behind() {
     assert_eq!((status.code(), status.core_dumped()), (None, false));
 }
 
-/// What `systemd-analyze security` finds open, from 0.0 (nothing) to 10.0.
+/// The exposure level of `systemd-analyze security`, from 0.0 (none) to 10.0.
 #[test]
 fn the_unit_is_sandboxed() {
     const MOST: &str = "15";
@@ -137,8 +137,8 @@ fn the_unit_is_sandboxed() {
     }
 }
 
-/// The unit and the socket name what there is: the address that clients try,
-/// and variables and commands of the program.
+/// The unit and the socket name the address that clients use, and existing variables and
+/// commands.
 #[test]
 fn the_units_match_the_program() {
     use catalogue::config::DEFAULT_ADDRESS;

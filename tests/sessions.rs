@@ -1,4 +1,4 @@
-//! An account that is removed, or given another password or role, ends its open sessions.
+//! Removing an account, or changing its password or role, ends its open sessions.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ fn ended() -> Reply {
     Reply::error("EC", "your account was changed, connect and log in again")
 }
 
-/// It runs nothing more: the next command is refused, if the connection is not
-/// closed already, and then it is.
+/// No further command runs. The next one is refused, or the connection is closed already.
+/// Then it is closed.
 #[track_caller]
 fn has_ended(client: &mut RawClient, words: &[&str]) {
     let request: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-    client.send_what_is_taken(crate::support::frame(&request));
+    client.send_unless_closed(crate::support::frame(&request));
     if let Some(reply) = client.reply_or_end() {
         assert_eq!(reply, ended(), "{words:?}");
         client.closed();
@@ -24,11 +24,11 @@ fn has_ended(client: &mut RawClient, words: &[&str]) {
 }
 
 #[track_caller]
-fn catalogue(folder: &Folder, args: &[&str], stdin: &str, said: &str) {
-    Cli::new(args).stdin(stdin).stdout(said).run(folder);
+fn catalogue(folder: &Folder, args: &[&str], stdin: &str, stderr: &str) {
+    Cli::new(args).stdin(stdin).stdout(stderr).run(folder);
 }
 
-/// What a person does to the account `1` with another process.
+/// Changes of the account `1` by another process.
 const CHANGES: [(&[&str], &str, &str); 3] = [
     (&["deluser", "1"], "", "removed `1`\n"),
     (&["passwd", "1"], "new\n", "changed the password of `1`\n"),
@@ -37,7 +37,7 @@ const CHANGES: [(&[&str], &str, &str); 3] = [
 
 #[test]
 fn every_change_of_an_account_ends_its_sessions_and_no_others() {
-    for (args, stdin, said) in CHANGES {
+    for (args, stdin, stderr) in CHANGES {
         for workers in ["1", "3"] {
             let server = TestServer::start_with(&["--workers", workers]);
             let mut sessions: Vec<RawClient> = (0..6).map(|_| server.reader()).collect();
@@ -49,12 +49,12 @@ fn every_change_of_an_account_ends_its_sessions_and_no_others() {
             for client in &mut sessions {
                 assert_eq!(client.ask(&["SEND", "9"]), Reply::Null);
             }
-            catalogue(server.folder(), args, stdin, said);
+            catalogue(server.folder(), args, stdin, stderr);
             let (asking, silent) = sessions.split_at_mut(3);
             for client in asking {
                 has_ended(client, &["SEND", "1"]);
             }
-            // Those that say nothing are closed as well.
+            // Silent sessions are closed as well.
             silent.iter_mut().for_each(RawClient::closed);
             for client in &mut others[..2] {
                 assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3), "{args:?}");
@@ -64,8 +64,8 @@ fn every_change_of_an_account_ends_its_sessions_and_no_others() {
     }
 }
 
-/// Each command of the table, sent by somebody who has just been removed; `PUT`
-/// and `DEL` among them, which read nothing.
+/// Each command of the table, sent by a removed account. `PUT` and `DEL` are among them,
+/// which read nothing.
 #[test]
 fn no_command_runs_for_a_removed_account() {
     let server = TestServer::start();
@@ -101,7 +101,7 @@ fn a_new_password_ends_the_other_sessions_and_leaves_the_one_that_chose_it() {
         for client in &mut sessions {
             has_ended(client, &["COUNT"]);
         }
-        // It goes on after the others were looked for, and after the next change.
+        // It stays open after the other sessions were closed, and after the next change.
         std::thread::sleep(Duration::from_millis(1_500));
         own.send("PASSWD new newer\r\n").expect("+OK\r\n");
         assert_eq!(own.ask(&["COUNT"]), Reply::Integer(3));
@@ -109,14 +109,14 @@ fn a_new_password_ends_the_other_sessions_and_leaves_the_one_that_chose_it() {
     }
 }
 
-/// Somebody else with the same name, and even the same password, is somebody else.
+/// A new account with the same name, and even the same password, is a different account.
 #[test]
 fn an_account_that_was_removed_and_added_again_is_a_new_one() {
     let server = TestServer::start();
     let mut session = server.reader();
     catalogue(server.folder(), &["deluser", "1"], "", "removed `1`\n");
-    let said = "added `1` as reader\n";
-    catalogue(server.folder(), &["adduser", "1"], "1\n", said);
+    let stderr = "added `1` as reader\n";
+    catalogue(server.folder(), &["adduser", "1"], "1\n", stderr);
     has_ended(&mut session, &["COUNT"]);
     server.raw_client().login("1", "1");
 }
@@ -145,7 +145,7 @@ fn a_rehash_ends_no_session() {
     }
     server.reader();
     assert_eq!(stored_hash(server.folder(), "1"), new);
-    // Nobody else's was touched, and a password that is set gets such a hash too.
+    // Other accounts did not change. A new password gets such a hash too.
     assert_eq!(stored_hash(server.folder(), "2").len(), old.len());
     pool[0].send("PASSWD 1 new\r\n").expect("+OK\r\n");
     let hash = stored_hash(server.folder(), "1");
@@ -172,7 +172,7 @@ fn the_last_admin_is_neither_removed_nor_demoted_by_mistake() {
     Cli::new(["role", "3", "reader"])
         .fails("no user `3`, `catalogue users` lists the accounts")
         .run(&folder);
-    // An admin may be made one again.
+    // The role of admin can be given back.
     catalogue(
         &folder,
         &["role", "admin", "admin"],

@@ -1,4 +1,4 @@
-//! Flags over variables over `catalogue.toml` over defaults.
+//! Precedence: flags, then variables, then `catalogue.toml`, then defaults.
 
 use std::fs;
 
@@ -51,7 +51,7 @@ fn flags_override_variables_which_override_the_file_and_defaults() {
     assert_eq!(from("db"), json!({"value": "sae.db", "from": "default"}));
 }
 
-/// Each of them, so that none is forgotten however many there will be.
+/// Every setting of the program, so that new ones are tested too.
 #[test]
 fn every_setting_with_a_default_can_be_given_in_every_way() {
     let folder = Folder::initialised();
@@ -72,7 +72,7 @@ fn every_setting_with_a_default_can_be_given_in_every_way() {
         };
         fs::write(&toml, format!("{key} = {value}\n")).unwrap();
         let found = config(&folder, &[], &[("CATALOGUE_CONFIG", "catalogue.toml")]);
-        // The harness sets this one's variable.
+        // The test harness sets this variable.
         if key != "listen" {
             expect(&found, "file");
         }
@@ -97,8 +97,8 @@ fn the_file_is_found_next_to_the_database_or_by_its_name() {
         config(&folder, args, variables)["workers"]["where"].clone()
     };
     let db = folder.db();
-    let beside = format!("{}/catalogue.toml:1", folder.path().display());
-    assert_eq!(workers(&["--db", db.to_str().unwrap()], &[]), beside);
+    let next_to_it = format!("{}/catalogue.toml:1", folder.path().display());
+    assert_eq!(workers(&["--db", db.to_str().unwrap()], &[]), next_to_it);
     let mine = [("CATALOGUE_CONFIG", "etc/my.toml")];
     assert_eq!(workers(&[], &mine), "etc/my.toml:1");
     assert_eq!(
@@ -106,7 +106,7 @@ fn the_file_is_found_next_to_the_database_or_by_its_name() {
         "catalogue.toml:1"
     );
     assert_eq!(workers(&["--config", "/dev/null"], &mine), Value::Null);
-    // Seen from the folder of the file; every command with a database looks there.
+    // Relative to the folder of the file. Every command with a database reads it there.
     assert_eq!(config(&folder, &[], &mine)["db"]["value"], "etc/../sae.db");
     Cli::new(["users", "--config", "etc/my.toml"])
         .stdout("no accounts yet, add the first one with `catalogue adduser admin`\n")
@@ -122,7 +122,7 @@ fn the_file_is_found_next_to_the_database_or_by_its_name() {
 
 #[test]
 fn an_error_in_the_file_names_its_line_and_stops_the_start() {
-    for (toml, said) in [
+    for (toml, stderr) in [
         (
             "# ours\nwrokers = 2\n",
             "2: unknown setting `wrokers`, did you mean `workers`? `catalogue serve --help` lists all",
@@ -143,7 +143,7 @@ fn an_error_in_the_file_names_its_line_and_stops_the_start() {
         let folder = folder_with(toml);
         for command in ["serve", "config"] {
             Cli::new([command])
-                .fails(format!("catalogue.toml:{said}"))
+                .fails(format!("catalogue.toml:{stderr}"))
                 .status(2)
                 .run(&folder);
         }
@@ -165,7 +165,7 @@ fn a_server_works_with_its_file() {
     fs::write(toml, "listen = \"localhost:0\"\nlogin_grace_seconds = 1\n").unwrap();
     let server = TestServer::serve_as_configured(folder);
     assert!(server.address().ip().is_loopback());
-    // Nobody but the file has said that strangers have a second.
+    // Only the file sets the login grace time to one second.
     server.raw_client().closed();
     server.reader().send("COUNT\r\n").expect(":3\r\n");
 }
@@ -183,7 +183,7 @@ fn a_server_listens_on_a_host_name() {
         .run(server.folder());
 }
 
-/// The example of the page, which leaves settings out.
+/// The example of the page, which omits some settings.
 #[test]
 fn the_page_shows_what_is_printed() {
     let mut blocks = OPERATIONS.split("```");
@@ -195,7 +195,7 @@ fn the_page_shows_what_is_printed() {
     let folder = folder_with(block("toml\n"));
     let (line, shown) = block("text\n").split_once('\n').unwrap();
     let words = line.strip_prefix("$ catalogue ").unwrap().split(' ');
-    // Set by the harness otherwise, and a variable goes before the file.
+    // The harness sets this variable otherwise, and a variable overrides the file.
     let output = Cli::new(words).without("CATALOGUE_LISTEN").output(&folder);
     let printed = String::from_utf8(output.stdout).unwrap();
     let mut printed = printed.lines().map(words_of);
@@ -205,7 +205,7 @@ fn the_page_shows_what_is_printed() {
     }
 }
 
-/// However wide the columns are.
+/// Whatever the widths of the columns are.
 fn words_of(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }

@@ -9,12 +9,12 @@ fn stops_cleanly(signal: Signal) {
     let mut server = TestServer::start();
     let address = server.address().to_string();
     let mut waiting = server.reader();
-    let mut stranger = server.raw_client();
-    assert_eq!(stranger.ask(&["PING"]), Reply::Status("PONG".into()));
+    let mut unauthenticated = server.raw_client();
+    assert_eq!(unauthenticated.ask(&["PING"]), Reply::Status("PONG".into()));
     server.signal(signal);
     assert_eq!(server.wait().code(), Some(0));
     waiting.closed();
-    stranger.closed();
+    unauthenticated.closed();
     assert_eq!(server.folder().files(), ["sae.db"]);
     let (_, folder) = server.stopped();
     let server = TestServer::serve(folder, &address, &[]);
@@ -31,7 +31,7 @@ fn sigint_does_the_same() {
     stops_cleanly(Signal::INT);
 }
 
-/// A signal that came right behind the greeting was the end of it, or was lost.
+/// A signal right after the greeting ended the process without cleanup, or was lost.
 #[test]
 fn a_signal_right_after_the_greeting_is_handled() {
     for _ in 0..10 {
@@ -41,8 +41,8 @@ fn a_signal_right_after_the_greeting_is_handled() {
     }
 }
 
-/// Sends changes while another process has the lock, until the writer has begun
-/// with one and one waits in its queue. Gives back those who wait for an answer.
+/// Sends changes while another process holds the lock, until the writer has begun with
+/// one and another one is in its queue. Returns the connections that wait for an answer.
 fn with_changes_under_way(server: &TestServer) -> Vec<RawClient> {
     let mut reader = server.reader();
     let mut one_waits = || {
@@ -53,7 +53,8 @@ fn with_changes_under_way(server: &TestServer) -> Vec<RawClient> {
         !metrics.contains("changes_waiting:0\r\n")
     };
     let mut asking = Vec::new();
-    // The writer takes all that wait when it begins: usually the first, at most the first few.
+    // The writer takes all queued changes when it begins: usually the first one, at most
+    // the first few.
     for number in 0..20 {
         let mut client = server.admin();
         client.send(format!("PUT new{number} '{{\"title\":\"New\"}}'\r\n"));
@@ -114,7 +115,7 @@ fn a_second_signal_ends_it_at_once() {
     assert_eq!(new_movies(&folder), 0);
 }
 
-/// Nobody who was let in loses an answer, however the signal falls.
+/// Every accepted connection receives its answers, at whatever moment the signal arrives.
 #[test]
 fn every_acknowledged_change_is_kept_when_stopped() {
     for round in 0..3 {

@@ -1,4 +1,4 @@
-//! The times after which the server does without a client, and the queue of the queries.
+//! Time limits on clients, and the queue of queries.
 
 use std::time::{Duration, Instant};
 
@@ -17,8 +17,8 @@ fn alone(watcher: &mut RawClient) {
     });
 }
 
-/// Asks for more than the buffers of the system take, and reads nothing of it.
-fn greedy(server: &TestServer) -> RawClient {
+/// Requests more than the buffers of the system hold, and reads no answer.
+fn reader(server: &TestServer) -> RawClient {
     let mut client = server.reader();
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
     // The server stops reading requests while its answers are not read.
@@ -29,11 +29,11 @@ fn greedy(server: &TestServer) -> RawClient {
 #[test]
 fn only_unauthenticated_connections_are_closed_after_the_grace_time() {
     let server = TestServer::start_with(&["--login-grace-seconds", "1"]);
-    let mut member = server.reader();
+    let mut client = server.reader();
     let (began, mut silent, mut busy) = (Instant::now(), server.raw_client(), server.raw_client());
-    // Commands that need no login do not prolong it.
+    // Commands that need no login do not extend the time.
     while began.elapsed() < Duration::from_secs(60) {
-        busy.send_what_is_taken("PING\r\n");
+        busy.send_unless_closed("PING\r\n");
         if busy.reply_or_end().is_none() {
             break;
         }
@@ -42,8 +42,8 @@ fn only_unauthenticated_connections_are_closed_after_the_grace_time() {
     assert!(began.elapsed() >= Duration::from_secs(1));
     busy.closed();
     silent.closed();
-    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
-    alone(&mut member);
+    assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
+    alone(&mut client);
 }
 
 #[test]
@@ -63,13 +63,13 @@ fn a_client_that_never_reads_is_closed_and_delays_no_other() {
     let server = TestServer::start_with(&["--workers", "1", "--write-timeout-seconds", "1"]);
     let mut watcher = server.reader();
     let began = Instant::now();
-    let _greedy: Vec<RawClient> = (0..3).map(|_| greedy(&server)).collect();
+    let _greedy: Vec<RawClient> = (0..3).map(|_| reader(&server)).collect();
     assert_eq!(watcher.ask(&["COUNT"]), Reply::Integer(3));
     alone(&mut watcher);
     assert!(began.elapsed() >= Duration::from_secs(1));
 }
 
-/// A client that has been told goodbye and does not leave is left in the end.
+/// A client that does not close its side after `END` is disconnected in the end.
 #[test]
 fn a_client_that_stays_after_end_is_closed() {
     let server = TestServer::start();
@@ -79,34 +79,35 @@ fn a_client_that_stays_after_end_is_closed() {
     staying.send("END\r\n").expect("+OK\r\n").closed();
     alone(&mut watcher);
     assert!(began.elapsed() < limits::LINGER + MARGIN);
-    // What was still under way does not cost it the answer, however much it is.
+    // Requests in progress do not cost it the answer, however large it is.
     for bytes in [limits::MAX_LINGER_BYTES / 2, limits::MAX_LINGER_BYTES * 2] {
         let mut sending = server.raw_client();
         sending.send("END\r\n");
-        sending.send_what_is_taken(vec![b'x'; bytes]);
+        sending.send_unless_closed(vec![b'x'; bytes]);
         sending.expect("+OK\r\n").closed();
     }
     alone(&mut watcher);
 }
 
-/// The workers wait side by side, not one after the other.
+/// The workers wait at the same time, not one after the other.
 #[test]
 fn stopping_takes_no_longer_than_the_drain_timeout() {
     let mut server = TestServer::start_with(&["--workers", "3"]);
-    // Connections are handed round, so each worker gets one of them.
-    let _greedy: Vec<RawClient> = (0..3).map(|_| greedy(&server)).collect();
+    // Connections are distributed in turn, so each worker has one of them.
+    let _greedy: Vec<RawClient> = (0..3).map(|_| reader(&server)).collect();
     assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
     let began = Instant::now();
     server.signal(Signal::TERM);
     assert_eq!(server.wait().code(), Some(0));
     let took = began.elapsed();
-    // Less would mean that nobody had to be waited for.
+    // A shorter time would mean that no worker had to wait.
     assert!(took >= limits::DRAIN_TIMEOUT, "{took:?}");
     assert!(took < limits::DRAIN_TIMEOUT + MARGIN, "{took:?}");
     assert_eq!(server.folder().files(), ["sae.db"]);
 }
 
-/// More queries than may wait: some are refused at once, and every other one is answered.
+/// Of more queries than the queue holds, some are refused at once, and all others are
+/// answered.
 #[test]
 fn queries_above_the_limit_are_refused() {
     let server = TestServer::start_with(&["--workers", "1"]);
@@ -122,7 +123,7 @@ fn queries_above_the_limit_are_refused() {
     for client in &mut clients {
         client.send("UP 1 1\r\n").expect("+PASSOK\r\n");
     }
-    // Stopped, it finds all of them at the same moment.
+    // A stopped server finds all of them when it continues.
     server.signal(Signal::STOP);
     for client in &mut clients {
         client.send("LIST LIMIT 1000\r\n");
@@ -143,14 +144,14 @@ fn queries_above_the_limit_are_refused() {
         (1..=number - limits::QUERY_QUEUE).contains(&refused),
         "{refused}"
     );
-    // Who was refused is served once there is room.
+    // A refused client is served when there is room.
     for client in &mut clients {
         assert!(matches!(client.ask(&["LIST"]), Reply::Array(_)));
     }
 }
 
-/// A hash takes 19 MiB. They are kept while there are logins, and not for ever:
-/// the second time as well, which allocators like to spoil.
+/// A hash takes 19 MiB. The memory is kept while there are logins and released
+/// afterwards, also the second time, when many allocators keep it.
 #[test]
 fn the_memory_for_hashes_is_released() {
     const HASH_KIB: u64 = 19_456;

@@ -1,4 +1,4 @@
-//! The time that a refused login takes does not tell whether there is such a user.
+//! The time that a refused login takes does not show whether the user exists.
 
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 
 use crate::support::{Folder, RawClient, Rng};
 
-/// Cheap enough for many samples. What counts is the proportion.
+/// Cheap enough for many samples. The test compares ratios.
 const USUAL: Cost = Cost::unsafely_cheap(1_024, 2);
 const WEAK: Cost = Cost::unsafely_cheap(256, 1);
 const STRONG: Cost = Cost::unsafely_cheap(4_096, 1);
 
-/// A server of this process, because no flag allows hashes that are so cheap.
+/// A server in this process, because no flag allows hashes that are so cheap.
 struct Running {
     address: std::net::SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -61,8 +61,8 @@ impl Drop for Running {
     }
 }
 
-/// How long the refusal of one wrong password takes. It is the same one each
-/// time, for that is what nobody ever has to wait for.
+/// The time that the refusal of a wrong password takes. The password is the same each
+/// time, because a repeated one is never delayed.
 fn sample(server: &Running, source: u8, user: &str) -> Duration {
     let mut client = RawClient::connect_from([127, 0, 9, source].into(), server.address);
     client.send("PING\r\n").expect("+PONG\r\n");
@@ -74,7 +74,7 @@ fn sample(server: &Running, source: u8, user: &str) -> Duration {
     took
 }
 
-/// Samples of several users, taken in turn, each time in another order.
+/// Samples of several users, taken in turn, each round in another order.
 fn samples<const N: usize>(server: &Running, users: [&str; N], number: usize) -> [Vec<f64>; N] {
     let mut rng = Rng(1);
     let mut samples = [const { Vec::new() }; N];
@@ -85,7 +85,7 @@ fn samples<const N: usize>(server: &Running, users: [&str; N], number: usize) ->
         }
         for user in order {
             let took = sample(server, user as u8 + 1, users[user]);
-            // The first ones warm up.
+            // The first rounds warm up.
             if round >= 10 {
                 samples[user].push(took.as_secs_f64());
             }
@@ -94,8 +94,8 @@ fn samples<const N: usize>(server: &Running, users: [&str; N], number: usize) ->
     samples
 }
 
-/// The Mann-Whitney test: by how many standard deviations the ranks of one
-/// sample among both are away from what they would be, were both the same.
+/// The Mann-Whitney test: by how many standard deviations the rank sum of one sample
+/// differs from the value that equal distributions would have.
 fn deviations(one: &[f64], other: &[f64]) -> f64 {
     let below = |x: f64| other.iter().filter(|&&y| y < x).count() as f64;
     let equal = |x: f64| other.iter().filter(|&&y| y == x).count() as f64;
@@ -110,7 +110,7 @@ fn median(samples: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-/// Five standard deviations come by chance once in two million runs.
+/// Five standard deviations occur by chance once in two million runs.
 const BY_CHANCE: f64 = 5.0;
 
 #[test]
@@ -124,8 +124,8 @@ fn known_and_unknown_users_take_the_same_time() {
         median(&known),
         median(&unknown)
     );
-    // With so many samples, and so much noise, a login that does without a hash
-    // for one of them, or hashes twice, would have been found.
+    // With so many samples and so much noise, the test would find a login that skips the
+    // hash for one of them, or that hashes twice.
     let twice: Vec<f64> = known.iter().map(|seconds| seconds * 2.0).collect();
     let found = deviations(&twice, &unknown);
     assert!(
@@ -134,9 +134,9 @@ fn known_and_unknown_users_take_the_same_time() {
     );
 }
 
-/// Hashes of other costs than today's: not exactly the same work, because less
-/// memory at once is a little faster, but far from telling at a glance. The weak
-/// one is a sixteenth of the strong one.
+/// Hashes with other costs than today's. The work is not exactly the same, because less
+/// memory at once is a little faster, but the difference is small. The weak one costs a
+/// sixteenth of the strong one.
 #[test]
 fn a_user_with_an_older_hash_takes_about_as_long() {
     let server = start(&[("weak", WEAK), ("usual", USUAL), ("strong", STRONG)]);

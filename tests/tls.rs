@@ -1,5 +1,5 @@
-//! TLS on the server: the handshake and what is none, the quit, certificates
-//! that are replaced, and those of clients.
+//! TLS in the server: handshakes and bytes that are none, close_notify, certificates that
+//! are replaced, and client certificates.
 
 use std::fs::{self, Permissions};
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use crate::support::{Cli, Folder, RawClient, TestServer, TlsStream, dial, wait_for};
 
-/// What a server without TLS would answer.
+/// The answer of a server without TLS.
 const NEEDS_TLS: &str = "-ERR this port speaks TLS, connect with --tls\r\n";
 
 fn alone(watcher: &mut RawClient<TlsStream>) {
@@ -21,7 +21,7 @@ fn alone(watcher: &mut RawClient<TlsStream>) {
     });
 }
 
-/// The beginning of a handshake, of which so many bytes are to follow.
+/// The beginning of a handshake record that announces this many bytes.
 fn handshake(version: u8, body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len()).unwrap().to_be_bytes();
     [&[0x16, 3, version][..], &length, body].concat()
@@ -33,13 +33,13 @@ fn old_hello(version: u8) -> Vec<u8> {
     hello.extend([7; 32]);
     // No session, one cipher suite of that time, no compression.
     hello.extend([0, 0, 2, 0xc0, 0x14, 1, 0]);
-    // What a server needs to know as well: a curve, and an algorithm to sign with.
+    // Extensions that the server needs: a curve and a signature algorithm.
     hello.extend([0, 16, 0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 4, 0, 2, 4, 3]);
     let length = u8::try_from(hello.len()).unwrap();
     handshake(version, &[&[1, 0, 0, length][..], &hello].concat())
 }
 
-/// Everything until the server closes.
+/// All bytes until the server closes.
 fn all_of(server: &TestServer, bytes: &[u8]) -> Vec<u8> {
     let mut stream = dial(server.address());
     stream.write_all(bytes).unwrap();
@@ -53,7 +53,7 @@ fn large_answers_and_close_notify_arrive() {
     let server = TestServer::start_tls(&[]);
     let mut client = server.tls_client().login("1", "1");
     assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
-    // Many times what TLS keeps, all of it asked for before anything is read.
+    // Many times the size of the TLS buffers, requested before anything is read.
     let times = 8 * limits::TLS_OUTPUT_BYTES / limits::MAX_NAMES_PER_COMMAND / 50;
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
     client.send(format!("MSEND{names}\r\n").repeat(times));
@@ -77,8 +77,8 @@ fn large_answers_and_close_notify_arrive() {
 fn sigterm_sends_close_notify() {
     let mut server = TestServer::start_tls(&[]);
     let mut waiting = server.tls_client().login("1", "1");
-    let mut stranger = server.tls_client();
-    assert_eq!(stranger.ask(&["PING"]), Reply::Status("PONG".into()));
+    let mut unauthenticated = server.tls_client();
+    assert_eq!(unauthenticated.ask(&["PING"]), Reply::Status("PONG".into()));
     let (mut silent, mut half) = (server.raw_client(), server.raw_client());
     half.send(&handshake(1, &[0; 100])[..50]);
     wait_for("both to be served", || {
@@ -86,7 +86,7 @@ fn sigterm_sends_close_notify() {
     });
     server.signal(Signal::TERM);
     waiting.closed();
-    stranger.closed();
+    unauthenticated.closed();
     silent.closed();
     half.closed();
     assert_eq!(server.wait().code(), Some(0));
@@ -95,9 +95,9 @@ fn sigterm_sends_close_notify() {
 #[test]
 fn a_handshake_takes_no_longer_than_a_login_may() {
     let server = TestServer::start_tls(&["--login-grace-seconds", "1", "--workers", "1"]);
-    let mut member = server.tls_client().login("1", "1");
+    let mut client = server.tls_client().login("1", "1");
     let began = Instant::now();
-    let mut stranger = server.tls_client();
+    let mut unauthenticated = server.tls_client();
     let (mut silent, mut half, mut slow) = (
         server.raw_client(),
         server.raw_client(),
@@ -105,17 +105,17 @@ fn a_handshake_takes_no_longer_than_a_login_may() {
     );
     half.send(&handshake(1, &[0; 100])[..50]);
     while began.elapsed() < Duration::from_secs(1) {
-        // The claim to be long enough for all of it.
-        slow.send_what_is_taken([0x16, 3, 1, 0x3f, 0xff, 1, 0, 0x3f, 0xf0]);
+        // The record announces enough bytes for all of it.
+        slow.send_unless_closed([0x16, 3, 1, 0x3f, 0xff, 1, 0, 0x3f, 0xf0]);
         std::thread::sleep(Duration::from_millis(50));
     }
     silent.closed();
     half.closed();
     slow.reply_or_end();
-    // Who has shaken hands is said goodbye to.
-    stranger.closed();
+    // A connection with a completed handshake receives close_notify.
+    unauthenticated.closed();
     assert!(began.elapsed() >= Duration::from_secs(1));
-    alone(&mut member);
+    alone(&mut client);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn an_idle_client_receives_close_notify() {
 #[test]
 fn a_connection_without_tls_is_closed_and_harms_no_other() {
     let server = TestServer::start_tls(&["--workers", "1"]);
-    let mut member = server.tls_client().login("1", "1");
+    let mut client = server.tls_client().login("1", "1");
     let bytes_of = |text: &str| text.as_bytes().to_vec();
     for text in [
         "PING\r\n",
@@ -138,35 +138,35 @@ fn a_connection_without_tls_is_closed_and_harms_no_other() {
     ] {
         assert_eq!(all_of(&server, text.as_bytes()), bytes_of(NEEDS_TLS));
     }
-    // There is at most an alert that it is fatal (2) and makes no sense (50).
+    // The server sends at most a fatal alert (2) of the kind `decode_error` (50).
     for garbage in [
         handshake(1, b"garbage instead of a hello"),
         handshake(1, &[1, 0, 0, 1, 7]),
         handshake(1, &[0xff; 30_000]),
         vec![0x16; 100_000],
     ] {
-        let told = all_of(&server, &garbage);
+        let answer = all_of(&server, &garbage);
         assert!(
-            told.is_empty() || (told[0], &told[5..]) == (0x15, &[2, 50]),
-            "{told:?}"
+            answer.is_empty() || (answer[0], &answer[5..]) == (0x15, &[2, 50]),
+            "{answer:?}"
         );
     }
-    // TLS 1.0 and 1.1 are told that it is the version (70).
+    // Clients with TLS 1.0 and 1.1 receive the alert `protocol_version` (70).
     for version in [1, 2] {
         let old = all_of(&server, &old_hello(version));
         assert_eq!((old[0], old[5], old[6]), (0x15, 2, 70), "{old:?}");
     }
-    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
-    alone(&mut member);
+    assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
+    alone(&mut client);
 }
 
 #[test]
 fn connections_above_the_limit_are_refused() {
     let server = TestServer::start_tls(&["--max-connections", "1"]);
-    let mut member = server.tls_client().login("1", "1");
+    let mut client = server.tls_client().login("1", "1");
     let busy = "-BUSY too many clients are connected, try again later\r\n";
     server.tls_client().send("PING\r\n").expect(busy).closed();
-    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
 }
 
 #[test]
@@ -190,20 +190,20 @@ fn certificates_are_replaced_without_closing_anything() {
     let server = TestServer::start_tls(&[]);
     let folder = server.folder();
     let old_trust = folder.trust();
-    let mut member = server.tls_client().login("1", "1");
+    let mut client = server.tls_client().login("1", "1");
     folder.certify(&["localhost"]);
     server.signal(Signal::HUP);
     server.logged("the certificates were read again, new connections get them");
     let mut new = server.tls_client().login("2", "2");
     assert!(server.tls_client_trusting(old_trust).is_err());
-    // A bad file is told, without what is in it, and changes nothing.
+    // An invalid file is reported without its content, and changes nothing.
     let text = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0!\n-----END PRIVATE KEY-----\n";
     folder.write("key.pem", text);
     server.signal(Signal::HUP);
-    let told = server.logged("the certificates stay as they were: `key.pem` is damaged");
-    assert!(told.contains("ERROR") && !told.contains("c2Vj"), "{told}");
+    let line = server.logged("the certificates stay as they were: `key.pem` is damaged");
+    assert!(line.contains("ERROR") && !line.contains("c2Vj"), "{line}");
     server.tls_client().login("2", "2");
-    for client in [&mut member, &mut new] {
+    for client in [&mut client, &mut new] {
         assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
 }
@@ -211,10 +211,10 @@ fn certificates_are_replaced_without_closing_anything() {
 #[test]
 fn sighup_without_tls_ends_nothing() {
     let server = TestServer::start();
-    let mut member = server.reader();
+    let mut client = server.reader();
     server.signal(Signal::HUP);
     server.logged("there is nothing to read again without TLS");
-    assert_eq!(member.ask(&["COUNT"]), Reply::Integer(3));
+    assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     let (status, _) = server.stop();
     assert_eq!(status.code(), Some(0));
 }
@@ -244,7 +244,7 @@ fn clients_present_a_certificate_where_required() {
             "{no_tls} asks for a certificate of the client, give --client-cert and --client-key"
         ))
         .run(server.folder());
-    let [stranger, strangers_key, guest, guests_key] = &theirs[..] else {
+    let [unauthenticated, strangers_key, guest, guests_key] = &theirs[..] else {
         panic!("four files");
     };
     client(
@@ -252,7 +252,7 @@ fn clients_present_a_certificate_where_required() {
             "--user",
             "1",
             "--client-cert",
-            stranger,
+            unauthenticated,
             "--client-key",
             strangers_key,
         ],
@@ -267,7 +267,7 @@ fn clients_present_a_certificate_where_required() {
     client(&[&["--user", "1"][..], &shown].concat(), &["COUNT"])
         .stdout("3\n")
         .run(server.folder());
-    // It is no login.
+    // A client certificate is not a login.
     client(&shown, &["COUNT"])
         .fails("login required, give --user, or set CATALOGUE_USER")
         .run(server.folder());
@@ -305,7 +305,7 @@ fn a_server_without_valid_tls_settings_does_not_start() {
             "`cert.pem` holds no private key, it should begin with `-----BEGIN PRIVATE KEY-----`",
         )
         .run(&folder);
-    // An address of nobody (RFC 5737), so that nothing could be bound by mistake.
+    // A documentation address (RFC 5737), so that nothing can be bound by mistake.
     serve(&["--listen", "192.0.2.1:5890"])
         .fails(
             "whoever sits between a client and `192.0.2.1:5890` could read passwords and movies, \

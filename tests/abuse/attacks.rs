@@ -1,4 +1,4 @@
-//! What attackers do. Each is bounded in connections, and ends when it is told to.
+//! The attacks. Each has a bounded number of connections, and ends when it is asked to.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use catalogue::config::limits;
 use super::Front;
 use crate::support::Rng;
 
-/// Gives what it was, in metrics.
+/// Returns a description of the attack with its figures.
 pub type Attack = fn(&Front<'_>) -> String;
 
 pub const ATTACKS: &[Attack] = &[
@@ -22,22 +22,22 @@ pub const ATTACKS: &[Attack] = &[
     login_storm,
 ];
 
-/// Members among the attackers: clients that never read.
+/// Connections of readers among the attackers, which never read.
 pub const MEMBERS: usize = 4;
 
-/// A moment, when nothing could be done.
+/// A pause after a step in which nothing could be done.
 const MOMENT: Duration = Duration::from_millis(1);
 
-/// Many connections that say a byte of a login now and then.
+/// Many connections that send one byte of a login now and then.
 fn slow_loris(front: &Front<'_>) -> String {
     const LOGIN: &[u8] = b"*3\r\n$2\r\nUP\r\n$5\r\nadmin\r\n$900\r\nwrong wrong wrong";
     let number = front.choose(200, 1_000);
-    let mut crowd = Crowd::new(front, number);
+    let mut connections = Crowd::new(front, number);
     let mut bytes = 0;
     while front.goes_on() {
-        crowd.each(|stream, said| {
-            let byte = LOGIN.get(*said).unwrap_or(&b'g');
-            *said += stream.write(&[*byte])?;
+        connections.each(|stream, sent| {
+            let byte = LOGIN.get(*sent).unwrap_or(&b'g');
+            *sent += stream.write(&[*byte])?;
             bytes += 1;
             Ok(())
         });
@@ -46,7 +46,7 @@ fn slow_loris(front: &Front<'_>) -> String {
     format!("{number} logins a byte at a time, {bytes} bytes")
 }
 
-/// More connections than there is room for, which begin to log in and wait.
+/// More connections than the limit, which begin to log in and wait.
 fn half_open_logins(front: &Front<'_>) -> String {
     let number = front.choose(1_500, 5_000);
     let mut open = Vec::new();
@@ -71,20 +71,20 @@ fn is_open(stream: &mut TcpStream) -> Option<()> {
     }
 }
 
-/// Any bytes, as many as are taken.
+/// Random bytes, as many as the server accepts.
 fn floods_of_garbage(front: &Front<'_>) -> String {
     let mut rng = Rng(3);
     let block: Vec<u8> = (0..64 * 1024).map(|_| rng.below(256) as u8).collect();
     let most = front.choose(64, 4_096) * 1024 * 1024;
-    let mut crowd = Crowd::new(front, 16);
+    let mut connections = Crowd::new(front, 16);
     let mut bytes = 0;
     while front.goes_on() {
         let before = bytes;
         if bytes < most {
-            crowd.each(|stream, _| {
+            connections.each(|stream, _| {
                 let from = rng.below(block.len() as u64) as usize;
                 bytes += stream.write(&block[from..])?;
-                // What was answered, so that it goes on.
+                // Reads the answers, so that the server goes on.
                 take(stream).map(drop)
             });
         }
@@ -95,17 +95,17 @@ fn floods_of_garbage(front: &Front<'_>) -> String {
     format!(
         "{} MiB of garbage in {} connections",
         bytes >> 20,
-        crowd.connected
+        connections.connected
     )
 }
 
-/// A thousand guesses at once, again and again.
+/// A thousand guesses at once, repeatedly.
 fn pipelined_logins(front: &Front<'_>) -> String {
     const AT_ONCE: usize = 1_000;
-    let mut crowd = Crowd::new(front, 8);
+    let mut connections = Crowd::new(front, 8);
     let mut guesses = 0;
     while front.goes_on() {
-        crowd.each(|stream, _| {
+        connections.each(|stream, _| {
             let lines = (guesses..guesses + AT_ONCE).map(|guess| format!("UP admin {guess}\r\n"));
             stream.write_all(lines.collect::<String>().as_bytes())?;
             guesses += AT_ONCE;
@@ -116,7 +116,7 @@ fn pipelined_logins(front: &Front<'_>) -> String {
     format!("{guesses} logins sent in pipelines of {AT_ONCE}")
 }
 
-/// Members and strangers who ask for a lot and read nothing of it.
+/// Readers and unauthenticated clients that request a lot and read no answer.
 fn clients_that_never_read(front: &Front<'_>) -> String {
     let names = " 1".repeat(limits::MAX_NAMES_PER_COMMAND);
     let greedy = format!("UP 1 1\r\n{}", format!("MSEND{names}\r\n").repeat(100));
@@ -126,7 +126,7 @@ fn clients_that_never_read(front: &Front<'_>) -> String {
         let Some(mut stream) = front.connect(number) else {
             continue;
         };
-        // A small request for a large answer, of which no more than this is ever sent.
+        // A small request for a large answer. No more than this is ever sent.
         let asks = if number < MEMBERS { &greedy } else { &idle };
         thread::sleep(MOMENT);
         let _ = stream.write(asks.as_bytes());
@@ -138,26 +138,27 @@ fn clients_that_never_read(front: &Front<'_>) -> String {
     format!("{} clients that never read", open.len())
 }
 
-/// Guesses from everywhere at everybody, each after the answer to the one before.
+/// Guesses from many addresses at many accounts, each sent after the answer to the one
+/// before.
 fn login_storm(front: &Front<'_>) -> String {
-    let mut crowd = Crowd::new(front, front.choose(64, 256));
+    let mut connections = Crowd::new(front, front.choose(64, 256));
     let mut guesses = 0;
     while front.goes_on() {
-        crowd.each(|stream, said| {
-            if *said > 0 && take(stream)? == 0 {
+        connections.each(|stream, sent| {
+            if *sent > 0 && take(stream)? == 0 {
                 return Ok(());
             }
             let user = ["admin", "nobody"][guesses % 2];
-            *said += stream.write(format!("UP {user} {guesses}\r\n").as_bytes())?;
+            *sent += stream.write(format!("UP {user} {guesses}\r\n").as_bytes())?;
             guesses += 1;
             Ok(())
         });
         thread::sleep(MOMENT);
     }
-    format!("{guesses} guesses from {} addresses", crowd.connected)
+    format!("{guesses} guesses from {} addresses", connections.connected)
 }
 
-/// Reads what is there; how many answers there were.
+/// Reads the bytes that are there, and returns the number of answers.
 fn take(stream: &mut TcpStream) -> std::io::Result<u64> {
     let mut buffer = [0; 16 * 1024];
     match stream.read(&mut buffer) {
@@ -171,11 +172,11 @@ fn take(stream: &mut TcpStream) -> std::io::Result<u64> {
     }
 }
 
-/// So many connections, each from an address of its own; in the place of one
-/// that was closed comes another, from another address.
+/// A number of connections, each from an address of its own. One that was closed is
+/// replaced by a connection from another address.
 struct Crowd<'f> {
     front: &'f Front<'f>,
-    /// With how many bytes each has said.
+    /// Each with the number of bytes that it has sent.
     streams: Vec<Option<(TcpStream, usize)>>,
     connected: usize,
 }
@@ -190,16 +191,17 @@ impl<'f> Crowd<'f> {
         }
     }
 
-    /// Does something with each. What would have to be waited for is left for the next time.
+    /// Calls `each` for every connection. A step that would have to wait is left for the
+    /// next round.
     fn each(&mut self, mut act: impl FnMut(&mut TcpStream, &mut usize) -> std::io::Result<()>) {
-        for place in &mut self.streams {
-            let Some((stream, said)) = place else {
-                *place = self.front.connect(self.connected).map(|stream| (stream, 0));
+        for slot in &mut self.streams {
+            let Some((stream, sent)) = slot else {
+                *slot = self.front.connect(self.connected).map(|stream| (stream, 0));
                 self.connected += 1;
                 continue;
             };
-            match act(stream, said) {
-                Err(error) if error.kind() != ErrorKind::WouldBlock => *place = None,
+            match act(stream, sent) {
+                Err(error) if error.kind() != ErrorKind::WouldBlock => *slot = None,
                 _ => {}
             }
         }

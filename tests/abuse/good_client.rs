@@ -1,4 +1,4 @@
-//! The client that means well, and what it notices of the others.
+//! The well-behaved client, and the effect that an attack has on it.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,19 +9,19 @@ use catalogue::protocol::resp::Reply;
 
 use crate::support::{RawClient, TestServer};
 
-/// Between two questions.
+/// Between two requests.
 const PAUSE: Duration = Duration::from_micros(500);
 /// Between two logins.
 const LOGIN_EVERY: Duration = Duration::from_millis(400);
 
-/// A connection that was there before the others came.
-pub struct Good {
+/// A connection that was opened before the attack.
+pub struct GoodClient {
     address: SocketAddr,
     client: RawClient,
 }
 
-/// How long its answers took.
-pub struct Asked {
+/// The times of its answers.
+pub struct Measured {
     times: Vec<Duration>,
     /// New connections that could log in.
     pub logins: usize,
@@ -29,26 +29,26 @@ pub struct Asked {
     pub slowest_login: Duration,
 }
 
-/// What came of one attack.
-pub struct Seen {
-    /// What the attack was, in metrics.
+/// The effects of one attack.
+pub struct Effects {
+    /// The description of the attack, with its figures.
     pub load: String,
-    /// The most memory that the server had.
+    /// The most memory that the server used.
     pub memory_kib: u64,
-    pub asked: Asked,
+    pub measured: Measured,
 }
 
-impl Good {
-    pub fn of(server: &TestServer) -> Good {
-        Good {
+impl GoodClient {
+    pub fn of(server: &TestServer) -> GoodClient {
+        GoodClient {
             address: server.address(),
             client: server.reader(),
         }
     }
 
-    /// Asks for a movie again and again, and logs in anew now and then.
-    pub fn go_on_asking(mut self, stop: &AtomicBool) -> Asked {
-        let mut asked = Asked {
+    /// Requests a movie repeatedly, and logs in on a new connection now and then.
+    pub fn go_on_asking(mut self, stop: &AtomicBool) -> Measured {
+        let mut measured = Measured {
             times: Vec::new(),
             logins: 0,
             slowest_login: Duration::ZERO,
@@ -59,18 +59,18 @@ impl Good {
             while !stop.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 let row = self.client.ask(&["SEND", "1"]);
-                asked.times.push(began.elapsed());
+                measured.times.push(began.elapsed());
                 assert!(matches!(row, Reply::Bulk(_)), "{row:?}");
                 thread::sleep(PAUSE);
             }
-            (asked.logins, asked.slowest_login) = logging_in.join().unwrap();
+            (measured.logins, measured.slowest_login) = logging_in.join().unwrap();
         });
-        asked.times.sort();
-        asked
+        measured.times.sort();
+        measured
     }
 }
 
-/// A user who comes while the others are there gets in, too.
+/// A new user can log in during the attack.
 fn log_in_again_and_again(address: SocketAddr, stop: &AtomicBool) -> (usize, Duration) {
     let (mut logins, mut slowest) = (0, Duration::ZERO);
     while !stop.load(Ordering::Relaxed) {
@@ -81,7 +81,7 @@ fn log_in_again_and_again(address: SocketAddr, stop: &AtomicBool) -> (usize, Dur
             logins += 1;
             slowest = slowest.max(began.elapsed());
         } else {
-            // Others were quicker to fill the queue.
+            // The attackers filled the queue first.
             assert!(
                 matches!(&answer, Reply::Error(words) if words.starts_with("BUSY")),
                 "{answer:?}"
@@ -92,10 +92,10 @@ fn log_in_again_and_again(address: SocketAddr, stop: &AtomicBool) -> (usize, Dur
     (logins, slowest)
 }
 
-impl Asked {
-    /// The time within which so many of a hundred answers came.
+impl Measured {
+    /// The time within which this many of a hundred answers arrived.
     pub fn percentile(&self, percent: f64) -> Duration {
-        let place = (self.times.len() as f64 * percent / 100.0) as usize;
-        self.times[place.min(self.times.len() - 1)]
+        let index = (self.times.len() as f64 * percent / 100.0) as usize;
+        self.times[index.min(self.times.len() - 1)]
     }
 }

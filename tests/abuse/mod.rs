@@ -1,5 +1,5 @@
-//! Crowds that mean harm, while a good client goes on asking. `just soak` has
-//! the long form, whose metrics are for `docs/benchmarks.md`.
+//! Hostile clients, while a well-behaved client sends requests. `just soak` runs the long
+//! form, and `docs/benchmarks.md` shows its figures.
 
 mod attacks;
 mod good_client;
@@ -14,18 +14,18 @@ use rustix::net::{self, AddressFamily, SocketType};
 
 use crate::support::{TestServer, measured, soak_rounds};
 use attacks::ATTACKS;
-use good_client::{Good, Seen};
+use good_client::{Effects, GoodClient};
 
-/// How long each attack goes on.
+/// The duration of each attack.
 const SHORT: Duration = Duration::from_millis(800);
 const LONG: Duration = Duration::from_secs(20);
 
-/// What the good client has to wait at most, for 99 of 100 answers: what is
-/// promised, and what a debug build on a busy machine keeps in any case.
+/// The longest time for 99 of 100 answers to the well-behaved client: the promised one,
+/// and one that a debug build on a busy machine keeps.
 const PROMISED: Duration = Duration::from_millis(20);
 const IN_ANY_CASE: Duration = Duration::from_secs(2);
 
-/// What an attack is made with.
+/// The means of an attack.
 struct Front<'a> {
     address: SocketAddr,
     stop: &'a AtomicBool,
@@ -41,8 +41,8 @@ impl Front<'_> {
         if self.is_long { long } else { short }
     }
 
-    /// A connection from an address of that number, none of them the good
-    /// client's, which waits for nothing. It may still be under way.
+    /// A connection from the address with this number. None of them is the address of the
+    /// well-behaved client. It may not be established yet.
     fn connect(&self, number: usize) -> Option<TcpStream> {
         let [_, _, high, low] = (number as u32).to_be_bytes();
         let source = Ipv4Addr::new(127, 1, high, low);
@@ -57,14 +57,14 @@ impl Front<'_> {
     }
 }
 
-/// What the server's own memory is at most with so many members that have
-/// something under way, in KiB. `docs/operations.md` has the same sum.
+/// The most memory of the server, in KiB, with this many connections of accounts that
+/// have requests in progress. `docs/operations.md` shows the same sum.
 pub fn bound_kib(busy_members: usize) -> u64 {
     const MIB: usize = 1024;
     let program = 40 * MIB;
     let cache = limits::DEFAULT_CACHE_MIB * MIB;
     let hashes = limits::HASH_THREADS * limits::DEFAULT_HASH_MEMORY_KIB as usize;
-    // A request of 16 KiB, once more when its buffer grows, and the connection.
+    // A request of 16 KiB, a second copy when its buffer grows, and the connection.
     let of_stranger = 2 * limits::MAX_FRAME_BYTES_BEFORE_LOGIN / 1024 + 8;
     let strangers = limits::DEFAULT_MAX_UNAUTHENTICATED * of_stranger;
     let refusals = limits::MAX_REFUSALS * 24;
@@ -78,7 +78,7 @@ fn a_well_behaved_client_is_served_during_attacks() {
     let is_long = soak_rounds().is_some();
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let server = TestServer::start();
-    let quiet = beside(&server, is_long, |front| {
+    let quiet = during(&server, is_long, |front| {
         while front.goes_on() {
             thread::sleep(Duration::from_millis(5));
         }
@@ -92,11 +92,11 @@ fn a_well_behaved_client_is_served_during_attacks() {
     }
     report(is_long, &quiet);
     for attack in ATTACKS {
-        let seen = beside(&server, is_long, attack);
-        report(is_long, &seen);
-        judge(&seen, is_long);
+        let effects = during(&server, is_long, attack);
+        report(is_long, &effects);
+        judge(&effects, is_long);
     }
-    let seen = beside(&server, is_long, |front| {
+    let effects = during(&server, is_long, |front| {
         thread::scope(|scope| {
             let start = |attack: &attacks::Attack| {
                 let attack = *attack;
@@ -107,25 +107,25 @@ fn a_well_behaved_client_is_served_during_attacks() {
             format!("all at once: {}", loads.collect::<Vec<_>>().join(", "))
         })
     });
-    report(is_long, &seen);
-    judge(&seen, is_long);
+    report(is_long, &effects);
+    judge(&effects, is_long);
 }
 
-/// Has an attack go on for its time, and looks how the good client fares.
-fn beside(
+/// Runs an attack for its duration, and measures the well-behaved client.
+fn during(
     server: &TestServer,
     is_long: bool,
     attack: impl FnOnce(&Front<'_>) -> String + Send,
-) -> Seen {
+) -> Effects {
     let stop = AtomicBool::new(false);
     let front = Front {
         address: server.address(),
         stop: &stop,
         is_long,
     };
-    let good = Good::of(server);
+    let good_client = GoodClient::of(server);
     thread::scope(|scope| {
-        let watching = scope.spawn(|| good.go_on_asking(&stop));
+        let watching = scope.spawn(|| good_client.go_on_asking(&stop));
         let attacking = scope.spawn(|| {
             stand_back();
             attack(&front)
@@ -138,51 +138,51 @@ fn beside(
         }
         stop.store(true, Ordering::Relaxed);
         let load = attacking.join().unwrap();
-        let asked = watching.join().unwrap();
-        Seen {
+        let measured = watching.join().unwrap();
+        Effects {
             load,
             memory_kib,
-            asked,
+            measured,
         }
     })
 }
 
-/// The attackers would have processors of their own, so here they get what is left.
+/// Real attackers have processors of their own, so here they run with a low priority.
 fn stand_back() {
     let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19);
 }
 
 #[track_caller]
-fn judge(seen: &Seen, is_long: bool) {
+fn judge(effects: &Effects, is_long: bool) {
     let most = if is_long { PROMISED } else { IN_ANY_CASE };
-    let p99 = seen.asked.percentile(99.0);
-    assert!(p99 < most, "{p99:?} beside {}", seen.load);
+    let p99 = effects.measured.percentile(99.0);
+    assert!(p99 < most, "{p99:?} during {}", effects.load);
     let bound = bound_kib(attacks::MEMBERS + 2);
     assert!(
-        seen.memory_kib < bound,
-        "{} KiB of {bound} beside {}",
-        seen.memory_kib,
-        seen.load
+        effects.memory_kib < bound,
+        "{} KiB of {bound} during {}",
+        effects.memory_kib,
+        effects.load
     );
     assert!(
-        seen.asked.logins > 0,
-        "nobody could log in beside {}",
-        seen.load
+        effects.measured.logins > 0,
+        "no client could log in during {}",
+        effects.load
     );
 }
 
-/// A line of a table.
-fn report(is_long: bool, seen: &Seen) {
+/// A row of the table.
+fn report(is_long: bool, effects: &Effects) {
     if !is_long {
         return;
     }
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     measured(&format!(
         "| {} | {:.0} | {:.2} | {:.2} | {:.0} |",
-        seen.load,
-        seen.memory_kib as f64 / 1024.0,
-        milliseconds(seen.asked.percentile(50.0)),
-        milliseconds(seen.asked.percentile(99.0)),
-        milliseconds(seen.asked.slowest_login),
+        effects.load,
+        effects.memory_kib as f64 / 1024.0,
+        milliseconds(effects.measured.percentile(50.0)),
+        milliseconds(effects.measured.percentile(99.0)),
+        milliseconds(effects.measured.slowest_login),
     ));
 }

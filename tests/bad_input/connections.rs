@@ -49,10 +49,10 @@ fn a_client_may_stop_sending_and_go_on_reading() {
 #[test]
 fn clients_that_never_read_delay_no_other() {
     let server = TestServer::start_with(&["--workers", "1"]);
-    let mut greedy: Vec<RawClient> = (0..4).map(|_| server.reader()).collect();
+    let mut readers: Vec<RawClient> = (0..4).map(|_| server.reader()).collect();
     let names = "1 ".repeat(limits::MAX_NAMES_PER_COMMAND);
     let request = format!("MSEND {names}\r\n");
-    for client in &mut greedy {
+    for client in &mut readers {
         // Several megabytes of answers each: more than the buffers of the system hold.
         client.send(request.repeat(100));
     }
@@ -63,7 +63,7 @@ fn clients_that_never_read_delay_no_other() {
     let grown = server.own_memory_kib().saturating_sub(before);
     assert!(grown < 32 * 1024, "{grown} KiB for unread answers");
     // A client that reads late receives every answer.
-    let mut late = greedy.remove(0);
+    let mut late = readers.remove(0);
     for _ in 0..100 {
         let Reply::Array(rows) = late.reply() else {
             panic!("no rows");

@@ -38,7 +38,7 @@ fn frames_at_their_limits() {
             panic!("no echo of {bound} bytes");
         };
         assert!(request.ends_with(&[&echo[..], b"\r\n"].concat()));
-        client.send_what_is_taken(echo_of(bound + 1));
+        client.send_unless_closed(echo_of(bound + 1));
         closes_with(
             &mut client,
             &format!("invalid bulk length, a request has at most {bound} bytes"),
@@ -69,7 +69,7 @@ fn lines_at_their_limits() {
         assert!(
             matches!(client.send(line(bound)).reply(), Reply::Bulk(echo) if echo.len() == bound - 5)
         );
-        client.send_what_is_taken(line(bound + 1));
+        client.send_unless_closed(line(bound + 1));
         closes_with(
             &mut client,
             &format!("too big inline request, a line has at most {bound} bytes"),
@@ -80,7 +80,7 @@ fn lines_at_their_limits() {
         (limits::MAX_INLINE_BYTES, server.reader()),
     ] {
         // A mebibyte without a newline is refused long before its end.
-        client.send_what_is_taken(vec![b'x'; 1024 * 1024]);
+        client.send_unless_closed(vec![b'x'; 1024 * 1024]);
         closes_with(
             &mut client,
             &format!("too big inline request, a line has at most {bound} bytes"),
@@ -112,10 +112,10 @@ fn arguments_at_their_limits() {
         assert_eq!(found.len(), bound - 2);
         words.push(b"COMMAND");
         let refusal = format!("invalid multibulk length, it is a number of at most {bound}");
-        client.send_what_is_taken(frame(&words));
+        client.send_unless_closed(frame(&words));
         closes_with(&mut client, &refusal);
         let mut client = connect();
-        client.send_what_is_taken([words.join(&b' '), b"\n".to_vec()].concat());
+        client.send_unless_closed([words.join(&b' '), b"\n".to_vec()].concat());
         closes_with(&mut client, &refusal);
     }
     let mut client = server.admin();
@@ -163,7 +163,7 @@ fn broken_framing_is_answered_with_one_error_and_closed() {
         // Bytes after the error are not read as commands.
         client
             .send(sent)
-            .send_what_is_taken("\r\nPING\r\nUP admin mdp\r\nDEL 1\r\n");
+            .send_unless_closed("\r\nPING\r\nUP admin mdp\r\nDEL 1\r\n");
         closes_with(&mut client, refusal);
         // Earlier answers are still sent.
         let mut client = server.raw_client();

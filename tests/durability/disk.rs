@@ -1,6 +1,5 @@
-//! A disk without room, a limit on the size of files, missing permissions: the
-//! change is refused and says why, reading goes on, and so does writing
-//! as soon as it can.
+//! A full disk, a limit on the size of files, missing permissions. The change is refused
+//! with its reason, reads succeed, and writes succeed again as soon as they can.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -17,7 +16,7 @@ use crate::support::{
     skipped,
 };
 
-/// Movies that take room, and which of them were acknowledged.
+/// Movies that need space, and which of them were acknowledged.
 struct Movies {
     json: String,
     acknowledged: usize,
@@ -38,7 +37,7 @@ impl Movies {
         reply
     }
 
-    /// Puts more until one is refused; gives the refusal.
+    /// Puts more movies until one is refused, and returns the refusal.
     fn put_until_refused(&mut self, client: &mut RawClient) -> Reply {
         for _ in 0..10_000 {
             let reply = self.put(client);
@@ -55,7 +54,7 @@ impl Movies {
             let there = client.ask(&["EXISTS", &format!("new {number}")]);
             assert_eq!(there, Reply::Integer(1), "new {number}");
         }
-        // And the three that every catalogue begins with.
+        // In addition to the three movies of every new catalogue.
         let count = Reply::Integer(self.acknowledged as i64 + 3);
         assert_eq!(client.ask(&["COUNT"]), count);
     }
@@ -69,7 +68,7 @@ fn a_full_disk_refuses_changes_and_loses_none() {
     let full = "the server's disk is full, nothing was changed, make room there and try again";
     let mut folder = Folder::with_accounts_in(disk.path());
     let mut movies = Movies::new();
-    // Killed while the disk is full, it starts again on the full disk.
+    // After `kill -9` on the full disk, the server starts on the full disk.
     for _ in 0..2 {
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
         let (mut admin, mut reader) = (server.admin(), server.reader());
@@ -109,7 +108,7 @@ fn a_full_disk_refuses_changes_and_loses_none() {
     drop(folder);
 }
 
-/// `ulimit -f`, which ends a program that has not prepared for it.
+/// `ulimit -f` ends a program that does not handle its signal.
 #[test]
 fn a_file_at_its_largest_size_refuses_changes_and_loses_none() {
     let server = TestServer::start();
@@ -140,7 +139,7 @@ fn a_file_at_its_largest_size_refuses_changes_and_loses_none() {
     movies.are_there(&mut server.reader());
 }
 
-/// The same for an import, which says so and leaves nothing.
+/// An import reports the limit and leaves no files.
 #[test]
 fn a_file_at_its_largest_size_refuses_an_import() {
     let folder = Folder::initialised();
@@ -172,8 +171,8 @@ fn a_file_at_its_largest_size_refuses_an_import() {
     is_whole(&folder);
 }
 
-/// A file that may only be read, or a folder: the log of a server that was
-/// killed stays as it is until somebody comes who may write.
+/// The file or the folder is read-only. The WAL of a server that was killed stays as it
+/// is until a program can write.
 #[test]
 fn a_read_only_catalogue_keeps_its_rows() {
     let server = TestServer::start();
@@ -208,7 +207,7 @@ fn a_read_only_catalogue_keeps_its_rows() {
         }
     }
     mode(folder.path(), 0o755);
-    // What is beside the file counts as well.
+    // The size of the WAL counts too.
     for file in ["sae.db", "sae.db-wal"] {
         mode(&folder.path().join(file), 0o666);
     }
@@ -225,7 +224,7 @@ fn a_read_only_catalogue_keeps_its_rows() {
     is_whole(server.folder());
 }
 
-/// SQLite keeps its files beside the catalogue that a link leads to.
+/// SQLite keeps its files next to the target of a symbolic link.
 #[test]
 fn a_catalogue_behind_a_symbolic_link_is_served_and_copied() {
     let folder = Folder::empty();
@@ -246,8 +245,7 @@ fn a_catalogue_behind_a_symbolic_link_is_served_and_copied() {
         .run(&folder);
 }
 
-/// A lock that another process keeps for longer than the bound fails the
-/// change, and nothing else.
+/// If another process holds a lock for longer than the timeout, only the change fails.
 #[test]
 fn a_locked_database_fails_changes_only() {
     let server = TestServer::start();

@@ -1,4 +1,4 @@
-//! `kill -9`, again and again, under changes of every kind.
+//! Repeated `kill -9` during changes of every kind.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -19,14 +19,14 @@ use crate::support::{
 
 const ROUNDS: u64 = 20;
 const WRITERS: u64 = 3;
-/// Changes that a writer sends at once.
+/// The number of changes that a writer sends at once.
 const PIPELINED: usize = 4;
-/// What the history calls a writer's password.
+/// The key in the history for a writer's password.
 const PASSWORD: &str = "password";
 
-/// Writers put, replace and remove movies and change their passwords until the
-/// server is killed under them. Whatever was acknowledged is there when it
-/// starts again, and so on; now and then it is killed while it starts, too.
+/// Writers put, replace and remove movies and change their passwords until the server is
+/// killed. Every acknowledged change is there after the restart. Some rounds kill the
+/// server while it starts.
 #[test]
 fn no_acknowledged_change_is_lost_to_kill_9() {
     let rounds = soak_rounds().unwrap_or(ROUNDS);
@@ -40,7 +40,7 @@ fn no_acknowledged_change_is_lost_to_kill_9() {
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
         history.compare(&found(&server, &history));
         is_whole(server.folder());
-        // Now and then so much that the log is copied into the file meanwhile.
+        // Some rounds write so much that a checkpoint runs meanwhile.
         let more = match is_heavy(round) {
             true => 400 + rng.below(200),
             false => 1 + rng.below(50),
@@ -62,7 +62,7 @@ fn no_acknowledged_change_is_lost_to_kill_9() {
     }
 }
 
-/// A catalogue without movies, and an account for each writer.
+/// A catalogue without movies, with an account for each writer.
 fn begin() -> (Folder, History) {
     let folder = Folder::with_accounts();
     let sqlite = folder.sqlite();
@@ -93,7 +93,7 @@ fn account(writer: u64) -> String {
     format!("writer {writer}")
 }
 
-/// Kills the server before it has said anything, or soon afterwards.
+/// Kills the server before its first output or soon after it.
 fn kill_while_starting(folder: &Folder, after: Duration) {
     let mut child = Command::new(PROGRAM)
         .args(["serve", "--listen", "127.0.0.1:0"])
@@ -107,7 +107,7 @@ fn kill_while_starting(folder: &Folder, after: Duration) {
     child.wait().unwrap();
 }
 
-/// Kills the server with SIGKILL once `until` changes were acknowledged in all.
+/// Kills the server with SIGKILL when this many changes were acknowledged in total.
 fn kill_while_writing(
     server: TestServer,
     history: &mut History,
@@ -134,15 +134,15 @@ fn kill_while_writing(
     })
 }
 
-/// One connection that changes things which are its own.
+/// One connection that changes its own keys.
 struct Writer {
     number: u64,
     client: RawClient,
     history: History,
     rng: Rng,
-    /// The number of the last change, which only grows.
+    /// The number of the last change. It only grows.
     last: u64,
-    /// Whether it puts movies that fill half a page.
+    /// Whether its movies fill half a page.
     fat: bool,
 }
 
@@ -162,8 +162,8 @@ impl Writer {
         }
     }
 
-    /// Gives back what it asked for and how much of it was acknowledged before
-    /// the connection broke.
+    /// Returns the requested changes, and how many of them were acknowledged before the
+    /// connection broke.
     fn write_until_killed(mut self, acknowledged: &AtomicU64) -> History {
         for _ in 0..1_000_000 / PIPELINED {
             let mut expected = Vec::new();
@@ -174,7 +174,7 @@ impl Writer {
                 bytes.extend(frame(&words));
                 expected.push((name, answer));
             }
-            self.client.send_what_is_taken(bytes);
+            self.client.send_unless_closed(bytes);
             for (name, answer) in expected {
                 match self.client.reply_or_end() {
                     Some(reply) => assert_eq!(reply, answer, "{name}"),
@@ -187,7 +187,7 @@ impl Writer {
         panic!("the server was not killed");
     }
 
-    /// Thinks of a change: the thing, the words of the command, the right answer.
+    /// Chooses a change: the key, the words of the command, and the expected answer.
     fn change(&mut self) -> (String, Vec<String>, Reply) {
         self.last += 1;
         let (me, last) = (self.number, self.last);
@@ -207,7 +207,8 @@ impl Writer {
             }
             (Some(number), _) => {
                 let ballast = if self.fat { limits::MAX_TITLE_BYTES } else { 1 };
-                // No words, or the search index had more to do than the log.
+                // The title has no words, because the search index would otherwise have
+                // more work than the WAL.
                 let ballast = "-".repeat(ballast);
                 let json = format!(r#"{{"title":"{number}","original_title":"{ballast}"}}"#);
                 (vec!["PUT".to_owned(), name.clone(), json], ok)
@@ -221,7 +222,8 @@ impl Writer {
     }
 }
 
-/// What there is: the movies as the server lists them, the passwords by their hashes.
+/// The content: the movies that the server lists, and the passwords that match the
+/// hashes.
 fn found(server: &TestServer, history: &History) -> BTreeMap<String, u64> {
     let mut found = BTreeMap::new();
     let mut client = server.reader();

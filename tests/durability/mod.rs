@@ -1,6 +1,6 @@
-//! Nothing that was acknowledged is lost: to `kill -9` at any moment, to a disk
-//! without room, to a log that was cut off or garbled, to missing permissions.
-//! An import that meets them leaves the catalogue as it was. After each of them SQLite's `integrity_check` finds the file in order.
+//! Acknowledged changes survive `kill -9` at any moment, a full disk, a truncated or
+//! damaged WAL, and missing permissions. An import under these conditions leaves the
+//! catalogue unchanged. After each of them SQLite's `integrity_check` reports `ok`.
 
 mod disk;
 mod history;
@@ -10,7 +10,7 @@ mod torn;
 
 use crate::support::Folder;
 
-/// SQLite finds nothing wrong with the catalogue, and it has counted its movies right.
+/// SQLite finds no fault in the catalogue, and the stored counter of movies is right.
 #[track_caller]
 fn is_whole(folder: &Folder) {
     let sqlite = folder.sqlite();

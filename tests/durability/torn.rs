@@ -1,5 +1,5 @@
-//! A log whose end was cut off or garbled, as a power cut may leave it on a
-//! disk that lies about what it has written.
+//! A WAL whose end was cut off or damaged, as a power cut may leave it on a disk that
+//! reports writes too early.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ const CHANGES: usize = 40;
 /// The files of a catalogue whose server was killed.
 struct Killed {
     files: Vec<(&'static str, Vec<u8>)>,
-    /// How long the log was when each change was acknowledged.
+    /// The length of the WAL when each change was acknowledged.
     lengths: Vec<usize>,
 }
 
@@ -44,7 +44,7 @@ fn killed_after_changes() -> Killed {
     }
 }
 
-/// Damages what lies behind the first `at` bytes of the log.
+/// Damages the WAL after its first `at` bytes.
 fn tear(log: &mut Vec<u8>, at: usize, rng: &mut Rng) {
     match rng.below(4) {
         0 => log.truncate(at),
@@ -54,8 +54,8 @@ fn tear(log: &mut Vec<u8>, at: usize, rng: &mut Rng) {
     }
 }
 
-/// What was acknowledged before the tear is there, what came behind it is there
-/// up to some change and no further, and the server goes on.
+/// Changes before the tear are there. Of the later ones the first few may be there,
+/// without a gap. The server continues.
 #[test]
 fn a_torn_wal_loses_only_what_follows_the_tear() {
     let tears = soak_rounds().unwrap_or(TEARS);
@@ -66,7 +66,7 @@ fn a_torn_wal_loses_only_what_follows_the_tear() {
         let mut files = killed.files.clone();
         let at = rng.below(files[1].1.len() as u64) as usize;
         tear(&mut files[1].1, at, &mut rng);
-        // The index of the log may be there still, or gone.
+        // The WAL index may still exist or not.
         files.truncate(2 + rng.below(2) as usize);
         let server = TestServer::serve(Folder::with_files(&files), "127.0.0.1:0", &[]);
         let mut admin = server.admin();

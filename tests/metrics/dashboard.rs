@@ -1,4 +1,4 @@
-//! The dashboard asks for metrics that there are, by labels that they have.
+//! The dashboard queries existing metrics by existing labels.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::{scrape, start};
 
 const DASHBOARD: &str = include_str!("../../contrib/grafana-dashboard.json");
 
-/// What stands in queries and is no figure.
+/// The words of the query language that are not names of metrics.
 const WORDS: [&str; 12] = [
     "sum",
     "rate",
@@ -24,7 +24,7 @@ const WORDS: [&str; 12] = [
     "ignoring",
 ];
 
-/// Every `expr`, however deep it stands.
+/// Every `expr`, at any depth.
 fn queries<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| queries(value, found)),
@@ -40,7 +40,7 @@ fn queries<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Its words, and which of them stand where labels do: in braces, or behind `by`.
+/// The names in a query, and those that are labels: in braces, or after `by`.
 fn words(query: &str) -> Vec<(String, bool)> {
     let (mut words, mut word) = (Vec::new(), String::new());
     let (mut in_braces, mut in_quotes, mut in_by, mut in_range) = (false, false, false, false);
@@ -75,9 +75,13 @@ fn words(query: &str) -> Vec<(String, bool)> {
 #[test]
 fn names_in_queries_are_found() {
     let query = "sum by (command, le) (rate(a_total{job=\"x y\"}[$__rate_interval])) / 2";
-    let told: Vec<_> = words(query);
-    let labels: Vec<&str> = told.iter().filter(|w| w.1).map(|w| w.0.as_str()).collect();
-    let others: Vec<&str> = told.iter().filter(|w| !w.1).map(|w| w.0.as_str()).collect();
+    let found: Vec<_> = words(query);
+    let labels: Vec<&str> = found.iter().filter(|w| w.1).map(|w| w.0.as_str()).collect();
+    let others: Vec<&str> = found
+        .iter()
+        .filter(|w| !w.1)
+        .map(|w| w.0.as_str())
+        .collect();
     assert_eq!(labels, ["command", "le", "job"]);
     assert_eq!(others, ["sum", "by", "rate", "a_total"]);
 }

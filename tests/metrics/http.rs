@@ -1,4 +1,4 @@
-//! As much of HTTP as it takes to ask.
+//! A minimal HTTP client.
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -14,11 +14,12 @@ pub struct Answer {
     pub body: String,
 }
 
-/// Sends bytes and reads until the server closes, or nothing when it does so without an answer.
+/// Sends bytes and reads until the server closes. Returns nothing if it closes without an
+/// answer.
 #[track_caller]
 pub fn exchange(address: SocketAddr, request: &[u8]) -> Option<Answer> {
     let mut stream = dial(address);
-    // Somebody who is refused may be closed before he has said everything.
+    // A refused connection may be closed before all bytes were sent.
     let _ = stream.write_all(request);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -34,14 +35,14 @@ pub fn exchange(address: SocketAddr, request: &[u8]) -> Option<Answer> {
     })
 }
 
-/// Asks with that method.
+/// Sends a request with this method.
 #[track_caller]
 pub fn ask(address: SocketAddr, method: &str, path: &str) -> Answer {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
     exchange(address, request.as_bytes()).expect("an answer")
 }
 
-/// Asks for a page.
+/// Requests a page.
 #[track_caller]
 pub fn get(address: SocketAddr, path: &str) -> Answer {
     ask(address, "GET", path)

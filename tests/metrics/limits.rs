@@ -1,4 +1,4 @@
-//! The bounds on those who ask for metrics, each of them met.
+//! The limits on connections to the metrics endpoint, each of them reached.
 
 use std::io::{Read, Write};
 use std::time::Instant;
@@ -26,7 +26,7 @@ fn a_request_that_is_too_long_is_refused() {
     let path = "x".repeat(limits::MAX_METRICS_REQUEST_BYTES);
     let refused = exchange(address, format!("GET /{path} HTTP/1.1\r\n\r\n").as_bytes());
     assert!(refused.is_none_or(|answer| [414, 431].contains(&answer.status)));
-    // What is no HTTP, and what belongs to the other port.
+    // Bytes that are not HTTP, and bytes for the other port.
     for nonsense in [
         "PING\r\n\r\n",
         "*1\r\n$4\r\nPING\r\n",
@@ -39,7 +39,7 @@ fn a_request_that_is_too_long_is_refused() {
             "{nonsense:?}"
         );
     }
-    // One request on a connection; a body is not read.
+    // One request on a connection. A body is not read.
     let two = "GET /healthz HTTP/1.1\r\n\r\n".repeat(2);
     let answer = exchange(address, two.as_bytes()).unwrap();
     assert_eq!((answer.status, answer.body.as_str()), (200, "alive\n"));
@@ -47,8 +47,8 @@ fn a_request_that_is_too_long_is_refused() {
     assert_eq!(get(address, "/healthz").status, 200);
 }
 
-/// Those who say nothing have all the room until their time is over; meanwhile
-/// further ones are closed at once, and clients do not notice.
+/// Silent connections take all permits until their timeout. Meanwhile further ones are
+/// closed at once, and clients of the catalogue are served as before.
 #[test]
 fn silent_connections_are_limited_in_number_and_time() {
     let (server, address) = start();
@@ -56,7 +56,7 @@ fn silent_connections_are_limited_in_number_and_time() {
     let mut silent: Vec<_> = (0..limits::MAX_METRICS_CONNECTIONS)
         .map(|_| dial(address))
         .collect();
-    // One that is half done.
+    // One of them has sent half a request.
     silent[0]
         .write_all(b"GET /metrics HTTP/1.1\r\nHost:")
         .unwrap();
@@ -64,7 +64,7 @@ fn silent_connections_are_limited_in_number_and_time() {
     assert!(refused.is_none() || began.elapsed() > limits::METRICS_TIMEOUT);
     assert_eq!(server.metric(&mut server.reader(), "movies"), 3);
     for stream in &mut silent {
-        // Closed, with or without a word.
+        // Closed, with or without an answer.
         let _ = stream.read_to_end(&mut Vec::new());
     }
     assert!(began.elapsed() >= limits::METRICS_TIMEOUT);
@@ -74,32 +74,35 @@ fn silent_connections_are_limited_in_number_and_time() {
     scrape(address);
 }
 
-/// Files are kept back for those who ask, so that they are answered when the
-/// server has as many clients as it may.
+/// Files are reserved for the endpoint, so that it answers when the server has as many
+/// clients as it may.
 #[test]
 fn a_full_server_has_files_left_for_its_metrics() {
-    const ROOM: usize = 10;
+    const CLIENTS: usize = 10;
     let files = limits::MAX_REFUSALS
         + limits::RESERVED_FILES
         + limits::FILES_PER_WORKER
         + limits::MAX_METRICS_CONNECTIONS
         + limits::METRICS_FILES;
     let flags = [&super::METRICS[..], &["--workers", "1"]].concat();
-    let server = TestServer::start_limited(files + ROOM, &flags);
+    let server = TestServer::start_limited(files + CLIENTS, &flags);
     let address = server.metrics_address();
     server.logged("room for 10 connections instead of 10240");
-    let _members: Vec<_> = (0..ROOM).map(|_| server.reader()).collect();
+    let _clients: Vec<_> = (0..CLIENTS).map(|_| server.reader()).collect();
     let mut refused: Vec<_> = (0..limits::MAX_REFUSALS)
         .map(|_| server.raw_client())
         .collect();
-    // All but one are half done.
+    // All but one have sent half a request.
     let mut silent: Vec<_> = (1..limits::MAX_METRICS_CONNECTIONS)
         .map(|_| dial(address))
         .collect();
     let page = scrape(address);
     assert_eq!(page.value("catalogue_database_up", None), 1.0);
-    let members = Some(("state", "logged_in"));
-    assert_eq!(page.value("catalogue_connections", members), ROOM as f64);
+    let authenticated = Some(("state", "logged_in"));
+    assert_eq!(
+        page.value("catalogue_connections", authenticated),
+        CLIENTS as f64
+    );
     silent.clear();
     for client in &mut refused {
         client

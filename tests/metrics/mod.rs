@@ -1,4 +1,4 @@
-//! The metrics over HTTP: what they say, that they are well-formed, and their bounds.
+//! The metrics over HTTP: values, format and limits.
 
 mod dashboard;
 mod http;

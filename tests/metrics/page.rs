@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 type Labels = BTreeMap<String, String>;
 
-/// A page that breaks no rule.
+/// A page that follows the format.
 pub struct Page {
     kinds: HashMap<String, String>,
     samples: Vec<(String, Labels, f64)>,
 }
 
 impl Page {
-    /// Reads a page.
+    /// Parses a page.
     #[track_caller]
     pub fn read(text: &str) -> Page {
         assert!(text.ends_with('\n'), "the last line has no end");
@@ -53,7 +53,7 @@ impl Page {
             .unwrap_or_else(|| panic!("there is no {name} with {label:?}"))
     }
 
-    /// The same where there may be none.
+    /// The same, where the sample may be missing.
     pub fn find(&self, name: &str, label: Option<(&str, &str)>) -> Option<f64> {
         let wanted: Labels = label
             .into_iter()
@@ -117,7 +117,7 @@ impl Page {
     }
 }
 
-/// `name{label="value",…} number`, with one space and nothing else.
+/// `name{label="value",…} number`, with one space and no other text.
 #[track_caller]
 fn sample(line: &str) -> (String, Labels, f64) {
     let (series, value) = line.rsplit_once(' ').expect(line);
@@ -146,11 +146,11 @@ fn assert_name(name: &str, line: &str) {
     assert!(!name.as_bytes()[0].is_ascii_digit(), "{line}");
 }
 
-/// The reader itself finds what is wrong.
+/// The parser notices malformed pages.
 #[test]
 fn malformed_pages_are_noticed() {
-    let good = "# HELP a b\n# TYPE a histogram\na_bucket{le=\"1\"} 1\na_bucket{le=\"+Inf\"} 2\na_sum 3\na_count 2\n";
-    Page::read(good);
+    let valid = "# HELP a b\n# TYPE a histogram\na_bucket{le=\"1\"} 1\na_bucket{le=\"+Inf\"} 2\na_sum 3\na_count 2\n";
+    Page::read(valid);
     let counter = "# HELP a b\n# TYPE a counter\na{x=\"y\"} 1\n";
     assert_eq!(Page::read(counter).value("a", Some(("x", "y"))), 1.0);
     for bad in [
@@ -164,11 +164,11 @@ fn malformed_pages_are_noticed() {
         counter.replace("} 1", "}  1"),
         counter.replace("} 1", "} 1\na{x=\"y\"} 1"),
         counter.repeat(2),
-        good.replace("a_count 2", "a_count 3"),
-        good.replace("a_sum 3\n", ""),
-        good.replace("a_bucket{le=\"+Inf\"} 2\n", ""),
-        good.replace("\"1\"} 1", "\"1\"} 3"),
-        good.replace("a_bucket", "a"),
+        valid.replace("a_count 2", "a_count 3"),
+        valid.replace("a_sum 3\n", ""),
+        valid.replace("a_bucket{le=\"+Inf\"} 2\n", ""),
+        valid.replace("\"1\"} 1", "\"1\"} 3"),
+        valid.replace("a_bucket", "a"),
     ] {
         let read = std::panic::catch_unwind(|| Page::read(&bad));
         assert!(read.is_err(), "{bad}");

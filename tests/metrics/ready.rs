@@ -1,4 +1,4 @@
-//! Alive, ready, and what is said over HTTP beside that.
+//! Liveness, readiness, and the other HTTP answers.
 
 use rustix::process::Signal;
 
@@ -82,7 +82,7 @@ fn without_its_database_it_is_alive_and_not_ready() {
     let page = scrape(address);
     assert_eq!(page.value("catalogue_database_up", None), 0.0);
     assert_eq!(page.find("catalogue_movies", None), None);
-    // Who has logged in is still served, with what the server has open.
+    // An authenticated client is still served from the open files.
     assert_eq!(server.metric(&mut server.reader(), "movies"), 3);
     std::fs::rename(&away, &path).unwrap();
     assert_eq!(get(address, "/readyz").status, 200);
@@ -117,7 +117,7 @@ fn only_loopback_addresses_are_served_unless_allowed() {
         .run(&folder);
 }
 
-/// As a variable and as a key of the file.
+/// The address as a variable and as a key of the file.
 #[test]
 fn the_address_is_a_setting_like_any_other() {
     let variables = [("CATALOGUE_METRICS", "localhost:0")];

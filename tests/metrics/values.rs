@@ -1,4 +1,4 @@
-//! The metrics are right, and tell nothing that is nobody's business.
+//! The values of the metrics are right, and contain no private data.
 
 use catalogue::api::TABLE;
 use catalogue::protocol::resp::Reply;
@@ -15,7 +15,7 @@ fn requests_are_counted_by_command_and_timed() {
         assert_eq!(before.value("catalogue_requests_total", label), 0.0);
     }
     let mut admin = server.admin();
-    // Several at once, one of them by its other name, and one that nobody knows.
+    // Several at once: one with its alias, and one that is unknown.
     admin.send("SEND 1\r\nGET 2\r\nsend 1\r\nCOUNT\r\nEXISTS 1\r\nNONSENSE\r\n");
     for _ in 0..6 {
         admin.reply();
@@ -53,7 +53,7 @@ fn requests_are_counted_by_command_and_timed() {
         page.value("catalogue_errors_total", Some(("code", "NO"))),
         1.0
     );
-    // A password's hash takes milliseconds, and the time of others is not in it.
+    // A hash takes milliseconds. Times of other commands are not part of it.
     let login = page.value(
         "catalogue_request_duration_seconds_sum",
         Some(("command", "UP")),
@@ -66,7 +66,7 @@ fn requests_are_counted_by_command_and_timed() {
     assert_eq!(page.value("catalogue_movies", None), 4.0);
 }
 
-/// A pipeline longer than what a connection may answer at once.
+/// A pipeline longer than a connection may answer at once.
 #[test]
 fn no_request_of_a_long_pipeline_is_lost() {
     const REQUESTS: usize = 3 * catalogue::config::limits::MAX_STEPS_PER_TURN + 7;
@@ -97,9 +97,9 @@ fn connections_logins_and_errors_are_counted_separately() {
     let server = TestServer::start_with(&flags);
     let address = server.metrics_address();
     let _members = [server.reader(), server.reader(), server.admin()];
-    let mut stranger = server.raw_client();
-    stranger.ask(&["UP", "admin", "wrong"]);
-    stranger.ask(&["COUNT"]);
+    let mut unauthenticated = server.raw_client();
+    unauthenticated.ask(&["UP", "admin", "wrong"]);
+    unauthenticated.ask(&["COUNT"]);
     let mut refused = server.raw_client();
     assert!(matches!(refused.ask(&["PING"]), Reply::Error(_)));
     let page = scrape(address);
@@ -165,7 +165,7 @@ fn info_shows_the_same_values() {
     assert!(page.find("catalogue_wal_bytes", None).is_some());
 }
 
-/// Without the flag the clock is not looked at, and requests are counted all the same.
+/// Without the flag the clock is not read, and requests are counted all the same.
 #[test]
 fn without_the_flag_info_counts_and_nothing_is_served() {
     let server = TestServer::start();
@@ -178,7 +178,7 @@ fn without_the_flag_info_counts_and_nothing_is_served() {
     assert!(!server.greeting().contains("metrics"));
 }
 
-/// Whoever reads the metrics learns nothing of users, passwords, names or addresses.
+/// The metrics reveal no users, passwords, names or addresses.
 #[test]
 fn metrics_contain_no_names() {
     let folder = Folder::with_accounts();

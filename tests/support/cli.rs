@@ -1,4 +1,4 @@
-//! One run of the program, with everything that it says.
+//! One run of the program, with its complete output.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Write};
@@ -6,9 +6,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use super::{Folder, PROGRAM};
 
-/// A command line, and what is expected of it: success and silence, unless
-/// told otherwise. Standard output and standard error have to match exactly.
-/// `{folder}` in what is expected stands for the temporary folder.
+/// A command line and its expected result: success and no output, unless set otherwise.
+/// Standard output and standard error must match exactly. `{folder}` in an expected text
+/// stands for the temporary folder.
 #[must_use]
 pub struct Cli {
     args: Vec<OsString>,
@@ -34,43 +34,43 @@ impl Cli {
         }
     }
 
-    /// A variable of its environment.
+    /// Sets a variable of its environment.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Cli {
         self.env.push((name.to_owned(), value.as_ref().into()));
         self
     }
 
-    /// A variable that its environment does not have.
+    /// Removes a variable from its environment.
     pub fn without(mut self, name: &str) -> Cli {
         self.without.push(name.to_owned());
         self
     }
 
-    /// What it reads from standard input; nothing otherwise.
+    /// Its standard input; empty by default.
     pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Cli {
         self.stdin = bytes.as_ref().to_vec();
         self
     }
 
-    /// The exit status that is expected.
+    /// The expected exit status.
     pub fn status(mut self, status: i32) -> Cli {
         self.status = status;
         self
     }
 
-    /// What is expected on standard output.
+    /// The expected standard output.
     pub fn stdout(mut self, text: impl Into<String>) -> Cli {
         self.stdout = text.into();
         self
     }
 
-    /// What is expected on standard error.
+    /// The expected standard error.
     pub fn stderr(mut self, text: impl Into<String>) -> Cli {
         self.stderr = text.into();
         self
     }
 
-    /// Failure, with one line on standard error behind `catalogue: `.
+    /// Expects failure, with one line on standard error after `catalogue: `.
     pub fn fails(self, line: impl std::fmt::Display) -> Cli {
         self.status(1).stderr(format!("catalogue: {line}\n"))
     }
@@ -79,26 +79,27 @@ impl Cli {
     #[track_caller]
     pub fn run(self, folder: &Folder) {
         let output = self.output(folder);
-        let place = folder.path().to_str().unwrap();
+        let path = folder.path().to_str().unwrap();
         let (stdout, stderr) = (text(output.stdout), text(output.stderr));
         assert_eq!(
             (output.status.code(), stdout.as_str(), stderr.as_str()),
             (
                 Some(self.status),
-                self.stdout.replace("{folder}", place).as_str(),
-                self.stderr.replace("{folder}", place).as_str()
+                self.stdout.replace("{folder}", path).as_str(),
+                self.stderr.replace("{folder}", path).as_str()
             ),
             "catalogue {:?}",
             self.args
         );
     }
 
-    /// Runs it and gives everything back, for what cannot be foretold.
+    /// Runs it and returns the result, for output that cannot be predicted.
     pub fn output(&self, folder: &Folder) -> Output {
         self.spawn(folder).wait_with_output().unwrap()
     }
 
-    /// Reads the first line that it prints and no more, which it takes in silence.
+    /// Reads the first line of its output and closes the pipe, which must not be an
+    /// error.
     #[track_caller]
     pub fn first_line(&self, folder: &Folder) -> String {
         let mut child = self.spawn(folder);
@@ -107,8 +108,13 @@ impl Cli {
         stdout.read_line(&mut first).unwrap();
         drop(stdout);
         let output = child.wait_with_output().unwrap();
-        let said = (output.status.code(), text(output.stderr));
-        assert_eq!(said, (Some(0), String::new()), "catalogue {:?}", self.args);
+        let stderr = (output.status.code(), text(output.stderr));
+        assert_eq!(
+            stderr,
+            (Some(0), String::new()),
+            "catalogue {:?}",
+            self.args
+        );
         first
     }
 
@@ -133,7 +139,7 @@ impl Cli {
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // A program that fails early does not read what it is given.
+        // A program that fails early does not read its input.
         let _ = stdin.write_all(&self.stdin);
         drop(stdin);
         child

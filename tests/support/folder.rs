@@ -8,11 +8,12 @@ use tempfile::TempDir;
 
 use super::Cli;
 
-/// A folder that is removed when it is dropped. Its catalogue, if it has one, is `sae.db`.
+/// A folder that is removed when it is dropped. Its catalogue, if it has one, is
+/// `sae.db`.
 pub struct Folder(TempDir);
 
 impl Folder {
-    /// Nothing in it.
+    /// An empty folder.
     pub fn empty() -> Folder {
         Folder(TempDir::new().unwrap())
     }
@@ -30,13 +31,13 @@ impl Folder {
         }))
     }
 
-    /// The same with the report's accounts: the admin `admin` with the password
-    /// `mdp`, and the readers `1` and `2` with their names as passwords.
+    /// The same with the report's accounts: the admin `admin` with the password `mdp`,
+    /// and the readers `1` and `2`, whose passwords are their names.
     pub fn with_accounts() -> Folder {
         Folder::with(Folder::bytes_with_accounts())
     }
 
-    /// The same within another folder, which may lie on another disk.
+    /// The same within another folder, which may be on another disk.
     pub fn with_accounts_in(parent: &Path) -> Folder {
         let folder = Folder(TempDir::new_in(parent).unwrap());
         fs::write(folder.db(), Folder::bytes_with_accounts()).unwrap();
@@ -66,7 +67,7 @@ impl Folder {
         Folder::with_files(&[("sae.db", catalogue)])
     }
 
-    /// These files.
+    /// A folder with these files.
     pub fn with_files(files: &[(&str, impl AsRef<[u8]>)]) -> Folder {
         let folder = Folder::empty();
         for (name, bytes) in files {
@@ -75,12 +76,12 @@ impl Folder {
         folder
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// Where its catalogue is.
+    /// The path of its catalogue.
     pub fn db(&self) -> PathBuf {
         self.path().join("sae.db")
     }
@@ -95,7 +96,7 @@ impl Folder {
         names
     }
 
-    /// Its catalogue, opened as any other program could.
+    /// Opens its catalogue as another program could.
     pub fn sqlite(&self) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open(self.db()).unwrap();
         connection.busy_timeout(super::TIMEOUT).unwrap();

@@ -1,4 +1,4 @@
-//! Clients that write without a pause while a test does something else.
+//! Clients that write without a pause while a test runs.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -7,25 +7,25 @@ use catalogue::protocol::resp::Reply;
 
 use super::{RawClient, TestServer, wait_for};
 
-/// How many write at the same time.
+/// The number of writers.
 pub const WRITERS: usize = 3;
-/// The most that one of them writes, should nobody stop it.
+/// The most changes of one writer, if it is not stopped.
 const MOST: u64 = 200_000;
 
-/// How many changes of each writer were acknowledged: movies `w<writer>-<number>`,
-/// in the order of the numbers, from 0.
+/// The number of acknowledged changes of each writer: movies `w<writer>-<number>`, in the
+/// order of the numbers, from 0.
 pub struct Load {
     acknowledged: [AtomicU64; WRITERS],
     enough: AtomicBool,
 }
 
 impl Load {
-    /// How many of each writer are acknowledged by now.
+    /// The acknowledged changes of each writer so far.
     pub fn acknowledged(&self) -> [u64; WRITERS] {
         std::array::from_fn(|writer| self.acknowledged[writer].load(Ordering::SeqCst))
     }
 
-    /// Waits until every writer has written something more.
+    /// Waits until every writer has written another movie.
     #[track_caller]
     pub fn goes_on(&self) {
         let before = self.acknowledged();
@@ -49,17 +49,17 @@ impl Load {
             assert_eq!(done, Reply::Status("OK".to_owned()));
             self.acknowledged[writer].fetch_add(1, Ordering::SeqCst);
         }
-        panic!("nobody has stopped the writers");
+        panic!("the writers were not stopped");
     }
 }
 
-/// Does something while the writers write.
+/// Runs `work` while the writers write.
 pub fn under_load<T>(server: &TestServer, work: impl FnOnce(&Load) -> T) -> T {
     let load = Load {
         acknowledged: Default::default(),
         enough: AtomicBool::new(false),
     };
-    /// However the work ends, so that a failure is not followed by a wait.
+    /// Stops the writers on every way out, so that a failure ends at once.
     struct Enough<'a>(&'a AtomicBool);
     impl Drop for Enough<'_> {
         fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! One connection, seen as bytes.
+//! A connection as bytes.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpStream};
@@ -14,7 +14,7 @@ pub struct RawClient<S = TcpStream> {
     unread: Vec<u8>,
 }
 
-/// The words of a command as clients send them.
+/// The words of a command as client libraries send them.
 pub fn frame(words: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
@@ -41,12 +41,12 @@ impl RawClient {
         RawClient::from_stream(with_timeouts(TcpStream::from(socket)))
     }
 
-    /// Where the server sees it.
+    /// The address that the server sees.
     pub fn address(&self) -> SocketAddr {
         self.stream.local_addr().unwrap()
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes the sending side.
     pub fn finish(&mut self) -> &mut RawClient {
         self.stream.shutdown(Shutdown::Write).unwrap();
         self
@@ -68,7 +68,7 @@ fn with_timeouts(stream: TcpStream) -> TcpStream {
 }
 
 impl<S: Read + Write> RawClient<S> {
-    /// A client over a stream that is open.
+    /// A client over an open stream.
     pub fn from_stream(stream: S) -> RawClient<S> {
         RawClient {
             stream,
@@ -84,12 +84,12 @@ impl<S: Read + Write> RawClient<S> {
     }
 
     /// Sends bytes to a server that may close at any moment.
-    pub fn send_what_is_taken(&mut self, bytes: impl AsRef<[u8]>) -> &mut RawClient<S> {
+    pub fn send_unless_closed(&mut self, bytes: impl AsRef<[u8]>) -> &mut RawClient<S> {
         let _ = self.stream.write_all(bytes.as_ref());
         self
     }
 
-    /// Reads exactly as many bytes as `expected` has, which they have to be.
+    /// Reads as many bytes as `expected` has, and compares them.
     #[track_caller]
     pub fn expect(&mut self, expected: impl AsRef<[u8]>) -> &mut RawClient<S> {
         let expected = expected.as_ref();
@@ -114,7 +114,7 @@ impl<S: Read + Write> RawClient<S> {
         self.reply_or_end().expect("the server closed instead")
     }
 
-    /// Reads one reply, or nothing when the server has closed or is gone.
+    /// Reads one reply; nothing when the server has closed.
     #[track_caller]
     pub fn reply_or_end(&mut self) -> Option<Reply> {
         loop {
@@ -128,7 +128,7 @@ impl<S: Read + Write> RawClient<S> {
         }
     }
 
-    /// Reads one line, which ends with `\n`; gives it with its end.
+    /// Reads one line, which ends with `\n`, and returns it with its end.
     #[track_caller]
     pub fn line(&mut self) -> Vec<u8> {
         loop {
@@ -154,26 +154,26 @@ impl<S: Read + Write> RawClient<S> {
         self
     }
 
-    /// Reads until the server closes its side; fails when there is anything to read.
+    /// Reads until the server closes its side. Fails when there are unread bytes.
     #[track_caller]
     pub fn closed(&mut self) {
         while self.read() != 0 {}
         assert_eq!(String::from_utf8_lossy(&self.unread), "");
     }
 
-    /// Leaves the way a crashing program does: with a reset when unread bytes are there.
+    /// Disconnects as a crashing program does: with a reset when there are unread bytes.
     pub fn vanish(self) {
         drop(self);
     }
 
-    /// Reads what is there; 0 when the server has closed, or is gone.
+    /// Reads the bytes that are there; 0 when the server has closed.
     #[track_caller]
     fn read(&mut self) -> usize {
         let mut chunk = [0; 64 * 1024];
         let bytes = loop {
             match self.stream.read(&mut chunk) {
                 Ok(bytes) => break bytes,
-                // A read with a time limit is not begun again by itself after a signal.
+                // The system does not restart a read with a timeout after a signal.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => break 0,
                 Err(error) => panic!("no answer: {error}, unread: {:?}", self.unread),

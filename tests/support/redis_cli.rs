@@ -10,7 +10,7 @@ pub struct RedisCli {
     password: String,
 }
 
-/// Nothing where there is no `redis-cli`, which the test's output then says.
+/// Nothing where `redis-cli` is not installed, which is reported.
 pub fn redis_cli(server: &TestServer, user: &str, password: &str) -> Option<RedisCli> {
     if Command::new("redis-cli").arg("--version").output().is_err() {
         missing_program("redis-cli");
@@ -27,13 +27,13 @@ pub fn redis_cli(server: &TestServer, user: &str, password: &str) -> Option<Redi
 }
 
 impl RedisCli {
-    /// One flag more.
+    /// Adds a flag.
     pub fn flag(mut self, flag: &str) -> RedisCli {
         self.flags.push(flag.to_owned());
         self
     }
 
-    /// Runs one command and gives everything back.
+    /// Runs one command and returns the result.
     pub fn output(&self, words: &[&str]) -> Output {
         let mut command = Command::new("redis-cli");
         if !self.password.is_empty() {
@@ -42,7 +42,7 @@ impl RedisCli {
         command.args(&self.flags).args(words).output().unwrap()
     }
 
-    /// Runs one command and gives what it prints; a warning is a failure.
+    /// Runs one command and returns its output. A warning is a failure.
     #[track_caller]
     pub fn ask(&self, words: &[&str]) -> String {
         let output = self.output(words);

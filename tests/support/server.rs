@@ -1,4 +1,4 @@
-//! A server of the built program.
+//! A server process of the built program.
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,9 +17,9 @@ pub struct TestServer {
     child: Child,
     address: SocketAddr,
     greeting: String,
-    /// What it says on standard output behind that.
-    said: Receiver<String>,
-    /// What it says on standard error, line by line.
+    /// Its standard output after the greeting, line by line.
+    stdout: Receiver<String>,
+    /// Its standard error, line by line.
     log: Receiver<String>,
     folder: Option<Folder>,
 }
@@ -45,7 +45,7 @@ impl TestServer {
         server
     }
 
-    /// As [`TestServer::start_with`], telling its log everything that there is to tell.
+    /// As [`TestServer::start_with`], with the log level `trace`.
     #[track_caller]
     pub fn start_tracing(folder: Folder, flags: &[&str]) -> TestServer {
         let mut command = Command::new("env");
@@ -77,7 +77,7 @@ impl TestServer {
         server
     }
 
-    /// Serves the catalogue of a folder as its `catalogue.toml` says.
+    /// Serves the catalogue of a folder with the settings of its `catalogue.toml`.
     #[track_caller]
     pub fn serve_as_configured(folder: Folder) -> TestServer {
         let mut command = Command::new(PROGRAM);
@@ -87,7 +87,7 @@ impl TestServer {
         server
     }
 
-    /// As [`TestServer::start_with`], where no more files may be open than so many.
+    /// As [`TestServer::start_with`], with a limit on open files.
     #[track_caller]
     pub fn start_limited(files: usize, flags: &[&str]) -> TestServer {
         let folder = Folder::with_accounts();
@@ -123,16 +123,16 @@ impl TestServer {
             .unwrap();
         let (lines, log) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        // Ends with the program, because it owns the other end of the pipe.
+        // Ends with the program, which owns the other end of the pipe.
         thread::spawn(move || {
             stderr
                 .lines()
                 .map_while(Result::ok)
                 .try_for_each(|l| lines.send(l))
         });
-        let said = lines_of(child.stdout.take().unwrap());
-        // Empty when the program ends without one.
-        let greeting = said.recv_timeout(TIMEOUT).unwrap_or_default();
+        let stdout = lines_of(child.stdout.take().unwrap());
+        // Empty when the program ends without a greeting.
+        let greeting = stdout.recv_timeout(TIMEOUT).unwrap_or_default();
         let address = greeting
             .split_once(" on ")
             .and_then(|(_, rest)| rest.split_once(','))
@@ -147,26 +147,26 @@ impl TestServer {
             child,
             address,
             greeting,
-            said,
+            stdout,
             log,
             folder: None,
         }
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The first line that it printed.
+    /// The first line of its standard output.
     pub fn greeting(&self) -> &str {
         &self.greeting
     }
 
-    /// Where its metrics are served, as it has said.
+    /// The address of the metrics, as it was printed.
     #[track_caller]
     pub fn metrics_address(&self) -> SocketAddr {
-        let line = self.said.recv_timeout(TIMEOUT).unwrap();
+        let line = self.stdout.recv_timeout(TIMEOUT).unwrap();
         let address = line.strip_prefix("metrics on http://");
         let address = address.and_then(|rest| rest.strip_suffix("/metrics\n"));
         address.unwrap_or_else(|| panic!("{line}")).parse().unwrap()
@@ -177,7 +177,7 @@ impl TestServer {
         self.folder.as_ref().unwrap()
     }
 
-    /// A connection that has not logged in.
+    /// A connection without a login.
     #[track_caller]
     pub fn raw_client(&self) -> RawClient {
         RawClient::connect(self.address)
@@ -190,7 +190,7 @@ impl TestServer {
         RawClient::connect_from(Ipv4Addr::new(127, 0, high, low), self.address)
     }
 
-    /// One of the metrics that `INFO` shows.
+    /// The value of a key of `INFO`.
     #[track_caller]
     pub fn metric(&self, asker: &mut RawClient, name: &str) -> u64 {
         let Reply::Bulk(metrics) = asker.ask(&["INFO"]) else {
@@ -215,7 +215,7 @@ impl TestServer {
         self.raw_client().login("1", "1")
     }
 
-    /// The next line of its log that holds `words`.
+    /// The next line of its log that contains `words`.
     #[track_caller]
     pub fn logged(&self, words: &str) -> String {
         let lines = std::iter::from_fn(|| self.log.recv_timeout(TIMEOUT).ok());
@@ -225,7 +225,8 @@ impl TestServer {
             .unwrap_or_else(|| panic!("the log does not say {words:?}"))
     }
 
-    /// Ends it with SIGTERM and gives all that it has logged and [`TestServer::logged`] has not read.
+    /// Stops it with SIGTERM and returns the log lines that [`TestServer::logged`] has
+    /// not read.
     #[track_caller]
     pub fn stop_and_read(mut self) -> String {
         self.signal(Signal::TERM);
@@ -233,7 +234,7 @@ impl TestServer {
         self.log.iter().map(|line| line + "\n").collect()
     }
 
-    /// Its memory in KiB that no file backs.
+    /// Its anonymous memory, in KiB.
     pub fn own_memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status
@@ -242,18 +243,18 @@ impl TestServer {
         line.unwrap().trim_end_matches("kB").trim().parse().unwrap()
     }
 
-    /// Sets a limit of the running program.
+    /// Sets a resource limit of the running program.
     pub fn limit(&self, resource: Resource, limit: Rlimit) {
         let pid = Pid::from_child(&self.child);
         prlimit(Some(pid), resource, limit).unwrap();
     }
 
-    /// What its log has said until now, beside what was asked for already.
+    /// The log lines so far that were not read yet.
     pub fn log(&self) -> Vec<String> {
         self.log.try_iter().collect()
     }
 
-    /// Its number among the processes.
+    /// Its process id.
     pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id().try_into().unwrap()).unwrap()
     }
@@ -269,28 +270,28 @@ impl TestServer {
         wait_for("the server's end", || self.child.try_wait().unwrap())
     }
 
-    /// Ends it with SIGTERM and gives its folder back.
+    /// Stops it with SIGTERM and returns its folder.
     #[track_caller]
     pub fn stop(self) -> (ExitStatus, Folder) {
         self.signal(Signal::TERM);
         self.stopped()
     }
 
-    /// Ends it with SIGTERM and gives all that it has logged and nobody has read.
+    /// Stops it with SIGTERM and returns the log lines that were not read yet.
     #[track_caller]
-    pub fn stop_for_its_log(mut self) -> Vec<String> {
+    pub fn stop_and_read_lines(mut self) -> Vec<String> {
         self.signal(Signal::TERM);
         assert!(self.wait().success());
         self.log.iter().collect()
     }
 
-    /// Waits until it has ended by itself and gives its folder back.
+    /// Waits until it has ended by itself and returns its folder.
     #[track_caller]
     pub fn stopped(mut self) -> (ExitStatus, Folder) {
         (self.wait(), self.folder.take().unwrap())
     }
 
-    /// Ends it with SIGKILL, as a power cut would, and gives its folder back.
+    /// Ends it with SIGKILL, as a power cut would, and returns its folder.
     pub fn kill(mut self) -> Folder {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -305,8 +306,8 @@ impl Drop for TestServer {
     }
 }
 
-/// The lines of standard output. All of them are read, so that the program never
-/// waits for us.
+/// The lines of standard output. All of them are read, so that the program never waits
+/// for the test.
 fn lines_of(stdout: ChildStdout) -> Receiver<String> {
     let (sender, lines) = channel();
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! A disk that is soon full.
+//! A disk that is nearly full.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -7,13 +7,13 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A file system in memory with so many bytes of room, until it is dropped.
+/// A file system in memory with this many bytes, until it is dropped.
 pub struct SmallDisk(TempDir);
 
 impl SmallDisk {
-    /// Nothing where file systems may not be mounted.
+    /// Nothing where mounting is not permitted.
     pub fn mount(bytes: usize) -> Option<SmallDisk> {
-        let place = TempDir::new().unwrap();
+        let folder = TempDir::new().unwrap();
         let mounted = Command::new("mount")
             .args([
                 "-t",
@@ -22,14 +22,14 @@ impl SmallDisk {
                 &format!("size={bytes}"),
                 "catalogue-test",
             ])
-            .arg(place.path())
+            .arg(folder.path())
             .output();
         mounted
             .is_ok_and(|output| output.status.success())
-            .then_some(SmallDisk(place))
+            .then_some(SmallDisk(folder))
     }
 
-    /// Takes all the room that there is but so many bytes.
+    /// Fills the disk, except for this many bytes.
     pub fn fill(&self, but: usize) {
         let mut file = File::create(self.filler()).unwrap();
         let block = [0; 4096];
@@ -38,12 +38,12 @@ impl SmallDisk {
         file.set_len(full.saturating_sub(but as u64)).unwrap();
     }
 
-    /// Gives it back.
+    /// Frees the space.
     pub fn make_room(&self) {
         fs::remove_file(self.filler()).unwrap();
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         self.0.path()
     }

@@ -1,4 +1,4 @@
-//! TLS from the outside: servers with a certificate, and clients that speak it.
+//! TLS from the outside: servers with a certificate, and clients that speak TLS.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
@@ -16,7 +16,7 @@ use super::{Folder, RawClient, TestServer, dial};
 const FLAGS: [&str; 4] = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
 
 impl Folder {
-    /// Puts a new certificate for these names into it, as `cert.pem` and `key.pem`.
+    /// Writes a new certificate for these names to `cert.pem` and `key.pem`.
     pub fn certify(&self, names: &[&str]) {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let made = SelfSigned::new(&names).unwrap();
@@ -31,14 +31,14 @@ impl Folder {
         fs::write(self.path().join(name), text).unwrap();
     }
 
-    /// What a client trusts that knows its certificate.
+    /// The trust store of a client that knows its certificate.
     pub fn trust(&self) -> RootCertStore {
         authorities(&self.path().join("cert.pem")).unwrap()
     }
 }
 
 impl TestServer {
-    /// Serves the usual catalogue over TLS.
+    /// Serves a new catalogue over TLS.
     #[track_caller]
     pub fn start_tls(flags: &[&str]) -> TestServer {
         let folder = Folder::with_accounts();
@@ -46,20 +46,20 @@ impl TestServer {
         TestServer::serve_tls(folder, flags)
     }
 
-    /// Serves the catalogue of a folder with the certificate in it.
+    /// Serves the catalogue of a folder with its certificate.
     #[track_caller]
     pub fn serve_tls(folder: Folder, flags: &[&str]) -> TestServer {
         let flags: Vec<&str> = FLAGS.iter().chain(flags).copied().collect();
         TestServer::serve(folder, "127.0.0.1:0", &flags)
     }
 
-    /// A connection that has shaken hands and not logged in.
+    /// A connection after the handshake and before the login.
     #[track_caller]
     pub fn tls_client(&self) -> RawClient<TlsStream> {
         self.tls_client_trusting(self.folder().trust()).unwrap()
     }
 
-    /// The same with other certificates to trust.
+    /// The same with other trusted certificates.
     pub fn tls_client_trusting(&self, trusted: RootCertStore) -> io::Result<RawClient<TlsStream>> {
         let config =
             ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -78,7 +78,7 @@ impl TestServer {
     }
 }
 
-/// A TLS stream whose end counts only when the server said goodbye.
+/// A TLS stream that reports an end only after close_notify.
 pub struct TlsStream(StreamOwned<ClientConnection, TcpStream>);
 
 impl Read for TlsStream {

@@ -1,4 +1,4 @@
-//! The program, run by somebody who is not the superuser.
+//! The program, run as a user other than the superuser.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::{PROGRAM, TIMEOUT};
 
-/// A run of the program: its arguments, and the folder it is run in.
+/// A run of the program with its arguments, in a folder.
 pub type Run = Box<dyn Fn(&[&str], &Path) -> Output>;
 
-/// Copies the program into a folder that all may enter, and runs it as a user
-/// to whom permissions matter. Nothing when that cannot be done here.
+/// Copies the program into a folder that all users may enter, and runs it as a user to
+/// whom permissions apply. Nothing where that is not possible.
 pub fn as_unprivileged(folder: &Path) -> Option<Run> {
     const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let program = folder.join("catalogue");
