@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use catalogue::client::{Client, ClientError};
-use catalogue::import::{self, Options};
+use catalogue::import::{self, ImportOptions};
 use catalogue::store::Loader;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -60,7 +60,7 @@ pub fn rows(folder: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row
 
 /// What the child does: [`LOAD`], the file and the database.
 pub fn load(file: &Path, database: &Path) -> Result<(), Box<dyn Error>> {
-    let mut movies = import::open(file, &Options::default())?;
+    let mut movies = import::open(file, &ImportOptions::default())?;
     let mut loader = Loader::begin_without_index(database)?;
     while let Some(movie) = movies.next_view() {
         loader.put(&movie?)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use catalogue::import::{self, Options};
+use catalogue::import::{self, ImportOptions};
 use catalogue::movie::Movie;
 
 /// The first byte says with which options, the others are the file, which is
@@ -12,7 +12,7 @@ pub fn check(path: &Path, data: &[u8]) {
         return;
     };
     std::fs::write(path, file).unwrap();
-    let mut with = Options::default();
+    let mut with = ImportOptions::default();
     if options & 1 != 0 {
         with.prefix = "x-".to_owned();
     }
@@ -38,7 +38,7 @@ pub fn check(path: &Path, data: &[u8]) {
                 assert!(movie.name.starts_with(&with.prefix));
                 assert_eq!(Movie::new(movie.clone().into_fields()), Ok(movie));
             }
-            Err(fault) => is_one_line(&fault.to_string()),
+            Err(error) => is_one_line(&error.to_string()),
         }
     }
 }

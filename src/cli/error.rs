@@ -9,7 +9,7 @@ use crate::auth::{CostError, HashError, PasswordError, UserNameError};
 use crate::certificates::SelfSignedError;
 use crate::cli::terminal::ShellError;
 use crate::client::ClientError;
-use crate::import::{Fault, ImportError};
+use crate::import::{Field, ImportError, RowError, RowErrorKind};
 use crate::pool::ThreadError;
 use crate::server::{ListenerFromEnvError, ServerError};
 use crate::store::StoreError;
@@ -90,11 +90,11 @@ pub enum CliError {
     #[error("{0}")]
     Usage(&'static str),
     /// A file that cannot be imported.
-    #[error("{0}")]
+    #[error("{0}{hint}", hint = import_hint(.0))]
     Import(Box<ImportError>),
     /// A row that stops the import.
-    #[error("{0}; nothing was changed{hint}", hint = skip_hint(.0))]
-    Refused(Fault),
+    #[error("{0}; nothing was changed{hint}", hint = row_hint(.0))]
+    Refused(RowError),
     /// Ctrl-C, or a request to stop.
     #[error("interrupted, nothing was changed")]
     Interrupted,
@@ -127,12 +127,36 @@ pub enum CliError {
     Differ,
 }
 
-/// What to do about a row that stopped an import.
-fn skip_hint(fault: &Fault) -> &'static str {
-    match fault.ends_the_import() {
-        true => "",
-        false => ", --skip-bad leaves such rows out",
+/// The options that help with a file that cannot be imported.
+fn import_hint(error: &ImportError) -> &'static str {
+    match error {
+        ImportError::RatingsWithout(..) => "; leave --ratings out",
+        ImportError::TypesWithout(..) => "; leave --types out",
+        ImportError::RatingsWithMap | ImportError::TypesWithMap => "; leave --map and --key out",
+        ImportError::OutOfScope { what, .. } if what.ends_with("title.ratings.tsv") => {
+            "; --ratings FILE does that"
+        }
+        ImportError::NoTitle { .. } => "; name it with --map title=COLUMN",
+        _ => "",
     }
+}
+
+/// The options that help with a row that stopped an import.
+fn row_hint(error: &RowError) -> String {
+    if error.ends_the_import() {
+        return String::new();
+    }
+    let column = match error.kind {
+        RowErrorKind::Field(Field::Name) => ", --key COLUMN takes the name from another column",
+        RowErrorKind::Field(Field::Title) => ", --map title=COLUMN takes another column",
+        RowErrorKind::Field(field) => {
+            return format!(
+                ", --map {field}= leaves the column out, --skip-bad skips rows like this one"
+            );
+        }
+        _ => "",
+    };
+    format!("{column}, --skip-bad skips rows like this one")
 }
 
 impl From<ImportError> for CliError {

@@ -1,4 +1,4 @@
-//! `catalogue import`: the movies of a file, all of them or none.
+//! `catalogue import`: imports all movies of a file, or none.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -12,33 +12,33 @@ use serde::Serialize;
 
 use super::{CliError, Database, log, signals};
 use crate::config::limits;
-use crate::import::{self, Fault, FaultKind, Mapping, Meter, Options};
+use crate::import::{self, FieldMapping, ImportOptions, ReadMeter, RowError, RowErrorKind};
 use crate::store::{Counts, Loader, Stage};
 
-/// Rows between two looks at the progress and at Ctrl-C.
-const ROWS_PER_LOOK: u64 = 512;
+/// Rows between two updates of the progress bar and checks for Ctrl-C.
+const ROWS_PER_UPDATE: u64 = 512;
 
-/// Adds the movies of a file, or replaces those of the same name
+/// Add the movies of a file, or replace those of the same name
 ///
 /// Reads CSV, TSV, JSON (an array or lines), IMDb's title.basics.tsv and
-/// MovieLens's movies.csv, plain or gzip, and tells them apart by their content.
-/// Either all rows are imported or, when one is refused, none.
+/// MovieLens's movies.csv, plain or gzip. The content decides, not the name.
+/// All rows are imported or, when one is refused, none.
 #[derive(Debug, Args)]
 pub struct Import {
     /// The file with the movies; - for standard input
     file: PathBuf,
-    /// IMDb's title.ratings.tsv, to go with its title.basics.tsv
+    /// IMDb's title.ratings.tsv, to join to its title.basics.tsv
     #[arg(long, value_name = "FILE")]
     ratings: Option<PathBuf>,
-    /// The column that gives a field, like released="Release Date"; nothing
-    /// behind the = leaves the field empty
+    /// The column that gives a field, like released="Release Date"; without a
+    /// column the field stays empty
     #[arg(long = "map", value_name = "FIELD=COLUMN")]
-    maps: Vec<Mapping>,
+    maps: Vec<FieldMapping>,
     /// The column that gives each movie its name [default: the ids of IMDb and
     /// MovieLens, elsewhere title and year]
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
-    /// What goes before each name, like ml-
+    /// Text before each name, like ml-
     #[arg(
         long,
         value_name = "TEXT",
@@ -46,13 +46,13 @@ pub struct Import {
         hide_default_value = true
     )]
     prefix: String,
-    /// Take these types of IMDb's titles alone, like movie,tvMovie [default: all]
+    /// Import only these IMDb title types, like movie,tvMovie [default: all]
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     types: Vec<String>,
-    /// Leave out rows that cannot be taken, instead of stopping at the first
+    /// Skip rows that cannot be imported, instead of stopping at the first
     #[arg(long)]
     skip_bad: bool,
-    /// Report what would happen, and change nothing
+    /// Report the results without changing the catalogue
     #[arg(long)]
     dry_run: bool,
     /// Print one line of JSON
@@ -62,21 +62,22 @@ pub struct Import {
     database: Database,
 }
 
-/// What became of the rows.
+/// The results of an import.
 #[derive(Debug, Default)]
-struct Tally {
+struct ImportSummary {
     counts: Counts,
-    refused: BTreeMap<FaultKind, u64>,
-    passed_over: u64,
+    refused: BTreeMap<RowErrorKind, u64>,
+    skipped: u64,
 }
 
 impl Import {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let file = match self.file.as_os_str() == "-" {
-            true => PathBuf::from("/dev/stdin"),
-            false => self.file,
+        let file = if self.file.as_os_str() == "-" {
+            PathBuf::from("/dev/stdin")
+        } else {
+            self.file
         };
-        let options = Options {
+        let options = ImportOptions {
             ratings: self.ratings,
             maps: self.maps,
             key: self.key,
@@ -88,44 +89,46 @@ impl Import {
         let interrupted = signals::watch()?;
         let movies = import::open(&file, &options)?;
         let format = movies.format();
-        let loader = match self.dry_run {
-            true => Loader::rehearse(&self.database.db)?,
-            false => Loader::begin(&self.database.db)?,
+        let loader = if self.dry_run {
+            Loader::rehearse(&self.database.db)?
+        } else {
+            Loader::begin(&self.database.db)?
         };
-        let tally = load(movies, loader, self.skip_bad, &interrupted)?;
+        let summary = load(movies, loader, self.skip_bad, &interrupted)?;
         let (mut out, file) = (io::stdout(), file.display());
         if self.json {
-            let summary = Summary::of(file.to_string(), format.to_string(), self.dry_run, &tally);
+            let summary =
+                JsonSummary::new(file.to_string(), format.to_string(), self.dry_run, &summary);
             serde_json::to_writer(&mut out, &summary).map_err(io::Error::from)?;
             writeln!(out)?;
         } else if self.dry_run {
             writeln!(
                 out,
-                "dry run of `{file}` ({format}): {tally}; nothing was changed"
+                "dry run of `{file}` ({format}): {summary}; nothing was changed"
             )?;
         } else {
-            writeln!(out, "imported `{file}` ({format}): {tally}")?;
+            writeln!(out, "imported `{file}` ({format}): {summary}")?;
         }
         if self.prefix.is_empty() {
-            tally.advise();
+            summary.advise();
         }
         Ok(())
     }
 }
 
-/// Puts all movies into the catalogue.
+/// Loads all movies into the catalogue.
 fn load(
-    mut movies: import::Import,
+    mut movies: import::MovieReader,
     mut loader: Loader,
     skip_bad: bool,
     interrupted: &AtomicBool,
-) -> Result<Tally, CliError> {
+) -> Result<ImportSummary, CliError> {
     let meter = movies.meter().clone();
     let progress = Progress::reading(&meter);
-    let mut tally = Tally::default();
+    let mut summary = ImportSummary::default();
     for row in 0_u64.. {
-        if row.is_multiple_of(ROWS_PER_LOOK) {
-            progress.at(meter.bytes_read(), row);
+        if row.is_multiple_of(ROWS_PER_UPDATE) {
+            progress.update(meter.bytes_read(), row);
             if interrupted.load(Ordering::Relaxed) {
                 return Err(CliError::Interrupted);
             }
@@ -133,41 +136,41 @@ fn load(
         match movies.next_view() {
             None => break,
             Some(Ok(movie)) => loader.put(&movie)?,
-            Some(Err(fault)) if skip_bad && !fault.ends_the_import() => {
-                progress.bar.suspend(|| tally.refuse(&fault));
+            Some(Err(error)) if skip_bad && !error.ends_the_import() => {
+                progress.bar.suspend(|| summary.refuse(&error));
             }
-            Some(Err(fault)) => return Err(CliError::Refused(fault)),
+            Some(Err(error)) => return Err(CliError::Refused(error)),
         }
     }
     drop(progress);
-    tally.passed_over = movies.passed_over();
-    // What was remembered of the file makes room for the indexing.
+    summary.skipped = movies.skipped();
+    // Frees the reader's memory before the indexing.
     drop(movies);
     let mut progress = None;
-    tally.counts = loader.commit_watched(&mut |reached| {
+    summary.counts = loader.commit_watched(&mut |reached| {
         let shown = match &progress {
             Some((stage, shown)) if *stage == reached.stage => shown,
             _ => {
-                let shown = Progress::of(reached.stage);
+                let shown = Progress::from_stage(reached.stage);
                 &progress.insert((reached.stage, shown)).1
             }
         };
-        shown.at(reached.done, reached.done);
+        shown.update(reached.done, reached.done);
         shown.bar.set_length(reached.all);
         !interrupted.load(Ordering::Relaxed)
     })?;
-    Ok(tally)
+    Ok(summary)
 }
 
-impl Tally {
-    /// Counts a row that was left out, and reports the first ones.
-    fn refuse(&mut self, fault: &Fault) {
+impl ImportSummary {
+    /// Counts a row that was skipped, and reports the first of them.
+    fn refuse(&mut self, error: &RowError) {
         let before = self.refused();
-        *self.refused.entry(fault.kind).or_default() += 1;
+        *self.refused.entry(error.kind).or_default() += 1;
         let most = limits::MAX_REPORTED_FAULTS as u64;
-        // Standard error may be closed; the count is still given at the end.
+        // Standard error may be closed. The count is printed at the end.
         let _ = match before {
-            before if before < most => writeln!(io::stderr(), "{fault}"),
+            before if before < most => writeln!(io::stderr(), "{error}"),
             before if before == most => {
                 writeln!(
                     io::stderr(),
@@ -178,14 +181,14 @@ impl Tally {
         };
     }
 
-    /// Two sources that number their movies from 1 on replace each other's.
+    /// Two sources that number their movies from 1 replace each other's movies.
     fn advise(&self) {
         let movies = match self.counts.retitled {
             0 => return,
             1 => "1 movie gets".to_owned(),
             more => format!("{more} movies get"),
         };
-        // Standard error may be closed; it is done all the same.
+        // Standard error may be closed.
         let _ = writeln!(
             io::stderr(),
             "{movies} another title; where two sources use the same names, --prefix \
@@ -198,9 +201,9 @@ impl Tally {
     }
 }
 
-/// What --json prints.
+/// The output of --json.
 #[derive(Serialize)]
-struct Summary {
+struct JsonSummary {
     file: String,
     format: String,
     dry_run: bool,
@@ -209,33 +212,33 @@ struct Summary {
     unchanged: u64,
     retitled: u64,
     refused: u64,
-    /// How many of the refused rows had which fault.
+    /// The refused rows by kind of error.
     faults: BTreeMap<String, u64>,
-    /// Rows of types that were not asked for.
+    /// Rows with title types that were not asked for.
     left_out: u64,
 }
 
-impl Summary {
-    fn of(file: String, format: String, dry_run: bool, tally: &Tally) -> Summary {
-        let faults = tally.refused.iter();
-        Summary {
+impl JsonSummary {
+    fn new(file: String, format: String, dry_run: bool, summary: &ImportSummary) -> JsonSummary {
+        let faults = summary.refused.iter();
+        JsonSummary {
             file,
             format,
             dry_run,
-            added: tally.counts.added,
-            changed: tally.counts.changed,
-            unchanged: tally.counts.unchanged,
-            retitled: tally.counts.retitled,
-            refused: tally.refused(),
+            added: summary.counts.added,
+            changed: summary.counts.changed,
+            unchanged: summary.counts.unchanged,
+            retitled: summary.counts.retitled,
+            refused: summary.refused(),
             faults: faults
                 .map(|(kind, &count)| (kind.to_string(), count))
                 .collect(),
-            left_out: tally.passed_over,
+            left_out: summary.skipped,
         }
     }
 }
 
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for ImportSummary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Counts {
             added,
@@ -253,14 +256,14 @@ impl std::fmt::Display for Tally {
             write!(f, "{before}{kind}: {count}")?;
         }
         f.write_str(if refused == 0 { "" } else { ")" })?;
-        match self.passed_over {
+        match self.skipped {
             0 => Ok(()),
-            passed_over => write!(f, ", {passed_over} of other types left out"),
+            skipped => write!(f, ", {skipped} of other types left out"),
         }
     }
 }
 
-/// A bar on a terminal, and nothing elsewhere. It vanishes when it is dropped.
+/// A progress bar on a terminal, until it is dropped.
 struct Progress {
     bar: ProgressBar,
     began: Instant,
@@ -268,24 +271,24 @@ struct Progress {
 
 impl Progress {
     /// Bytes read out of all bytes.
-    fn reading(meter: &Meter) -> Progress {
+    fn reading(meter: &ReadMeter) -> Progress {
         let template = match meter.bytes_total() {
             Some(_) => "{bar:30} {percent:>3}%  {msg}  {binary_bytes_per_sec}  {eta} left",
             None => "{spinner} {binary_bytes}  {msg}  {binary_bytes_per_sec}",
         };
-        Progress::with(template, meter.bytes_total())
+        Progress::with_template(template, meter.bytes_total())
     }
 
-    /// Movies out of all movies, once the file is read.
-    fn of(stage: Stage) -> Progress {
+    /// Movies out of all movies, after the file was read.
+    fn from_stage(stage: Stage) -> Progress {
         let template = match stage {
             Stage::Writing => "writing {bar:30} {percent:>3}%  {msg}  {eta} left",
             Stage::Indexing => "indexing for search {bar:30} {percent:>3}%  {msg}  {eta} left",
         };
-        Progress::with(template, Some(0))
+        Progress::with_template(template, Some(0))
     }
 
-    fn with(template: &str, length: Option<u64>) -> Progress {
+    fn with_template(template: &str, length: Option<u64>) -> Progress {
         let style =
             ProgressStyle::with_template(template).expect("the templates above are well formed");
         let bar = match length {
@@ -298,8 +301,8 @@ impl Progress {
         }
     }
 
-    /// Shows a position, and how many rows there are a second.
-    fn at(&self, position: u64, rows: u64) {
+    /// Shows the position and the rows per second.
+    fn update(&self, position: u64, rows: u64) {
         if !self.bar.is_hidden() {
             let rate = rows as f64 / self.began.elapsed().as_secs_f64().max(0.001);
             let rate = HumanCount(rate as u64);

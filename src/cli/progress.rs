@@ -1,4 +1,4 @@
-//! How far something is that takes a while, on standard error and on a terminal alone.
+//! Progress bars for long commands, on standard error, only on a terminal.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -8,17 +8,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::store::ProgressObserver;
 
-/// How often a spinner turns while nobody says how far it is.
-const TURN: Duration = Duration::from_millis(100);
+/// The interval of a spinner while the progress is unknown.
+const SPINNER_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A bar for each thing that is done, until it is dropped.
+/// A bar for each task, until it is dropped.
 pub(super) fn on_stderr(interrupted: Arc<AtomicBool>) -> ProgressObserver<'static> {
     let mut shown = Shown {
         bar: ProgressBar::no_length(),
         doing: "",
     };
     ProgressObserver::new(interrupted, move |doing, done, of| {
-        shown.at(doing, done, of)
+        shown.update(doing, done, of)
     })
 }
 
@@ -28,13 +28,13 @@ struct Shown {
 }
 
 impl Shown {
-    fn at(&mut self, doing: &'static str, done: u64, of: u64) {
+    fn update(&mut self, doing: &'static str, done: u64, of: u64) {
         if (doing, of) != (self.doing, self.bar.length().unwrap_or_default()) {
             self.doing = doing;
             self.bar.finish_and_clear();
             self.bar = bar(of).with_message(doing);
             if of == 0 {
-                self.bar.enable_steady_tick(TURN);
+                self.bar.enable_steady_tick(SPINNER_INTERVAL);
             }
         }
         self.bar.set_position(done);

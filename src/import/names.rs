@@ -1,30 +1,30 @@
-//! The names of imported movies: the file's own, or made from title and year.
+//! The names of imported movies: the keys of the file, or made from title and year.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hashbrown::{HashMap, HashSet};
 
-use super::fault::Problem;
+use super::errors::RecordError;
 use super::field::Field;
 use crate::config::limits;
 
-/// What a name is made of when a title has neither letter nor digit.
+/// The name of a title that has neither letter nor digit.
 const WITHOUT_LETTERS: &str = "movie";
-/// Room that a number such as `-4294967295` takes at the end of a name.
+/// Bytes of a number such as `-4294967295` at the end of a name.
 const NUMBER_BYTES: usize = 11;
 
-/// Gives names. The same file in the same order always gets the same ones.
-pub(super) struct Namer {
+/// Makes names. The same file in the same order always gets the same names.
+pub(super) struct NameGenerator {
     prefix: String,
-    /// A hash of each name made so far. It is small, and two names that share one
-    /// only cost the second a number that it did not need.
+    /// A hash of each name made so far. If two names share one, the second gets a
+    /// number that it did not need.
     taken: HashSet<u64>,
-    /// The number to try when a name is wanted again, where it is not small.
+    /// The next number of a name that was made often.
     next: HashMap<u64, u32>,
     most: usize,
 }
 
-/// Numbers up to here are found by trying them.
+/// Numbers up to this one are found by trying.
 const TRIED: u32 = 8;
 
 /// A name made from a title, not yet taken.
@@ -35,9 +35,9 @@ pub(super) struct Proposal {
     next: u32,
 }
 
-impl Namer {
-    pub fn new(prefix: &str) -> Namer {
-        Namer {
+impl NameGenerator {
+    pub fn new(prefix: &str) -> NameGenerator {
+        NameGenerator {
             prefix: prefix.to_owned(),
             taken: HashSet::new(),
             next: HashMap::new(),
@@ -46,7 +46,7 @@ impl Namer {
     }
 
     /// The name for a key of the file.
-    pub fn of_key(&self, key: &str) -> String {
+    pub fn prefixed(&self, key: &str) -> String {
         let mut name = String::with_capacity(self.prefix.len() + key.len());
         name.push_str(&self.prefix);
         name.push_str(key);
@@ -54,25 +54,25 @@ impl Namer {
     }
 
     /// A name from title and year that no earlier row took: `the-land-girls-1998`,
-    /// then `the-land-girls-1998-2`. It stays free until it is [taken](Namer::take),
+    /// then `the-land-girls-1998-2`. It stays free until it is [taken](NameGenerator::take),
     /// so a row that is refused after all changes no later name.
     ///
     /// # Errors
     /// [`limits::MAX_MADE_NAMES`] is reached.
-    pub fn propose(&self, title: &str, year: Option<u16>) -> Result<Proposal, Problem> {
+    pub fn propose(&self, title: &str, year: Option<u16>) -> Result<Proposal, RecordError> {
         if self.taken.len() >= self.most {
-            return Err(Problem::of(
+            return Err(RecordError::with_field(
                 Field::Name,
                 format!(
                     "{} names were made from titles, more are not remembered; give the rows names \
-                     of their own with --key COLUMN",
+                     of their own",
                     self.most
                 ),
             ));
         }
         let year = year.map(|year| format!("-{year:04}")).unwrap_or_default();
         let room = limits::MAX_NAME_BYTES - self.prefix.len() - year.len() - NUMBER_BYTES;
-        let mut name = self.of_key(&slug(title, room));
+        let mut name = self.prefixed(&slug(title, room));
         name.push_str(&year);
         let plain = hash(&name);
         let mut proposal = Proposal {
@@ -96,7 +96,7 @@ impl Namer {
     }
 
     /// Takes a name that was proposed.
-    pub fn take(&mut self, taken: Taken) {
+    pub fn take(&mut self, taken: TakenName) {
         self.taken.insert(taken.plain);
         self.taken.insert(taken.numbered);
         if taken.next > TRIED {
@@ -105,17 +105,17 @@ impl Namer {
     }
 }
 
-/// What is remembered of a proposal once its name is given away.
-pub(super) struct Taken {
+/// The part of a proposal that is kept once its name is taken.
+pub(super) struct TakenName {
     plain: u64,
     numbered: u64,
     next: u32,
 }
 
 impl Proposal {
-    /// The name, and what makes it [taken](Namer::take).
-    pub fn into_parts(self) -> (String, Taken) {
-        let taken = Taken {
+    /// The name, and the part for [`NameGenerator::take`].
+    pub fn into_parts(self) -> (String, TakenName) {
+        let taken = TakenName {
             plain: self.plain,
             numbered: self.numbered,
             next: self.next,
@@ -157,7 +157,7 @@ fn slug(title: &str, room: usize) -> String {
     slug
 }
 
-/// Letters, digits, and the accents that some files write behind their letter.
+/// Letters, digits, and combining accents.
 fn belongs_to_a_word(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '\u{300}'..='\u{36f}')
 }
@@ -166,7 +166,7 @@ fn belongs_to_a_word(character: char) -> bool {
 mod tests {
     use super::*;
 
-    fn name(namer: &mut Namer, title: &str, year: Option<u16>) -> String {
+    fn name(namer: &mut NameGenerator, title: &str, year: Option<u16>) -> String {
         let (name, taken) = namer.propose(title, year).unwrap().into_parts();
         namer.take(taken);
         name
@@ -192,7 +192,7 @@ mod tests {
             ("İ", None, "i\u{307}"),
         ] {
             assert_eq!(
-                name(&mut Namer::new(""), title, year),
+                name(&mut NameGenerator::new(""), title, year),
                 expected,
                 "{title:?}"
             );
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_second_of_a_name_is_numbered() {
-        let mut namer = Namer::new("x-");
+        let mut namer = NameGenerator::new("x-");
         let names =
             ["Alien", "Alien!", "Alien 2", "Alien", "ALIEN"].map(|t| name(&mut namer, t, None));
         assert_eq!(
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn many_of_a_name_are_numbered_one_after_the_other() {
-        let mut namer = Namer::new("");
+        let mut namer = NameGenerator::new("");
         assert_eq!(name(&mut namer, "Alien 7", None), "alien-7");
         let names: Vec<String> = (0..40).map(|_| name(&mut namer, "Alien", None)).collect();
         let mut numbers = (2..).filter(|number| *number != 7);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_refused_row_takes_no_name() {
-        let namer = Namer::new("");
+        let namer = NameGenerator::new("");
         assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
         assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
     }
@@ -241,7 +241,7 @@ mod tests {
     fn a_long_title_is_cut_between_letters() {
         for letter in ["a", "é", "千", "ﷺ"] {
             let title = letter.repeat(400);
-            let mut namer = Namer::new(&"p".repeat(limits::MAX_IMPORT_PREFIX_BYTES));
+            let mut namer = NameGenerator::new(&"p".repeat(limits::MAX_IMPORT_PREFIX_BYTES));
             for _ in 0..3 {
                 let name = name(&mut namer, &title, Some(1998));
                 assert!(name.len() <= limits::MAX_NAME_BYTES, "{}", name.len());
@@ -252,15 +252,15 @@ mod tests {
 
     #[test]
     fn the_bound_on_made_names_is_met_in_words() {
-        let mut namer = Namer {
+        let mut namer = NameGenerator {
             most: 2,
-            ..Namer::new("")
+            ..NameGenerator::new("")
         };
         name(&mut namer, "a", None);
         name(&mut namer, "b", None);
         let refused = namer.propose("c", None).err().unwrap();
         assert!(
-            refused.reason.ends_with("with --key COLUMN"),
+            refused.reason.ends_with("names of their own"),
             "{}",
             refused.reason
         );

@@ -1,40 +1,40 @@
-//! The values of a row made into a movie.
+//! Builds movies from the values of rows.
 
-use super::cell::Cell;
-use super::fault::Problem;
+use super::errors::RecordError;
 use super::field::Field;
-use super::names::Namer;
+use super::names::NameGenerator;
+use super::values::cell::Cell;
 use crate::movie::{Fields, Movie};
 
 /// One value per field, in the order of [`Field::ALL`].
 pub(super) type Cells<'a> = [Cell<'a>; Field::ALL.len()];
 
-/// The id of a row of our own export. A row that has none, or no number there,
-/// gets one like the rows of other files.
+/// The id of a row of an export. A row without a number gets a new id, like the
+/// rows of other files.
 pub(super) fn exported_id(text: &str) -> u64 {
     let id: i64 = text.parse().unwrap_or(0);
     u64::try_from(id).unwrap_or(0)
 }
 
-/// Makes movies from the rows of one file.
-pub(super) struct Maker {
-    namer: Namer,
+/// Builds movies from the rows of one file.
+pub(super) struct RowBuilder {
+    namer: NameGenerator,
     /// Whether a column gives the name.
     keyed: bool,
-    /// Whether the file is our own export, whose texts are taken to the letter.
+    /// Whether the file is an export, whose texts are taken unchanged.
     verbatim: bool,
 }
 
-impl Maker {
-    pub fn new(prefix: &str, keyed: bool, verbatim: bool) -> Maker {
-        Maker {
-            namer: Namer::new(prefix),
+impl RowBuilder {
+    pub fn new(prefix: &str, keyed: bool, verbatim: bool) -> RowBuilder {
+        RowBuilder {
+            namer: NameGenerator::new(prefix),
             keyed,
             verbatim,
         }
     }
 
-    /// Whether the file is our own export.
+    /// Whether the file is an export.
     pub fn is_verbatim(&self) -> bool {
         self.verbatim
     }
@@ -42,8 +42,8 @@ impl Maker {
     /// The movie of a row. The id is that of an export, 0 elsewhere.
     ///
     /// # Errors
-    /// The first value that its field cannot take.
-    pub fn movie(&mut self, id: u64, cells: Cells<'_>) -> Result<Movie, Problem> {
+    /// The first value that its field does not accept.
+    pub fn movie(&mut self, id: u64, cells: Cells<'_>) -> Result<Movie, RecordError> {
         let [
             name,
             title,
@@ -55,7 +55,7 @@ impl Maker {
             votes,
         ] = cells;
         let title = self.text(title, Field::Title)?.ok_or_else(|| {
-            Problem::of(
+            RecordError::with_field(
                 Field::Title,
                 "title is missing, a movie cannot be without one",
             )
@@ -79,7 +79,7 @@ impl Maker {
         self.named(name, fields)
     }
 
-    fn text(&self, cell: Cell<'_>, field: Field) -> Result<Option<String>, Problem> {
+    fn text(&self, cell: Cell<'_>, field: Field) -> Result<Option<String>, RecordError> {
         match cell {
             Cell::Text(text) if self.verbatim => Ok(Some(text.into_owned())),
             cell => cell.into_text(field),
@@ -87,11 +87,11 @@ impl Maker {
     }
 
     /// Gives the movie its name: the file's own, or one made from its title.
-    pub fn named(&mut self, key: Cell<'_>, mut fields: Fields) -> Result<Movie, Problem> {
+    pub fn named(&mut self, key: Cell<'_>, mut fields: Fields) -> Result<Movie, RecordError> {
         if self.keyed {
             fields.name = match key {
-                Cell::Text(key) if self.verbatim => self.namer.of_key(&key),
-                key => self.namer.of_key(&key.into_key()?),
+                Cell::Text(key) if self.verbatim => self.namer.prefixed(&key),
+                key => self.namer.prefixed(&key.into_key()?),
             };
             return Ok(Movie::new(fields)?);
         }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use catalogue::import::{self, Options};
+use catalogue::import::{self, ImportOptions};
 use catalogue::search::{Filter, Query};
 use catalogue::store::{self, Loader, ReadTransaction, Reader, Search, Writer, change};
 
@@ -42,9 +42,9 @@ pub fn judge(folder: &Path) -> Vec<Verdict> {
     let seed = change::delete_movies(&["1", "2", "3"]);
     Writer::apply(&database, seed).expect("three movies");
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/search_quality");
-    let options = Options {
+    let options = ImportOptions {
         ratings: Some(files.join("title.ratings.tsv")),
-        ..Options::default()
+        ..ImportOptions::default()
     };
     load(&database, files.join("title.basics.tsv"), &options);
     let mut reader = Reader::open(&database).expect("a catalogue");
@@ -52,7 +52,7 @@ pub fn judge(folder: &Path) -> Vec<Verdict> {
     lines.map(|line| ask(&mut reader, line)).collect()
 }
 
-fn load(database: &Path, file: PathBuf, options: &Options) {
+fn load(database: &Path, file: PathBuf, options: &ImportOptions) {
     let mut loader = Loader::begin(database).expect("a catalogue");
     for movie in import::open(&file, options).expect("a list of films") {
         loader

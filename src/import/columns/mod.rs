@@ -1,0 +1,4 @@
+//! Which column of a file feeds which field of a movie.
+
+pub(crate) mod layout;
+pub(crate) mod spellings;

@@ -1,0 +1,10 @@
+//! The value of one cell, and how each field parses it.
+
+pub(crate) mod cell;
+mod cell_json;
+pub(crate) mod dates;
+pub(crate) mod genres;
+mod numbers;
+pub(crate) mod titles;
+
+pub(crate) use cell_json::JsonKey;
