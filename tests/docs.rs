@@ -265,3 +265,21 @@ fn tests_of(text: &str) -> impl Iterator<Item = &str> {
         behind.split_once('(').map(|(name, _)| name)
     })
 }
+
+#[test]
+fn the_limits_page_is_the_table_of_limits() {
+    use catalogue::config::limits::{LIMITS, Visibility};
+    let mut table =
+        String::from("\n| limit | value | where | what it bounds |\n| --- | ---: | --- | --- |\n");
+    for limit in LIMITS {
+        let visibility = match limit.visibility {
+            Visibility::Shown => "shown",
+            Visibility::Default => "setting",
+            Visibility::Internal => "",
+        };
+        let doc = limit.doc.trim().replace("[`", "`").replace("`]", "`");
+        let value = (limit.value)();
+        table += &format!("| `{}` | {value} | {visibility} | {doc} |\n", limit.key());
+    }
+    written_from_the_code("limits.md", "limits", &(table + "\n"));
+}

@@ -157,7 +157,7 @@ impl Server {
             )?,
             writer,
             clients: Arc::new(Registry::new(config.connection_limits.clone())),
-            bounds: limits::listing::list(config),
+            bounds: limits::list(config),
             metrics: Metrics::new(metrics.is_some(), TABLE.len()),
             started: Instant::now(),
         });

@@ -1,0 +1,101 @@
+//! What the table of limits is made of.
+
+use std::time::Duration;
+
+/// Where a limit can be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// In `INFO limits`.
+    Shown,
+    /// In `INFO limits` under the name of its setting, with the configured value.
+    Default,
+    /// Only in the documentation: it does not bound what a client of a server can do.
+    Internal,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Limit {
+    /// The name of its constant.
+    pub name: &'static str,
+    /// What it bounds, as Markdown.
+    pub doc: &'static str,
+    /// Where it can be seen.
+    pub visibility: Visibility,
+    /// The value without its unit, which is the end of [`Limit::key`].
+    pub value: fn() -> String,
+    unit: &'static str,
+}
+
+impl Limit {
+    pub(super) const fn new(
+        name: &'static str,
+        doc: &'static str,
+        visibility: Visibility,
+        value: fn() -> String,
+        unit: &'static str,
+    ) -> Limit {
+        Limit {
+            name,
+            doc,
+            visibility,
+            value,
+            unit,
+        }
+    }
+
+    /// The name in `INFO limits`: lower case, with the unit at its end.
+    pub fn key(&self) -> String {
+        self.name.to_ascii_lowercase() + self.unit
+    }
+}
+
+/// The type of a limit.
+pub(super) trait LimitValue {
+    /// What the type adds to the name.
+    const UNIT: &'static str = "";
+
+    fn text(&self) -> String;
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => {
+        $(impl LimitValue for $number {
+            fn text(&self) -> String {
+                self.to_string()
+            }
+        })*
+    };
+}
+
+numbers!(u8, i32, u32, i64, u64, usize, f64);
+
+impl LimitValue for Duration {
+    const UNIT: &'static str = "_seconds";
+
+    fn text(&self) -> String {
+        self.as_secs_f64().to_string()
+    }
+}
+
+/// Makes the constants and the table `LIMITS` from rows of explanation,
+/// visibility, name, type and value.
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $visibility:ident $name:ident: $type:ty = $value:expr;)*) => {
+        $($(#[doc = $doc])+ pub const $name: $type = $value;)*
+
+        /// All limits.
+        pub static LIMITS: &[super::Limit] = &[$(super::Limit::new(
+            stringify!($name),
+            concat!($($doc),+),
+            limits!(@ $visibility),
+            || super::limit::LimitValue::text(&$name),
+            <$type as super::limit::LimitValue>::UNIT,
+        )),*];
+    };
+    (@ shown) => { super::Visibility::Shown };
+    (@ default) => { super::Visibility::Default };
+    (@ internal) => { super::Visibility::Internal };
+}
+
+pub(super) use limits;

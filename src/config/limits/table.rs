@@ -1,0 +1,318 @@
+//! The one table of limits. Each has a test that meets it.
+
+use std::time::Duration;
+
+use super::limit::limits;
+
+limits! {
+    // What a client may send.
+
+    /// Longest request in bytes, framing included, once logged in.
+    shown MAX_FRAME_BYTES: usize = 1024 * 1024;
+    /// Longest request in bytes before a login. Redis has the same limit.
+    shown MAX_FRAME_BYTES_BEFORE_LOGIN: usize = 16 * 1024;
+    /// Longest inline command in bytes, its newline not included. Redis's own bound.
+    shown MAX_INLINE_BYTES: usize = 64 * 1024;
+    /// Most arguments of one request, the command word included, once logged in.
+    shown MAX_ARGUMENTS: usize = 1_025;
+    /// Most arguments of one request before a login.
+    shown MAX_ARGUMENTS_BEFORE_LOGIN: usize = 16;
+    /// Longest length line of a frame (`*3`, `$12`) in bytes.
+    shown MAX_LENGTH_LINE_BYTES: usize = 32;
+    /// Most names in one `MSEND`, `EXISTS` or `DEL`.
+    shown MAX_NAMES_PER_COMMAND: usize = MAX_ARGUMENTS - 1;
+    /// Failed attempts after which a connection is closed.
+    shown MAX_LOGIN_ATTEMPTS: u8 = 3;
+
+    // What a client may receive.
+
+    /// Rows of one `LIST` page when no `LIMIT` is given.
+    shown DEFAULT_LIST_ROWS: usize = 20;
+    /// Most rows of one `LIST` page.
+    shown MAX_LIST_ROWS: usize = 1_000;
+    /// Rows of one `FIND` page when no `LIMIT` is given.
+    shown DEFAULT_FIND_ROWS: usize = 10;
+    /// Most rows of one `FIND` page.
+    shown MAX_FIND_ROWS: usize = 1_000;
+    /// Encoded answers collected before they are written out, in bytes.
+    shown OUTPUT_BATCH_BYTES: usize = 256 * 1024;
+    /// Steps (commands and database reads) of a connection
+    /// before the other connections of its worker are served.
+    shown MAX_STEPS_PER_TURN: usize = 1_024;
+    /// The same before a login, so that many unauthenticated connections with long
+    /// pipelines do not delay the others.
+    shown MAX_STEPS_PER_TURN_BEFORE_LOGIN: usize = 32;
+    /// Look-ups of one pipeline whose rows are prefetched together: about as many loads
+    /// as a processor core has in flight.
+    shown LOOK_AHEAD: usize = 32;
+    /// Deepest nesting of a reply that the client library accepts.
+    internal MAX_REPLY_DEPTH: usize = 8;
+    /// Largest reply that the client library accepts, in bytes.
+    internal MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
+
+    // Search.
+
+    /// Longest query of one `FIND` in bytes: as long as the longest title.
+    shown MAX_QUERY_BYTES: usize = MAX_TITLE_BYTES;
+    /// Most words of one `FIND`. A pair of characters of a script without spaces counts as one.
+    shown MAX_QUERY_WORDS: usize = 64;
+    /// Steps of one search. A step is the work for one movie of a posting list, some nanoseconds;
+    /// reading a movie's row counts as 1,000. All steps together take about 0.1 s.
+    shown MAX_SEARCH_STEPS: u64 = 20_000_000;
+    /// Steps of one filtered `LIST`, which may pass over many movies: about 0.5 s.
+    shown MAX_LIST_STEPS: u64 = 100_000_000;
+    /// Movies that an import changes one by one in the search index; with more, the index is rebuilt.
+    internal MAX_NAMES_REFRESHED: usize = 250_000;
+    /// Movies in the delta index from which a starting server rebuilds the whole index.
+    internal MIN_FRESH_TO_TIDY: u64 = 10_000;
+    /// Movies from which indexing reports its progress: it takes about a second.
+    internal MIN_MOVIES_TO_REPORT: usize = 200_000;
+    /// Prepared statements that a reader keeps.
+    internal CACHED_STATEMENTS: usize = 64;
+
+    // Fields of a movie. Lengths are bytes of UTF-8.
+
+    /// Longest name of a movie.
+    shown MAX_NAME_BYTES: usize = 255;
+    /// Longest title, and longest original title.
+    shown MAX_TITLE_BYTES: usize = 1_024;
+    /// Most genres of one movie.
+    shown MAX_GENRES: usize = 32;
+    /// Longest name of a genre.
+    shown MAX_GENRE_BYTES: usize = 64;
+    /// Longest running time in minutes, about ten weeks: longer than every film ever shown.
+    shown MAX_RUNTIME_MINUTES: u32 = 100_000;
+    /// Highest rating. The lowest is 0.
+    shown MAX_RATING: f64 = 10.0;
+
+    // Accounts.
+
+    /// Longest user name in bytes.
+    shown MAX_USER_BYTES: usize = 255;
+    /// Longest password in bytes. OWASP recommends at least 64.
+    shown MAX_PASSWORD_BYTES: usize = 1_024;
+    /// Longest name that a connection may give itself with `CLIENT SETNAME`, in bytes.
+    shown MAX_CLIENT_NAME_BYTES: usize = 64;
+
+    /// Default memory of a password hash, in KiB. With
+    /// [`DEFAULT_HASH_PASSES`] the first choice of OWASP's Password Storage Cheat Sheet.
+    default DEFAULT_HASH_MEMORY_KIB: u32 = 19_456;
+    /// Default passes of a password hash over its memory.
+    default DEFAULT_HASH_PASSES: u32 = 2;
+    /// Most memory of a hash, configured or stored, in KiB: ten times the default.
+    shown MAX_HASH_MEMORY_KIB: u32 = 194_560;
+    /// Most passes of a hash, configured or stored: ten times the default.
+    shown MAX_HASH_PASSES: u32 = 20;
+
+    // Delays after failed logins. See docs/logins.md.
+
+    /// Failed logins of one address before its next login is delayed. Many people may share an address.
+    shown ADDRESS_FREE_FAILURES: u32 = 20;
+    /// Failed logins of one account before its next login is delayed.
+    shown ACCOUNT_FREE_FAILURES: u32 = 5;
+    /// Longest delay of an address. The delay doubles, starting at 1 s.
+    shown MAX_ADDRESS_DELAY: Duration = Duration::from_secs(900);
+    /// Longest delay of an account. It is far below [`MAX_ADDRESS_DELAY`], so that one
+    /// address can delay an account for at most a fifteenth of the time.
+    shown MAX_ACCOUNT_DELAY: Duration = Duration::from_secs(60);
+    /// Time after which one failure is no longer counted.
+    shown FAILURE_DECAY: Duration = Duration::from_secs(900);
+    /// Addresses whose failures are counted, and as many accounts, in 80 bytes each.
+    shown FAILURE_SLOTS: usize = 16_384;
+    /// Accounts whose known addresses are kept.
+    shown KNOWN_ADDRESS_ACCOUNTS: usize = 4_096;
+    /// Known addresses of one account.
+    shown KNOWN_ADDRESSES_PER_ACCOUNT: usize = 8;
+    /// Time for which an address stays known after the last login from it.
+    shown KNOWN_ADDRESS_TTL: Duration = Duration::from_secs(30 * 86_400);
+
+    // Threads and queues.
+
+    /// Most worker threads.
+    internal MAX_WORKERS: usize = 64;
+    /// Default of the most connections open at once.
+    default DEFAULT_MAX_CONNECTIONS: usize = 10_240;
+    /// Most connections that may be configured.
+    internal MAX_CONFIGURABLE_CONNECTIONS: usize = 1_000_000;
+    /// Default of the most unauthenticated connections, and at most half of all connections.
+    default DEFAULT_MAX_UNAUTHENTICATED: usize = 1_024;
+    /// Default of the most connections of one address.
+    default DEFAULT_MAX_CONNECTIONS_PER_ADDRESS: usize = 2_048;
+    /// Connections that the operating system queues for the acceptor. Clients beyond
+    /// that try again after a second.
+    shown ACCEPT_BACKLOG: i32 = 1_024;
+    /// Connections over a limit whose first command is answered with the refusal; others are closed.
+    shown MAX_REFUSALS: usize = 128;
+    /// File descriptors of a server without its connections: the database for
+    /// writer and query threads, standard streams, listeners.
+    internal RESERVED_FILES: usize = 48;
+    /// File descriptors of one worker: the database, and its event queue.
+    internal FILES_PER_WORKER: usize = 8;
+    /// Threads that hash passwords, with 19 MiB each.
+    shown HASH_THREADS: usize = 2;
+    /// Different logins that wait for a hashing thread. At 15 ms each on two threads the
+    /// last one waits about 0.3 s; common client timeouts start at 0.5 s.
+    shown HASH_QUEUE: usize = 40;
+    /// Time for which a successful login is recognised without another hash.
+    shown LOGIN_CACHE_TTL: Duration = Duration::from_secs(3_600);
+    /// Most logins that are recognised in this way.
+    shown MAX_CACHED_LOGINS: usize = 1_024;
+    /// Threads for queries that may take longer than a look-up.
+    shown QUERY_THREADS: usize = 2;
+    /// Idle time after which a hashing or query thread frees its memory.
+    shown POOL_IDLE: Duration = Duration::from_secs(5);
+    /// Queries that wait for a query thread.
+    shown QUERY_QUEUE: usize = 256;
+    /// Page cache of the writer's connection, in KiB.
+    internal WRITER_CACHE_KIB: i64 = 16 * 1024;
+    /// Changes that wait for the writer.
+    shown WRITE_QUEUE: usize = 1_024;
+    /// Most changes of one transaction.
+    shown WRITE_BATCH: usize = 256;
+    /// Pages in the WAL after which a checkpoint starts: SQLite's own default.
+    internal CHECKPOINT_PAGES: u32 = 1_000;
+    /// Pages in the WAL, 64 MiB, at which changes wait for a checkpoint.
+    /// Only a long read transaction makes the WAL longer.
+    shown MAX_WAL_PAGES: u32 = 16_384;
+
+    // Rows in memory.
+
+    /// Default memory for cached rows, in MiB, divided among the workers.
+    default DEFAULT_CACHE_MIB: usize = 64;
+    /// Most memory for cached rows, in MiB.
+    internal MAX_CACHE_MIB: usize = 1024 * 1024;
+    /// Bytes that most encoded rows fit in; a longer one needs a second allocation.
+    internal USUAL_ROW_BYTES: usize = 256;
+    /// Bytes of the file that a worker maps at most: SQLite's own maximum.
+    shown MMAP_BYTES: i64 = 0x7fff_0000;
+    /// Commits whose affected names are kept for readers that have not seen them.
+    shown MAX_INVALIDATIONS: usize = 1_024;
+
+    // Logging.
+
+    /// Log lines that wait to be written; more are dropped and counted.
+    shown LOG_QUEUE: usize = 16_384;
+    /// Time that a stopping server waits for its last log lines to be written.
+    shown LOG_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+
+    // The metrics endpoint.
+
+    /// Connections served at the same time; more are closed.
+    shown MAX_METRICS_CONNECTIONS: usize = 16;
+    /// Longest request head, in bytes: the smallest limit that hyper takes.
+    shown MAX_METRICS_REQUEST_BYTES: usize = 8 * 1024;
+    /// Longest life of a connection, from its start to the end of its answer.
+    shown METRICS_TIMEOUT: Duration = Duration::from_secs(3);
+    /// Time after which the database counts as not answering.
+    shown METRICS_DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
+    /// File descriptors of the endpoint without its connections: listener, event queue, database.
+    internal METRICS_FILES: usize = 8;
+
+    // Times.
+
+    /// Time that SQLite waits for a lock of another process.
+    shown BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Default time from a connection to its login.
+    default LOGIN_GRACE: Duration = Duration::from_secs(120);
+    /// Default time between two requests of an authenticated connection.
+    default IDLE_TIMEOUT: Duration = Duration::from_secs(3_600);
+    /// Default time that a client may leave an answer unread.
+    default WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+    /// Longest configurable value of these three timeouts, in seconds: a year.
+    internal MAX_TIMEOUT_SECONDS: u64 = 31_536_000;
+    /// Time for which the server reads on after it closed its sending side, so
+    /// that the last answer is not lost to a reset.
+    shown LINGER: Duration = Duration::from_secs(2);
+    /// Most bytes read and discarded during [`LINGER`].
+    shown MAX_LINGER_BYTES: usize = 1024 * 1024;
+    /// Time for open requests when the server stops.
+    shown DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Time that the bundled client waits for a connection.
+    internal CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Time that the bundled client waits for an answer.
+    internal ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+    // TLS.
+
+    /// Largest file with certificates or a key, in bytes: four times a system's authorities.
+    shown MAX_PEM_BYTES: usize = 1024 * 1024;
+    /// Encrypted output buffered for one connection whose client does not read, in bytes.
+    shown TLS_OUTPUT_BYTES: usize = 64 * 1024;
+    /// Validity of a certificate of `catalogue cert`, in days.
+    internal CERTIFICATE_DAYS: i64 = 365;
+    /// Most names of one certificate of `catalogue cert`.
+    internal MAX_CERTIFICATE_NAMES: usize = 100;
+
+    // Checks.
+
+    /// Faults that a check lists; more are only counted.
+    internal MAX_CHECK_FAULTS: usize = 100;
+
+    // The configuration.
+
+    /// Largest file of settings, in bytes.
+    internal MAX_CONFIG_FILE_BYTES: usize = 64 * 1024;
+
+    // Import.
+
+    /// Longest line or record of an imported file, in bytes.
+    internal MAX_IMPORT_RECORD_BYTES: usize = 1024 * 1024;
+    /// Refused rows that an import lists; more are only counted.
+    internal MAX_REPORTED_FAULTS: usize = 20;
+    /// Bytes at the start of a file from which its format is detected.
+    internal IMPORT_HEAD_BYTES: usize = 64 * 1024;
+    /// Records of a JSON file from which its columns are detected.
+    internal IMPORT_SAMPLE_RECORDS: usize = 100;
+    /// Most bytes of these records.
+    internal IMPORT_SAMPLE_BYTES: usize = MAX_IMPORT_RECORD_BYTES;
+    /// Block of the decompression thread, in bytes.
+    internal IMPORT_BLOCK_BYTES: usize = 256 * 1024;
+    /// Blocks that wait between the decompression thread and the reader.
+    internal IMPORT_BLOCKS: usize = 4;
+    /// Batch of movies for the writing thread of an import, in bytes.
+    internal LOAD_BATCH_BYTES: usize = 256 * 1024;
+    /// Batches that wait for it.
+    internal LOAD_BATCHES: usize = 8;
+    /// Chunk that an import sorts in memory, in bytes; two chunks exist at once.
+    internal LOAD_CHUNK_BYTES: usize = 16 * 1024 * 1024;
+    /// Sorted temporary files that are merged at once; this many become one, so that
+    /// neither files nor buffers grow with the import.
+    internal LOAD_RUNS: usize = 128;
+    /// Buffer of each sorted file, in bytes.
+    internal LOAD_RUN_BUFFER_BYTES: usize = 128 * 1024;
+    /// Page cache of an import, in KiB: names in order need few pages.
+    internal LOAD_CACHE_KIB: i64 = 2 * 1024;
+    /// Movies that an import steps over before it looks up its next name instead:
+    /// a look-up costs about ten steps.
+    internal LOAD_ROWS_PASSED: usize = 10;
+    /// Most movies of a catalogue that an import changes with a rollback journal
+    /// if no other connection has it open.
+    internal FEW_MOVIES: u64 = 100_000;
+    /// Interval at which a writing import reports its progress and checks for Ctrl-C.
+    internal LOAD_LOOK: Duration = Duration::from_millis(50);
+    /// Time that an import waits for readers before it truncates the WAL.
+    internal LOAD_WAL_TIMEOUT: Duration = Duration::from_millis(500);
+    /// Highest id that an imported movie keeps. Every JSON reader
+    /// represents numbers up to twice as large exactly.
+    internal MAX_KEPT_ID: u64 = 1 << 52;
+    /// Blocks of 65,536 ids that an import keeps, of 8 KiB each.
+    internal MAX_KEPT_ID_BLOCKS: usize = 2_048;
+    /// Longest prefix of made names, in bytes; a readable name still fits after it.
+    internal MAX_IMPORT_PREFIX_BYTES: usize = 64;
+    /// Most names that one import makes from titles. They are kept to tell
+    /// the second of two equal ones, at about 10 bytes each, and twice that
+    /// while the table grows.
+    internal MAX_MADE_NAMES: usize = 7_000_000;
+    /// Most rows of a ratings file, kept in memory at 12 bytes a row: five
+    /// times IMDb's number.
+    internal MAX_IMPORT_RATINGS: usize = 8_000_000;
+    /// Most columns listed in a message.
+    internal MAX_LISTED_COLUMNS: usize = 20;
+
+    // The bundled client.
+
+    /// Longest query of the search screen, in bytes.
+    internal MAX_TYPED_QUERY_BYTES: usize = 256;
+    /// Commands in the history of the prompt.
+    internal MAX_HISTORY_ENTRIES: usize = 1_000;
+}
