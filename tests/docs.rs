@@ -96,7 +96,7 @@ fn the_operations_list_every_reason() {
 /// The metrics, with the keys of `INFO` that have the same value.
 #[test]
 fn the_operations_list_every_metric() {
-    let mut table = String::from("\n| figure | type | label | what | in `INFO` |\n");
+    let mut table = String::from("\n| metric | type | label | what | in `INFO` |\n");
     table += "| --- | --- | --- | --- | --- |\n";
     for family in FAMILIES {
         let label = match family.label {
