@@ -7,8 +7,8 @@ use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use rlimit::Resource;
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 
 use crate::support::{
     Cli, Folder, PROGRAM, RawClient, TIMEOUT, TestServer, missing_program, wait_for,
@@ -108,11 +108,13 @@ fn an_unusable_socket_is_named() {
 #[test]
 fn a_crash_leaves_no_memory_behind() {
     let mut server = TestServer::start();
-    let pid = server.pid().as_raw_nonzero().get();
-    let (mut soft, mut hard) = (1, 0);
-    rlimit::prlimit(pid, Resource::CORE, None, Some((&mut soft, &mut hard))).unwrap();
-    assert_eq!(soft, 0);
-    rlimit::prlimit(pid, Resource::CORE, Some((hard, hard)), None).unwrap();
+    let maximum = getrlimit(Resource::Core).maximum;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    let before = prlimit(Some(server.pid()), Resource::Core, raised).unwrap();
+    assert_eq!(before.current, Some(0));
     server.signal(Signal::ABORT);
     let status = server.wait();
     assert_eq!((status.code(), status.core_dumped()), (None, false));

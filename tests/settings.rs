@@ -209,3 +209,32 @@ fn the_page_shows_what_is_printed() {
 fn words_of(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
+
+/// The name before the release, in each of its forms.
+#[test]
+fn a_renamed_setting_is_refused_with_its_new_name() {
+    let folder = Folder::initialised();
+    let renamed = |old: &str, new: &str| format!("`{old}` is now called `{new}`");
+    for command in ["serve", "config"] {
+        Cli::new([command, "--max-strangers=3"])
+            .fails(renamed("--max-strangers", "--max-unauthenticated"))
+            .status(2)
+            .run(&folder);
+        Cli::new([command])
+            .env("CATALOGUE_MAX_STRANGERS", "3")
+            .fails(renamed(
+                "CATALOGUE_MAX_STRANGERS",
+                "CATALOGUE_MAX_UNAUTHENTICATED",
+            ))
+            .status(2)
+            .run(&folder);
+    }
+    let folder = folder_with("max_strangers = 3\n");
+    Cli::new(["serve"])
+        .fails(format!(
+            "catalogue.toml:1: {}",
+            renamed("max_strangers", "max_unauthenticated")
+        ))
+        .status(2)
+        .run(&folder);
+}

@@ -1,17 +1,13 @@
 //! The log: on standard error, of `serve` for people or for programs.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::{Args, ValueEnum};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::CliError;
 use crate::config::limits;
-use crate::pool::{self, ThreadError};
 
 /// What is logged, and how.
 #[derive(Debug, Args)]
@@ -50,20 +46,11 @@ enum Level {
     Trace,
 }
 
-/// The log while there is one. What was said before this is dropped is written,
-/// if somebody takes it within [`limits::LOG_DRAIN_TIMEOUT`].
+/// The running log. Lines written before it is dropped reach standard error
+/// unless its reader takes none of them for a second.
 pub(super) struct Log {
-    lines: Lines,
-    finished: Receiver<()>,
-}
-
-/// The way to the thread that writes the log. Whoever reads it, or does not,
-/// holds up no worker: a line for which there is no room is counted instead.
-#[derive(Clone)]
-struct Lines {
-    /// `None` is the end.
-    queue: Sender<Option<Vec<u8>>>,
-    lost: Arc<AtomicU64>,
+    dropped_lines: ErrorCounter,
+    _thread: WorkerGuard,
 }
 
 /// What a migration does is told in our own words.
@@ -94,11 +81,11 @@ impl LogFlags {
         };
         let filter = EnvFilter::try_new(&filter)
             .map_err(|error| CliError::LogFilter(filter, error.to_string()))?;
-        let log = Log::to(io::stderr())?;
+        let (lines, log) = Log::new(io::stderr());
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_target(false)
-            .with_writer(log.lines.clone());
+            .with_writer(lines);
         let _ = match self.log_format {
             Format::Text => builder.with_ansi(has_colours()).try_init(),
             Format::Json => builder
@@ -113,57 +100,28 @@ impl LogFlags {
 }
 
 impl Log {
-    fn to(mut sink: impl Write + Send + 'static) -> Result<Log, ThreadError> {
-        let (queue, waiting) = bounded(limits::LOG_QUEUE);
-        let (finish, finished) = bounded(1);
-        pool::spawn("log", move || {
-            // A log that cannot be written can be told to nobody.
-            for line in waiting.iter().map_while(|line: Option<Vec<u8>>| line) {
-                let _ = sink.write_all(&line);
-            }
-            let _ = finish.send(());
-        })?;
-        let lost = Arc::default();
-        let lines = Lines { queue, lost };
-        Ok(Log { lines, finished })
+    /// Starts the thread that writes to `sink`. A line for which its queue has no
+    /// room is dropped and counted, so that a slow reader delays no worker.
+    fn new(sink: impl Write + Send + 'static) -> (NonBlocking, Log) {
+        let (lines, thread) = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(limits::LOG_QUEUE)
+            .thread_name("log")
+            .finish(sink);
+        let log = Log {
+            dropped_lines: lines.error_counter(),
+            _thread: thread,
+        };
+        (lines, log)
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let lost = self.lines.lost.load(Ordering::Relaxed);
-        if lost > 0 {
-            tracing::warn!("{lost} lines of this log were lost, nobody read it in time");
+        let dropped = self.dropped_lines.dropped_lines();
+        if dropped > 0 {
+            tracing::warn!("{dropped} lines of this log were lost, it was not read in time");
         }
-        let end = self
-            .lines
-            .queue
-            .send_timeout(None, limits::LOG_DRAIN_TIMEOUT);
-        if end.is_ok() {
-            let _ = self.finished.recv_timeout(limits::LOG_DRAIN_TIMEOUT);
-        }
-    }
-}
-
-/// An event is one write.
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.queue.try_send(Some(bytes.to_vec())).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Lines;
-
-    fn make_writer(&self) -> Lines {
-        self.clone()
     }
 }
 
@@ -176,8 +134,9 @@ fn has_colours() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossbeam_channel::{Receiver, Sender, bounded};
 
-    /// Writes a line each time that it is told to.
+    /// Writes one line after each message.
     struct Slow(Receiver<()>, Sender<Vec<u8>>);
 
     impl Write for Slow {
@@ -193,18 +152,17 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_nobody_reads_holds_up_nobody() {
+    fn a_log_that_is_not_read_delays_no_writer() {
         let (go_on, told) = bounded(0);
         let (sink, written) = bounded(2 * limits::LOG_QUEUE);
-        let log = Log::to(Slow(told, sink)).unwrap();
+        let (mut lines, log) = Log::new(Slow(told, sink));
         for number in 0..limits::LOG_QUEUE + 100 {
-            let line = format!("{number}\n");
-            log.lines.make_writer().write_all(line.as_bytes()).unwrap();
+            lines.write_all(format!("{number}\n").as_bytes()).unwrap();
         }
         // One of them may have left the queue.
-        let lost = log.lines.lost.load(Ordering::Relaxed) as usize;
+        let lost = log.dropped_lines.dropped_lines();
         assert!((99..=100).contains(&lost), "{lost}");
-        // From here on it is read, and whatever waits is written before the end.
+        // From here on it is read, and all waiting lines are written before the end.
         drop(go_on);
         drop(log);
         let written: Vec<Vec<u8>> = written.try_iter().collect();
@@ -213,11 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn the_end_does_not_wait_for_ever() {
+    fn the_end_of_a_log_that_is_not_read_is_bounded() {
         let (_never, told) = bounded(0);
         let (sink, _written) = bounded(1);
-        let log = Log::to(Slow(told, sink)).unwrap();
-        log.lines.make_writer().write_all(b"a line\n").unwrap();
+        let (mut lines, log) = Log::new(Slow(told, sink));
+        lines.write_all(b"a line\n").unwrap();
         drop(log);
     }
 }

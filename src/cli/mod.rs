@@ -123,7 +123,14 @@ impl Cli {
     /// A file with settings that cannot be used.
     pub fn read() -> Result<Cli, CliError> {
         // Twice: the first time tells where the file is.
-        let layers = Layers::from_matches(&command().get_matches())?;
+        let matches = match command().try_get_matches() {
+            Ok(matches) => matches,
+            Err(error) => {
+                settings::refuse_flag(&error)?;
+                error.exit()
+            }
+        };
+        let layers = Layers::from_matches(&matches)?;
         let matches = layers.apply_to(command()).get_matches();
         let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         cli.settings = layers.settings(&matches);

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use super::CliError;
@@ -12,9 +13,12 @@ use crate::config::limits;
 /// of debuggers that other programs of the same user might be. Only a defence
 /// more, so what the operating system refuses is let be.
 pub(super) fn keep_out_of_core_dumps() {
-    if let Ok((_, hard)) = rlimit::Resource::CORE.get() {
-        let _ = rlimit::Resource::CORE.set(0, hard);
-    }
+    let hard = getrlimit(Resource::Core).maximum;
+    let none = Rlimit {
+        current: Some(0),
+        maximum: hard,
+    };
+    let _ = setrlimit(Resource::Core, none);
     // Where dumps are piped into a program, the limit does not count.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::oneshot;
 
 use super::log::LogFlags;
@@ -55,7 +56,7 @@ pub struct Serve {
     max_connections: usize,
     /// Most of them that have not logged in; then the oldest of the address with most of
     /// them goes [default: 1024, or half of all connections if that is less]
-    #[arg(long, env = "CATALOGUE_MAX_STRANGERS", value_name = "N", value_parser = connections())]
+    #[arg(long, env = "CATALOGUE_MAX_UNAUTHENTICATED", value_name = "N", value_parser = connections())]
     max_unauthenticated: Option<usize>,
     /// Most connections of one address, an IPv6 address being its /64
     #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N",
@@ -240,8 +241,13 @@ fn connections_within_limit(
     workers: usize,
     metrics: bool,
 ) -> Result<usize, CliError> {
-    let limit = rlimit::increase_nofile_limit(u64::MAX)?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    let limit = setrlimit(Resource::Nofile, raised).map_or(current, |()| maximum);
+    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
     let for_metrics = match metrics {
         true => limits::MAX_METRICS_CONNECTIONS + limits::METRICS_FILES,
         false => 0,

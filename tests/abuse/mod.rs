@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use catalogue::config::limits;
 use rustix::net::{self, AddressFamily, SocketType};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::support::{TestServer, measured, soak_rounds};
 use attacks::ATTACKS;
@@ -76,7 +77,12 @@ pub fn bound_kib(busy_members: usize) -> u64 {
 #[test]
 fn a_well_behaved_client_is_served_during_attacks() {
     let is_long = soak_rounds().is_some();
-    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised).unwrap();
     let server = TestServer::start();
     let quiet = during(&server, is_long, |front| {
         while front.goes_on() {

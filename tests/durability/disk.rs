@@ -8,7 +8,7 @@ use std::process::Command;
 
 use catalogue::config::limits;
 use catalogue::protocol::resp::Reply;
-use rlimit::Resource;
+use rustix::process::{Resource, Rlimit, prlimit};
 
 use super::is_whole;
 use crate::support::{
@@ -118,9 +118,14 @@ fn a_file_at_its_largest_size_refuses_changes_and_loses_none() {
     for _ in 0..2 {
         movies.put(&mut admin);
         let most = fs::metadata(&log).unwrap().len() + 64 * 1024;
-        let unlimited = rlimit::INFINITY;
-        let pid = server.pid().as_raw_nonzero().get();
-        rlimit::prlimit(pid, Resource::FSIZE, Some((most, unlimited)), None).unwrap();
+        let limited = |current| {
+            let limit = Rlimit {
+                current,
+                maximum: None,
+            };
+            prlimit(Some(server.pid()), Resource::Fsize, limit).unwrap();
+        };
+        limited(Some(most));
         let refusal =
             "the server could not write to its disk, nothing was changed, its log says more";
         assert_eq!(
@@ -129,7 +134,7 @@ fn a_file_at_its_largest_size_refuses_changes_and_loses_none() {
         );
         server.logged("check its disk, the quota and `ulimit -f`");
         movies.are_there(&mut reader);
-        rlimit::prlimit(pid, Resource::FSIZE, Some((unlimited, unlimited)), None).unwrap();
+        limited(None);
         assert_eq!(movies.put(&mut admin), Reply::Status("OK".to_owned()));
     }
     let (status, folder) = server.stop();

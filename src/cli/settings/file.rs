@@ -10,6 +10,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::renamed::refusal;
 use super::setting::{Kind, Setting};
 use crate::config::limits;
 
@@ -26,6 +27,9 @@ pub enum FileError {
     #[error("`{0}` has more than {max} bytes, which no file of settings needs, --config names another file",
             max = limits::MAX_CONFIG_FILE_BYTES)]
     TooLarge(PathBuf),
+    /// A flag or a variable that has another name now.
+    #[error("{0}")]
+    Renamed(String),
     /// A line that means nothing.
     #[error("{}:{line}: {words}", .file.display())]
     Line {
@@ -156,6 +160,9 @@ fn values(kind: Kind, value: &DeValue<'_>) -> Option<Vec<String>> {
 
 /// The refusal of a key. Many of them are a slip of the finger.
 fn unknown(name: &str, settings: &[Setting]) -> String {
+    if let Some(words) = refusal(name) {
+        return words;
+    }
     let like = |setting: &&Setting| strsim::jaro_winkler(&name.replace('-', "_"), setting.key());
     let nearest = settings
         .iter()

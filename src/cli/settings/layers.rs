@@ -7,6 +7,7 @@ use clap::{ArgMatches, Command};
 
 use super::effective::{Effective, SettingSource, Value};
 use super::file::{self, ConfigFile, FileError};
+use super::renamed::refuse_variables;
 use super::setting::{CONFIG, Setting, settings};
 
 /// The variable that Rust programs know for what goes to the log.
@@ -28,6 +29,7 @@ impl Layers {
     /// Finds and reads the file: the one that --config names, or the one beside
     /// the database, if it is there. Commands without a database have none.
     pub fn from_matches(matches: &ArgMatches) -> Result<Layers, FileError> {
+        refuse_variables()?;
         let settings = settings();
         let file = match path(matches) {
             Some(path) => Some(ConfigFile::read(&path, &settings)?),

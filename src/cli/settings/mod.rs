@@ -9,9 +9,11 @@
 mod effective;
 mod file;
 mod layers;
+mod renamed;
 mod setting;
 
 pub use effective::Effective;
 pub use file::FileError;
 pub use layers::{Layers, Settings};
+pub use renamed::refuse_flag;
 pub use setting::{Setting, settings};
