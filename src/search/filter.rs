@@ -1,6 +1,6 @@
 //! Which movies a client wants to see at all: `YEAR`, `GENRE`, `MIN-RATING`.
 
-use super::Folded;
+use super::analysis::Analyzed;
 use crate::movie::View;
 
 /// What a movie has to be like. Without anything in it, every movie is.
@@ -38,7 +38,7 @@ pub(super) fn is_within(year: Option<u16>, (from, to): (u16, u16)) -> bool {
 
 /// A genre however it is written: `Sci-Fi` and `sci fi` are the same.
 pub fn genre_key(genre: &str) -> String {
-    Folded::new(genre).key().to_owned()
+    Analyzed::new(genre).key().to_owned()
 }
 
 #[cfg(test)]

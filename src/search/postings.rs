@@ -14,8 +14,8 @@ impl Posting {
     pub const MAX: u64 = u64::MAX >> 1;
 
     /// A movie, by its number.
-    pub fn new(movie: u64, leads: bool) -> Posting {
-        Posting(movie << 1 | u64::from(leads))
+    pub fn new(movie: u64, at_start: bool) -> Posting {
+        Posting(movie << 1 | u64::from(at_start))
     }
 
     /// The movie's number.
@@ -24,7 +24,7 @@ impl Posting {
     }
 
     /// Whether its title begins with the word.
-    pub fn leads(self) -> bool {
+    pub fn at_start(self) -> bool {
         self.0 & 1 == 1
     }
 }
@@ -39,7 +39,7 @@ pub struct Packer {
 impl Packer {
     /// Adds a movie behind all that are there.
     pub fn push(&mut self, posting: Posting) {
-        let distance = Posting::new(posting.movie() - self.last, posting.leads());
+        let distance = Posting::new(posting.movie() - self.last, posting.at_start());
         push_number(&mut self.bytes, distance.0);
         self.last = posting.movie();
     }
@@ -124,10 +124,10 @@ mod tests {
         ) {
             list.sort_unstable();
             let mut packer = Packer::default();
-            list.iter().for_each(|(movie, leads)| packer.push(Posting::new(*movie, *leads)));
+            list.iter().for_each(|(movie, at_start)| packer.push(Posting::new(*movie, *at_start)));
             let mut unpacker = Unpacker::default();
             let unpacked: Vec<_> = std::iter::from_fn(|| unpacker.next(packer.bytes()))
-                .map(|posting| (posting.movie(), posting.leads()))
+                .map(|posting| (posting.movie(), posting.at_start()))
                 .collect();
             prop_assert_eq!(unpacked, list);
         }

@@ -1,8 +1,8 @@
 //! Under which terms a movie is found. A term is one letter that says what it
 //! is, and the thing itself.
 
-use super::Filter;
-use super::rank::Titles;
+use super::filter::Filter;
+use super::ranking::AnalyzedTitles;
 use crate::movie::View;
 
 /// What a term is of.
@@ -46,13 +46,17 @@ impl TermKind {
 
 /// Letters of the prefixes under which a changed movie is found at once; longer
 /// ones are looked for among the words.
-pub const FRESH_PREFIX_LETTERS: usize = 3;
+pub const DELTA_PREFIX_LETTERS: usize = 3;
 
 /// The terms of the words and of what filters ask for, each with whether a title begins with it.
 /// One may come more than once. Of a genre comes its name, not yet its [key](super::genre_key).
-pub fn each_term(titles: &Titles, movie: &View<'_>, mut each: impl FnMut(TermKind, &str, bool)) {
+pub fn each_term(
+    titles: &AnalyzedTitles,
+    movie: &View<'_>,
+    mut each: impl FnMut(TermKind, &str, bool),
+) {
     for word in titles.words() {
-        each(TermKind::Word, word.text, word.leads);
+        each(TermKind::Word, word.text, word.at_start);
     }
     for genre in movie.genres.iter() {
         each(TermKind::Genre, genre, false);
@@ -70,7 +74,7 @@ pub fn prefixes(word: &str) -> impl Iterator<Item = &str> {
     let ends = word
         .char_indices()
         .map(|(at, letter)| at + letter.len_utf8());
-    ends.take(FRESH_PREFIX_LETTERS).map(|end| &word[..end])
+    ends.take(DELTA_PREFIX_LETTERS).map(|end| &word[..end])
 }
 
 /// Terms of which a movie has to have one of `from ..= to`.
@@ -150,14 +154,14 @@ mod tests {
             ..Fields::default()
         })
         .unwrap();
-        let mut titles = Titles::default();
-        titles.fold(&movie.view());
+        let mut titles = AnalyzedTitles::default();
+        titles.analyze(&movie.view());
         let mut terms = Vec::new();
-        each_term(&titles, &movie.view(), |kind, thing, leads| {
+        each_term(&titles, &movie.view(), |kind, thing, at_start| {
             terms.push(format!(
                 "{}{}",
                 kind.term(thing),
-                if leads { "!" } else { "" }
+                if at_start { "!" } else { "" }
             ));
         });
         assert_eq!(

@@ -3,7 +3,6 @@
 mod bulk;
 mod checkpoint;
 mod error;
-mod index;
 mod invalidation;
 mod maintenance;
 mod migrate;
@@ -12,13 +11,13 @@ mod probe;
 mod progress;
 mod reader;
 mod row_cache;
+mod search_index;
 mod tables;
 mod wal_index;
 mod writer;
 
 pub use bulk::{Counts, Loader, Progress, Stage, Watch};
 pub use error::StoreError;
-pub use index::{Listing, Search};
 pub use maintenance::{CheckFault, Health, backup, check, restore};
 pub use migrate::{LATEST_SCHEMA_VERSION, Migrated};
 pub use open::{
@@ -27,6 +26,7 @@ pub use open::{
 pub use probe::{Probe, Sizes};
 pub use progress::ProgressObserver;
 pub use reader::{ReadTransaction, Reader};
+pub use search_index::{Listing, Search};
 pub use tables::users::{Account, LastAdminError, NewPassword, Role};
 pub use writer::{Busy, Change, Changed, Receipt, WriteCounts, Writer};
 

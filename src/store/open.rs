@@ -11,9 +11,9 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
-use super::index;
 use super::maintenance::atomic_file::AtomicFile;
 use super::migrate::{self, Migrated};
+use super::search_index;
 use super::{LATEST_SCHEMA_VERSION, ProgressObserver, StoreError};
 use crate::config::limits;
 
@@ -144,9 +144,9 @@ fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
         Contents::Seed => connection.execute_batch(include_str!("../../seed.sql"))?,
         Contents::Nothing => {}
     }
-    index::build::rebuild(&connection, folder_of(path), &mut |_| Ok(())).map_err(|trouble| {
-        rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path)))
-    })?;
+    search_index::rebuild::rebuild(&connection, folder_of(path), &mut |_| Ok(())).map_err(
+        |trouble| rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path))),
+    )?;
     connection.execute_batch("COMMIT")?;
     let movies: i64 = connection.query_row(super::tables::movies::COUNT, [], |row| row.get(0))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -160,7 +160,7 @@ fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
 /// A file that is missing, foreign, damaged, newer, locked or not writable.
 pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
     let (migrated, mut connection) = migrate_alone(path)?;
-    index::make_unless_there(path, &mut connection)?;
+    search_index::ensure_indexed(path, &mut connection)?;
     Ok(migrated)
 }
 
@@ -184,7 +184,7 @@ pub fn reindex(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<u64, 
         .over(&connection)
         .map_err(|error| StoreError::sqlite(path, error))?;
     let mut movies = 0;
-    index::reindex(path, &mut connection, &mut |progress| {
+    search_index::reindex(path, &mut connection, &mut |progress| {
         movies = progress.all as u64;
         observer.at("indexing", progress.done as u64, movies)
     })?;
@@ -198,7 +198,7 @@ pub fn reindex(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<u64, 
 /// As [`migrate()`], which is to be called before.
 pub fn tidy(path: &Path) -> Result<(), StoreError> {
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    index::tidy(path, &mut connection)
+    search_index::compact(path, &mut connection)
 }
 
 /// Looks at the header alone, without SQLite, which could write to the file.

@@ -11,7 +11,7 @@ use self_cell::self_cell;
 use super::invalidation::{Invalidations, Position, Stale};
 use super::row_cache::RowCache;
 use super::tables::{movies, users};
-use super::{Account, Listing, Search, Sizes, StoreError, Writer, index, open};
+use super::{Account, Listing, Search, Sizes, StoreError, Writer, open, search_index};
 use crate::config::limits;
 use crate::metrics::CacheCounts;
 use crate::movie::View;
@@ -289,7 +289,7 @@ impl Reader {
     ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
         let steps = limits::MAX_LIST_STEPS;
-        index::list(&self.path, self.open.borrow_owner(), listing, steps, with)
+        search_index::list(&self.path, self.open.borrow_owner(), listing, steps, with)
     }
 
     /// Every movie in the order of their names, one at a time.
@@ -323,7 +323,7 @@ impl Reader {
     ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
         let steps = limits::MAX_SEARCH_STEPS;
-        index::find(&self.path, self.open.borrow_owner(), search, steps, with)
+        search_index::find(&self.path, self.open.borrow_owner(), search, steps, with)
     }
 
     /// A number that another one follows when accounts may have changed: as long

@@ -12,7 +12,7 @@ use super::insert::Inserter;
 use super::journal::Journal;
 use super::packed::{Batch, Packed};
 use crate::config::limits;
-use crate::store::index::{self, Refresh, Trouble};
+use crate::store::search_index::{self, QueryError, Refresh};
 use crate::store::tables::movies;
 use crate::store::{StoreError, open};
 
@@ -69,7 +69,7 @@ impl Writer {
     }
 
     /// Compares alone, with one view of the catalogue.
-    fn rehearse(&self, shared: &Shared) -> Result<Counts, Trouble> {
+    fn rehearse(&self, shared: &Shared) -> Result<Counts, QueryError> {
         self.connection.execute_batch("BEGIN")?;
         let mut comparison = Comparison::for_rehearsal(&self.connection)?;
         let mut plan = Plan::default();
@@ -78,14 +78,14 @@ impl Writer {
             let Job::Load(batch) = job else {
                 return Ok(counts);
             };
-            comparison.compare(&batch, &mut plan, |_, _| Ok::<_, Trouble>(()))?;
+            comparison.compare(&batch, &mut plan, |_, _| Ok::<_, QueryError>(()))?;
             counts += plan.counts;
             self.done_with(batch, shared);
         }
         Err(StoreError::Interrupted.into())
     }
 
-    fn write(&self, shared: &Shared) -> Result<Counts, Trouble> {
+    fn write(&self, shared: &Shared) -> Result<Counts, QueryError> {
         // Nobody has to wait for us before there is something to write.
         let first = self.jobs.recv().map_err(|_| StoreError::Interrupted)?;
         if let Job::Commit = first {
@@ -110,7 +110,7 @@ impl Writer {
         journal: &Journal,
         first: Job,
         shared: &Shared,
-    ) -> Result<Counts, Trouble> {
+    ) -> Result<Counts, QueryError> {
         self.keep_pages(limits::LOAD_CACHE_KIB)?;
         self.connection.execute_batch(journal.begin())?;
         let mut target = Target::new(&self.connection)?;
@@ -143,7 +143,7 @@ impl Writer {
     }
 
     /// Counts what was added, and brings the search index up to date.
-    fn finish(&self, target: Target<'_>, shared: &Shared) -> Result<Counts, Trouble> {
+    fn finish(&self, target: Target<'_>, shared: &Shared) -> Result<Counts, QueryError> {
         let Target {
             refresh,
             counts,
@@ -153,7 +153,7 @@ impl Writer {
         let counted = [counts.added, ids.next()].map(u64::cast_signed);
         self.connection.execute(movies::COUNT_LOADED, counted)?;
         if self.purpose == Purpose::ImportWithoutIndex {
-            index::forget(&self.connection)?;
+            search_index::clear(&self.connection)?;
             return Ok(counts);
         }
         self.keep_pages(limits::WRITER_CACHE_KIB)?;
@@ -200,7 +200,7 @@ impl<'c> Target<'c> {
     }
 
     /// Writes what of a batch is not there yet.
-    fn load(&mut self, batch: &Batch) -> Result<(), Trouble> {
+    fn load(&mut self, batch: &Batch) -> Result<(), QueryError> {
         let (connection, refresh) = (self.connection, &mut self.refresh);
         self.comparison
             .compare(batch, &mut self.plan, |old, new| match old {

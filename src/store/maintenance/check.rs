@@ -11,7 +11,7 @@ use crate::config::limits;
 use crate::movie::Movie;
 use crate::store::migrate::{self, LATEST_SCHEMA_VERSION};
 use crate::store::tables::{movies, users};
-use crate::store::{ProgressObserver, StoreError, index, open};
+use crate::store::{ProgressObserver, StoreError, open, search_index};
 
 /// What is looked at, in this order. Whatever is kept beside the rows and has to
 /// agree with them, such as an index for searching, is one more line here.
@@ -348,7 +348,7 @@ fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let mut faults = Vec::new();
     let (path, connection) = (at.path, at.connection);
     let observer = &mut *at.observer;
-    let mut watch = |progress: index::Progress| {
+    let mut watch = |progress: search_index::Progress| {
         observer.at(SEARCH_INDEX, progress.done as u64, progress.all as u64)
     };
     let mut total = 0;
@@ -358,7 +358,7 @@ fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
             faults.push(fault);
         }
     };
-    let audited = index::audit(path, connection, movies, &mut note, &mut watch);
+    let audited = search_index::audit(path, connection, movies, &mut note, &mut watch);
     let unlisted = (total - faults.len()) as u64;
     faults.into_iter().for_each(|fault| at.fault(fault));
     at.health.faults_total += unlisted;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, Statement};
 
 use crate::movie::{Genres, Movie, View};
 use crate::store::StoreError;
-use crate::store::index::freshen;
+use crate::store::search_index::delta_writer;
 use crate::store::writer::Change;
 
 macro_rules! columns {
@@ -62,7 +62,7 @@ pub fn put(movie: &Movie) -> Change {
     change.push(REPLACE, fields.clone());
     change.push(ADD_IF_NOT_REPLACED, fields);
     change.push(COUNT_ADDED, Vec::new());
-    for (sql, values) in freshen::put(&movie.view()) {
+    for (sql, values) in delta_writer::put(&movie.view()) {
         change.push(sql, values);
     }
     change
@@ -75,7 +75,7 @@ pub fn delete(names: &[&str]) -> Change {
         change.touch(name);
         change.push_counted(DELETE, vec![Value::Text((*name).to_owned())]);
         change.push(COUNT_DELETED, Vec::new());
-        for (sql, values) in freshen::delete(name) {
+        for (sql, values) in delta_writer::delete(name) {
             change.push(sql, values);
         }
     }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::SMALL_GROUP;
 use super::base::Base;
-use super::budget::{Budget, Trouble};
-use super::fresh::Fresh;
-use super::page::{End, Page};
-use super::rows::Rows;
+use super::budget::{Budget, QueryError};
+use super::delta::Delta;
+use super::page::{PageBuilder, PageEnd};
+use super::row_lookup::RowLookup;
+use super::segment::SMALL_GROUP;
 use crate::movie::View;
-use crate::search::{Filter, Query, Rank, Reading};
+use crate::search::{Filter, Interpretation, Query, Rank};
 use crate::store::StoreError;
 
 /// How many times more movies of a group are looked for when too many of them
@@ -46,36 +46,39 @@ pub(in crate::store) fn find<T>(
     let run = || {
         let index = Index {
             base: Base::open(connection, &budget)?,
-            fresh: Fresh::open(connection, &budget)?,
+            delta: Delta::open(connection, &budget)?,
             search,
         };
-        let rows = Rows::new(path, connection, &budget, &search.filter, with);
+        let rows = RowLookup::new(path, connection, &budget, &search.filter, with);
         index.answer(rows)
     };
-    run().map_err(|trouble: Trouble| trouble.about(path))
+    run().map_err(|error: QueryError| error.about(path))
 }
 
 /// Both parts of the index, and what is looked for in them.
 struct Index<'c> {
     base: Base<'c>,
-    fresh: Fresh<'c>,
+    delta: Delta<'c>,
     search: &'c Search,
 }
 
 impl Index<'_> {
-    fn answer<T>(&self, mut rows: Rows<'_, impl FnMut(View<'_>) -> T>) -> Result<Vec<T>, Trouble> {
+    fn answer<T>(
+        &self,
+        mut rows: RowLookup<'_, impl FnMut(View<'_>) -> T>,
+    ) -> Result<Vec<T>, QueryError> {
         let query = &self.search.query;
-        let readings = query.readings();
+        let interpretations = query.interpretations();
         let Some(name) = &self.search.after else {
-            let found = self.page(&mut rows, &readings, None)?;
+            let found = self.page(&mut rows, &interpretations, None)?;
             if !found.is_empty() || query.is_empty() {
                 return Ok(found);
             }
             return self.page(&mut rows, &self.corrected()?, None);
         };
         // A page goes on with what the one before it had understood.
-        if let Some(after) = rows.rank(&readings, name)? {
-            return self.page(&mut rows, &readings, Some(after));
+        if let Some(after) = rows.rank(&interpretations, name)? {
+            return self.page(&mut rows, &interpretations, Some(after));
         }
         let corrected = self.corrected()?;
         match rows.rank(&corrected, name)? {
@@ -85,29 +88,29 @@ impl Index<'_> {
     }
 
     /// What may have been meant, when nothing has what was typed.
-    fn corrected(&self) -> Result<Vec<Reading>, Trouble> {
+    fn corrected(&self) -> Result<Vec<Interpretation>, QueryError> {
         self.search.query.corrected(|from| {
-            let words = [self.base.first_word(from)?, self.fresh.first_word(from)?];
+            let words = [self.base.first_word(from)?, self.delta.first_word(from)?];
             Ok(words.into_iter().flatten().min())
         })
     }
 
     fn page<T>(
         &self,
-        rows: &mut Rows<'_, impl FnMut(View<'_>) -> T>,
-        readings: &[Reading],
+        rows: &mut RowLookup<'_, impl FnMut(View<'_>) -> T>,
+        interpretations: &[Interpretation],
         after: Option<Rank>,
-    ) -> Result<Vec<T>, Trouble> {
-        if readings.is_empty() {
+    ) -> Result<Vec<T>, QueryError> {
+        if interpretations.is_empty() {
             return Ok(Vec::new());
         }
         let mut portion = self.search.rows.max(SMALL_GROUP) + 1;
         loop {
-            let mut page = Page {
+            let mut page = PageBuilder {
                 base: &self.base,
-                fresh: &self.fresh,
+                delta: &self.delta,
                 rows,
-                readings,
+                interpretations,
                 filter: &self.search.filter,
                 after: after.as_ref(),
                 most: self.search.rows,
@@ -115,8 +118,8 @@ impl Index<'_> {
                 found: Vec::new(),
             };
             match page.fill()? {
-                End::Done => return Ok(page.found),
-                End::TooFew => portion *= MORE,
+                PageEnd::Done => return Ok(page.found),
+                PageEnd::TooFew => portion *= MORE,
             }
         }
     }

@@ -5,21 +5,21 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::base::Base;
-use super::budget::{Budget, Trouble};
-use super::build::{self, Progress, Watch};
+use super::budget::{Budget, QueryError};
+use super::rebuild::{self, Progress, Watch};
 use crate::config::limits;
-use crate::search::FOLDING;
+use crate::search::ANALYZER_VERSION;
 use crate::store::{StoreError, open};
 
 const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
-const COUNT_FRESH: &str = "SELECT count(*) FROM fresh_title";
+const COUNT_DELTA: &str = "SELECT count(*) FROM fresh_title";
 
-/// One movie in so many may be fresh before everything is indexed anew.
-pub(super) const MOVIES_PER_FRESH: u64 = 20;
+/// One movie in so many may be delta before everything is indexed anew.
+pub(super) const MOVIES_PER_DELTA_MOVIE: u64 = 20;
 
 /// Indexes all movies of the file at `path` unless they are indexed by the
 /// rules of this program. Whoever is interrupted leaves everything as it was.
-pub(in crate::store) fn make_unless_there(
+pub(in crate::store) fn ensure_indexed(
     path: &Path,
     connection: &mut Connection,
 ) -> Result<(), StoreError> {
@@ -28,8 +28,11 @@ pub(in crate::store) fn make_unless_there(
 
 /// Indexes all movies anew when so many were changed one by one that searches
 /// take longer.
-pub(in crate::store) fn tidy(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
-    index_where(path, connection, is_untidy)
+pub(in crate::store) fn compact(
+    path: &Path,
+    connection: &mut Connection,
+) -> Result<(), StoreError> {
+    index_where(path, connection, needs_compaction)
 }
 
 /// Indexes all movies anew, whatever there is.
@@ -38,44 +41,44 @@ pub(in crate::store) fn reindex(
     connection: &mut Connection,
     watch: &mut Watch<'_>,
 ) -> Result<(), StoreError> {
-    let mut run = || -> Result<(), Trouble> {
+    let mut run = || -> Result<(), QueryError> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        build::rebuild(&transaction, open::folder_of(path), watch)?;
+        rebuild::rebuild(&transaction, open::folder_of(path), watch)?;
         Ok(transaction.commit()?)
     };
-    run().map_err(|trouble| trouble.about(path))
+    run().map_err(|error| error.about(path))
 }
 
 /// Whether there is an index by the rules of this program.
-pub(super) fn is_indexed(connection: &Connection) -> Result<bool, Trouble> {
-    Ok(connection.query_row(IS_INDEXED, [FOLDING], |row| row.get(0))?)
+pub(super) fn is_indexed(connection: &Connection) -> Result<bool, QueryError> {
+    Ok(connection.query_row(IS_INDEXED, [ANALYZER_VERSION], |row| row.get(0))?)
 }
 
 /// Empties the index. Whoever opens the file for writing next makes a new one.
-pub(in crate::store) fn forget(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(build::CLEAR)
+pub(in crate::store) fn clear(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(rebuild::CLEAR)
 }
 
-/// How many movies are fresh.
-pub(super) fn count_fresh(connection: &Connection) -> Result<u64, Trouble> {
-    let fresh: i64 = connection.query_row(COUNT_FRESH, [], |row| row.get(0))?;
-    Ok(fresh.unsigned_abs())
+/// How many movies are delta.
+pub(super) fn count_delta(connection: &Connection) -> Result<u64, QueryError> {
+    let delta: i64 = connection.query_row(COUNT_DELTA, [], |row| row.get(0))?;
+    Ok(delta.unsigned_abs())
 }
 
-fn is_untidy(connection: &Connection) -> Result<bool, Trouble> {
+fn needs_compaction(connection: &Connection) -> Result<bool, QueryError> {
     let budget = Budget::new(u64::MAX);
     let movies = Base::open(connection, &budget)?.movies();
-    let fresh = count_fresh(connection)?;
-    Ok(fresh >= limits::MIN_FRESH_TO_TIDY && fresh * MOVIES_PER_FRESH > movies)
+    let delta = count_delta(connection)?;
+    Ok(delta >= limits::MIN_FRESH_TO_TIDY && delta * MOVIES_PER_DELTA_MOVIE > movies)
 }
 
 /// Indexes all movies in one transaction, if that is wanted.
 fn index_where(
     path: &Path,
     connection: &mut Connection,
-    is_wanted: impl Fn(&Connection) -> Result<bool, Trouble>,
+    is_wanted: impl Fn(&Connection) -> Result<bool, QueryError>,
 ) -> Result<(), StoreError> {
-    let mut run = || -> Result<(), Trouble> {
+    let mut run = || -> Result<(), QueryError> {
         if !is_wanted(connection)? {
             return Ok(());
         }
@@ -83,7 +86,7 @@ fn index_where(
         // Another process may have been faster.
         if is_wanted(&transaction)? {
             let mut report = Report::default();
-            build::rebuild(&transaction, open::folder_of(path), &mut |progress| {
+            rebuild::rebuild(&transaction, open::folder_of(path), &mut |progress| {
                 if let Some(words) = report.of(progress) {
                     tracing::info!("{words}");
                 }
@@ -92,7 +95,7 @@ fn index_where(
         }
         Ok(transaction.commit()?)
     };
-    run().map_err(|trouble| trouble.about(path))
+    run().map_err(|error| error.about(path))
 }
 
 /// What is said of an indexing that takes long.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{Listing, Search};
 use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
-use crate::search::{Filter, Query, Titles, group, rank};
+use crate::search::{AnalyzedTitles, Filter, Query, group, rank};
 use crate::store::{self, Loader, ReadTransaction, Reader, StoreError, Writer, change};
 
 struct Catalogue {
@@ -99,15 +99,15 @@ impl Catalogue {
     }
 
     fn expected(&self, query: &Query, filter: &Filter) -> Vec<String> {
-        let readings = query.readings();
-        let mut titles = Titles::default();
+        let interpretations = query.interpretations();
+        let mut titles = AnalyzedTitles::default();
         let mut ranks: Vec<_> = self
             .movies
             .iter()
             .filter_map(|movie| {
                 let view = movie.view();
-                titles.fold(&view);
-                group(&readings, filter, &titles, &view).map(|group| rank(group, &view))
+                titles.analyze(&view);
+                group(&interpretations, filter, &titles, &view).map(|group| rank(group, &view))
             })
             .collect();
         ranks.sort();
@@ -239,7 +239,7 @@ proptest! {
     }
 }
 
-/// Lists of several pieces, prefixes with lists of their own, and groups that
+/// MergedLists of several pieces, prefixes with lists of their own, and groups that
 /// are too large to be sorted anew.
 #[test]
 fn a_larger_catalogue_is_answered_alike() {
@@ -369,7 +369,7 @@ fn what_other_programs_did_is_no_answer_and_is_indexed_on_request() {
     sqlite.execute("DELETE FROM search_state", []).unwrap();
     store::migrate(&catalogue.path()).unwrap();
     assert_eq!(found("alien"), ["b"]);
-    // Lists that make no sense are no lists, and nothing fails.
+    // MergedLists that make no sense are no lists, and nothing fails.
     sqlite
         .execute_batch(
             "UPDATE search_list SET postings = x'ffff'; UPDATE search_name SET names = x'01ff'",
@@ -383,7 +383,7 @@ fn a_server_tidies_up_when_much_is_fresh() {
     let catalogue = Catalogue::empty();
     let path = catalogue.path();
     let sqlite = rusqlite::Connection::open(&path).unwrap();
-    let fresh = || -> i64 {
+    let delta = || -> i64 {
         let count = "SELECT count(*) FROM fresh_title";
         sqlite.query_row(count, [], |row| row.get(0)).unwrap()
     };
@@ -391,14 +391,14 @@ fn a_server_tidies_up_when_much_is_fresh() {
          INSERT INTO fresh_title (name, rank, terms) SELECT 'x' || i, 0, '{}' FROM n";
     let most = limits::MIN_FRESH_TO_TIDY as i64;
     sqlite.execute(add, [most - 1]).unwrap();
-    store::tidy(&path).unwrap();
-    assert_eq!(fresh(), most - 1);
+    store::compact(&path).unwrap();
+    assert_eq!(delta(), most - 1);
     sqlite
         .execute(
             "INSERT INTO fresh_title (name, rank, terms) VALUES ('one more', 0, '{}')",
             [],
         )
         .unwrap();
-    store::tidy(&path).unwrap();
-    assert_eq!(fresh(), 0);
+    store::compact(&path).unwrap();
+    assert_eq!(delta(), 0);
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, Statement};
 
 use super::base::NAMES_PER_BLOCK;
-use super::budget::Trouble;
+use super::budget::QueryError;
 use crate::search::postings::{Packer, Posting, Unpacker, push_number};
 use crate::search::{TermKind, is_unspaced};
 
@@ -45,7 +45,7 @@ impl<'c> ListWriter<'c> {
         term: &str,
         movies: u64,
         postings: impl IntoIterator<Item = io::Result<Posting>>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), QueryError> {
         let room = PIECE_BYTES.saturating_sub(term.len()).max(PIECE_BYTES / 2);
         self.packer.clear();
         for posting in postings {
@@ -57,7 +57,7 @@ impl<'c> ListWriter<'c> {
         self.piece(term, movies)
     }
 
-    fn piece(&mut self, term: &str, movies: u64) -> Result<(), Trouble> {
+    fn piece(&mut self, term: &str, movies: u64) -> Result<(), QueryError> {
         if !self.packer.bytes().is_empty() {
             let last = self.packer.last() as i64;
             self.add
@@ -154,7 +154,7 @@ impl Prefixes {
     }
 
     /// Writes all lists.
-    pub fn finish(mut self, lists: &mut ListWriter<'_>) -> Result<(), Trouble> {
+    pub fn finish(mut self, lists: &mut ListWriter<'_>) -> Result<(), QueryError> {
         while !self.open.is_empty() {
             self.close()?;
         }

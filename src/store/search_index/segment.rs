@@ -1,30 +1,35 @@
-//! What the base and the fresh movies have in common: lists, from the best
+//! What the base and the delta movies have in common: lists, from the best
 //! known movie to the least.
 
-use super::SMALL_GROUP;
 use super::base::Base;
-use super::budget::Trouble;
-use super::fresh::{Fresh, Key, Rows};
-use super::lists::Lists;
-use crate::search::{Cursor, Filter, Match, Matcher, QUALITIES, Reading, TermRange, Wanted, years};
+use super::budget::QueryError;
+use super::delta::{Delta, DeltaKey, DeltaLists};
+use super::posting_lists::MergedLists;
+use crate::search::{
+    Cursor, Filter, Hit, Interpretation, Intersection, QUALITIES, TermMatcher, TermRange, years,
+};
+
+/// The largest group of movies that is sorted by the votes of their rows. A larger group keeps the
+/// order of the last rebuild.
+pub(super) const SMALL_GROUP: usize = 32;
 
 /// One of the two parts of the index.
-pub(super) trait Part {
+pub(super) trait Segment {
     /// A movie, smaller when it is better known.
     type Movie: Ord + Clone;
     /// Some of its movies.
-    type List<'p>: Cursor<Movie = Self::Movie, Error = Trouble>
+    type PostingList<'p>: Cursor<Movie = Self::Movie, Error = QueryError>
     where
         Self: 'p;
 
-    /// Those that have a word in one of its forms.
-    fn having(&self, wanted: &Wanted) -> Result<Self::List<'_>, Trouble>;
+    /// Those that have a word in one of its patterns.
+    fn having(&self, wanted: &TermMatcher) -> Result<Self::PostingList<'_>, QueryError>;
     /// Those that have a word just as it is.
-    fn having_whole(&self, wanted: &Wanted) -> Result<Self::List<'_>, Trouble>;
+    fn having_whole(&self, wanted: &TermMatcher) -> Result<Self::PostingList<'_>, QueryError>;
     /// Those that have a term of a range.
-    fn within(&self, range: &TermRange) -> Result<Self::List<'_>, Trouble>;
+    fn within(&self, range: &TermRange) -> Result<Self::PostingList<'_>, QueryError>;
     /// Those whose whole title probably has one of these keys.
-    fn titled(&self, keys: &[String]) -> Result<Self::List<'_>, Trouble>;
+    fn titled(&self, keys: &[String]) -> Result<Self::PostingList<'_>, QueryError>;
     /// The level of a movie's votes.
     fn level(&self, movie: &Self::Movie) -> u8;
     /// What is before all movies of a level and behind all of higher ones.
@@ -33,26 +38,26 @@ pub(super) trait Part {
     fn next(movie: &Self::Movie) -> Self::Movie;
 }
 
-impl Part for Base<'_> {
+impl Segment for Base<'_> {
     type Movie = u64;
-    type List<'p>
-        = Lists<'p>
+    type PostingList<'p>
+        = MergedLists<'p>
     where
         Self: 'p;
 
-    fn having(&self, wanted: &Wanted) -> Result<Lists<'_>, Trouble> {
+    fn having(&self, wanted: &TermMatcher) -> Result<MergedLists<'_>, QueryError> {
         self.having(wanted)
     }
 
-    fn having_whole(&self, wanted: &Wanted) -> Result<Lists<'_>, Trouble> {
+    fn having_whole(&self, wanted: &TermMatcher) -> Result<MergedLists<'_>, QueryError> {
         self.having_whole(wanted)
     }
 
-    fn within(&self, range: &TermRange) -> Result<Lists<'_>, Trouble> {
+    fn within(&self, range: &TermRange) -> Result<MergedLists<'_>, QueryError> {
         self.within(range)
     }
 
-    fn titled(&self, keys: &[String]) -> Result<Lists<'_>, Trouble> {
+    fn titled(&self, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
         self.titled(keys)
     }
 
@@ -69,54 +74,54 @@ impl Part for Base<'_> {
     }
 }
 
-impl Part for Fresh<'_> {
-    type Movie = Key;
-    type List<'p>
-        = Rows<'p>
+impl Segment for Delta<'_> {
+    type Movie = DeltaKey;
+    type PostingList<'p>
+        = DeltaLists<'p>
     where
         Self: 'p;
 
-    fn having(&self, wanted: &Wanted) -> Result<Rows<'_>, Trouble> {
+    fn having(&self, wanted: &TermMatcher) -> Result<DeltaLists<'_>, QueryError> {
         self.having(wanted)
     }
 
-    fn having_whole(&self, wanted: &Wanted) -> Result<Rows<'_>, Trouble> {
+    fn having_whole(&self, wanted: &TermMatcher) -> Result<DeltaLists<'_>, QueryError> {
         self.having_whole(wanted)
     }
 
-    fn within(&self, range: &TermRange) -> Result<Rows<'_>, Trouble> {
+    fn within(&self, range: &TermRange) -> Result<DeltaLists<'_>, QueryError> {
         self.within(range)
     }
 
-    fn titled(&self, keys: &[String]) -> Result<Rows<'_>, Trouble> {
+    fn titled(&self, keys: &[String]) -> Result<DeltaLists<'_>, QueryError> {
         self.titled(keys)
     }
 
-    fn level(&self, (rank, _): &Key) -> u8 {
+    fn level(&self, (rank, _): &DeltaKey) -> u8 {
         crate::search::level(u32::try_from(rank.unsigned_abs()).unwrap_or(u32::MAX))
     }
 
-    fn start(&self, level: u8) -> Key {
+    fn start(&self, level: u8) -> DeltaKey {
         // The most votes that the level has.
         let votes = (1_i64 << level.min(u32::BITS as u8)) - 1;
         (-votes, String::new())
     }
 
-    fn next((rank, name): &Key) -> Key {
+    fn next((rank, name): &DeltaKey) -> DeltaKey {
         // No name has this character.
         (*rank, format!("{name}\0"))
     }
 }
 
-/// The movies of a part that answer some readings, from the best known on.
-pub(super) struct Source<'p, P: Part> {
+/// The movies of a part that answer some interpretations, from the best known on.
+pub(super) struct SegmentSearch<'p, P: Segment> {
     part: &'p P,
-    readings: Vec<Walk<P::List<'p>, P::Movie>>,
+    interpretations: Vec<Walk<P::PostingList<'p>, P::Movie>>,
 }
 
 struct Walk<L, M> {
-    matcher: Matcher<L>,
-    next: Option<Match<M>>,
+    matcher: Intersection<L>,
+    next: Option<Hit<M>>,
 }
 
 /// Movies of one group, in the order of their part.
@@ -140,23 +145,23 @@ pub(super) struct Portion<M> {
     pub most: usize,
 }
 
-impl<'p, P: Part> Source<'p, P> {
+impl<'p, P: Segment> SegmentSearch<'p, P> {
     /// Those that have the words, and what the filter's terms ask for.
     pub fn of_words(
         part: &'p P,
-        readings: &[Reading],
+        interpretations: &[Interpretation],
         filter: &Filter,
-    ) -> Result<Source<'p, P>, Trouble> {
-        Source::new(part, readings, filter, |reading| {
-            let words = reading.words.iter().enumerate();
+    ) -> Result<SegmentSearch<'p, P>, QueryError> {
+        SegmentSearch::new(part, interpretations, filter, |interpretation| {
+            let words = interpretation.words.iter().enumerate();
             // A word that is there twice is looked for once; the row shows whether it is.
             let others = words.filter(|(place, wanted)| {
-                *place == reading.lead || !reading.words[..*place].contains(wanted)
+                *place == interpretation.lead || !interpretation.words[..*place].contains(wanted)
             });
             let lists: Vec<_> = others
                 .map(|(_, wanted)| part.having(wanted))
                 .collect::<Result<_, _>>()?;
-            let last = reading.words.last();
+            let last = interpretation.words.last();
             let whole = last.map(|wanted| part.having_whole(wanted)).transpose()?;
             Ok((lists, whole))
         })
@@ -165,39 +170,49 @@ impl<'p, P: Part> Source<'p, P> {
     /// Those whose title is what was typed.
     pub fn of_titles(
         part: &'p P,
-        readings: &[Reading],
+        interpretations: &[Interpretation],
         filter: &Filter,
-    ) -> Result<Source<'p, P>, Trouble> {
-        Source::new(part, readings, filter, |reading| {
-            Ok((vec![part.titled(&reading.keys)?], None))
+    ) -> Result<SegmentSearch<'p, P>, QueryError> {
+        SegmentSearch::new(part, interpretations, filter, |interpretation| {
+            Ok((vec![part.titled(&interpretation.keys)?], None))
         })
     }
 
     fn new(
         part: &'p P,
-        readings: &[Reading],
+        interpretations: &[Interpretation],
         filter: &Filter,
-        lists: impl Fn(&Reading) -> Result<(Vec<P::List<'p>>, Option<P::List<'p>>), Trouble>,
-    ) -> Result<Source<'p, P>, Trouble> {
-        let walk = |reading: &Reading| -> Result<_, Trouble> {
-            let (mut lists, whole) = lists(reading)?;
-            let lead = (reading.lead < lists.len()).then_some(reading.lead);
-            for range in filter.terms().into_iter().chain(reading.years.map(years)) {
+        lists: impl Fn(
+            &Interpretation,
+        )
+            -> Result<(Vec<P::PostingList<'p>>, Option<P::PostingList<'p>>), QueryError>,
+    ) -> Result<SegmentSearch<'p, P>, QueryError> {
+        let walk = |interpretation: &Interpretation| -> Result<_, QueryError> {
+            let (mut lists, whole) = lists(interpretation)?;
+            let lead = (interpretation.lead < lists.len()).then_some(interpretation.lead);
+            for range in filter
+                .terms()
+                .into_iter()
+                .chain(interpretation.years.map(years))
+            {
                 lists.push(part.within(&range)?);
             }
             Ok(Walk {
-                matcher: Matcher::new(lists, lead, whole),
+                matcher: Intersection::new(lists, lead, whole),
                 next: None,
             })
         };
-        let readings = readings.iter().map(walk).collect::<Result<_, _>>()?;
-        Ok(Source { part, readings })
+        let interpretations = interpretations.iter().map(walk).collect::<Result<_, _>>()?;
+        Ok(SegmentSearch {
+            part,
+            interpretations,
+        })
     }
 
     /// Begins, or goes on, at that level.
-    pub fn seek(&mut self, level: u8) -> Result<(), Trouble> {
+    pub fn seek(&mut self, level: u8) -> Result<(), QueryError> {
         let start = self.part.start(level);
-        for walk in &mut self.readings {
+        for walk in &mut self.interpretations {
             walk.next = walk.matcher.seek(&start)?;
         }
         Ok(())
@@ -205,7 +220,10 @@ impl<'p, P: Part> Source<'p, P> {
 
     /// The highest level that it has a movie of.
     pub fn level(&self) -> Option<u8> {
-        let heres = self.readings.iter().filter_map(|walk| walk.next.as_ref());
+        let heres = self
+            .interpretations
+            .iter()
+            .filter_map(|walk| walk.next.as_ref());
         heres.map(|next| self.part.level(&next.movie)).max()
     }
 
@@ -215,16 +233,16 @@ impl<'p, P: Part> Source<'p, P> {
         &mut self,
         level: u8,
         portion: &Portion<P::Movie>,
-    ) -> Result<[Bucket<P::Movie>; QUALITIES], Trouble> {
+    ) -> Result<[Bucket<P::Movie>; QUALITIES], QueryError> {
         let part = self.part;
         let belongs = |movie: &P::Movie| part.level(movie) == level;
         self.collect(portion, belongs, |found| {
-            2 * usize::from(!found.leads) + usize::from(!found.is_whole)
+            2 * usize::from(!found.at_start) + usize::from(!found.is_whole)
         })
     }
 
     /// Collects all movies, whatever their level, as of the best quality.
-    pub fn all(&mut self, portion: &Portion<P::Movie>) -> Result<Bucket<P::Movie>, Trouble> {
+    pub fn all(&mut self, portion: &Portion<P::Movie>) -> Result<Bucket<P::Movie>, QueryError> {
         let [first, ..] = self.collect(portion, |_| true, |_| 0)?;
         Ok(first)
     }
@@ -233,11 +251,11 @@ impl<'p, P: Part> Source<'p, P> {
         &mut self,
         portion: &Portion<P::Movie>,
         belongs: impl Fn(&P::Movie) -> bool,
-        quality: impl Fn(&Match<P::Movie>) -> usize,
-    ) -> Result<[Bucket<P::Movie>; QUALITIES], Trouble> {
+        quality: impl Fn(&Hit<P::Movie>) -> usize,
+    ) -> Result<[Bucket<P::Movie>; QUALITIES], QueryError> {
         let mut buckets: [Bucket<P::Movie>; QUALITIES] = Default::default();
         let best = usize::from(portion.quality);
-        for walk in &mut self.readings {
+        for walk in &mut self.interpretations {
             let mut counts = [0; QUALITIES];
             while let Some(found) = walk.next.take_if(|next| belongs(&next.movie)) {
                 walk.next = walk.matcher.seek(&P::next(&found.movie))?;
@@ -269,14 +287,14 @@ impl<'p, P: Part> Source<'p, P> {
                 }
             }
         }
-        let several = self.readings.len() > 1;
+        let several = self.interpretations.len() > 1;
         for bucket in buckets.iter_mut().filter(|_| several) {
             bucket.movies.sort_unstable();
             bucket.movies.dedup();
             bucket.before.sort_unstable();
             bucket.before.dedup();
             if bucket.is_cut {
-                // Behind the first that was cut, another reading has more.
+                // Behind the first that was cut, another interpretation has more.
                 bucket.movies.truncate(portion.most);
             }
         }

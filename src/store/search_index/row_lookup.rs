@@ -7,96 +7,101 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::base::Base;
-use super::budget::{Budget, ROW_STEPS, Trouble};
-use super::fresh::{Fresh, Key};
+use super::budget::{Budget, QueryError, ROW_STEPS};
+use super::delta::{Delta, DeltaKey};
+use super::segment::SMALL_GROUP;
 use crate::movie::View;
-use crate::search::{Filter, Group, Rank, Reading, Titles, group, rank};
+use crate::search::{AnalyzedTitles, Filter, Group, Interpretation, Rank, group, rank};
 use crate::store::tables::movies;
 
 /// Movies without a row that a binary search steps over.
 const MISSING_ROWS: u64 = 64;
 
 /// The rows of movies, as one search looks at them.
-pub(super) struct Rows<'c, F> {
+pub(super) struct RowLookup<'c, F> {
     path: &'c Path,
     connection: &'c Connection,
     budget: &'c Budget,
     filter: &'c Filter,
-    titles: Titles,
+    titles: AnalyzedTitles,
     /// Makes of a movie what is asked for.
     with: F,
 }
 
 /// A movie that was looked up and belongs where it was found.
-pub(super) struct Found<T> {
+pub(super) struct FoundMovie<T> {
     /// Its place.
     pub rank: Rank,
     /// What was asked for.
     pub row: T,
 }
 
-impl<'c, T, F: FnMut(View<'_>) -> T> Rows<'c, F> {
+impl<'c, T, F: FnMut(View<'_>) -> T> RowLookup<'c, F> {
     pub fn new(
         path: &'c Path,
         connection: &'c Connection,
         budget: &'c Budget,
         filter: &'c Filter,
         with: F,
-    ) -> Rows<'c, F> {
-        Rows {
+    ) -> RowLookup<'c, F> {
+        RowLookup {
             path,
             connection,
             budget,
             filter,
-            titles: Titles::default(),
+            titles: AnalyzedTitles::default(),
             with,
         }
     }
 
     /// The rank of the movie of that name, if it is an answer.
-    pub fn rank(&mut self, readings: &[Reading], name: &str) -> Result<Option<Rank>, Trouble> {
+    pub fn rank(
+        &mut self,
+        interpretations: &[Interpretation],
+        name: &str,
+    ) -> Result<Option<Rank>, QueryError> {
         let filter = self.filter;
         let found = self.look(name, |titles, _, movie| {
-            group(readings, filter, titles, &movie).map(|group| rank(group, &movie))
+            group(interpretations, filter, titles, &movie).map(|group| rank(group, &movie))
         })?;
         Ok(found.flatten())
     }
 
-    /// A movie of the base, if it is in this group. One that is fresh counts there alone.
-    pub fn of_base(
+    /// A movie of the base, if it is in this group. One that is delta counts there alone.
+    pub fn from_base(
         &mut self,
         base: &Base<'_>,
-        fresh: &Fresh<'_>,
+        delta: &Delta<'_>,
         movie: u64,
         group: Group,
-        readings: &[Reading],
-    ) -> Result<Option<Found<T>>, Trouble> {
+        interpretations: &[Interpretation],
+    ) -> Result<Option<FoundMovie<T>>, QueryError> {
         match base.name(movie)? {
-            Some(name) if !fresh.has(&name)? => self.of_group(&name, group, readings),
+            Some(name) if !delta.has(&name)? => self.of_group(&name, group, interpretations),
             _ => Ok(None),
         }
     }
 
-    /// A fresh movie, if it is in this group.
-    pub fn of_fresh(
+    /// A delta movie, if it is in this group.
+    pub fn from_delta(
         &mut self,
-        (_, name): &Key,
+        (_, name): &DeltaKey,
         group: Group,
-        readings: &[Reading],
-    ) -> Result<Option<Found<T>>, Trouble> {
-        self.of_group(name, group, readings)
+        interpretations: &[Interpretation],
+    ) -> Result<Option<FoundMovie<T>>, QueryError> {
+        self.of_group(name, group, interpretations)
     }
 
     fn of_group(
         &mut self,
         name: &str,
         expected: Group,
-        readings: &[Reading],
-    ) -> Result<Option<Found<T>>, Trouble> {
+        interpretations: &[Interpretation],
+    ) -> Result<Option<FoundMovie<T>>, QueryError> {
         let filter = self.filter;
         let found = self.look(name, |titles, with, movie| {
-            let is_here = group(readings, filter, titles, &movie) == Some(expected);
-            is_here.then(|| Found {
+            let is_here = group(interpretations, filter, titles, &movie) == Some(expected);
+            is_here.then(|| FoundMovie {
                 rank: rank(expected, &movie),
                 row: with(movie),
             })
@@ -111,7 +116,7 @@ impl<'c, T, F: FnMut(View<'_>) -> T> Rows<'c, F> {
         base: &Base<'_>,
         range: Range<u64>,
         after: &Rank,
-    ) -> Result<u64, Trouble> {
+    ) -> Result<u64, QueryError> {
         let (mut low, mut high) = (range.start, range.end);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -133,22 +138,20 @@ impl<'c, T, F: FnMut(View<'_>) -> T> Rows<'c, F> {
                 _ => high = middle,
             }
         }
-        Ok(low
-            .saturating_sub(super::SMALL_GROUP as u64)
-            .max(range.start))
+        Ok(low.saturating_sub(SMALL_GROUP as u64).max(range.start))
     }
 
     /// Does something with the row of that name, if there is one.
     fn look<R>(
         &mut self,
         name: &str,
-        then: impl FnOnce(&Titles, &mut F, View<'_>) -> R,
-    ) -> Result<Option<R>, Trouble> {
+        then: impl FnOnce(&AnalyzedTitles, &mut F, View<'_>) -> R,
+    ) -> Result<Option<R>, QueryError> {
         self.budget.spend(ROW_STEPS)?;
         let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
         let (titles, with) = (&mut self.titles, &mut self.with);
         Ok(movies::by_name(self.path, &mut statement, name, |movie| {
-            titles.fold(&movie);
+            titles.analyze(&movie);
             then(titles, with, movie)
         })?)
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::budget::{Budget, PIECE_STEPS, Trouble};
+use super::budget::{Budget, PIECE_STEPS, QueryError};
 use crate::search::Cursor;
 use crate::search::postings::{Posting, Unpacker};
 
@@ -16,7 +16,7 @@ const PIECES: &str = "SELECT term, movies, postings FROM search_list \
 pub(super) const HALF_BITS: u32 = 32;
 
 /// One term's list, of which one piece is in memory.
-pub(super) struct List<'b> {
+pub(super) struct PostingList<'b> {
     connection: &'b Connection,
     budget: &'b Budget,
     term: String,
@@ -28,14 +28,14 @@ pub(super) struct List<'b> {
     movies: u64,
 }
 
-impl<'b> List<'b> {
+impl<'b> PostingList<'b> {
     fn open_at(
         connection: &'b Connection,
         budget: &'b Budget,
         term: String,
         from: u64,
-    ) -> Result<Option<List<'b>>, Trouble> {
-        let mut list = List {
+    ) -> Result<Option<PostingList<'b>>, QueryError> {
+        let mut list = PostingList {
             connection,
             budget,
             term,
@@ -51,7 +51,7 @@ impl<'b> List<'b> {
     }
 
     /// Brings in the piece that has this movie, or the one behind it.
-    fn load(&mut self, movie: u64) -> Result<(), Trouble> {
+    fn load(&mut self, movie: u64) -> Result<(), QueryError> {
         let mut statement = self.connection.prepare_cached(PIECE)?;
         let mut rows = statement.query((&self.term, movie as i64))?;
         self.piece.clear();
@@ -72,7 +72,7 @@ impl<'b> List<'b> {
         }
     }
 
-    fn advance(&mut self) -> Result<(), Trouble> {
+    fn advance(&mut self) -> Result<(), QueryError> {
         match self.unpacker.next(&self.piece) {
             Some(next) => self.here = Some(next),
             None => self.load(self.last + 1)?,
@@ -80,7 +80,7 @@ impl<'b> List<'b> {
         Ok(())
     }
 
-    fn seek(&mut self, movie: u64) -> Result<(), Trouble> {
+    fn seek(&mut self, movie: u64) -> Result<(), QueryError> {
         if movie > self.last && self.here.is_some() {
             self.load(movie)?;
         }
@@ -90,18 +90,18 @@ impl<'b> List<'b> {
 }
 
 /// Several lists as one: the short ones merged in memory, and the long ones as they are.
-pub(super) struct Lists<'b> {
+pub(super) struct MergedLists<'b> {
     connection: &'b Connection,
     budget: &'b Budget,
     merged: Vec<Posting>,
     at: usize,
-    long: Vec<List<'b>>,
+    long: Vec<PostingList<'b>>,
 }
 
-impl<'b> Lists<'b> {
+impl<'b> MergedLists<'b> {
     /// None yet.
-    pub fn new(connection: &'b Connection, budget: &'b Budget) -> Lists<'b> {
-        Lists {
+    pub fn new(connection: &'b Connection, budget: &'b Budget) -> MergedLists<'b> {
+        MergedLists {
             connection,
             budget,
             merged: Vec::new(),
@@ -111,15 +111,15 @@ impl<'b> Lists<'b> {
     }
 
     /// Adds the list of a term. False when there is none.
-    pub fn add(&mut self, term: String) -> Result<bool, Trouble> {
-        let list = List::open_at(self.connection, self.budget, term, 0)?;
+    pub fn add(&mut self, term: String) -> Result<bool, QueryError> {
+        let list = PostingList::open_at(self.connection, self.budget, term, 0)?;
         let is_there = list.is_some();
         self.long.extend(list);
         Ok(is_there)
     }
 
     /// Adds the lists of all terms from `from` to `to`.
-    pub fn add_range(&mut self, from: String, to: &str) -> Result<(), Trouble> {
+    pub fn add_range(&mut self, from: String, to: &str) -> Result<(), QueryError> {
         self.add(from.clone())?;
         let mut done = from;
         loop {
@@ -149,10 +149,10 @@ impl<'b> Lists<'b> {
     }
 
     /// Adds those whose numbers in the list of a term begin with this half.
-    pub fn add_part(&mut self, term: String, half: u32) -> Result<(), Trouble> {
+    pub fn add_part(&mut self, term: String, half: u32) -> Result<(), QueryError> {
         let half = u64::from(half);
         let from = half << HALF_BITS;
-        let Some(mut list) = List::open_at(self.connection, self.budget, term, from)? else {
+        let Some(mut list) = PostingList::open_at(self.connection, self.budget, term, from)? else {
             return Ok(());
         };
         while let Some(posting) = list.here
@@ -166,15 +166,15 @@ impl<'b> Lists<'b> {
     }
 
     /// Ready to be walked through.
-    pub fn sorted(mut self) -> Lists<'b> {
+    pub fn sorted(mut self) -> MergedLists<'b> {
         self.merged.sort_unstable();
         self
     }
 }
 
-impl Cursor for Lists<'_> {
+impl Cursor for MergedLists<'_> {
     type Movie = u64;
-    type Error = Trouble;
+    type Error = QueryError;
 
     fn movie(&self) -> Option<u64> {
         let merged = self.merged.get(self.at);
@@ -182,17 +182,17 @@ impl Cursor for Lists<'_> {
         long.chain(merged.copied()).map(Posting::movie).min()
     }
 
-    fn leads(&self) -> bool {
+    fn at_start(&self) -> bool {
         let movie = self.movie();
         let is_here = |posting: &Posting| Some(posting.movie()) == movie;
         let merged = self.merged[self.at..].iter().copied().take_while(is_here);
         let long = self.long.iter().filter_map(|list| list.here);
         merged
             .chain(long.filter(is_here))
-            .any(|posting| posting.leads())
+            .any(|posting| posting.at_start())
     }
 
-    fn seek(&mut self, movie: &u64) -> Result<(), Trouble> {
+    fn seek(&mut self, movie: &u64) -> Result<(), QueryError> {
         let behind = &self.merged[self.at..];
         if behind.first().is_some_and(|here| here.movie() < *movie) {
             self.at += behind.partition_point(|posting| posting.movie() < *movie);

@@ -4,18 +4,18 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::budget::Trouble;
-use super::build::{self, Progress, Watch};
-use super::fresh;
-use super::freshen::Many;
-use super::upkeep::{MOVIES_PER_FRESH, count_fresh, is_indexed};
+use super::budget::QueryError;
+use super::delta;
+use super::delta_writer::DeltaWriter;
+use super::lifecycle::{MOVIES_PER_DELTA_MOVIE, count_delta, is_indexed};
+use super::rebuild::{self, Progress, Watch};
 use crate::config::limits;
 use crate::movie::View;
 use crate::search::level;
 use crate::store::tables::movies;
 
-/// How many movies are indexed anew in the time in which one is made fresh.
-const REBUILT_PER_FRESH: u64 = 25;
+/// How many movies are indexed anew in the time in which one is made delta.
+const REBUILT_PER_DELTA_MOVIE: u64 = 25;
 /// Movies between two looks at the progress.
 const MOVIES_PER_LOOK: usize = 512;
 
@@ -23,7 +23,7 @@ const MOVIES_PER_LOOK: usize = 512;
 ///
 /// [`Refresh::added`] or [`Refresh::replaced`] is told of every movie, in any
 /// order, and then, before the transaction is committed, [`Refresh::finish`]
-/// does what is less work: it makes these movies fresh, or it indexes all anew.
+/// does what is less work: it makes these movies delta, or it indexes all anew.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Refresh {
     names: Vec<String>,
@@ -50,9 +50,9 @@ impl Refresh {
         connection: &Connection,
         old: &View<'_>,
         new: &View<'_>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), QueryError> {
         let is_same = !tells_apart(old, new)
-            && (old.votes == new.votes || !fresh::is_fresh(connection, new.name)?);
+            && (old.votes == new.votes || !delta::is_in_delta(connection, new.name)?);
         if !is_same {
             self.added(new.name);
         }
@@ -65,24 +65,24 @@ impl Refresh {
         connection: &Connection,
         folder: &Path,
         watch: &mut Watch<'_>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), QueryError> {
         let movies: i64 = connection.query_row(movies::COUNT, [], |row| row.get(0))?;
         let movies = movies.unsigned_abs();
         let changed = self.names.len() as u64;
-        let fresh = changed + count_fresh(connection)?;
+        let delta = changed + count_delta(connection)?;
         let is_much = self.is_much
-            || changed * REBUILT_PER_FRESH > movies
-            || changed > 0 && fresh * MOVIES_PER_FRESH > movies;
+            || changed * REBUILT_PER_DELTA_MOVIE > movies
+            || changed > 0 && delta * MOVIES_PER_DELTA_MOVIE > movies;
         if is_much || !is_indexed(connection)? {
-            // Names of the greatest length take half as much memory as the indexing.
+            // NameCollector of the greatest length take half as much memory as the indexing.
             drop(self);
-            return build::rebuild(connection, folder, watch);
+            return rebuild::rebuild(connection, folder, watch);
         }
         // One that was put twice stands here twice.
         self.names.sort_unstable();
         self.names.dedup();
         let mut statement = connection.prepare(movies::BY_NAME)?;
-        let mut many = Many::new(connection);
+        let mut many = DeltaWriter::new(connection);
         for (done, name) in self.names.iter().enumerate() {
             if done % MOVIES_PER_LOOK == 0 {
                 let all = self.names.len();

@@ -13,14 +13,16 @@ use std::path::Path;
 
 use rusqlite::{Connection, Row};
 
-use super::budget::Trouble;
-use super::collect::{Names, Numbers, Terms};
-use super::lists::HALF_BITS;
-use super::runs::{Reader, Runs};
-use super::write::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
+use super::base_writer::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
+use super::budget::QueryError;
+use super::collect::{NameCollector, TermCollector, TitleCollector};
+use super::posting_lists::HALF_BITS;
+use super::sorted_runs::{RunReader, SortedRuns};
 use crate::movie::{Genres, View};
 use crate::search::postings::{Posting, Unpacker};
-use crate::search::{FOLDING, TermKind, Titles, each_term, genre_key, level, title_hash};
+use crate::search::{
+    ANALYZER_VERSION, AnalyzedTitles, TermKind, each_term, genre_key, level, title_hash,
+};
 use crate::store::StoreError;
 
 pub(super) const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
@@ -55,7 +57,7 @@ pub(in crate::store) fn rebuild(
     connection: &Connection,
     folder: &Path,
     watch: &mut Watch<'_>,
-) -> Result<(), Trouble> {
+) -> Result<(), QueryError> {
     connection.execute_batch(CLEAR)?;
     let (numbers, levels) = number(connection)?;
     let collected = collect(connection, folder, numbers, watch)?;
@@ -64,20 +66,20 @@ pub(in crate::store) fn rebuild(
     write_titles(&collected.titles, collected.title_count, &mut lists)?;
     write_names(&collected.names, connection)?;
     let levels: Vec<String> = levels.iter().map(usize::to_string).collect();
-    connection.execute(SET_STATE, (FOLDING, levels.join(",")))?;
+    connection.execute(SET_STATE, (ANALYZER_VERSION, levels.join(",")))?;
     Ok(())
 }
 
 /// The numbers of the movies.
-struct Order {
+struct MovieOrder {
     /// For each movie, in the order of names, its votes as one bit: some or none.
     rated: Vec<u32>,
     has_votes: Vec<bool>,
 }
 
-/// Numbers the movies by their votes and names. Gives how many there are from
+/// TitleCollector the movies by their votes and names. Gives how many there are from
 /// each level up, too.
-fn number(connection: &Connection) -> Result<(Order, Vec<usize>), Trouble> {
+fn number(connection: &Connection) -> Result<(MovieOrder, Vec<usize>), QueryError> {
     let mut of_level = [0; u32::BITS as usize + 1];
     let mut has_votes = Vec::new();
     // Each movie with votes: what is missing to the most votes, and its place among them.
@@ -107,7 +109,7 @@ fn number(connection: &Connection) -> Result<(Order, Vec<usize>), Trouble> {
         movies += of_level;
         movies
     });
-    let order = Order {
+    let order = MovieOrder {
         rated: numbers,
         has_votes,
     };
@@ -117,23 +119,23 @@ fn number(connection: &Connection) -> Result<(Order, Vec<usize>), Trouble> {
 
 /// What belongs to the terms, the titles and the names, in runs.
 struct Collected {
-    terms: Runs,
-    titles: Runs,
+    terms: SortedRuns,
+    titles: SortedRuns,
     title_count: u64,
-    names: Runs,
+    names: SortedRuns,
 }
 
 /// Reads all movies.
 fn collect(
     connection: &Connection,
     folder: &Path,
-    order: Order,
+    order: MovieOrder,
     watch: &mut Watch<'_>,
-) -> Result<Collected, Trouble> {
-    let mut terms = Terms::new(folder);
-    let mut all_titles = Numbers::new(folder);
-    let mut names = Names::new(folder);
-    let mut titles = Titles::default();
+) -> Result<Collected, QueryError> {
+    let mut terms = TermCollector::new(folder);
+    let mut all_titles = TitleCollector::new(folder);
+    let mut names = NameCollector::new(folder);
+    let mut titles = AnalyzedTitles::default();
     let mut genres = HashMap::new();
     let mut rated = order.rated.iter().copied();
     let mut unrated = order.rated.len() as u32..;
@@ -149,18 +151,18 @@ fn collect(
             continue;
         };
         names.add(movie, view.name)?;
-        titles.fold(&view);
-        each_term(&titles, &view, |kind, thing, leads| match kind {
+        titles.analyze(&view);
+        each_term(&titles, &view, |kind, thing, at_start| match kind {
             TermKind::Genre => {
                 let key = genre(&mut genres, thing);
-                terms.add(kind.letter(), key, movie, leads);
+                terms.add(kind.letter(), key, movie, at_start);
             }
-            _ => terms.add(kind.letter(), thing, movie, leads),
+            _ => terms.add(kind.letter(), thing, movie, at_start),
         });
         for key in titles.keys() {
             all_titles.add(u64::from(title_hash(key)) << HALF_BITS | u64::from(movie))?;
         }
-        terms.tidy()?;
+        terms.compact()?;
         if done % MOVIES_PER_LOOK == 0 {
             let all = order.has_votes.len();
             watch(Progress { done, all })?;
@@ -186,7 +188,7 @@ fn genre<'g>(known: &'g mut HashMap<String, String>, genre: &str) -> &'g str {
 }
 
 /// What is indexed of a row. Unlike an answer, it need not be a valid movie.
-fn view<'r>(row: &'r Row<'_>) -> Result<View<'r>, Trouble> {
+fn view<'r>(row: &'r Row<'_>) -> Result<View<'r>, QueryError> {
     Ok(View {
         id: 0,
         name: row.get_ref(0)?.as_str()?,
@@ -208,7 +210,7 @@ type NextTerms = BinaryHeap<Reverse<(Vec<u8>, usize)>>;
 
 /// Reads the next term of a run, in the memory of another one.
 fn next_term(
-    readers: &mut [Reader<'_>],
+    readers: &mut [RunReader<'_>],
     run: usize,
     mut term: Vec<u8>,
     next: &mut NextTerms,
@@ -222,7 +224,11 @@ fn next_term(
 }
 
 /// Merges the runs of terms, and writes their lists and those of prefixes.
-fn write_terms(runs: &Runs, folder: &Path, lists: &mut ListWriter<'_>) -> Result<(), Trouble> {
+fn write_terms(
+    runs: &SortedRuns,
+    folder: &Path,
+    lists: &mut ListWriter<'_>,
+) -> Result<(), QueryError> {
     let mut readers = runs.readers();
     let mut next = NextTerms::new();
     for run in 0..readers.len() {
@@ -242,7 +248,7 @@ fn write_terms(runs: &Runs, folder: &Path, lists: &mut ListWriter<'_>) -> Result
             let mut unpacker = Unpacker::default();
             postings.extend(std::iter::from_fn(|| {
                 let posting = unpacker.next(&packed)?;
-                Some((posting.movie() as u32) << 1 | u32::from(posting.leads()))
+                Some((posting.movie() as u32) << 1 | u32::from(posting.at_start()))
             }));
             next_term(&mut readers, run, same, &mut next)?;
         }
@@ -258,7 +264,11 @@ fn write_terms(runs: &Runs, folder: &Path, lists: &mut ListWriter<'_>) -> Result
 }
 
 /// Merges the runs of titles, and writes their list.
-fn write_titles(runs: &Runs, count: u64, lists: &mut ListWriter<'_>) -> Result<(), Trouble> {
+fn write_titles(
+    runs: &SortedRuns,
+    count: u64,
+    lists: &mut ListWriter<'_>,
+) -> Result<(), QueryError> {
     let mut readers = Vec::new();
     for mut reader in runs.readers() {
         if let Some(first) = reader.number()? {
@@ -280,7 +290,7 @@ fn write_titles(runs: &Runs, count: u64, lists: &mut ListWriter<'_>) -> Result<(
 }
 
 /// Merges the runs of names, and writes them in blocks.
-fn write_names(runs: &Runs, connection: &Connection) -> Result<(), Trouble> {
+fn write_names(runs: &SortedRuns, connection: &Connection) -> Result<(), QueryError> {
     let mut writer = NameWriter::new(connection)?;
     let mut readers = Vec::new();
     for mut reader in runs.readers() {

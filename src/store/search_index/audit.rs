@@ -1,6 +1,6 @@
 //! Whether the search index says of every movie what its row says.
 //!
-//! Lists are kept by term and rows by name. So what a movie's lists say of it is
+//! MergedLists are kept by term and rows by name. So what a movie's lists say of it is
 //! added up first, a hash for each term, and compared then with the sum of what
 //! its row has: eight bytes a movie, and two rows a movie that are looked up.
 
@@ -11,16 +11,18 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::base::{Base, NAMES_PER_BLOCK, name_in_block};
-use super::budget::{Budget, Trouble};
-use super::build::{Progress, Watch};
-use super::fresh::is_fresh;
-use super::freshen;
-use super::lists::HALF_BITS;
-use super::upkeep::{count_fresh, is_indexed};
-use super::write::MOST_PREFIX_LETTERS;
+use super::base_writer::MOST_PREFIX_LETTERS;
+use super::budget::{Budget, QueryError};
+use super::delta::is_in_delta;
+use super::delta_writer;
+use super::lifecycle::{count_delta, is_indexed};
+use super::posting_lists::HALF_BITS;
+use super::rebuild::{Progress, Watch};
 use crate::movie::View;
 use crate::search::postings::{Posting, Unpacker};
-use crate::search::{TermKind, Titles, each_term, genre_key, is_unspaced, level, title_hash};
+use crate::search::{
+    AnalyzedTitles, TermKind, each_term, genre_key, is_unspaced, level, title_hash,
+};
 use crate::store::StoreError;
 use crate::store::tables::movies;
 
@@ -28,7 +30,7 @@ const PIECES: &str = "SELECT term, last, movies, postings FROM search_list ORDER
 const BLOCKS: &str = "SELECT block, names FROM search_name ORDER BY block";
 const FRESH: &str = "SELECT name, rank, terms FROM fresh_title ORDER BY name";
 const LEADS: &str = "SELECT leads FROM fresh_list WHERE term = ?1 AND rank = ?2 AND name = ?3";
-const COUNT_FRESH_LISTS: &str = "SELECT count(*) FROM fresh_list";
+const COUNT_DELTA_LISTS: &str = "SELECT count(*) FROM fresh_list";
 
 /// Compares everything, in the transaction that is open, and gives each fault
 /// as it is found. A catalogue that nobody has indexed yet has none. There are so
@@ -39,13 +41,13 @@ pub(in crate::store) fn audit(
     movies: u64,
     fault: &mut dyn FnMut(String),
     watch: &mut Watch<'_>,
-) -> Result<(), Trouble> {
+) -> Result<(), QueryError> {
     if !is_indexed(connection)? {
         return Ok(());
     }
     let budget = Budget::new(u64::MAX);
     let base = Base::open(connection, &budget)?;
-    let mut audit = Audit {
+    let mut audit = IndexAudit {
         path,
         connection,
         hasher: DefaultHashBuilder::default(),
@@ -56,7 +58,7 @@ pub(in crate::store) fn audit(
     };
     audit.add_up()?;
     audit.compare(&base, watch)?;
-    audit.fresh()?;
+    audit.delta()?;
     let missing = movies.saturating_sub(audit.seen);
     if missing > 0 {
         (audit.fault)(format!("{missing} of the movies are in no list"));
@@ -64,7 +66,7 @@ pub(in crate::store) fn audit(
     Ok(())
 }
 
-struct Audit<'a> {
+struct IndexAudit<'a> {
     path: &'a Path,
     connection: &'a Connection,
     hasher: DefaultHashBuilder,
@@ -79,7 +81,7 @@ struct Audit<'a> {
 
 /// A list, as far as it was walked through.
 #[derive(Default)]
-struct Walked {
+struct ListSummary {
     term: String,
     hash: u64,
     /// How many movies each of its pieces says there are, and how many there were.
@@ -89,27 +91,27 @@ struct Walked {
     is_in_order: bool,
 }
 
-impl Audit<'_> {
+impl IndexAudit<'_> {
     fn hash(&self, of: impl std::hash::Hash) -> u64 {
         self.hasher.hash_one(of)
     }
 
     /// Walks through all lists.
-    fn add_up(&mut self) -> Result<(), Trouble> {
+    fn add_up(&mut self) -> Result<(), QueryError> {
         let connection = self.connection;
         let mut statement = connection.prepare(PIECES)?;
         let mut rows = statement.query([])?;
-        let mut list = Walked::default();
+        let mut list = ListSummary::default();
         while let Some(row) = rows.next()? {
             let term = row.get_ref(0)?.as_str()?;
             if term != list.term {
                 self.end(&list);
-                list = Walked {
+                list = ListSummary {
                     term: term.to_owned(),
                     hash: self.hash(term),
                     movies: row.get::<_, i64>(2)?.unsigned_abs(),
                     is_in_order: true,
-                    ..Walked::default()
+                    ..ListSummary::default()
                 };
                 if let Some(prefix) = term.strip_prefix(TermKind::Prefix.letter()) {
                     self.prefixes.insert(prefix.to_owned(), list.hash);
@@ -124,8 +126,8 @@ impl Audit<'_> {
         Ok(())
     }
 
-    fn piece(&mut self, list: &mut Walked, bytes: &[u8]) {
-        let says = [false, true].map(|leads| self.hash((list.hash, leads)));
+    fn piece(&mut self, list: &mut ListSummary, bytes: &[u8]) {
+        let says = [false, true].map(|at_start| self.hash((list.hash, at_start)));
         let is_of_titles = list.term.starts_with(TermKind::Title.letter());
         let mut unpacker = Unpacker::default();
         while let Some(posting) = unpacker.next(bytes) {
@@ -138,7 +140,7 @@ impl Audit<'_> {
             list.found += 1;
             let (movie, says) = match is_of_titles {
                 true => self.title(posting),
-                false => (here, says[usize::from(posting.leads())]),
+                false => (here, says[usize::from(posting.at_start())]),
             };
             match self.sums.get_mut(movie as usize) {
                 Some(sum) => *sum = sum.wrapping_add(says),
@@ -153,7 +155,7 @@ impl Audit<'_> {
         (movie, self.hash((posting.movie() >> HALF_BITS) as u32))
     }
 
-    fn end(&mut self, list: &Walked) {
+    fn end(&mut self, list: &ListSummary) {
         if list.found != list.movies || !list.is_in_order && !list.term.is_empty() {
             let term = list.term.escape_debug();
             (self.fault)(format!("the list of `{term}` is damaged"));
@@ -161,13 +163,13 @@ impl Audit<'_> {
     }
 
     /// Looks the row of every name of the base up.
-    fn compare(&mut self, base: &Base<'_>, watch: &mut Watch<'_>) -> Result<(), Trouble> {
+    fn compare(&mut self, base: &Base<'_>, watch: &mut Watch<'_>) -> Result<(), QueryError> {
         let connection = self.connection;
-        let any_is_fresh = count_fresh(connection)? > 0;
+        let has_delta = count_delta(connection)? > 0;
         let mut by_name = connection.prepare(movies::BY_NAME)?;
         let mut blocks = connection.prepare(BLOCKS)?;
         let mut blocks = blocks.query([])?;
-        let mut titles = Titles::default();
+        let mut titles = AnalyzedTitles::default();
         let (mut next, all) = (0, self.sums.len());
         while next < all {
             let Some(row) = blocks.next()? else { break };
@@ -180,7 +182,7 @@ impl Audit<'_> {
                     break;
                 };
                 let number = next + place;
-                if number >= all || any_is_fresh && is_fresh(connection, &name)? {
+                if number >= all || has_delta && is_in_delta(connection, &name)? {
                     continue;
                 }
                 let found = movies::by_name(self.path, &mut by_name, &name, |movie| {
@@ -209,24 +211,24 @@ impl Audit<'_> {
     }
 
     /// What the lists of the base should say of a movie.
-    fn of_row(&self, titles: &mut Titles, movie: &View<'_>) -> u64 {
-        titles.fold(movie);
+    fn of_row(&self, titles: &mut AnalyzedTitles, movie: &View<'_>) -> u64 {
+        titles.analyze(movie);
         let mut terms: Vec<(u64, bool)> = Vec::new();
         let mut term = String::new();
-        each_term(titles, movie, |kind, thing, leads| {
+        each_term(titles, movie, |kind, thing, at_start| {
             term.clear();
             term.push(kind.letter());
             match kind {
                 TermKind::Genre => term.push_str(&genre_key(thing)),
                 _ => term.push_str(thing),
             }
-            terms.push((self.hash(term.as_str()), leads));
+            terms.push((self.hash(term.as_str()), at_start));
             if kind == TermKind::Word && !thing.starts_with(is_unspaced) {
                 let ends = thing.char_indices().take(MOST_PREFIX_LETTERS);
                 let prefixes = ends.map(|(at, letter)| &thing[..at + letter.len_utf8()]);
                 // Where a prefix has no list, no longer one has.
                 let hashes = prefixes.map_while(|prefix| self.prefixes.get(prefix));
-                terms.extend(hashes.map(|hash| (*hash, leads)));
+                terms.extend(hashes.map(|hash| (*hash, at_start)));
             }
         });
         terms.sort_unstable();
@@ -240,23 +242,23 @@ impl Audit<'_> {
         says.chain(keys).fold(0, u64::wrapping_add)
     }
 
-    /// Looks the row of every fresh movie up, and its entries in the lists.
-    fn fresh(&mut self) -> Result<(), Trouble> {
+    /// Looks the row of every delta movie up, and its entries in the lists.
+    fn delta(&mut self) -> Result<(), QueryError> {
         let connection = self.connection;
         let mut by_name = connection.prepare(movies::BY_NAME)?;
         let mut leads_of = connection.prepare(LEADS)?;
-        let mut fresh = connection.prepare(FRESH)?;
-        let mut fresh = fresh.query([])?;
+        let mut delta = connection.prepare(FRESH)?;
+        let mut delta = delta.query([])?;
         let mut entries = 0;
-        while let Some(row) = fresh.next()? {
+        while let Some(row) = delta.next()? {
             let name: String = row.get(0)?;
             let (rank, kept): (i64, String) = (row.get(1)?, row.get(2)?);
             let wanted = movies::by_name(self.path, &mut by_name, &name, |movie| {
-                (freshen::rank(&movie), freshen::terms(&movie))
+                (delta_writer::rank(&movie), delta_writer::terms(&movie))
             });
             let (mut is_as_its_row, terms) = match wanted {
                 Ok(Some((rank_of_row, terms))) => (
-                    rank_of_row == rank && freshen::as_json(&terms) == kept,
+                    rank_of_row == rank && delta_writer::as_json(&terms) == kept,
                     terms,
                 ),
                 Ok(None) => (false, Default::default()),
@@ -264,18 +266,18 @@ impl Audit<'_> {
                 Err(error) => return Err(error.into()),
             };
             entries += terms.len() as i64;
-            for (term, leads) in &terms {
+            for (term, at_start) in &terms {
                 let listed: Option<u8> = leads_of
                     .query_row((term, rank, &name), |row| row.get(0))
                     .optional()?;
-                is_as_its_row &= listed == Some(*leads);
+                is_as_its_row &= listed == Some(*at_start);
             }
             if !is_as_its_row {
                 self.differs(&name);
             }
             self.seen += 1;
         }
-        let listed: i64 = connection.query_row(COUNT_FRESH_LISTS, [], |row| row.get(0))?;
+        let listed: i64 = connection.query_row(COUNT_DELTA_LISTS, [], |row| row.get(0))?;
         if listed > entries {
             let more = listed - entries;
             (self.fault)(format!(

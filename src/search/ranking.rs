@@ -11,9 +11,10 @@
 
 use std::cmp::Reverse;
 
+use super::analysis::{Analyzed, Word, WordKind};
+use super::filter::Filter;
 use super::filter::is_within;
-use super::query::{Form, Reading, Wanted};
-use super::{Filter, Folded, Kind, Word};
+use super::query::{Interpretation, Pattern, TermMatcher};
 use crate::movie::View;
 
 /// How many different [`Group::quality`]s there are.
@@ -50,11 +51,11 @@ impl Group {
     };
 
     /// Films with longer titles.
-    pub fn longer(level: u8, leads: bool, is_whole: bool) -> Group {
+    pub fn longer(level: u8, at_start: bool, is_whole: bool) -> Group {
         Group {
             is_longer: true,
             level: Reverse(level),
-            quality: 2 * u8::from(!leads) + u8::from(!is_whole),
+            quality: 2 * u8::from(!at_start) + u8::from(!is_whole),
         }
     }
 }
@@ -66,40 +67,40 @@ pub fn level(votes: u32) -> u8 {
 
 /// The titles of a movie, taken apart.
 #[derive(Debug, Default)]
-pub struct Titles {
-    title: Folded,
-    original: Folded,
+pub struct AnalyzedTitles {
+    title: Analyzed,
+    original: Analyzed,
     has_original: bool,
 }
 
-impl Titles {
+impl AnalyzedTitles {
     /// Takes the titles of a movie apart, in the same memory as those before.
-    pub fn fold(&mut self, movie: &View<'_>) {
-        self.title.fold(movie.title);
+    pub fn analyze(&mut self, movie: &View<'_>) {
+        self.title.analyze(movie.title);
         self.has_original = movie.original_title.is_some();
         if let Some(original) = movie.original_title {
-            self.original.fold(original);
+            self.original.analyze(original);
         }
     }
 
-    fn folded(&self) -> impl Iterator<Item = &Folded> {
+    fn folded(&self) -> impl Iterator<Item = &Analyzed> {
         let original = self.has_original.then_some(&self.original);
         [&self.title].into_iter().chain(original)
     }
 
     /// The words of both.
     pub fn words(&self) -> impl Iterator<Item = Word<'_>> {
-        self.folded().flat_map(Folded::words)
+        self.folded().flat_map(Analyzed::words)
     }
 
     /// Whether one of them has such a word so many times: `la la` is typed for
     /// a title that has it twice.
-    fn have(&self, wanted: &Wanted, times: usize) -> bool {
+    fn have(&self, wanted: &TermMatcher, times: usize) -> bool {
         if times == 1 {
             return self.words().any(|word| wanted.takes(word.text));
         }
         self.folded().any(|title| {
-            let words = title.words().filter(|word| word.kind != Kind::Also);
+            let words = title.words().filter(|word| word.kind != WordKind::Also);
             words.filter(|word| wanted.takes(word.text)).count() >= times
         })
     }
@@ -108,29 +109,33 @@ impl Titles {
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let first = self.title.key();
         self.folded()
-            .map(Folded::key)
+            .map(Analyzed::key)
             .enumerate()
             .filter(move |(at, key)| *at == 0 || *key != first)
             .map(|(_, key)| key)
     }
 }
 
-/// What a movie is to a query: the best of what it is to its readings, or
+/// What a movie is to a query: the best of what it is to its interpretations, or
 /// nothing when it is no answer.
 pub fn group(
-    readings: &[Reading],
+    interpretations: &[Interpretation],
     filter: &Filter,
-    titles: &Titles,
+    titles: &AnalyzedTitles,
     movie: &View<'_>,
 ) -> Option<Group> {
     if !filter.admits(movie) {
         return None;
     }
     let year = movie.released.map(|released| released.year());
-    readings
+    interpretations
         .iter()
-        .filter(|reading| reading.years.is_none_or(|years| is_within(year, years)))
-        .filter_map(|reading| of_reading(reading, titles, movie.votes.unwrap_or(0)))
+        .filter(|interpretation| {
+            interpretation
+                .years
+                .is_none_or(|years| is_within(year, years))
+        })
+        .filter_map(|interpretation| group_of(interpretation, titles, movie.votes.unwrap_or(0)))
         .min()
 }
 
@@ -143,47 +148,53 @@ pub fn rank(group: Group, movie: &View<'_>) -> Rank {
     }
 }
 
-fn of_reading(reading: &Reading, titles: &Titles, votes: u32) -> Option<Group> {
+fn group_of(interpretation: &Interpretation, titles: &AnalyzedTitles, votes: u32) -> Option<Group> {
     if titles
         .keys()
-        .any(|key| reading.keys.iter().any(|wanted| wanted == key))
+        .any(|key| interpretation.keys.iter().any(|wanted| wanted == key))
     {
         return Some(Group::EXACT);
     }
-    let has = |wanted: &Wanted| {
-        let same = reading.words.iter().filter(|other| wanted.includes(other));
+    let has = |wanted: &TermMatcher| {
+        let same = interpretation
+            .words
+            .iter()
+            .filter(|other| wanted.includes(other));
         titles.have(wanted, same.count())
     };
-    if !reading.words.iter().all(has) {
+    if !interpretation.words.iter().all(has) {
         return None;
     }
-    let leads = reading.words.get(reading.lead).is_none_or(|wanted| {
-        let mut words = titles.words().filter(|word| word.leads);
-        words.any(|word| wanted.takes(word.text))
-    });
-    let is_whole = reading
+    let at_start = interpretation
+        .words
+        .get(interpretation.lead)
+        .is_none_or(|wanted| {
+            let mut words = titles.words().filter(|word| word.at_start);
+            words.any(|word| wanted.takes(word.text))
+        });
+    let is_whole = interpretation
         .words
         .last()
         .is_none_or(|wanted| titles.words().any(|word| wanted.is_whole(word.text)));
-    Some(Group::longer(level(votes), leads, is_whole))
+    Some(Group::longer(level(votes), at_start, is_whole))
 }
 
-impl Wanted {
+impl TermMatcher {
     /// Whether a word of a title will do.
     pub fn takes(&self, word: &str) -> bool {
-        self.forms.iter().any(|form| match form {
-            Form::Word(wanted) => wanted == word,
-            Form::Prefix(wanted) => word.starts_with(wanted.as_str()),
+        self.patterns.iter().any(|pattern| match pattern {
+            Pattern::Word(wanted) => wanted == word,
+            Pattern::Prefix(wanted) => word.starts_with(wanted.as_str()),
         })
     }
 
     /// Whether every word that will do for another will do for this.
-    fn includes(&self, other: &Wanted) -> bool {
-        other.forms.iter().all(|form| match form {
-            Form::Word(word) => self.takes(word),
-            Form::Prefix(longer) => self.forms.iter().any(|form| match form {
-                Form::Word(_) => false,
-                Form::Prefix(prefix) => longer.starts_with(prefix.as_str()),
+    fn includes(&self, other: &TermMatcher) -> bool {
+        other.patterns.iter().all(|pattern| match pattern {
+            Pattern::Word(word) => self.takes(word),
+            Pattern::Prefix(longer) => self.patterns.iter().any(|pattern| match pattern {
+                Pattern::Word(_) => false,
+                Pattern::Prefix(prefix) => longer.starts_with(prefix.as_str()),
             }),
         })
     }
@@ -195,8 +206,8 @@ impl Wanted {
 
     /// The words that are just this.
     pub fn wholes(&self) -> impl Iterator<Item = &str> {
-        self.forms.iter().map(|form| match form {
-            Form::Word(wanted) | Form::Prefix(wanted) => wanted.as_str(),
+        self.patterns.iter().map(|pattern| match pattern {
+            Pattern::Word(wanted) | Pattern::Prefix(wanted) => wanted.as_str(),
         })
     }
 }
@@ -221,13 +232,13 @@ mod tests {
 
     /// The titles that answer a query, the best first.
     fn sorted(query: &str, movies: &[Movie]) -> Vec<String> {
-        let readings = Query::new(query).unwrap().readings();
-        let mut titles = Titles::default();
+        let interpretations = Query::new(query).unwrap().interpretations();
+        let mut titles = AnalyzedTitles::default();
         let mut ranks: Vec<Rank> = movies
             .iter()
             .filter_map(|movie| {
-                titles.fold(&movie.view());
-                let group = group(&readings, &Filter::default(), &titles, &movie.view())?;
+                titles.analyze(&movie.view());
+                let group = group(&interpretations, &Filter::default(), &titles, &movie.view())?;
                 Some(rank(group, &movie.view()))
             })
             .collect();

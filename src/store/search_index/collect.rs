@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::runs::Runs;
+use super::sorted_runs::SortedRuns;
 use crate::search::postings::{Packer, Posting, push_number};
 
 /// Postings that are kept in memory.
@@ -14,7 +14,7 @@ const MOST_POSTINGS: usize = 2 * 1024 * 1024;
 /// Different terms that are kept in memory, and their bytes.
 const MOST_TERMS: usize = 512 * 1024;
 const MOST_TERM_BYTES: usize = 8 * 1024 * 1024;
-/// Titles that are kept in memory.
+/// AnalyzedTitles that are kept in memory.
 const MOST_TITLES: usize = 1024 * 1024;
 /// Bytes of names that are kept in memory.
 const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
@@ -22,10 +22,10 @@ const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
 /// The number of a term among those that are in memory.
 pub(super) type TermId = u32;
 
-/// Terms and the movies that have them. In a run stands, for each term, the
+/// TermCollector and the movies that have them. In a run stands, for each term, the
 /// number of its bytes, its bytes, the number of its packed bytes, and those.
-pub(super) struct Terms {
-    runs: Runs,
+pub(super) struct TermCollector {
+    runs: SortedRuns,
     hasher: DefaultHashBuilder,
     table: HashTable<TermId>,
     text: String,
@@ -37,10 +37,10 @@ pub(super) struct Terms {
     postings: Vec<u32>,
 }
 
-impl Terms {
-    pub fn new(folder: &Path) -> Terms {
-        Terms {
-            runs: Runs::new(folder.to_path_buf()),
+impl TermCollector {
+    pub fn new(folder: &Path) -> TermCollector {
+        TermCollector {
+            runs: SortedRuns::new(folder.to_path_buf()),
             hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
             text: String::new(),
@@ -52,8 +52,8 @@ impl Terms {
     }
 
     /// Notes that a movie has a term. What it is of comes as its first letter.
-    pub fn add(&mut self, kind: char, thing: &str, movie: u32, leads: bool) {
-        let Terms {
+    pub fn add(&mut self, kind: char, thing: &str, movie: u32, at_start: bool) {
+        let TermCollector {
             hasher,
             table,
             text,
@@ -82,11 +82,11 @@ impl Terms {
         };
         self.counts[id as usize] += 1;
         self.ids.push(id);
-        self.postings.push(movie << 1 | u32::from(leads));
+        self.postings.push(movie << 1 | u32::from(at_start));
     }
 
     /// Makes a run when there is much in memory. To be called between movies.
-    pub fn tidy(&mut self) -> io::Result<()> {
+    pub fn compact(&mut self) -> io::Result<()> {
         let is_much = self.ids.len() >= MOST_POSTINGS
             || self.ends.len() >= MOST_TERMS
             || self.text.len() >= MOST_TERM_BYTES;
@@ -94,7 +94,7 @@ impl Terms {
     }
 
     /// All runs.
-    pub fn finish(mut self) -> io::Result<Runs> {
+    pub fn finish(mut self) -> io::Result<SortedRuns> {
         self.end_run()?;
         Ok(self.runs)
     }
@@ -148,18 +148,18 @@ fn term<'t>(text: &'t str, ends: &[usize], id: TermId) -> &'t str {
     &text[start..ends[id]]
 }
 
-/// Numbers, for the whole titles. In a run each is the distance from the one before.
-pub(super) struct Numbers {
-    runs: Runs,
+/// TitleCollector, for the whole titles. In a run each is the distance from the one before.
+pub(super) struct TitleCollector {
+    runs: SortedRuns,
     numbers: Vec<u64>,
     /// How many there are.
     pub count: u64,
 }
 
-impl Numbers {
-    pub fn new(folder: &Path) -> Numbers {
-        Numbers {
-            runs: Runs::new(folder.to_path_buf()),
+impl TitleCollector {
+    pub fn new(folder: &Path) -> TitleCollector {
+        TitleCollector {
+            runs: SortedRuns::new(folder.to_path_buf()),
             numbers: Vec::new(),
             count: 0,
         }
@@ -175,7 +175,7 @@ impl Numbers {
     }
 
     /// All runs.
-    pub fn finish(mut self) -> io::Result<Runs> {
+    pub fn finish(mut self) -> io::Result<SortedRuns> {
         self.end_run()?;
         Ok(self.runs)
     }
@@ -194,17 +194,17 @@ impl Numbers {
 
 /// The names of movies by their numbers. In a run stands, for each, its number,
 /// the number of its name's bytes, and those.
-pub(super) struct Names {
-    runs: Runs,
+pub(super) struct NameCollector {
+    runs: SortedRuns,
     text: String,
     /// Each movie, and where its name begins and ends.
     names: Vec<(u32, u32, u32)>,
 }
 
-impl Names {
-    pub fn new(folder: &Path) -> Names {
-        Names {
-            runs: Runs::new(folder.to_path_buf()),
+impl NameCollector {
+    pub fn new(folder: &Path) -> NameCollector {
+        NameCollector {
+            runs: SortedRuns::new(folder.to_path_buf()),
             text: String::new(),
             names: Vec::new(),
         }
@@ -221,7 +221,7 @@ impl Names {
     }
 
     /// All runs.
-    pub fn finish(mut self) -> io::Result<Runs> {
+    pub fn finish(mut self) -> io::Result<SortedRuns> {
         self.end_run()?;
         Ok(self.runs)
     }

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 
 /// Why a query has no answer.
 #[derive(Debug)]
-pub(in crate::store) enum Trouble {
+pub(in crate::store) enum QueryError {
     /// It would take longer than a query may.
     TooMuchWork,
     /// What SQLite says.
@@ -19,38 +19,38 @@ pub(in crate::store) enum Trouble {
     Store(StoreError),
 }
 
-impl From<rusqlite::Error> for Trouble {
-    fn from(error: rusqlite::Error) -> Trouble {
-        Trouble::Sqlite(error)
+impl From<rusqlite::Error> for QueryError {
+    fn from(error: rusqlite::Error) -> QueryError {
+        QueryError::Sqlite(error)
     }
 }
 
-impl From<rusqlite::types::FromSqlError> for Trouble {
-    fn from(error: rusqlite::types::FromSqlError) -> Trouble {
-        Trouble::Sqlite(error.into())
+impl From<rusqlite::types::FromSqlError> for QueryError {
+    fn from(error: rusqlite::types::FromSqlError) -> QueryError {
+        QueryError::Sqlite(error.into())
     }
 }
 
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Trouble {
-        Trouble::File(error)
+impl From<io::Error> for QueryError {
+    fn from(error: io::Error) -> QueryError {
+        QueryError::File(error)
     }
 }
 
-impl From<StoreError> for Trouble {
-    fn from(error: StoreError) -> Trouble {
-        Trouble::Store(error)
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> QueryError {
+        QueryError::Store(error)
     }
 }
 
-impl Trouble {
+impl QueryError {
     /// The same as an error about the file at `path`.
     pub fn about(self, path: &Path) -> StoreError {
         match self {
-            Trouble::TooMuchWork => StoreError::TooMuchWork,
-            Trouble::Sqlite(error) => StoreError::sqlite(path, error),
-            Trouble::File(error) => StoreError::io(path, error),
-            Trouble::Store(error) => error,
+            QueryError::TooMuchWork => StoreError::TooMuchWork,
+            QueryError::Sqlite(error) => StoreError::sqlite(path, error),
+            QueryError::File(error) => StoreError::io(path, error),
+            QueryError::Store(error) => error,
         }
     }
 }
@@ -73,10 +73,10 @@ impl Budget {
     /// Takes steps.
     ///
     /// # Errors
-    /// [`Trouble::TooMuchWork`] when there are not so many left.
-    pub fn spend(&self, steps: u64) -> Result<(), Trouble> {
+    /// [`QueryError::TooMuchWork`] when there are not so many left.
+    pub fn spend(&self, steps: u64) -> Result<(), QueryError> {
         let left = self.0.get().checked_sub(steps);
         self.0.set(left.unwrap_or(0));
-        left.map(|_| ()).ok_or(Trouble::TooMuchWork)
+        left.map(|_| ()).ok_or(QueryError::TooMuchWork)
     }
 }

@@ -1,13 +1,13 @@
-//! Reading what was indexed all at once.
+//! Interpretation what was indexed all at once.
 
 use std::cell::RefCell;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::budget::{Budget, PIECE_STEPS, Trouble};
-use super::lists::Lists;
+use super::budget::{Budget, PIECE_STEPS, QueryError};
+use super::posting_lists::MergedLists;
 use crate::search::postings::take_number;
-use crate::search::{FOLDING, Form, TermKind, TermRange, Wanted, title_hash};
+use crate::search::{ANALYZER_VERSION, Pattern, TermKind, TermMatcher, TermRange, title_hash};
 
 /// Movies whose names are kept together.
 pub(super) const NAMES_PER_BLOCK: u64 = 64;
@@ -33,10 +33,10 @@ const MAX_LEVEL: usize = 32;
 
 impl<'c> Base<'c> {
     /// The base of the file; an empty one where nothing was indexed yet.
-    pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Base<'c>, Trouble> {
+    pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Base<'c>, QueryError> {
         let levels: Option<String> = connection
             .prepare_cached(STATE)?
-            .query_row([FOLDING], |row| row.get(0))
+            .query_row([ANALYZER_VERSION], |row| row.get(0))
             .optional()?;
         let mut levels: Vec<u64> = levels
             .unwrap_or_default()
@@ -71,7 +71,7 @@ impl<'c> Base<'c> {
     }
 
     /// The name of a movie.
-    pub fn name(&self, movie: u64) -> Result<Option<String>, Trouble> {
+    pub fn name(&self, movie: u64) -> Result<Option<String>, QueryError> {
         let block = (movie / NAMES_PER_BLOCK) as i64;
         let mut kept = self.names.borrow_mut();
         if kept.0 != block {
@@ -87,20 +87,20 @@ impl<'c> Base<'c> {
         Ok(name_in_block(&kept.1, (movie % NAMES_PER_BLOCK) as usize))
     }
 
-    fn lists(&self) -> Lists<'_> {
-        Lists::new(self.connection, self.budget)
+    fn lists(&self) -> MergedLists<'_> {
+        MergedLists::new(self.connection, self.budget)
     }
 
-    /// The movies that have a word in one of its forms.
-    pub fn having(&self, wanted: &Wanted) -> Result<Lists<'_>, Trouble> {
+    /// The movies that have a word in one of its patterns.
+    pub fn having(&self, wanted: &TermMatcher) -> Result<MergedLists<'_>, QueryError> {
         let mut lists = self.lists();
-        for form in &wanted.forms {
-            match form {
-                Form::Word(word) => {
+        for pattern in &wanted.patterns {
+            match pattern {
+                Pattern::Word(word) => {
                     lists.add(TermKind::Word.term(word))?;
                 }
                 // A prefix of few words has no list of its own.
-                Form::Prefix(prefix) => {
+                Pattern::Prefix(prefix) => {
                     if !lists.add(TermKind::Prefix.term(prefix))? {
                         let from = TermKind::Word.term(prefix);
                         let to = format!("{from}{LAST_LETTER}");
@@ -113,7 +113,7 @@ impl<'c> Base<'c> {
     }
 
     /// The movies that have a word just as it is.
-    pub fn having_whole(&self, wanted: &Wanted) -> Result<Lists<'_>, Trouble> {
+    pub fn having_whole(&self, wanted: &TermMatcher) -> Result<MergedLists<'_>, QueryError> {
         let mut lists = self.lists();
         for word in wanted.wholes() {
             lists.add(TermKind::Word.term(word))?;
@@ -122,14 +122,14 @@ impl<'c> Base<'c> {
     }
 
     /// The movies that have a term of a range.
-    pub fn within(&self, range: &TermRange) -> Result<Lists<'_>, Trouble> {
+    pub fn within(&self, range: &TermRange) -> Result<MergedLists<'_>, QueryError> {
         let mut lists = self.lists();
         lists.add_range(range.kind.term(&range.from), &range.kind.term(&range.to))?;
         Ok(lists.sorted())
     }
 
     /// The movies whose whole title probably has one of these keys.
-    pub fn titled(&self, keys: &[String]) -> Result<Lists<'_>, Trouble> {
+    pub fn titled(&self, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
         let mut lists = self.lists();
         for key in keys {
             lists.add_part(TermKind::Title.term(""), title_hash(key))?;
@@ -138,7 +138,7 @@ impl<'c> Base<'c> {
     }
 
     /// The first word of titles that is `from` or behind it.
-    pub fn first_word(&self, from: &str) -> Result<Option<String>, Trouble> {
+    pub fn first_word(&self, from: &str) -> Result<Option<String>, QueryError> {
         const FIRST: &str = "SELECT term FROM search_list WHERE term >= ?1 ORDER BY term LIMIT 1";
         self.budget.spend(PIECE_STEPS)?;
         let mut statement = self.connection.prepare_cached(FIRST)?;

@@ -1,8 +1,8 @@
 //! What may have been meant, when no title has what was typed: one mistake put
 //! right, in a word that is long enough to tell, or a space too many or too few.
 
-use super::query::{Typed, Understanding};
-use super::{Folded, Form, Query, Reading, Wanted};
+use super::analysis::Analyzed;
+use super::query::{Interpretation, Pattern, Query, TermMatcher, Token, TokenSequence};
 
 /// Letters of the shortest word in which any mistake is looked for.
 const MIN_LETTERS: usize = 5;
@@ -11,15 +11,15 @@ const MIN_LETTERS_IN_ORDER: usize = 3;
 /// Letters of the shortest part of a word that was two.
 const MIN_PART_LETTERS: usize = 2;
 /// Words that one may have been meant for.
-const MOST_FORMS: usize = 64;
-/// Titles that a query may have been meant for.
+const MAX_PATTERNS: usize = 64;
+/// AnalyzedTitles that a query may have been meant for.
 const MOST_KEYS: usize = 64;
 
 /// The words that titles have, in order: gives the first that is this one or behind it.
 type FirstWord<'f, E> = dyn Fn(&str) -> Result<Option<String>, E> + 'f;
 
 impl Query {
-    /// The readings with one mistake put right. `first_word` gives the first of
+    /// The interpretations with one mistake put right. `first_word` gives the first of
     /// all words of titles that is the given one or behind it, in the order of
     /// their bytes.
     ///
@@ -28,25 +28,25 @@ impl Query {
     pub fn corrected<E>(
         &self,
         first_word: impl Fn(&str) -> Result<Option<String>, E>,
-    ) -> Result<Vec<Reading>, E> {
-        let mut readings: Vec<Reading> = self.with_year_begun().into_iter().collect();
-        for understanding in self.understandings() {
-            respelled(&understanding, &first_word, &mut readings)?;
-            joined(&understanding, &first_word, &mut readings)?;
-            split(&understanding, &first_word, &mut readings)?;
+    ) -> Result<Vec<Interpretation>, E> {
+        let mut interpretations: Vec<Interpretation> = self.with_year_begun().into_iter().collect();
+        for sequence in self.token_sequences() {
+            respelled(&sequence, &first_word, &mut interpretations)?;
+            joined(&sequence, &first_word, &mut interpretations)?;
+            split(&sequence, &first_word, &mut interpretations)?;
         }
-        Ok(readings)
+        Ok(interpretations)
     }
 }
 
 /// With another word in place of each that no title has. When titles have all
 /// of them, but none has them together, any one may be wrong.
 fn respelled<E>(
-    understanding: &Understanding,
+    sequence: &TokenSequence,
     first_word: &FirstWord<'_, E>,
-    readings: &mut Vec<Reading>,
+    interpretations: &mut Vec<Interpretation>,
 ) -> Result<(), E> {
-    let words = &understanding.words;
+    let words = &sequence.words;
     let mut unknown = Vec::new();
     for (place, word) in words.iter().enumerate() {
         if !is_known(word, first_word)? {
@@ -58,17 +58,17 @@ fn respelled<E>(
         false => vec![unknown],
     };
     for places in attempts {
-        let mut reading = understanding.reading();
+        let mut interpretation = sequence.interpretation();
         for &place in &places {
-            let forms = spellings(&words[place], first_word)?;
-            reading.words[place] = Wanted { forms };
+            let patterns = spellings(&words[place], first_word)?;
+            interpretation.words[place] = TermMatcher { patterns };
         }
         if places
             .iter()
-            .all(|&place| !reading.words[place].forms.is_empty())
+            .all(|&place| !interpretation.words[place].patterns.is_empty())
         {
-            reading.keys = keys(&reading.words);
-            readings.push(reading);
+            interpretation.keys = keys(&interpretation.words);
+            interpretations.push(interpretation);
         }
     }
     Ok(())
@@ -76,18 +76,18 @@ fn respelled<E>(
 
 /// With two words as one.
 fn joined<E>(
-    understanding: &Understanding,
+    sequence: &TokenSequence,
     first_word: &FirstWord<'_, E>,
-    readings: &mut Vec<Reading>,
+    interpretations: &mut Vec<Interpretation>,
 ) -> Result<(), E> {
-    for place in 1..understanding.words.len() {
-        let mut joined = understanding.clone();
+    for place in 1..sequence.words.len() {
+        let mut joined = sequence.clone();
         let second = joined.words.remove(place);
         let first = &mut joined.words[place - 1];
         first.text.push_str(&second.text);
         first.is_open = second.is_open;
         if is_known(first, first_word)? {
-            readings.push(joined.reading());
+            interpretations.push(joined.interpretation());
         }
     }
     Ok(())
@@ -95,11 +95,11 @@ fn joined<E>(
 
 /// With a word that no title has as two.
 fn split<E>(
-    understanding: &Understanding,
+    sequence: &TokenSequence,
     first_word: &FirstWord<'_, E>,
-    readings: &mut Vec<Reading>,
+    interpretations: &mut Vec<Interpretation>,
 ) -> Result<(), E> {
-    for (place, word) in understanding.words.iter().enumerate() {
+    for (place, word) in sequence.words.iter().enumerate() {
         let ends: Vec<usize> = word.text.char_indices().map(|(at, _)| at).collect();
         if ends.len() < 2 * MIN_PART_LETTERS || is_known(word, first_word)? {
             continue;
@@ -107,19 +107,19 @@ fn split<E>(
         for &end in &ends[MIN_PART_LETTERS..=ends.len() - MIN_PART_LETTERS] {
             let (first, second) = word.text.split_at(end);
             let parts = [
-                Typed {
+                Token {
                     text: first.to_owned(),
                     is_open: false,
                 },
-                Typed {
+                Token {
                     text: second.to_owned(),
                     is_open: word.is_open,
                 },
             ];
             if is_known(&parts[0], first_word)? && is_known(&parts[1], first_word)? {
-                let mut split = understanding.clone();
+                let mut split = sequence.clone();
                 split.words.splice(place..=place, parts);
-                readings.push(split.reading());
+                interpretations.push(split.interpretation());
             }
         }
     }
@@ -127,7 +127,7 @@ fn split<E>(
 }
 
 /// Whether a title has the word, or one that begins with it.
-fn is_known<E>(word: &Typed, first_word: &FirstWord<'_, E>) -> Result<bool, E> {
+fn is_known<E>(word: &Token, first_word: &FirstWord<'_, E>) -> Result<bool, E> {
     let first = first_word(&word.text)?;
     Ok(first.is_some_and(|first| match word.is_open {
         true => first.starts_with(&word.text),
@@ -137,7 +137,7 @@ fn is_known<E>(word: &Typed, first_word: &FirstWord<'_, E>) -> Result<bool, E> {
 
 /// The words of titles that a word becomes by one letter more, less, or
 /// another, or by two letters in the other order.
-fn spellings<E>(word: &Typed, first_word: &FirstWord<'_, E>) -> Result<Vec<Form>, E> {
+fn spellings<E>(word: &Token, first_word: &FirstWord<'_, E>) -> Result<Vec<Pattern>, E> {
     let letters: Vec<char> = word.text.chars().collect();
     if letters.len() < MIN_LETTERS_IN_ORDER || letters.iter().all(|letter| letter.is_numeric()) {
         return Ok(Vec::new());
@@ -145,7 +145,7 @@ fn spellings<E>(word: &Typed, first_word: &FirstWord<'_, E>) -> Result<Vec<Form>
     let mut candidates = Candidates {
         word,
         first_word,
-        forms: Vec::new(),
+        patterns: Vec::new(),
     };
     for place in 0..letters.len() {
         let (before, behind) = letters.split_at(place);
@@ -154,7 +154,7 @@ fn spellings<E>(word: &Typed, first_word: &FirstWord<'_, E>) -> Result<Vec<Form>
         }
     }
     if letters.len() < MIN_LETTERS {
-        return Ok(candidates.forms);
+        return Ok(candidates.patterns);
     }
     for place in 0..letters.len() {
         let (before, behind) = letters.split_at(place);
@@ -169,7 +169,7 @@ fn spellings<E>(word: &Typed, first_word: &FirstWord<'_, E>) -> Result<Vec<Form>
             }
         }
     }
-    Ok(candidates.forms)
+    Ok(candidates.patterns)
 }
 
 /// The letters that stand behind these in words of titles, as far as they are
@@ -201,34 +201,34 @@ fn letters_behind<E>(
 }
 
 struct Candidates<'c, E> {
-    word: &'c Typed,
+    word: &'c Token,
     first_word: &'c FirstWord<'c, E>,
-    forms: Vec<Form>,
+    patterns: Vec<Pattern>,
 }
 
 impl<E> Candidates<'_, E> {
     /// Adds a spelling, if a title has it.
     fn add<'l>(&mut self, letters: impl Iterator<Item = &'l char>) -> Result<(), E> {
-        let candidate = Typed {
+        let candidate = Token {
             text: letters.collect(),
             is_open: self.word.is_open,
         };
-        if self.forms.len() == MOST_FORMS || candidate.text == self.word.text {
+        if self.patterns.len() == MAX_PATTERNS || candidate.text == self.word.text {
             return Ok(());
         }
-        let form = candidate.form();
-        if !self.forms.contains(&form) && is_known(&candidate, self.first_word)? {
-            self.forms.push(form);
+        let pattern = candidate.pattern();
+        if !self.patterns.contains(&pattern) && is_known(&candidate, self.first_word)? {
+            self.patterns.push(pattern);
         }
         Ok(())
     }
 }
 
-/// The keys of the titles that have one form of each word and nothing else; none when there are many.
-fn keys(words: &[Wanted]) -> Vec<String> {
+/// The keys of the titles that have one pattern of each word and nothing else; none when there are many.
+fn keys(words: &[TermMatcher]) -> Vec<String> {
     let number: usize = words
         .iter()
-        .map(|wanted| wanted.forms.len())
+        .map(|wanted| wanted.patterns.len())
         .fold(1, usize::saturating_mul);
     if number > MOST_KEYS {
         return Vec::new();
@@ -242,7 +242,7 @@ fn keys(words: &[Wanted]) -> Vec<String> {
     }
     let keys = titles
         .iter()
-        .map(|title| Folded::new(title).key().to_owned());
+        .map(|title| Analyzed::new(title).key().to_owned());
     keys.collect()
 }
 
@@ -257,18 +257,26 @@ mod tests {
         let words: BTreeSet<String> = words.split(' ').map(str::to_owned).collect();
         let first_word =
             |from: &str| Ok::<_, Infallible>(words.range(from.to_owned()..).next().cloned());
-        let readings = Query::new(query).unwrap().corrected(first_word).unwrap();
-        let show = |form: &Form| match form {
-            Form::Word(word) => word.clone(),
-            Form::Prefix(prefix) => format!("{prefix}*"),
+        let interpretations = Query::new(query).unwrap().corrected(first_word).unwrap();
+        let show = |pattern: &Pattern| match pattern {
+            Pattern::Word(word) => word.clone(),
+            Pattern::Prefix(prefix) => format!("{prefix}*"),
         };
-        let mut shown: Vec<String> = readings
+        let mut shown: Vec<String> = interpretations
             .iter()
-            .map(|reading| {
-                let words = reading.words.iter();
-                let words =
-                    words.map(|wanted| wanted.forms.iter().map(show).collect::<Vec<_>>().join("|"));
-                let years = reading.years.map(|(from, to)| format!("{from}-{to}"));
+            .map(|interpretation| {
+                let words = interpretation.words.iter();
+                let words = words.map(|wanted| {
+                    wanted
+                        .patterns
+                        .iter()
+                        .map(show)
+                        .collect::<Vec<_>>()
+                        .join("|")
+                });
+                let years = interpretation
+                    .years
+                    .map(|(from, to)| format!("{from}-{to}"));
                 words.chain(years).collect::<Vec<_>>().join(" ")
             })
             .collect();
@@ -289,10 +297,10 @@ mod tests {
             "godfatherx",
             "odfather",
         ] {
-            let forms = corrected(&format!("{typed} the"), words);
+            let patterns = corrected(&format!("{typed} the"), words);
             let is_right = typed == "godfather";
             assert_eq!(
-                forms.iter().any(|form| form == "godfather the*"),
+                patterns.iter().any(|pattern| pattern == "godfather the*"),
                 !is_right,
                 "{typed}"
             );
@@ -343,10 +351,10 @@ mod tests {
                     .map(str::to_owned),
             )
         };
-        let readings = Query::new("the alein")
+        let interpretations = Query::new("the alein")
             .unwrap()
             .corrected(first_word)
             .unwrap();
-        assert_eq!(readings[0].keys, ["alien"]);
+        assert_eq!(interpretations[0].keys, ["alien"]);
     }
 }

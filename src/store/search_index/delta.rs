@@ -1,50 +1,50 @@
-//! Reading what was changed since everything was indexed.
+//! Interpretation what was changed since everything was indexed.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
-use super::budget::{Budget, PIECE_STEPS, Trouble};
-use super::freshen::title_term;
-use crate::search::{Cursor, FRESH_PREFIX_LETTERS, Form, TermKind, TermRange, Wanted};
+use super::budget::{Budget, PIECE_STEPS, QueryError};
+use super::delta_writer::title_term;
+use crate::search::{Cursor, DELTA_PREFIX_LETTERS, Pattern, TermKind, TermMatcher, TermRange};
 
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title)";
-const IS_FRESH: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title WHERE name = ?1)";
+const IS_IN_DELTA: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title WHERE name = ?1)";
 const ROWS: &str = "SELECT rank, name, leads FROM fresh_list \
      WHERE term = ?1 AND (rank, name) >= (?2, ?3) ORDER BY rank, name LIMIT ?4";
 const ROWS_OF_TERMS: &str =
     "SELECT rank, name, leads FROM fresh_list WHERE term >= ?1 AND term <= ?2";
 const FIRST_WORD: &str = "SELECT term FROM fresh_list WHERE term >= ?1 ORDER BY term LIMIT 1";
 
-/// Rows of a list that are read at once.
+/// DeltaLists of a list that are read at once.
 const ROWS_AT_ONCE: usize = 64;
-/// What reading one of them costs.
-const FRESH_STEPS: u64 = 100;
+/// What interpretation one of them costs.
+const DELTA_ROW_STEPS: u64 = 100;
 
 /// A larger letter than any that a word has.
 const LAST_LETTER: char = '\u{10ffff}';
 
-/// Whether the movie of that name is fresh.
-pub(super) fn is_fresh(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached(IS_FRESH)?;
+/// Whether the movie of that name is delta.
+pub(super) fn is_in_delta(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached(IS_IN_DELTA)?;
     statement.query_row([name], |row| row.get(0))
 }
 
-/// A fresh movie: minus its votes, and its name.
-pub(super) type Key = (i64, String);
+/// A delta movie: minus its votes, and its name.
+pub(super) type DeltaKey = (i64, String);
 
-/// The fresh movies, as one query reads them.
-pub(super) struct Fresh<'c> {
+/// The delta movies, as one query reads them.
+pub(super) struct Delta<'c> {
     connection: &'c Connection,
     budget: &'c Budget,
     is_empty: bool,
 }
 
-impl<'c> Fresh<'c> {
+impl<'c> Delta<'c> {
     /// Those of the file.
-    pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Fresh<'c>, Trouble> {
+    pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Delta<'c>, QueryError> {
         let any: bool = connection
             .prepare_cached(ANY)?
             .query_row([], |row| row.get(0))?;
-        Ok(Fresh {
+        Ok(Delta {
             connection,
             budget,
             is_empty: !any,
@@ -52,55 +52,55 @@ impl<'c> Fresh<'c> {
     }
 
     /// Whether the movie of that name is one.
-    pub fn has(&self, name: &str) -> Result<bool, Trouble> {
-        Ok(!self.is_empty && is_fresh(self.connection, name)?)
+    pub fn has(&self, name: &str) -> Result<bool, QueryError> {
+        Ok(!self.is_empty && is_in_delta(self.connection, name)?)
     }
 
-    /// Those that have a word in one of its forms.
-    pub fn having(&self, wanted: &Wanted) -> Result<Rows<'_>, Trouble> {
+    /// Those that have a word in one of its patterns.
+    pub fn having(&self, wanted: &TermMatcher) -> Result<DeltaLists<'_>, QueryError> {
         let mut rows = Vec::new();
-        for form in &wanted.forms {
-            rows.push(match form {
-                Form::Word(word) => self.list(TermKind::Word.term(word))?,
-                Form::Prefix(prefix) if prefix.chars().count() <= FRESH_PREFIX_LETTERS => {
+        for pattern in &wanted.patterns {
+            rows.push(match pattern {
+                Pattern::Word(word) => self.list(TermKind::Word.term(word))?,
+                Pattern::Prefix(prefix) if prefix.chars().count() <= DELTA_PREFIX_LETTERS => {
                     self.list(TermKind::Prefix.term(prefix))?
                 }
-                Form::Prefix(prefix) => {
+                Pattern::Prefix(prefix) => {
                     let from = TermKind::Word.term(prefix);
                     let to = format!("{from}{LAST_LETTER}");
                     self.merged(&from, &to)?
                 }
             });
         }
-        Ok(Rows(rows))
+        Ok(DeltaLists(rows))
     }
 
     /// Those that have a word just as it is.
-    pub fn having_whole(&self, wanted: &Wanted) -> Result<Rows<'_>, Trouble> {
+    pub fn having_whole(&self, wanted: &TermMatcher) -> Result<DeltaLists<'_>, QueryError> {
         let lists = wanted
             .wholes()
             .map(|word| self.list(TermKind::Word.term(word)));
-        lists.collect::<Result<_, _>>().map(Rows)
+        lists.collect::<Result<_, _>>().map(DeltaLists)
     }
 
     /// Those that have a term of a range.
-    pub fn within(&self, range: &TermRange) -> Result<Rows<'_>, Trouble> {
+    pub fn within(&self, range: &TermRange) -> Result<DeltaLists<'_>, QueryError> {
         let (from, to) = (range.kind.term(&range.from), range.kind.term(&range.to));
         let list = match from == to {
             true => self.list(from)?,
             false => self.merged(&from, &to)?,
         };
-        Ok(Rows(vec![list]))
+        Ok(DeltaLists(vec![list]))
     }
 
     /// Those whose whole title probably has one of these keys.
-    pub fn titled(&self, keys: &[String]) -> Result<Rows<'_>, Trouble> {
+    pub fn titled(&self, keys: &[String]) -> Result<DeltaLists<'_>, QueryError> {
         let lists = keys.iter().map(|key| self.list(title_term(key)));
-        lists.collect::<Result<_, _>>().map(Rows)
+        lists.collect::<Result<_, _>>().map(DeltaLists)
     }
 
     /// The first word of their titles that is `from` or behind it.
-    pub fn first_word(&self, from: &str) -> Result<Option<String>, Trouble> {
+    pub fn first_word(&self, from: &str) -> Result<Option<String>, QueryError> {
         if self.is_empty {
             return Ok(None);
         }
@@ -115,9 +115,9 @@ impl<'c> Fresh<'c> {
         Ok(word.map(str::to_owned))
     }
 
-    fn list(&self, term: String) -> Result<RowList<'_>, Trouble> {
-        let mut list = RowList {
-            fresh: self,
+    fn list(&self, term: String) -> Result<DeltaList<'_>, QueryError> {
+        let mut list = DeltaList {
+            delta: self,
             term: Some(term),
             rows: Vec::new(),
             at: 0,
@@ -130,15 +130,15 @@ impl<'c> Fresh<'c> {
     }
 
     /// All rows of the terms from `from` to `to`, in order.
-    fn merged(&self, from: &str, to: &str) -> Result<RowList<'_>, Trouble> {
+    fn merged(&self, from: &str, to: &str) -> Result<DeltaList<'_>, QueryError> {
         let mut rows = Vec::new();
         if !self.is_empty {
             let statement = self.connection.prepare_cached(ROWS_OF_TERMS)?;
             self.read(statement, (from, to), &mut rows)?;
             rows.sort_unstable();
         }
-        Ok(RowList {
-            fresh: self,
+        Ok(DeltaList {
+            delta: self,
             term: None,
             rows,
             at: 0,
@@ -149,11 +149,11 @@ impl<'c> Fresh<'c> {
         &self,
         mut statement: CachedStatement<'_>,
         params: impl rusqlite::Params,
-        into: &mut Vec<(Key, bool)>,
-    ) -> Result<(), Trouble> {
+        into: &mut Vec<(DeltaKey, bool)>,
+    ) -> Result<(), QueryError> {
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
-            self.budget.spend(FRESH_STEPS)?;
+            self.budget.spend(DELTA_ROW_STEPS)?;
             into.push(((row.get(0)?, row.get(1)?), row.get(2)?));
         }
         Ok(())
@@ -161,23 +161,23 @@ impl<'c> Fresh<'c> {
 }
 
 /// Several lists as one.
-pub(super) struct Rows<'f>(Vec<RowList<'f>>);
+pub(super) struct DeltaLists<'f>(Vec<DeltaList<'f>>);
 
 /// One list, of which some rows are in memory.
-struct RowList<'f> {
-    fresh: &'f Fresh<'f>,
+struct DeltaList<'f> {
+    delta: &'f Delta<'f>,
     /// Where more rows come from.
     term: Option<String>,
-    rows: Vec<(Key, bool)>,
+    rows: Vec<(DeltaKey, bool)>,
     at: usize,
 }
 
-impl RowList<'_> {
-    fn here(&self) -> Option<&(Key, bool)> {
+impl DeltaList<'_> {
+    fn here(&self) -> Option<&(DeltaKey, bool)> {
         self.rows.get(self.at)
     }
 
-    fn seek(&mut self, to: &Key) -> Result<(), Trouble> {
+    fn seek(&mut self, to: &DeltaKey) -> Result<(), QueryError> {
         let behind = &self.rows[self.at..];
         self.at += behind.partition_point(|(key, _)| key < to);
         if self.at == self.rows.len() && !self.rows.is_empty() {
@@ -187,29 +187,29 @@ impl RowList<'_> {
     }
 
     /// Brings in the rows from there on.
-    fn load(&mut self, from: &Key) -> Result<(), Trouble> {
+    fn load(&mut self, from: &DeltaKey) -> Result<(), QueryError> {
         let Some(term) = &self.term else {
             return Ok(());
         };
         self.rows.clear();
         self.at = 0;
-        self.fresh.budget.spend(PIECE_STEPS)?;
-        let statement = self.fresh.connection.prepare_cached(ROWS)?;
+        self.delta.budget.spend(PIECE_STEPS)?;
+        let statement = self.delta.connection.prepare_cached(ROWS)?;
         let params = (term, from.0, &from.1, ROWS_AT_ONCE as i64);
-        self.fresh.read(statement, params, &mut self.rows)
+        self.delta.read(statement, params, &mut self.rows)
     }
 }
 
-impl Cursor for Rows<'_> {
-    type Movie = Key;
-    type Error = Trouble;
+impl Cursor for DeltaLists<'_> {
+    type Movie = DeltaKey;
+    type Error = QueryError;
 
-    fn movie(&self) -> Option<Key> {
-        let heres = self.0.iter().filter_map(RowList::here);
+    fn movie(&self) -> Option<DeltaKey> {
+        let heres = self.0.iter().filter_map(DeltaList::here);
         heres.map(|(key, _)| key).min().cloned()
     }
 
-    fn leads(&self) -> bool {
+    fn at_start(&self) -> bool {
         let Some(movie) = self.movie() else {
             return false;
         };
@@ -217,15 +217,15 @@ impl Cursor for Rows<'_> {
             let mut here = list.rows[list.at..]
                 .iter()
                 .take_while(|(key, _)| *key == movie);
-            here.any(|(_, leads)| *leads)
+            here.any(|(_, at_start)| *at_start)
         })
     }
 
-    fn seek(&mut self, to: &Key) -> Result<(), Trouble> {
+    fn seek(&mut self, to: &DeltaKey) -> Result<(), QueryError> {
         self.0.iter_mut().try_for_each(|list| list.seek(to))
     }
 
-    /// Lists are not counted: that would take longer than reading them in turn.
+    /// MergedLists are not counted: that would take longer than interpretation them in turn.
     fn size(&self) -> u64 {
         self.0.iter().map(|list| list.rows.len() as u64).sum()
     }

@@ -7,7 +7,7 @@ use super::letters;
 
 /// Raised whenever the same text would give other words than before: an index
 /// that was made with other words has to be made anew.
-pub const FOLDING: i64 = 2;
+pub const ANALYZER_VERSION: i64 = 2;
 
 /// Letters that count of one word. What is behind them can neither be found nor missed.
 const MAX_WORD_LETTERS: usize = 40;
@@ -16,7 +16,7 @@ const MAX_JOINED_PARTS: usize = 12;
 
 /// What a word is to the text that it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum WordKind {
     /// One of the words that together are the text.
     Main,
     /// Another way to type one of them, or several of them together.
@@ -33,9 +33,9 @@ pub struct Word<'a> {
     /// The word.
     pub text: &'a str,
     /// What it is.
-    pub kind: Kind,
+    pub kind: WordKind,
     /// Whether the text begins with it, a leading article aside.
-    pub leads: bool,
+    pub at_start: bool,
 }
 
 /// A text taken apart. One of these can be used for text after text.
@@ -46,7 +46,7 @@ pub struct Word<'a> {
 /// - `Rocky II` is `rocky` and `ii`, and also `2` and `two`.
 /// - `七人の侍` is every character of it and every two that follow each other.
 #[derive(Clone, Debug, Default)]
-pub struct Folded {
+pub struct Analyzed {
     /// The letters, with a mark for what stood between them.
     letters: String,
     /// The words one behind the other.
@@ -63,7 +63,7 @@ pub struct Folded {
 struct Span {
     start: usize,
     end: usize,
-    kind: Kind,
+    kind: WordKind,
     place: usize,
 }
 
@@ -76,22 +76,22 @@ fn joined<'p>(pieces: impl Iterator<Item = &'p str>) -> String {
     }
 }
 
-/// What [`Folded::letters`] has between letters: space, apostrophe, ampersand, anything else.
+/// What [`Analyzed::letters`] has between letters: space, apostrophe, ampersand, anything else.
 const SPACE: char = ' ';
 const APOSTROPHE: char = '\'';
 const AMPERSAND: char = '&';
 const MARK: char = '-';
 
-impl Folded {
+impl Analyzed {
     /// Takes a text apart.
-    pub fn new(text: &str) -> Folded {
-        let mut folded = Folded::default();
-        folded.fold(text);
+    pub fn new(text: &str) -> Analyzed {
+        let mut folded = Analyzed::default();
+        folded.analyze(text);
         folded
     }
 
     /// Takes another text apart, in the same memory.
-    pub fn fold(&mut self, text: &str) {
+    pub fn analyze(&mut self, text: &str) {
         self.text.clear();
         self.words.clear();
         self.key.clear();
@@ -103,7 +103,7 @@ impl Folded {
         for chunk in letters.split(SPACE) {
             self.chunk(chunk);
         }
-        if !self.words.iter().any(|span| span.kind != Kind::Also) {
+        if !self.words.iter().any(|span| span.kind != WordKind::Also) {
             self.raw(text);
         }
         self.letters = letters;
@@ -115,7 +115,7 @@ impl Folded {
         self.words.iter().map(move |span| Word {
             text: &self.text[span.start..span.end],
             kind: span.kind,
-            leads: span.place <= lead,
+            at_start: span.place <= lead,
         })
     }
 
@@ -128,7 +128,7 @@ impl Folded {
     /// What stands between two spaces.
     fn chunk(&mut self, chunk: &str) {
         if chunk == "&" {
-            self.push(Kind::Also, "and");
+            self.push(WordKind::Also, "and");
             self.key.push_str("and");
             return;
         }
@@ -144,7 +144,7 @@ impl Folded {
         let number = compounds().count();
         if (2..=MAX_JOINED_PARTS).contains(&number) && !chunk.contains(letters::is_unspaced) {
             let joined = joined(chunk.split([MARK, AMPERSAND, APOSTROPHE]));
-            self.push_at(Kind::Also, &joined, first);
+            self.push_at(WordKind::Also, &joined, first);
         }
     }
 
@@ -162,7 +162,7 @@ impl Folded {
         self.main(&joined(pieces()));
         if pieces().count() <= MAX_JOINED_PARTS {
             for piece in pieces().filter(|piece| !piece.contains(letters::is_unspaced)) {
-                self.push_at(Kind::Also, piece, place);
+                self.push_at(WordKind::Also, piece, place);
             }
         }
     }
@@ -191,7 +191,7 @@ impl Folded {
     fn spaced(&mut self, word: &str) {
         let place = self.places;
         let is_article = place == 0 && letters::is_article(word);
-        self.push(Kind::Main, word);
+        self.push(WordKind::Main, word);
         self.places += 1;
         if place == 1 && self.has_article {
             self.key.clear();
@@ -199,7 +199,7 @@ impl Folded {
         self.has_article |= is_article;
         self.key.push_str(word);
         for other in letters::other_numerals(word) {
-            self.push_at(Kind::Also, other, place);
+            self.push_at(WordKind::Also, other, place);
         }
     }
 
@@ -211,9 +211,9 @@ impl Folded {
         let mut letters = run.char_indices();
         while let Some((start, letter)) = letters.next() {
             let end = start + letter.len_utf8();
-            self.push(Kind::Single, &run[start..end]);
+            self.push(WordKind::Single, &run[start..end]);
             if let Some(next) = letters.clone().next() {
-                self.push(Kind::Pair, &run[start..end + next.1.len_utf8()]);
+                self.push(WordKind::Pair, &run[start..end + next.1.len_utf8()]);
             }
             self.places += 1;
         }
@@ -223,17 +223,17 @@ impl Folded {
     fn raw(&mut self, text: &str) {
         for word in text.split_whitespace() {
             let place = self.places;
-            self.push_at(Kind::Main, word, place);
+            self.push_at(WordKind::Main, word, place);
             self.key.push_str(word);
             self.places += 1;
         }
     }
 
-    fn push(&mut self, kind: Kind, word: &str) {
+    fn push(&mut self, kind: WordKind, word: &str) {
         self.push_at(kind, word, self.places);
     }
 
-    fn push_at(&mut self, kind: Kind, word: &str, place: usize) {
+    fn push_at(&mut self, kind: WordKind, word: &str, place: usize) {
         let start = self.text.len();
         match word.len() {
             0..=MAX_WORD_LETTERS => self.text.push_str(word),
@@ -298,22 +298,22 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(text: &str, kinds: &[Kind]) -> Vec<String> {
-        let folded = Folded::new(text);
+    fn of(text: &str, kinds: &[WordKind]) -> Vec<String> {
+        let folded = Analyzed::new(text);
         let words = folded.words().filter(|word| kinds.contains(&word.kind));
         words.map(|word| word.text.to_owned()).collect()
     }
 
     fn main(text: &str) -> String {
-        of(text, &[Kind::Main]).join(" ")
+        of(text, &[WordKind::Main]).join(" ")
     }
 
     fn also(text: &str) -> String {
-        of(text, &[Kind::Also]).join(" ")
+        of(text, &[WordKind::Also]).join(" ")
     }
 
     fn key(text: &str) -> String {
-        Folded::new(text).key().to_owned()
+        Analyzed::new(text).key().to_owned()
     }
 
     #[test]
@@ -375,12 +375,18 @@ mod tests {
 
     #[test]
     fn scripts_without_spaces_are_taken_by_one_and_two_characters() {
-        assert_eq!(of("七人の侍", &[Kind::Single]), ["七", "人", "の", "侍"]);
-        assert_eq!(of("七人の侍", &[Kind::Pair]), ["七人", "人の", "の侍"]);
-        assert_eq!(of("기생충", &[Kind::Pair]), ["기생", "생충"]);
-        assert_eq!(of("ドラゴンボールZ", &[Kind::Pair])[..2], ["どら", "らご"]);
+        assert_eq!(
+            of("七人の侍", &[WordKind::Single]),
+            ["七", "人", "の", "侍"]
+        );
+        assert_eq!(of("七人の侍", &[WordKind::Pair]), ["七人", "人の", "の侍"]);
+        assert_eq!(of("기생충", &[WordKind::Pair]), ["기생", "생충"]);
+        assert_eq!(
+            of("ドラゴンボールZ", &[WordKind::Pair])[..2],
+            ["どら", "らご"]
+        );
         assert_eq!(main("ドラゴンボールZ"), "z");
-        assert_eq!(of("ﾄﾞﾗｺﾞﾝ", &[Kind::Pair]), ["どら", "らご", "ごん"]);
+        assert_eq!(of("ﾄﾞﾗｺﾞﾝ", &[WordKind::Pair]), ["どら", "らご", "ごん"]);
     }
 
     #[test]
@@ -402,15 +408,15 @@ mod tests {
 
     #[test]
     fn a_title_begins_behind_its_article() {
-        let leads = |text: &str| {
-            let folded = Folded::new(text);
-            let words = folded.words().filter(|word| word.leads);
+        let at_start = |text: &str| {
+            let folded = Analyzed::new(text);
+            let words = folded.words().filter(|word| word.at_start);
             words.map(|word| word.text.to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(leads("The Dark Knight"), ["the", "dark"]);
-        assert_eq!(leads("Dark Star"), ["dark"]);
-        assert_eq!(leads("The"), ["the"]);
-        assert_eq!(leads("千と"), ["千", "千と"]);
+        assert_eq!(at_start("The Dark Knight"), ["the", "dark"]);
+        assert_eq!(at_start("Dark Star"), ["dark"]);
+        assert_eq!(at_start("The"), ["the"]);
+        assert_eq!(at_start("千と"), ["千", "千と"]);
     }
 
     #[test]
@@ -438,8 +444,8 @@ mod tests {
         /// Folding what was folded changes nothing, and nothing makes it fail.
         #[test]
         fn folded_words_stay_as_they_are(text in "\\PC{0,40}") {
-            let words = of(&text, &[Kind::Main]);
-            let again = of(&words.join(" "), &[Kind::Main]);
+            let words = of(&text, &[WordKind::Main]);
+            let again = of(&words.join(" "), &[WordKind::Main]);
             if key(&text).chars().any(char::is_alphanumeric) {
                 prop_assert_eq!(words, again);
             }

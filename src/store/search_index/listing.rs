@@ -11,19 +11,19 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::base::Base;
-use super::budget::{Budget, ROW_STEPS, Trouble};
-use super::fresh::Fresh;
-use super::part::Part;
+use super::budget::{Budget, QueryError, ROW_STEPS};
+use super::delta::Delta;
+use super::segment::Segment;
 use crate::movie::View;
-use crate::search::{Cursor, Filter, Matcher};
+use crate::search::{Cursor, Filter, Intersection};
 use crate::store::StoreError;
 use crate::store::tables::movies;
 
-/// What reading the next row costs.
+/// What interpretation the next row costs.
 const NEXT_ROW_STEPS: u64 = 300;
 /// What a movie of a list and its name cost.
 const NAME_STEPS: u64 = 50;
-/// Names that are kept beyond those of the page, because some may be of no such movie any more.
+/// NameCollector that are kept beyond those of the page, because some may be of no such movie any more.
 const SPARE_NAMES: usize = 64;
 /// How many times more are kept when too many were.
 const MORE: usize = 8;
@@ -53,7 +53,7 @@ pub(in crate::store) fn list<T>(
         listing,
         with,
     };
-    lister.page(steps).map_err(|trouble| trouble.about(path))
+    lister.page(steps).map_err(|error| error.about(path))
 }
 
 struct Lister<'c, F> {
@@ -64,15 +64,15 @@ struct Lister<'c, F> {
 }
 
 impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
-    fn page(&mut self, steps: u64) -> Result<Vec<T>, Trouble> {
+    fn page(&mut self, steps: u64) -> Result<Vec<T>, QueryError> {
         let Listing { filter, rows, .. } = self.listing;
         if filter.is_empty() {
             return self.in_order(&Budget::new(u64::MAX));
         }
         let budget = Budget::new(steps);
-        let (base, fresh) = (
+        let (base, delta) = (
             Base::open(self.connection, &budget)?,
-            Fresh::open(self.connection, &budget)?,
+            Delta::open(self.connection, &budget)?,
         );
         let mut in_lists = base.movies();
         for range in filter.terms() {
@@ -84,15 +84,15 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
         if steps_in_order < steps_by_lists {
             // Those that are admitted may all be elsewhere: then the lists are read after all.
             match self.in_order(&Budget::new(steps_by_lists.min(steps))) {
-                Err(Trouble::TooMuchWork) => {}
+                Err(QueryError::TooMuchWork) => {}
                 page => return page,
             }
         }
         let mut most = rows + SPARE_NAMES;
         loop {
-            let mut names = First::new(most);
+            let mut names = SmallestNames::new(most);
             self.names(&base, &budget, &mut names, |movie| base.name(*movie))?;
-            self.names(&fresh, &budget, &mut names, |(_, name)| {
+            self.names(&delta, &budget, &mut names, |(_, name)| {
                 Ok(Some(name.clone()))
             })?;
             let is_cut = names.is_cut;
@@ -105,7 +105,7 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
     }
 
     /// Reads the movies in the order of their names.
-    fn in_order(&mut self, budget: &Budget) -> Result<Vec<T>, Trouble> {
+    fn in_order(&mut self, budget: &Budget) -> Result<Vec<T>, QueryError> {
         let mut page = Vec::new();
         let after = self.listing.after.as_deref().unwrap_or("");
         let mut statement = self.connection.prepare_cached(movies::FROM)?;
@@ -123,19 +123,19 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
     }
 
     /// Collects the names of the movies of a part.
-    fn names<P: Part>(
+    fn names<P: Segment>(
         &self,
         part: &P,
         budget: &Budget,
-        names: &mut First,
-        name: impl Fn(&P::Movie) -> Result<Option<String>, Trouble>,
-    ) -> Result<(), Trouble> {
+        names: &mut SmallestNames,
+        name: impl Fn(&P::Movie) -> Result<Option<String>, QueryError>,
+    ) -> Result<(), QueryError> {
         let ranges = self.listing.filter.terms();
         let lists: Vec<_> = ranges
             .iter()
             .map(|range| part.within(range))
             .collect::<Result<_, _>>()?;
-        let mut matcher = Matcher::new(lists, None, None);
+        let mut matcher = Intersection::new(lists, None, None);
         let mut from = part.start(u8::MAX);
         while let Some(found) = matcher.seek(&from)? {
             budget.spend(NAME_STEPS)?;
@@ -150,7 +150,7 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
     }
 
     /// The rows of these names that are admitted, as far as the page has room.
-    fn rows(&mut self, names: Vec<String>, budget: &Budget) -> Result<Vec<T>, Trouble> {
+    fn rows(&mut self, names: Vec<String>, budget: &Budget) -> Result<Vec<T>, QueryError> {
         let mut page = Vec::new();
         let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
         for name in names {
@@ -169,15 +169,15 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
 }
 
 /// The first names of many.
-struct First {
+struct SmallestNames {
     most: usize,
     names: BinaryHeap<String>,
     is_cut: bool,
 }
 
-impl First {
-    fn new(most: usize) -> First {
-        First {
+impl SmallestNames {
+    fn new(most: usize) -> SmallestNames {
+        SmallestNames {
             most,
             names: BinaryHeap::new(),
             is_cut: false,

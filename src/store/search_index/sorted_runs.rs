@@ -13,8 +13,8 @@ const READ_BYTES: usize = 64 * 1024;
 /// The longest number in bytes.
 const NUMBER_BYTES: usize = 10;
 
-/// Runs of records, each sorted.
-pub(super) struct Runs {
+/// SortedRuns of records, each sorted.
+pub(super) struct SortedRuns {
     folder: PathBuf,
     file: Option<File>,
     /// Where each run of the file ends.
@@ -22,10 +22,10 @@ pub(super) struct Runs {
     last: Vec<u8>,
 }
 
-impl Runs {
+impl SortedRuns {
     /// None yet. The folder is for the temporary file, if one is needed.
-    pub fn new(folder: PathBuf) -> Runs {
-        Runs {
+    pub fn new(folder: PathBuf) -> SortedRuns {
+        SortedRuns {
             folder,
             file: None,
             ends: Vec::new(),
@@ -49,11 +49,11 @@ impl Runs {
     }
 
     /// A reader for each run.
-    pub fn readers(&self) -> Vec<Reader<'_>> {
+    pub fn readers(&self) -> Vec<RunReader<'_>> {
         let mut start = 0;
         let mut readers = Vec::with_capacity(self.ends.len() + 1);
         for &end in &self.ends {
-            readers.push(Reader {
+            readers.push(RunReader {
                 file: self.file.as_ref(),
                 from: start,
                 to: end,
@@ -63,7 +63,7 @@ impl Runs {
             });
             start = end;
         }
-        readers.push(Reader {
+        readers.push(RunReader {
             file: None,
             from: 0,
             to: 0,
@@ -76,7 +76,7 @@ impl Runs {
 }
 
 /// Reads one run from its beginning.
-pub(super) struct Reader<'r> {
+pub(super) struct RunReader<'r> {
     file: Option<&'r File>,
     /// What of the file was not read yet.
     from: u64,
@@ -89,7 +89,7 @@ pub(super) struct Reader<'r> {
     at: usize,
 }
 
-impl Reader<'_> {
+impl RunReader<'_> {
     /// The next number, or nothing at the end of the run.
     pub fn number(&mut self) -> io::Result<Option<u64>> {
         self.need(NUMBER_BYTES)?;
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn runs_come_back_as_they_were() {
         let folder = tempfile::tempdir().unwrap();
-        let mut runs = Runs::new(folder.path().to_path_buf());
+        let mut runs = SortedRuns::new(folder.path().to_path_buf());
         for run in 0..3_u64 {
             let mut bytes = Vec::new();
             for number in 0..50_000 {

@@ -1,4 +1,4 @@
-//! Making movies fresh: rows of their terms, by plain SQL with bound values.
+//! Making movies delta: rows of their terms, by plain SQL with bound values.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -6,9 +6,9 @@ use std::rc::Rc;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::fresh::is_fresh;
+use super::delta::is_in_delta;
 use crate::movie::View;
-use crate::search::{TermKind, Titles, each_term, genre_key, prefixes, title_hash};
+use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, prefixes, title_hash};
 
 /// `?1` is the name.
 const FORGET_LISTS: &str = "DELETE FROM fresh_list WHERE name = ?1 AND (term, rank) IN \
@@ -24,7 +24,7 @@ const ADD_LISTS: &str = "INSERT INTO fresh_list (term, rank, name, leads) \
 /// One row of [`ADD_LISTS`].
 const ADD_LIST: &str = "INSERT INTO fresh_list (term, rank, name, leads) VALUES (?1, ?2, ?3, ?4)";
 
-/// The statements, with their values, that make a movie fresh.
+/// The statements, with their values, that make a movie delta.
 pub(in crate::store) fn put(movie: &View<'_>) -> Vec<(&'static str, Vec<Value>)> {
     let name = Value::Text(movie.name.to_owned());
     let rank = Value::Integer(rank(movie));
@@ -35,7 +35,7 @@ pub(in crate::store) fn put(movie: &View<'_>) -> Vec<(&'static str, Vec<Value>)>
     statements
 }
 
-/// The statements, with their values, after which a movie is not fresh.
+/// The statements, with their values, after which a movie is not delta.
 pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
     let name = || vec![Value::Text(name.to_owned())];
     vec![(FORGET_LISTS, name()), (FORGET_TITLE, name())]
@@ -43,19 +43,19 @@ pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
 
 /// The terms of a movie, each with 1 when a title begins with it and 0 otherwise.
 pub(super) fn terms(movie: &View<'_>) -> BTreeMap<String, u8> {
-    let mut titles = Titles::default();
-    titles.fold(movie);
+    let mut titles = AnalyzedTitles::default();
+    titles.analyze(movie);
     let mut terms = BTreeMap::new();
-    let mut add = |term: String, leads: bool| {
-        *terms.entry(term).or_default() |= u8::from(leads);
+    let mut add = |term: String, at_start: bool| {
+        *terms.entry(term).or_default() |= u8::from(at_start);
     };
-    each_term(&titles, movie, |kind, thing, leads| match kind {
-        TermKind::Genre => add(kind.term(&genre_key(thing)), leads),
+    each_term(&titles, movie, |kind, thing, at_start| match kind {
+        TermKind::Genre => add(kind.term(&genre_key(thing)), at_start),
         TermKind::Word => {
-            add(kind.term(thing), leads);
-            prefixes(thing).for_each(|prefix| add(TermKind::Prefix.term(prefix), leads));
+            add(kind.term(thing), at_start);
+            prefixes(thing).for_each(|prefix| add(TermKind::Prefix.term(prefix), at_start));
         }
-        _ => add(kind.term(thing), leads),
+        _ => add(kind.term(thing), at_start),
     });
     titles.keys().for_each(|key| add(title_term(key), false));
     terms
@@ -69,26 +69,26 @@ pub(super) fn rank(movie: &View<'_>) -> i64 {
     -i64::from(movie.votes.unwrap_or(0))
 }
 
-/// Makes many movies fresh, with little writing: rows are added in their order.
-pub(super) struct Many<'c> {
+/// Makes many movies delta, with little writing: rows are added in their order.
+pub(super) struct DeltaWriter<'c> {
     connection: &'c Connection,
     /// The beginning of the term, which decides nearly every comparison without
     /// a look at the texts, the term, rank, name and whether a title begins with it.
     rows: Vec<(u64, String, i64, Rc<str>, u8)>,
 }
 
-/// Rows that are sorted at once, some 40 MB.
+/// RowLookup that are sorted at once, some 40 MB.
 const ROWS_SORTED_AT_ONCE: usize = 400_000;
 
-impl<'c> Many<'c> {
-    pub fn new(connection: &'c Connection) -> Many<'c> {
-        Many {
+impl<'c> DeltaWriter<'c> {
+    pub fn new(connection: &'c Connection) -> DeltaWriter<'c> {
+        DeltaWriter {
             connection,
             rows: Vec::new(),
         }
     }
 
-    /// Makes a movie fresh.
+    /// Makes a movie delta.
     pub fn put(&mut self, movie: &View<'_>) -> rusqlite::Result<()> {
         self.delete(movie.name)?;
         let (terms, rank) = (terms(movie), rank(movie));
@@ -97,7 +97,7 @@ impl<'c> Many<'c> {
         let name: Rc<str> = movie.name.into();
         let rows = terms.into_iter();
         self.rows.extend(
-            rows.map(|(term, leads)| (leading(&term), term, rank, Rc::clone(&name), leads)),
+            rows.map(|(term, at_start)| (leading(&term), term, rank, Rc::clone(&name), at_start)),
         );
         match self.rows.len() {
             0..ROWS_SORTED_AT_ONCE => Ok(()),
@@ -105,9 +105,9 @@ impl<'c> Many<'c> {
         }
     }
 
-    /// Makes a movie not fresh.
+    /// Makes a movie not delta.
     pub fn delete(&mut self, name: &str) -> rusqlite::Result<()> {
-        if is_fresh(self.connection, name)? {
+        if is_in_delta(self.connection, name)? {
             for (sql, values) in delete(name) {
                 let mut statement = self.connection.prepare_cached(sql)?;
                 statement.execute(params_from_iter(values))?;
@@ -120,8 +120,8 @@ impl<'c> Many<'c> {
     pub fn finish(&mut self) -> rusqlite::Result<()> {
         self.rows.sort_unstable();
         let mut add = self.connection.prepare_cached(ADD_LIST)?;
-        for (_, term, rank, name, leads) in self.rows.drain(..) {
-            add.execute((term, rank, name, leads))?;
+        for (_, term, rank, name, at_start) in self.rows.drain(..) {
+            add.execute((term, rank, name, at_start))?;
         }
         Ok(())
     }

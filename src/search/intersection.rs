@@ -11,7 +11,7 @@ pub trait Cursor {
     fn movie(&self) -> Option<Self::Movie>;
 
     /// Whether the title of that movie begins with the word.
-    fn leads(&self) -> bool;
+    fn at_start(&self) -> bool;
 
     /// Goes to that movie, or to the first one behind it. It never goes back.
     fn seek(&mut self, movie: &Self::Movie) -> Result<(), Self::Error>;
@@ -21,7 +21,7 @@ pub trait Cursor {
 }
 
 /// A walk through what several lists have in common.
-pub struct Matcher<C> {
+pub struct Intersection<C> {
     /// The shortest first.
     required: Vec<C>,
     /// The list of the word with which a better title begins.
@@ -32,23 +32,23 @@ pub struct Matcher<C> {
 
 /// A movie that is in all lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match<M> {
+pub struct Hit<M> {
     /// The movie.
     pub movie: M,
     /// Whether its title begins with the word that was asked for.
-    pub leads: bool,
+    pub at_start: bool,
     /// Whether it has the last word whole.
     pub is_whole: bool,
 }
 
-impl<C: Cursor> Matcher<C> {
+impl<C: Cursor> Intersection<C> {
     /// Of these lists; `lead` is the place of one of them. What is not in
     /// `whole` has only the beginning of the last word.
-    pub fn new(lists: Vec<C>, lead: Option<usize>, whole: Option<C>) -> Matcher<C> {
+    pub fn new(lists: Vec<C>, lead: Option<usize>, whole: Option<C>) -> Intersection<C> {
         let mut lists: Vec<(usize, C)> = lists.into_iter().enumerate().collect();
         lists.sort_by_key(|(_, list)| list.size());
         let lead = lead.and_then(|lead| lists.iter().position(|(place, _)| *place == lead));
-        Matcher {
+        Intersection {
             required: lists.into_iter().map(|(_, list)| list).collect(),
             lead,
             whole,
@@ -59,7 +59,7 @@ impl<C: Cursor> Matcher<C> {
     ///
     /// # Errors
     /// What a list says.
-    pub fn seek(&mut self, from: &C::Movie) -> Result<Option<Match<C::Movie>>, C::Error> {
+    pub fn seek(&mut self, from: &C::Movie) -> Result<Option<Hit<C::Movie>>, C::Error> {
         let mut wanted = from.clone();
         let mut agreeing = 0;
         let mut at = 0;
@@ -89,8 +89,8 @@ impl<C: Cursor> Matcher<C> {
                 list.movie().as_ref() == Some(&wanted)
             }
         };
-        Ok(Some(Match {
-            leads: self.lead.is_none_or(|lead| self.required[lead].leads()),
+        Ok(Some(Hit {
+            at_start: self.lead.is_none_or(|lead| self.required[lead].at_start()),
             movie: wanted,
             is_whole,
         }))
@@ -114,7 +114,7 @@ mod tests {
             self.0.get(self.1).copied()
         }
 
-        fn leads(&self) -> bool {
+        fn at_start(&self) -> bool {
             self.0[self.1].is_multiple_of(2)
         }
 
@@ -138,7 +138,7 @@ mod tests {
         ) {
             let cursor = |set: &BTreeSet<u32>| List(set.iter().copied().collect(), 0);
             let mut matcher =
-                Matcher::new(lists.iter().map(cursor).collect(), Some(0), Some(cursor(&whole)));
+                Intersection::new(lists.iter().map(cursor).collect(), Some(0), Some(cursor(&whole)));
             let mut found = Vec::new();
             let mut from = 0;
             while let Some(next) = matcher.seek(&from).unwrap() {
@@ -147,7 +147,7 @@ mod tests {
             }
             let expected: Vec<_> = (0..40)
                 .filter(|movie| lists.iter().all(|list| list.contains(movie)))
-                .map(|movie| Match { movie, leads: movie % 2 == 0, is_whole: whole.contains(&movie) })
+                .map(|movie| Hit { movie, at_start: movie % 2 == 0, is_whole: whole.contains(&movie) })
                 .collect();
             prop_assert_eq!(found, expected);
         }

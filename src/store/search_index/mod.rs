@@ -1,0 +1,43 @@
+//! The search index: for each term the movies that have it, in the order of their votes.
+//!
+//! The index has two segments. The [base] holds all movies as of the last rebuild: one packed list
+//! for each term, in which movies are numbered by their votes. It is never changed. The [delta]
+//! holds the movies that changed since, as rows of terms. A movie in the delta is ignored in the
+//! base. A search compares every answer with its row, and drops what the row does not confirm.
+//!
+//! | caller | effect |
+//! | --- | --- |
+//! | `PUT`, `DEL` | [`delta_writer::put`], [`delta_writer::delete`], in the same transaction |
+//! | an import | a [`Refresh`] collects the changes; its end writes the delta or rebuilds the index |
+//! | `catalogue check` | [`audit()`] compares the index with the rows |
+//! | `catalogue reindex`, the first opening for writing after an upgrade, a server start with a large delta | [`rebuild::rebuild`] |
+
+mod audit;
+mod base;
+mod base_writer;
+mod budget;
+mod collect;
+mod delta;
+pub(super) mod delta_writer;
+mod lifecycle;
+mod listing;
+mod page;
+mod posting_lists;
+mod query;
+pub(super) mod rebuild;
+mod refresh;
+mod row_lookup;
+mod segment;
+mod sorted_runs;
+#[cfg(test)]
+mod tests;
+
+pub(super) use audit::audit;
+pub(super) use budget::QueryError;
+pub(super) use lifecycle::{clear, compact, ensure_indexed, reindex};
+pub use listing::Listing;
+pub(super) use listing::list;
+pub use query::Search;
+pub(super) use query::find;
+pub(super) use rebuild::Progress;
+pub(super) use refresh::Refresh;
