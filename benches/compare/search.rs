@@ -1,7 +1,6 @@
 //! Search in a catalogue of many movies: how fast, how large, how good.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -195,39 +194,14 @@ fn indexing(database: &Path, movies: u64) -> Result<Row, Box<dyn Error>> {
 /// How good the answers are, as a table in Markdown.
 pub fn quality() -> Result<String, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let verdicts = judge::judge(folder.path());
-    for missed in verdicts.iter().filter(|verdict| verdict.place.is_none()) {
-        eprintln!("`{}` is answered {:?}", missed.query, missed.answers);
-    }
-    let mut table = String::from(
+    let database = folder.path().join("films.db");
+    judge::load_titles(&database, None);
+    let verdicts = judge::judge(&database, judge::QUERIES);
+    Ok(format!(
         "\n## How good the answers of `FIND` are\n\n\
          Queries as people type them, each with the film that is meant, in `tests/search_quality/`. The mean\n\
          reciprocal rank is the mean of 1 for a film that is the first answer, ½ for the second, and so on.\n\n\
-         | queries of | number | mean reciprocal rank | in the first three | wanted | |\n\
-         | --- | ---: | ---: | ---: | --- | --- |\n",
-    );
-    let mut line = |kind: &str, score: judge::Score, wanted: Option<f64>| {
-        let judged = wanted.map_or((String::new(), ""), |wanted| {
-            let is_met = score.mean_reciprocal_rank >= wanted;
-            (
-                format!("≥ {wanted:.2}"),
-                if is_met { "met" } else { "**not met**" },
-            )
-        });
-        let _ = writeln!(
-            table,
-            "| {kind} | {} | {:.3} | {} | {} | {} |",
-            score.queries, score.mean_reciprocal_rank, score.in_first_three, judged.0, judged.1
-        );
-    };
-    for kind in judge::kinds(&verdicts) {
-        let wanted = (kind == "typo").then_some(0.7);
-        line(
-            kind,
-            judge::score(&verdicts, |verdict| verdict.kind == kind),
-            wanted,
-        );
-    }
-    line("all kinds", judge::score(&verdicts, |_| true), Some(0.9));
-    Ok(table)
+         {}",
+        judge::table(&verdicts)
+    ))
 }

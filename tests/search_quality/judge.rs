@@ -1,55 +1,77 @@
-//! How good the answers of a search are: known films, what people type, and
-//! the film that they mean. Used by the tests and by the benchmark.
+//! Judges the answers of searches: known films, what people type, and the film
+//! that they mean. The tests and the benchmarks use it.
 
+
+
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use catalogue::import::{self, ImportOptions};
 use catalogue::search::{Filter, Query};
 use catalogue::store::{self, Loader, ReadTransaction, Reader, Search, Writer, change};
 
-/// What is typed, and the film that is meant: kind, query, title, year.
-const QUERIES: &str = include_str!("queries.tsv");
+/// The queries for tuning: kind, query, title and year of the film that is meant.
+pub const QUERIES: &str = include_str!("queries.tsv");
 /// Answers that are looked at.
 const ROWS: usize = 10;
 
-/// What became of one query.
+/// The result of one query.
 pub struct Verdict {
     /// What it is a test of.
-    pub kind: &'static str,
+    pub kind: String,
     /// What was typed.
-    pub query: &'static str,
-    /// The place of the film that is meant, 1 for the first, if it is among the answers.
+    pub query: String,
+    /// The film that is meant: title and year.
+    pub title: String,
+    /// The place of that film among the answers, 1 for the first.
     pub place: Option<usize>,
     /// The answers.
     pub answers: Vec<String>,
+    /// Time to answer, in microseconds.
+    pub micros: u64,
 }
 
-/// How the queries of one kind, or all of them, went.
+/// The result of several queries.
 pub struct Score {
-    /// How many there are.
+    /// How many queries.
     pub queries: usize,
     /// The mean of one by the place, 0 for a film that was not found.
     pub mean_reciprocal_rank: f64,
+    /// How many of the films are the first answer.
+    pub first: usize,
     /// How many of the films are among the first three answers.
     pub in_first_three: usize,
+    /// How many queries had no answer at all.
+    pub empty: usize,
+    /// Times to answer in microseconds, sorted.
+    pub micros: Vec<u64>,
 }
 
-/// Makes a catalogue of the films in a folder, and asks it everything.
-pub fn judge(folder: &Path) -> Vec<Verdict> {
-    let database = folder.join("films.db");
-    store::create(&database).expect("a new catalogue");
-    // Two of the first three movies are among the films once more.
+/// Creates a catalogue of the titles in `titles`, or of the project's own list.
+pub fn load_titles(database: &Path, titles: Option<&Path>) {
+    store::create(database).expect("a new catalogue");
+    // Two of the seed's movies are in the list once more.
     let seed = change::delete_movies(&["1", "2", "3"]);
-    Writer::apply(&database, seed).expect("three movies");
-    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/search_quality");
+    Writer::apply(database, seed).expect("three movies");
+    let (basics, ratings) = match titles {
+        Some(folder) => (
+            folder.join("title.basics.tsv.gz"),
+            folder.join("title.ratings.tsv.gz"),
+        ),
+        None => {
+            let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/search_quality");
+            (
+                files.join("title.basics.tsv"),
+                files.join("title.ratings.tsv"),
+            )
+        }
+    };
     let options = ImportOptions {
-        ratings: Some(files.join("title.ratings.tsv")),
+        ratings: Some(ratings),
         ..ImportOptions::default()
     };
-    load(&database, files.join("title.basics.tsv"), &options);
-    let mut reader = Reader::open(&database).expect("a catalogue");
-    let lines = QUERIES.lines().skip(1);
-    lines.map(|line| ask(&mut reader, line)).collect()
+    load(database, basics, &options);
 }
 
 fn load(database: &Path, file: PathBuf, options: &ImportOptions) {
@@ -62,7 +84,14 @@ fn load(database: &Path, file: PathBuf, options: &ImportOptions) {
     loader.commit().expect("room for all films");
 }
 
-fn ask(reader: &mut Reader, line: &'static str) -> Verdict {
+/// Asks every query of a text whose first line is a header.
+pub fn judge(database: &Path, queries: &str) -> Vec<Verdict> {
+    let mut reader = Reader::open(database).expect("a catalogue");
+    let lines = queries.lines().skip(1);
+    lines.map(|line| ask(&mut reader, line)).collect()
+}
+
+fn ask(reader: &mut Reader, line: &str) -> Verdict {
     let columns: Vec<&str> = line.split('\t').collect();
     let [kind, query, title, year] = columns[..] else {
         panic!("four columns, not {line:?}");
@@ -73,39 +102,79 @@ fn ask(reader: &mut Reader, line: &'static str) -> Verdict {
         after: None,
         rows: ROWS,
     };
+    let started = Instant::now();
     let answers = ReadTransaction::new(reader).find(&search, |movie| {
         let year = movie.released.map(|released| released.year());
         format!("{} {}", movie.title, year.unwrap_or(0))
     });
+    let micros = started.elapsed().as_micros() as u64;
     let answers = answers.expect("a search that works");
     let meant = format!("{title} {year}");
     let place = answers.iter().position(|answer| *answer == meant);
     Verdict {
-        kind,
-        query,
+        kind: kind.to_owned(),
+        query: query.to_owned(),
+        title: meant,
         place: place.map(|place| place + 1),
         answers,
+        micros,
     }
 }
 
 /// The kinds in the order of the queries.
-pub fn kinds(verdicts: &[Verdict]) -> Vec<&'static str> {
-    let mut kinds: Vec<&str> = verdicts.iter().map(|verdict| verdict.kind).collect();
-    kinds.dedup();
+pub fn kinds(verdicts: &[Verdict]) -> Vec<&str> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for verdict in verdicts {
+        if !kinds.contains(&verdict.kind.as_str()) {
+            kinds.push(&verdict.kind);
+        }
+    }
     kinds
 }
 
-/// The score of those for which `which` holds.
+/// The score of the verdicts that `which` selects.
 pub fn score(verdicts: &[Verdict], which: impl Fn(&Verdict) -> bool) -> Score {
-    let places: Vec<Option<usize>> = verdicts
-        .iter()
-        .filter(|verdict| which(verdict))
-        .map(|verdict| verdict.place)
-        .collect();
-    let ranks = places.iter().flatten().map(|place| 1.0 / *place as f64);
+    let chosen: Vec<&Verdict> = verdicts.iter().filter(|verdict| which(verdict)).collect();
+    let places = || chosen.iter().filter_map(|verdict| verdict.place);
+    let mut micros: Vec<u64> = chosen.iter().map(|verdict| verdict.micros).collect();
+    micros.sort_unstable();
+    let ranks: f64 = places().map(|place| 1.0 / place as f64).sum();
     Score {
-        queries: places.len(),
-        mean_reciprocal_rank: ranks.sum::<f64>() / places.len() as f64,
-        in_first_three: places.iter().flatten().filter(|place| **place <= 3).count(),
+        queries: chosen.len(),
+        mean_reciprocal_rank: ranks / chosen.len() as f64,
+        first: places().filter(|place| *place == 1).count(),
+        in_first_three: places().filter(|place| *place <= 3).count(),
+        empty: chosen
+            .iter()
+            .filter(|verdict| verdict.answers.is_empty())
+            .count(),
+        micros,
     }
+}
+
+/// The scores of each kind and of all, as a table in Markdown.
+pub fn table(verdicts: &[Verdict]) -> String {
+    let mut table = String::from(
+        "| kind | queries | mean reciprocal rank | first | in the first three | empty | p50, ms | p99, ms |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    let mut line = |kind: &str, score: &Score| {
+        let at = |part: f64| score.micros[(score.micros.len() as f64 * part) as usize] as f64 / 1e3;
+        let _ = writeln!(
+            table,
+            "| {kind} | {} | {:.3} | {} | {} | {} | {:.3} | {:.3} |",
+            score.queries,
+            score.mean_reciprocal_rank,
+            score.first,
+            score.in_first_three,
+            score.empty,
+            at(0.5),
+            at(0.99)
+        );
+    };
+    for kind in kinds(verdicts) {
+        line(kind, &score(verdicts, |verdict| verdict.kind == kind));
+    }
+    line("all", &score(verdicts, |_| true));
+    table
 }

@@ -7,7 +7,9 @@ mod judge;
 #[test]
 fn the_film_that_is_meant_is_among_the_first() {
     let folder = tempfile::tempdir().unwrap();
-    let verdicts = judge::judge(folder.path());
+    let database = folder.path().join("films.db");
+    judge::load_titles(&database, None);
+    let verdicts = judge::judge(&database, judge::QUERIES);
     assert!(verdicts.len() >= 200);
     for verdict in verdicts.iter().filter(|verdict| verdict.place != Some(1)) {
         println!(

@@ -1,0 +1,49 @@
+//! How well `FIND` answers what people type, kind by kind.
+//!
+//! `just quality` judges the queries of `tests/search_quality/` over the project's own list of
+//! titles. With `CATALOGUE_TITLES=DIR` the titles are those of `title.basics.tsv.gz` and
+//! `title.ratings.tsv.gz` in that folder. Arguments:
+//!
+//! - `--queries FILE`: judges the queries of this file: kind, query, title and year, with tabs;
+//! - `--db FILE`: keeps the catalogue in this file, and uses it when it exists;
+//! - `--misses`: prints each query whose film is not the first answer.
+
+#[path = "../tests/search_quality/judge.rs"]
+mod judge;
+
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let value = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1).map(PathBuf::from)
+    };
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let database = value("--db").unwrap_or_else(|| scratch.path().join("quality.db"));
+    let titles = std::env::var_os("CATALOGUE_TITLES").map(PathBuf::from);
+    if !database.exists() {
+        judge::load_titles(&database, titles.as_deref().map(Path::new));
+    }
+    let queries = match value("--queries") {
+        Some(file) => std::fs::read_to_string(file).expect("a file of queries"),
+        None => judge::QUERIES.to_owned(),
+    };
+    let verdicts = judge::judge(&database, &queries);
+    if args.iter().any(|arg| arg == "--misses") {
+        for verdict in verdicts.iter().filter(|verdict| verdict.place != Some(1)) {
+            let place = verdict
+                .place
+                .map_or("-".to_owned(), |place| place.to_string());
+            let answers = verdict.answers.iter().take(3).cloned().collect::<Vec<_>>();
+            println!(
+                "{}\t{}\t{place}\t{}\t{}",
+                verdict.kind,
+                verdict.query,
+                verdict.title,
+                answers.join(" | ")
+            );
+        }
+    }
+    print!("{}", judge::table(&verdicts));
+}
