@@ -197,6 +197,10 @@ pub fn quality() -> Result<String, Box<dyn Error>> {
     let database = folder.path().join("films.db");
     judge::load_titles(&database, None);
     let verdicts = judge::judge(&database, judge::QUERIES);
+    for missed in verdicts.iter().filter(|verdict| verdict.place.is_none()) {
+        let (query, title) = (&missed.query, &missed.title);
+        eprintln!("`{query}` does not find {title} but {:?}", missed.answers);
+    }
     Ok(format!(
         "\n## How good the answers of `FIND` are\n\n\
          Queries as people type them, each with the film that is meant, in `tests/search_quality/`. The mean\n\

@@ -1,26 +1,26 @@
-//! Which movies a client wants to see at all: `YEAR`, `GENRE`, `MIN-RATING`.
+//! Filters of `FIND` and `LIST`: `YEAR`, `GENRE`, `MIN-RATING`.
 
 use super::analysis::Analyzed;
 use crate::movie::View;
 
-/// What a movie has to be like. Without anything in it, every movie is.
+/// Conditions that a movie has to meet. An empty filter admits every movie.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
-    /// Released in these years, the first and the last.
+    /// The first and the last year of release.
     pub years: Option<(u16, u16)>,
-    /// Of this genre, as [`genre_key`] gives it.
+    /// The [`genre_key`] of a genre.
     pub genre: Option<String>,
-    /// With at least this rating.
+    /// The lowest rating.
     pub min_rating: Option<f64>,
 }
 
 impl Filter {
-    /// Whether every movie is wanted.
+    /// Whether the filter admits every movie.
     pub fn is_empty(&self) -> bool {
         *self == Filter::default()
     }
 
-    /// Whether this movie is wanted.
+    /// Whether the filter admits this movie.
     pub fn admits(&self, movie: &View<'_>) -> bool {
         let year = movie.released.map(|released| released.year());
         let of_genre = |genre: &String| movie.genres.iter().any(|other| genre_key(other) == *genre);
@@ -36,7 +36,7 @@ pub(super) fn is_within(year: Option<u16>, (from, to): (u16, u16)) -> bool {
     year.is_some_and(|year| (from..=to).contains(&year))
 }
 
-/// A genre however it is written: `Sci-Fi` and `sci fi` are the same.
+/// The key of a genre. `Sci-Fi` and `sci fi` have the same key.
 pub fn genre_key(genre: &str) -> String {
     Analyzed::new(genre).key().to_owned()
 }

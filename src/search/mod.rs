@@ -18,5 +18,5 @@ pub use query::{Interpretation, Pattern, Query, QueryTextError, TermMatcher};
 pub use ranking::{AnalyzedTitles, Group, QUALITIES, Rank, group, level, rank};
 pub use terms::{
     DELTA_PREFIX_LETTERS, TITLE_HASH_BITS, TermKind, TermRange, each_term, prefixes, title_hash,
-    years,
+    title_term, years,
 };

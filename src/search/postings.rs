@@ -1,11 +1,11 @@
-//! Lists of the movies that have a word, packed into few bytes.
+//! Posting lists: the movies that have a term, as packed bytes.
 //!
-//! A movie is a number, and the numbers of a list grow. Each is kept as the
-//! distance from the one before, with one bit that says whether the title
-//! begins with the word; seven bits to a byte, the lowest first, and the high
-//! bit set on all bytes but the last.
+//! A movie is a number, and the numbers of a list increase. Each posting is stored as the distance
+//! from the one before, shifted left by one bit that says whether a title begins with the word. The
+//! result is a LEB128 number: seven bits in a byte, the lowest first, and the high bit set on all
+//! bytes except the last.
 
-/// One movie of a list, and whether its title begins with the word.
+/// A movie of a list, and whether its title begins with the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Posting(u64);
 
@@ -13,7 +13,7 @@ impl Posting {
     /// The largest number that a movie can have here.
     pub const MAX: u64 = u64::MAX >> 1;
 
-    /// A movie, by its number.
+    /// The posting of the movie with this number.
     pub fn new(movie: u64, at_start: bool) -> Posting {
         Posting(movie << 1 | u64::from(at_start))
     }
@@ -29,7 +29,7 @@ impl Posting {
     }
 }
 
-/// Packs a list, one posting after the other.
+/// Encodes a list, posting by posting.
 #[derive(Debug, Default)]
 pub struct Packer {
     bytes: Vec<u8>,
@@ -37,14 +37,14 @@ pub struct Packer {
 }
 
 impl Packer {
-    /// Adds a movie behind all that are there.
+    /// Appends a posting. Its movie is not smaller than the last one.
     pub fn push(&mut self, posting: Posting) {
         let distance = Posting::new(posting.movie() - self.last, posting.at_start());
         push_number(&mut self.bytes, distance.0);
         self.last = posting.movie();
     }
 
-    /// The bytes until now.
+    /// The encoded bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -54,14 +54,14 @@ impl Packer {
         self.last
     }
 
-    /// Begins a new list.
+    /// Starts a new list.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.last = 0;
     }
 }
 
-/// Unpacks a list from its beginning.
+/// Decodes a list from its start.
 #[derive(Debug, Default)]
 pub struct Unpacker {
     at: usize,
@@ -69,7 +69,7 @@ pub struct Unpacker {
 }
 
 impl Unpacker {
-    /// The next posting of the bytes, which are the same at every call.
+    /// The next posting. Every call passes the same bytes.
     #[inline]
     pub fn next(&mut self, bytes: &[u8]) -> Option<Posting> {
         let distance = take_number(bytes, &mut self.at)?;
@@ -87,13 +87,13 @@ pub fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
-/// Takes the number that begins at `at`, and moves `at` behind it. `None` at
-/// the end, and for bytes that are no number.
+/// Reads the number at `at` and moves `at` to its end. `None` at the end of the bytes, and for bytes
+/// that are not a number.
 #[inline]
 pub fn take_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
     let first = *bytes.get(*at)?;
     *at += 1;
-    // Most are this short.
+    // Most numbers have one byte.
     if first < 0x80 {
         return Some(u64::from(first));
     }
@@ -132,7 +132,7 @@ mod tests {
             prop_assert_eq!(unpacked, list);
         }
 
-        /// Other programs can write to the file.
+        /// Another program can write any bytes into the file.
         #[test]
         fn any_bytes_are_some_list(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
             let mut unpacker = Unpacker::default();

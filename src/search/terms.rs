@@ -1,11 +1,10 @@
-//! Under which terms a movie is found. A term is one letter that says what it
-//! is, and the thing itself.
+//! The terms of a movie. A term is one letter for its kind, followed by its value.
 
 use super::filter::Filter;
 use super::ranking::AnalyzedTitles;
 use crate::movie::View;
 
-/// What a term is of.
+/// The kind of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TermKind {
     /// A genre.
@@ -23,7 +22,7 @@ pub enum TermKind {
 }
 
 impl TermKind {
-    /// The letter with which such terms begin, so that they sort as the kinds do.
+    /// The first letter of terms of this kind. Terms sort by kind.
     pub fn letter(self) -> char {
         match self {
             TermKind::Genre => '1',
@@ -35,7 +34,7 @@ impl TermKind {
         }
     }
 
-    /// The term of a thing.
+    /// The term with this value.
     pub fn term(self, thing: &str) -> String {
         let mut term = String::with_capacity(1 + thing.len());
         term.push(self.letter());
@@ -44,12 +43,11 @@ impl TermKind {
     }
 }
 
-/// Letters of the prefixes under which a changed movie is found at once; longer
-/// ones are looked for among the words.
+/// Letters of the longest prefix that is a term of the delta. A longer prefix is a range of words.
 pub const DELTA_PREFIX_LETTERS: usize = 3;
 
-/// The terms of the words and of what filters ask for, each with whether a title begins with it.
-/// One may come more than once. Of a genre comes its name, not yet its [key](super::genre_key).
+/// Calls `each` for every word term and filter term of a movie, with whether a title begins with it.
+/// A term may come more than once. A genre comes as its name, not as its [key](super::genre_key).
 pub fn each_term(
     titles: &AnalyzedTitles,
     movie: &View<'_>,
@@ -69,7 +67,7 @@ pub fn each_term(
     }
 }
 
-/// The prefixes of a word under which a changed movie is found at once.
+/// The prefixes of a word that are terms of the delta.
 pub fn prefixes(word: &str) -> impl Iterator<Item = &str> {
     let ends = word
         .char_indices()
@@ -77,19 +75,19 @@ pub fn prefixes(word: &str) -> impl Iterator<Item = &str> {
     ends.take(DELTA_PREFIX_LETTERS).map(|end| &word[..end])
 }
 
-/// Terms of which a movie has to have one of `from ..= to`.
+/// A range of terms, of which a movie has to have at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermRange {
-    /// What they are of.
+    /// The kind of the terms.
     pub kind: TermKind,
-    /// The first that will do.
+    /// The first value.
     pub from: String,
-    /// The last that will do.
+    /// The last value.
     pub to: String,
 }
 
 impl Filter {
-    /// The terms that every movie has which this admits. Not all that have them are admitted.
+    /// Term ranges that every admitted movie meets. A movie that meets them is not always admitted.
     pub fn terms(&self) -> Vec<TermRange> {
         let genre = self.genre.as_ref().map(|genre| TermRange {
             kind: TermKind::Genre,
@@ -106,7 +104,7 @@ impl Filter {
     }
 }
 
-/// The terms of these years.
+/// The terms of a range of years.
 pub fn years((from, to): (u16, u16)) -> TermRange {
     TermRange {
         kind: TermKind::Year,
@@ -123,18 +121,23 @@ fn stars(rating: f64) -> String {
     format!("{:02}", rating.clamp(0.0, 99.0) as u8)
 }
 
-/// Bits of the hash of a title. With ten million titles, every other search
-/// meets one title that it does not ask for, and finds that out from the row.
+/// Bits of the hash of a title. Among ten million titles, every other search meets one title with
+/// the same hash by chance; the row shows that it is another title.
 pub const TITLE_HASH_BITS: u32 = 24;
 
-/// The hash of a title's key, in [`TITLE_HASH_BITS`]: FNV-1a with 64 bits, folded
-/// (<http://www.isthe.com/chongo/tech/comp/fnv/>). It is kept in files, so it never changes.
+/// The hash of a title's key in [`TITLE_HASH_BITS`] bits: FNV-1a with 64 bits, folded
+/// (<http://www.isthe.com/chongo/tech/comp/fnv/>). Files contain it, so it never changes.
 pub fn title_hash(key: &str) -> u32 {
     let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     let folded = hash >> 48 ^ hash >> TITLE_HASH_BITS ^ hash;
     folded as u32 & ((1 << TITLE_HASH_BITS) - 1)
+}
+
+/// The delta's term of a whole title.
+pub fn title_term(key: &str) -> String {
+    TermKind::Title.term(&format!("{:06x}", title_hash(key)))
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ impl Server {
         };
         let metrics = config.metrics.map(listen_for_metrics).transpose()?;
         let (writer, writer_thread) = Writer::open(&config.database)?;
-        store::tidy(&config.database)?;
+        store::compact(&config.database)?;
         let database = config.database.clone();
         let state = Arc::new(ServerState {
             passwords: passwords(config)?,

@@ -21,7 +21,7 @@ pub use error::StoreError;
 pub use maintenance::{CheckFault, Health, backup, check, restore};
 pub use migrate::{LATEST_SCHEMA_VERSION, Migrated};
 pub use open::{
-    Contents, Created, create, create_unless, is_of_a_database, migrate, reindex, tidy,
+    Contents, Created, compact, create, create_unless, is_of_a_database, migrate, reindex,
 };
 pub use probe::{Probe, Sizes};
 pub use progress::ProgressObserver;

@@ -196,7 +196,7 @@ pub fn reindex(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<u64, 
 ///
 /// # Errors
 /// As [`migrate()`], which is to be called before.
-pub fn tidy(path: &Path) -> Result<(), StoreError> {
+pub fn compact(path: &Path) -> Result<(), StoreError> {
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     search_index::compact(path, &mut connection)
 }

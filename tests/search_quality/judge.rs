@@ -1,8 +1,6 @@
 //! Judges the answers of searches: known films, what people type, and the film
 //! that they mean. The tests and the benchmarks use it.
 
-
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

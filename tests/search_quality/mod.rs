@@ -11,19 +11,11 @@ fn the_film_that_is_meant_is_among_the_first() {
     judge::load_titles(&database, None);
     let verdicts = judge::judge(&database, judge::QUERIES);
     assert!(verdicts.len() >= 200);
-    for verdict in verdicts.iter().filter(|verdict| verdict.place != Some(1)) {
-        println!(
-            "{}: {} is at {:?} of {:?}",
-            verdict.kind, verdict.query, verdict.place, verdict.answers
-        );
+    for missed in verdicts.iter().filter(|verdict| verdict.place != Some(1)) {
+        let (query, title, place) = (&missed.query, &missed.title, missed.place);
+        println!("`{query}` has {title} at {place:?} of {:?}", missed.answers);
     }
-    for kind in judge::kinds(&verdicts) {
-        let score = judge::score(&verdicts, |verdict| verdict.kind == kind);
-        println!(
-            "{kind}: {} queries, {:.3}, {} in the first three",
-            score.queries, score.mean_reciprocal_rank, score.in_first_three
-        );
-    }
+    println!("{}", judge::table(&verdicts));
     let all = judge::score(&verdicts, |_| true);
     assert!(
         all.mean_reciprocal_rank >= 0.9,

@@ -1,8 +1,8 @@
-//! Whether the search index says of every movie what its row says.
+//! Compares the search index with the rows.
 //!
-//! MergedLists are kept by term and rows by name. So what a movie's lists say of it is
-//! added up first, a hash for each term, and compared then with the sum of what
-//! its row has: eight bytes a movie, and two rows a movie that are looked up.
+//! Lists are sorted by term and rows by name. So the audit first adds up one hash for each posting,
+//! by movie, and then compares each sum with that of the movie's row. It needs eight bytes for each
+//! movie.
 
 use std::hash::BuildHasher;
 use std::path::Path;
@@ -32,9 +32,8 @@ const FRESH: &str = "SELECT name, rank, terms FROM fresh_title ORDER BY name";
 const LEADS: &str = "SELECT leads FROM fresh_list WHERE term = ?1 AND rank = ?2 AND name = ?3";
 const COUNT_DELTA_LISTS: &str = "SELECT count(*) FROM fresh_list";
 
-/// Compares everything, in the transaction that is open, and gives each fault
-/// as it is found. A catalogue that nobody has indexed yet has none. There are so
-/// many valid `movies`.
+/// Compares everything in the open transaction and reports each fault. A catalogue without an index
+/// has none. `movies` is the number of valid movies.
 pub(in crate::store) fn audit(
     path: &Path,
     connection: &Connection,
@@ -70,21 +69,21 @@ struct IndexAudit<'a> {
     path: &'a Path,
     connection: &'a Connection,
     hasher: DefaultHashBuilder,
-    /// What the lists say of each movie of the base, by its number.
+    /// The sum of the hashes of each movie's postings, by its number in the base.
     sums: Vec<u64>,
     /// The prefixes that have a list, with their hashes.
     prefixes: HashMap<String, u64>,
-    /// Movies that are in the index.
+    /// How many movies the index has.
     seen: u64,
     fault: &'a mut dyn FnMut(String),
 }
 
-/// A list, as far as it was walked through.
+/// What was read of a list.
 #[derive(Default)]
 struct ListSummary {
     term: String,
     hash: u64,
-    /// How many movies each of its pieces says there are, and how many there were.
+    /// The number of movies that each piece states, and the number that was found.
     movies: u64,
     found: u64,
     last: Option<u64>,
@@ -96,7 +95,7 @@ impl IndexAudit<'_> {
         self.hasher.hash_one(of)
     }
 
-    /// Walks through all lists.
+    /// Reads all lists.
     fn add_up(&mut self) -> Result<(), QueryError> {
         let connection = self.connection;
         let mut statement = connection.prepare(PIECES)?;
@@ -132,7 +131,7 @@ impl IndexAudit<'_> {
         let mut unpacker = Unpacker::default();
         while let Some(posting) = unpacker.next(bytes) {
             let here = posting.movie();
-            // Both titles of a movie may have one hash.
+            // Both titles of a movie may have the same hash.
             list.is_in_order &= list
                 .last
                 .is_none_or(|last| last < here || is_of_titles && last == here);
@@ -149,7 +148,7 @@ impl IndexAudit<'_> {
         }
     }
 
-    /// The movie of a posting of the titles, and what it says.
+    /// The movie of a posting of the title list, and the hash of the posting.
     fn title(&self, posting: Posting) -> (u64, u64) {
         let movie = posting.movie() & ((1 << HALF_BITS) - 1);
         (movie, self.hash((posting.movie() >> HALF_BITS) as u32))
@@ -162,7 +161,7 @@ impl IndexAudit<'_> {
         }
     }
 
-    /// Looks the row of every name of the base up.
+    /// Reads the row of every movie of the base.
     fn compare(&mut self, base: &Base<'_>, watch: &mut Watch<'_>) -> Result<(), QueryError> {
         let connection = self.connection;
         let has_delta = count_delta(connection)? > 0;
@@ -194,7 +193,7 @@ impl IndexAudit<'_> {
                     Ok(None) => continue,
                     Ok(Some(true)) => {}
                     Ok(Some(false)) => self.differs(&name),
-                    // What is no movie is not found, and told of elsewhere.
+                    // Another check reports an invalid row.
                     Err(StoreError::InvalidRow { .. }) => continue,
                     Err(error) => return Err(error.into()),
                 }
@@ -207,10 +206,10 @@ impl IndexAudit<'_> {
 
     fn differs(&mut self, name: &str) {
         let name = name.escape_debug();
-        (self.fault)(format!("`{name}` has another entry than its row"));
+        (self.fault)(format!("`{name}` has an entry that differs from its row"));
     }
 
-    /// What the lists of the base should say of a movie.
+    /// The sum of hashes that a movie should have.
     fn of_row(&self, titles: &mut AnalyzedTitles, movie: &View<'_>) -> u64 {
         titles.analyze(movie);
         let mut terms: Vec<(u64, bool)> = Vec::new();
@@ -226,7 +225,7 @@ impl IndexAudit<'_> {
             if kind == TermKind::Word && !thing.starts_with(is_unspaced) {
                 let ends = thing.char_indices().take(MOST_PREFIX_LETTERS);
                 let prefixes = ends.map(|(at, letter)| &thing[..at + letter.len_utf8()]);
-                // Where a prefix has no list, no longer one has.
+                // When a prefix has no list, no longer prefix has one.
                 let hashes = prefixes.map_while(|prefix| self.prefixes.get(prefix));
                 terms.extend(hashes.map(|hash| (*hash, at_start)));
             }
@@ -242,7 +241,7 @@ impl IndexAudit<'_> {
         says.chain(keys).fold(0, u64::wrapping_add)
     }
 
-    /// Looks the row of every delta movie up, and its entries in the lists.
+    /// Reads the row of every movie of the delta, and its entries in the lists.
     fn delta(&mut self) -> Result<(), QueryError> {
         let connection = self.connection;
         let mut by_name = connection.prepare(movies::BY_NAME)?;

@@ -1,4 +1,4 @@
-//! Interpretation what was indexed all at once.
+//! Reads the base: all movies as of the last rebuild.
 
 use std::cell::RefCell;
 
@@ -9,22 +9,22 @@ use super::posting_lists::MergedLists;
 use crate::search::postings::take_number;
 use crate::search::{ANALYZER_VERSION, Pattern, TermKind, TermMatcher, TermRange, title_hash};
 
-/// Movies whose names are kept together.
+/// Names in one block.
 pub(super) const NAMES_PER_BLOCK: u64 = 64;
 
 const STATE: &str = "SELECT levels FROM search_state WHERE folding = ?1";
 const NAMES: &str = "SELECT names FROM search_name WHERE block = ?1";
 
-/// A larger letter than any that a word has.
+/// Greater than every letter of a word.
 const LAST_LETTER: char = '\u{10ffff}';
 
 /// The base, as one query reads it.
 pub(super) struct Base<'c> {
     connection: &'c Connection,
     budget: &'c Budget,
-    /// How many movies are at least of a level, the highest level first.
+    /// How many movies have at least each level, the highest level first.
     levels: Vec<u64>,
-    /// The block of names that was looked into last.
+    /// The block of names that was read last.
     names: RefCell<(i64, Vec<u8>)>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Base<'c> {
 const MAX_LEVEL: usize = 32;
 
 impl<'c> Base<'c> {
-    /// The base of the file; an empty one where nothing was indexed yet.
+    /// Opens the base of the file. It is empty when there is no index.
     pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Base<'c>, QueryError> {
         let levels: Option<String> = connection
             .prepare_cached(STATE)?
@@ -52,7 +52,7 @@ impl<'c> Base<'c> {
         })
     }
 
-    /// How many movies there are.
+    /// The number of movies.
     pub fn movies(&self) -> u64 {
         self.levels[MAX_LEVEL]
     }
@@ -137,7 +137,7 @@ impl<'c> Base<'c> {
         Ok(lists.sorted())
     }
 
-    /// The first word of titles that is `from` or behind it.
+    /// The first word of titles that is not less than `from`.
     pub fn first_word(&self, from: &str) -> Result<Option<String>, QueryError> {
         const FIRST: &str = "SELECT term FROM search_list WHERE term >= ?1 ORDER BY term LIMIT 1";
         self.budget.spend(PIECE_STEPS)?;
@@ -152,8 +152,8 @@ impl<'c> Base<'c> {
     }
 }
 
-/// The name at a place of a block. Each has the bytes that it shares with the
-/// one before, the number of the others, and the others.
+/// The name at a place of a block. Each name is stored as the number of bytes that it shares with the
+/// one before, the number of its other bytes, and those bytes.
 pub(super) fn name_in_block(block: &[u8], place: usize) -> Option<String> {
     let (mut name, mut at) = (Vec::new(), 0);
     for _ in 0..=place {

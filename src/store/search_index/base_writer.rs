@@ -1,4 +1,4 @@
-//! Writing the base: lists in pieces, lists of prefixes, and names in blocks.
+//! Writes the base: posting lists in pieces, the lists of prefixes, and names in blocks.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -16,16 +16,16 @@ use crate::search::{TermKind, is_unspaced};
 /// a longer row of a table without rowids would need a page more
 /// (<https://www.sqlite.org/fileformat.html>, 1.6).
 const PIECE_BYTES: usize = 960;
-/// Words behind a prefix up to which a search reads the list of each.
+/// A prefix of more words than this gets a list of its own. For fewer, a search merges their lists.
 const WORDS_WITHOUT_PREFIX: usize = 256;
-/// Letters of the longest prefix that gets a list of its own.
+/// Letters of the longest prefix that may get a list of its own.
 pub(super) const MOST_PREFIX_LETTERS: usize = 12;
 
 const ADD_PIECE: &str =
     "INSERT INTO search_list (term, last, movies, postings) VALUES (?1, ?2, ?3, ?4)";
 const ADD_NAMES: &str = "INSERT INTO search_name (block, names) VALUES (?1, ?2)";
 
-/// Writes lists, each with its postings in order.
+/// Writes posting lists.
 pub(super) struct ListWriter<'c> {
     add: Statement<'c>,
     packer: Packer,
@@ -39,7 +39,7 @@ impl<'c> ListWriter<'c> {
         })
     }
 
-    /// Writes the list of a term, which has so many movies.
+    /// Writes the list of a term. `movies` is the number of its postings, which come in order.
     pub fn list(
         &mut self,
         term: &str,
@@ -68,14 +68,13 @@ impl<'c> ListWriter<'c> {
     }
 }
 
-/// The lists of prefixes, made from the words as they come in their order.
-/// They are kept in a file, because they are written in another order than
-/// that in which they are complete.
+/// Builds the lists of prefixes from the words, which come in order. Complete lists wait in a
+/// temporary file, because they become complete in another order than they are written.
 pub(super) struct Prefixes {
     file: File,
-    /// How long it is.
+    /// The length of the file.
     length: u64,
-    /// Each prefix, its movies, and where in the file its list begins and ends.
+    /// Each complete prefix, the number of its movies, and the start and end of its list in the file.
     complete: Vec<(String, u64, u64, u64)>,
     /// The prefixes of the last word, the shortest first.
     open: Vec<OpenPrefix>,
@@ -85,7 +84,7 @@ pub(super) struct Prefixes {
 struct OpenPrefix {
     prefix: String,
     words: usize,
-    /// Of the words that have no longer prefix in common with the last one.
+    /// The postings of the words that share no longer prefix with the last word.
     postings: Vec<u32>,
 }
 
@@ -99,7 +98,7 @@ impl Prefixes {
         })
     }
 
-    /// Takes in the next word and its postings.
+    /// Adds the next word and its postings.
     pub fn word(&mut self, word: &str, postings: &[u32]) -> io::Result<()> {
         if word.starts_with(is_unspaced) {
             return Ok(());
@@ -125,7 +124,7 @@ impl Prefixes {
         Ok(())
     }
 
-    /// The longest open prefix is complete.
+    /// Ends the longest open prefix.
     fn close(&mut self) -> io::Result<()> {
         let Some(mut last) = self.open.pop() else {
             return Ok(());
@@ -171,12 +170,12 @@ impl Prefixes {
     }
 }
 
-/// A posting in four bytes, as it is while the index is made.
+/// A posting from its form of four bytes, which is used while the index is built.
 pub(super) fn wide(posting: u32) -> Posting {
     Posting::new(u64::from(posting >> 1), posting & 1 == 1)
 }
 
-/// Sorts postings and makes one of those of the same movie.
+/// Sorts postings and merges those of the same movie.
 pub(super) fn sort_and_merge(postings: &mut Vec<u32>) {
     if !postings.is_sorted() {
         postings.sort_unstable();
@@ -226,7 +225,7 @@ impl<'c> NameWriter<'c> {
         }
     }
 
-    /// Writes the block that is not full.
+    /// Writes the last block.
     pub fn finish(&mut self) -> rusqlite::Result<()> {
         if self.names > 0 {
             self.add.execute((self.block, &self.bytes))?;

@@ -1,4 +1,4 @@
-//! How much work one query may make.
+//! The limit on the work of one query.
 
 use std::cell::Cell;
 use std::io;
@@ -6,16 +6,16 @@ use std::path::Path;
 
 use crate::store::StoreError;
 
-/// Why a query has no answer.
+/// Why a query or an indexing failed.
 #[derive(Debug)]
 pub(in crate::store) enum QueryError {
-    /// It would take longer than a query may.
+    /// The query needs more steps than its limit.
     TooMuchWork,
-    /// What SQLite says.
+    /// An error of SQLite.
     Sqlite(rusqlite::Error),
-    /// What the operating system says of a temporary file.
+    /// An error of a temporary file.
     File(io::Error),
-    /// A row that is no movie, or whatever else the store says.
+    /// Another error of the store, such as an invalid row.
     Store(StoreError),
 }
 
@@ -44,7 +44,7 @@ impl From<StoreError> for QueryError {
 }
 
 impl QueryError {
-    /// The same as an error about the file at `path`.
+    /// The same as an error of the file at `path`.
     pub fn about(self, path: &Path) -> StoreError {
         match self {
             QueryError::TooMuchWork => StoreError::TooMuchWork,
@@ -55,25 +55,25 @@ impl QueryError {
     }
 }
 
-/// What looking a piece of a list up costs, beside its movies.
+/// The cost of reading a piece of a list, without its movies.
 pub(super) const PIECE_STEPS: u64 = 200;
-/// What looking a row up costs.
+/// The cost of reading a row.
 pub(super) const ROW_STEPS: u64 = 1_000;
 
-/// The steps that a query has left. One is about as much as looking at one movie of a list.
+/// The steps that a query has left. One step is about the cost of decoding one posting.
 #[derive(Debug)]
 pub(super) struct Budget(Cell<u64>);
 
 impl Budget {
-    /// So many steps.
+    /// A budget of this many steps.
     pub fn new(steps: u64) -> Budget {
         Budget(Cell::new(steps))
     }
 
-    /// Takes steps.
+    /// Spends steps.
     ///
     /// # Errors
-    /// [`QueryError::TooMuchWork`] when there are not so many left.
+    /// [`QueryError::TooMuchWork`] when fewer steps are left.
     pub fn spend(&self, steps: u64) -> Result<(), QueryError> {
         let left = self.0.get().checked_sub(steps);
         self.0.set(left.unwrap_or(0));

@@ -1,4 +1,4 @@
-//! Collecting the terms of all movies: what belongs to each, in runs.
+//! Collects terms, titles and names of all movies in sorted runs.
 
 use std::hash::BuildHasher;
 use std::io;
@@ -9,29 +9,29 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::sorted_runs::SortedRuns;
 use crate::search::postings::{Packer, Posting, push_number};
 
-/// Postings that are kept in memory.
+/// Most postings in memory.
 const MOST_POSTINGS: usize = 2 * 1024 * 1024;
-/// Different terms that are kept in memory, and their bytes.
+/// Most different terms in memory, and their bytes.
 const MOST_TERMS: usize = 512 * 1024;
 const MOST_TERM_BYTES: usize = 8 * 1024 * 1024;
-/// AnalyzedTitles that are kept in memory.
+/// Most titles in memory.
 const MOST_TITLES: usize = 1024 * 1024;
-/// Bytes of names that are kept in memory.
+/// Most bytes of names in memory.
 const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
 
-/// The number of a term among those that are in memory.
+/// The number of a term in memory.
 pub(super) type TermId = u32;
 
-/// TermCollector and the movies that have them. In a run stands, for each term, the
-/// number of its bytes, its bytes, the number of its packed bytes, and those.
+/// Collects terms with their movies. A run has for each term: the length of the term, the term, the
+/// length of its posting list, and the list.
 pub(super) struct TermCollector {
     runs: SortedRuns,
     hasher: DefaultHashBuilder,
     table: HashTable<TermId>,
     text: String,
-    /// Where each term ends.
+    /// The end of each term in `text`.
     ends: Vec<usize>,
-    /// How many postings each has.
+    /// The number of postings of each term.
     counts: Vec<u32>,
     ids: Vec<TermId>,
     postings: Vec<u32>,
@@ -51,7 +51,7 @@ impl TermCollector {
         }
     }
 
-    /// Notes that a movie has a term. What it is of comes as its first letter.
+    /// Adds a term of a movie. `kind` is the first letter of the term.
     pub fn add(&mut self, kind: char, thing: &str, movie: u32, at_start: bool) {
         let TermCollector {
             hasher,
@@ -85,7 +85,7 @@ impl TermCollector {
         self.postings.push(movie << 1 | u32::from(at_start));
     }
 
-    /// Makes a run when there is much in memory. To be called between movies.
+    /// Ends the run when memory is full. The caller calls it between movies.
     pub fn compact(&mut self) -> io::Result<()> {
         let is_much = self.ids.len() >= MOST_POSTINGS
             || self.ends.len() >= MOST_TERMS
@@ -100,7 +100,7 @@ impl TermCollector {
     }
 
     fn end_run(&mut self) -> io::Result<()> {
-        // The postings, term by term.
+        // Counting sort of the postings by term.
         let mut starts: Vec<usize> = Vec::with_capacity(self.counts.len());
         let mut end = 0;
         for &count in &self.counts {
@@ -148,11 +148,11 @@ fn term<'t>(text: &'t str, ends: &[usize], id: TermId) -> &'t str {
     &text[start..ends[id]]
 }
 
-/// TitleCollector, for the whole titles. In a run each is the distance from the one before.
+/// Collects the numbers of whole titles. A run has the distance of each from the one before.
 pub(super) struct TitleCollector {
     runs: SortedRuns,
     numbers: Vec<u64>,
-    /// How many there are.
+    /// How many numbers were added.
     pub count: u64,
 }
 
@@ -192,12 +192,12 @@ impl TitleCollector {
     }
 }
 
-/// The names of movies by their numbers. In a run stands, for each, its number,
-/// the number of its name's bytes, and those.
+/// Collects the names of movies. A run has for each movie: its number, the length of its name, and
+/// the name.
 pub(super) struct NameCollector {
     runs: SortedRuns,
     text: String,
-    /// Each movie, and where its name begins and ends.
+    /// Each movie, and the start and end of its name in `text`.
     names: Vec<(u32, u32, u32)>,
 }
 

@@ -1,10 +1,11 @@
-//! Interpretation what was changed since everything was indexed.
+//! Reads the delta: movies that changed since the last rebuild.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::budget::{Budget, PIECE_STEPS, QueryError};
-use super::delta_writer::title_term;
-use crate::search::{Cursor, DELTA_PREFIX_LETTERS, Pattern, TermKind, TermMatcher, TermRange};
+use crate::search::{
+    Cursor, DELTA_PREFIX_LETTERS, Pattern, TermKind, TermMatcher, TermRange, title_term,
+};
 
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title)";
 const IS_IN_DELTA: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title WHERE name = ?1)";
@@ -14,24 +15,24 @@ const ROWS_OF_TERMS: &str =
     "SELECT rank, name, leads FROM fresh_list WHERE term >= ?1 AND term <= ?2";
 const FIRST_WORD: &str = "SELECT term FROM fresh_list WHERE term >= ?1 ORDER BY term LIMIT 1";
 
-/// DeltaLists of a list that are read at once.
+/// Rows of a list that one read brings in.
 const ROWS_AT_ONCE: usize = 64;
-/// What interpretation one of them costs.
+/// The cost of reading one row.
 const DELTA_ROW_STEPS: u64 = 100;
 
-/// A larger letter than any that a word has.
+/// Greater than every letter of a word.
 const LAST_LETTER: char = '\u{10ffff}';
 
-/// Whether the movie of that name is delta.
+/// Whether the movie of that name is in the delta.
 pub(super) fn is_in_delta(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(IS_IN_DELTA)?;
     statement.query_row([name], |row| row.get(0))
 }
 
-/// A delta movie: minus its votes, and its name.
+/// A movie of the delta: minus its votes, and its name.
 pub(super) type DeltaKey = (i64, String);
 
-/// The delta movies, as one query reads them.
+/// The delta, as one query reads it.
 pub(super) struct Delta<'c> {
     connection: &'c Connection,
     budget: &'c Budget,
@@ -39,7 +40,7 @@ pub(super) struct Delta<'c> {
 }
 
 impl<'c> Delta<'c> {
-    /// Those of the file.
+    /// Opens the delta of the file.
     pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Delta<'c>, QueryError> {
         let any: bool = connection
             .prepare_cached(ANY)?
@@ -51,7 +52,7 @@ impl<'c> Delta<'c> {
         })
     }
 
-    /// Whether the movie of that name is one.
+    /// Whether the movie of that name is in the delta.
     pub fn has(&self, name: &str) -> Result<bool, QueryError> {
         Ok(!self.is_empty && is_in_delta(self.connection, name)?)
     }
@@ -99,7 +100,7 @@ impl<'c> Delta<'c> {
         lists.collect::<Result<_, _>>().map(DeltaLists)
     }
 
-    /// The first word of their titles that is `from` or behind it.
+    /// The first word of titles that is not less than `from`.
     pub fn first_word(&self, from: &str) -> Result<Option<String>, QueryError> {
         if self.is_empty {
             return Ok(None);
@@ -129,7 +130,7 @@ impl<'c> Delta<'c> {
         Ok(list)
     }
 
-    /// All rows of the terms from `from` to `to`, in order.
+    /// All rows of the terms `from ..= to`, in order.
     fn merged(&self, from: &str, to: &str) -> Result<DeltaList<'_>, QueryError> {
         let mut rows = Vec::new();
         if !self.is_empty {
@@ -163,10 +164,10 @@ impl<'c> Delta<'c> {
 /// Several lists as one.
 pub(super) struct DeltaLists<'f>(Vec<DeltaList<'f>>);
 
-/// One list, of which some rows are in memory.
+/// One list, with some rows in memory.
 struct DeltaList<'f> {
     delta: &'f Delta<'f>,
-    /// Where more rows come from.
+    /// The term of further rows.
     term: Option<String>,
     rows: Vec<(DeltaKey, bool)>,
     at: usize,
@@ -186,7 +187,7 @@ impl DeltaList<'_> {
         Ok(())
     }
 
-    /// Brings in the rows from there on.
+    /// Reads the rows from `from` on.
     fn load(&mut self, from: &DeltaKey) -> Result<(), QueryError> {
         let Some(term) = &self.term else {
             return Ok(());
@@ -225,7 +226,7 @@ impl Cursor for DeltaLists<'_> {
         self.0.iter_mut().try_for_each(|list| list.seek(to))
     }
 
-    /// MergedLists are not counted: that would take longer than interpretation them in turn.
+    /// The rows in memory: counting whole lists would take longer than reading them.
     fn size(&self) -> u64 {
         self.0.iter().map(|list| list.rows.len() as u64).sum()
     }

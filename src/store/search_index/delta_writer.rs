@@ -1,4 +1,4 @@
-//! Making movies delta: rows of their terms, by plain SQL with bound values.
+//! Writes the delta: rows of terms, by SQL with bound values.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::delta::is_in_delta;
 use crate::movie::View;
-use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, prefixes, title_hash};
+use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, prefixes, title_term};
 
 /// `?1` is the name.
 const FORGET_LISTS: &str = "DELETE FROM fresh_list WHERE name = ?1 AND (term, rank) IN \
@@ -24,7 +24,7 @@ const ADD_LISTS: &str = "INSERT INTO fresh_list (term, rank, name, leads) \
 /// One row of [`ADD_LISTS`].
 const ADD_LIST: &str = "INSERT INTO fresh_list (term, rank, name, leads) VALUES (?1, ?2, ?3, ?4)";
 
-/// The statements, with their values, that make a movie delta.
+/// The statements, with their values, that write a movie to the delta.
 pub(in crate::store) fn put(movie: &View<'_>) -> Vec<(&'static str, Vec<Value>)> {
     let name = Value::Text(movie.name.to_owned());
     let rank = Value::Integer(rank(movie));
@@ -35,13 +35,13 @@ pub(in crate::store) fn put(movie: &View<'_>) -> Vec<(&'static str, Vec<Value>)>
     statements
 }
 
-/// The statements, with their values, after which a movie is not delta.
+/// The statements, with their values, that remove a movie from the delta.
 pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
     let name = || vec![Value::Text(name.to_owned())];
     vec![(FORGET_LISTS, name()), (FORGET_TITLE, name())]
 }
 
-/// The terms of a movie, each with 1 when a title begins with it and 0 otherwise.
+/// The terms of a movie, each with 1 when a title begins with it, otherwise 0.
 pub(super) fn terms(movie: &View<'_>) -> BTreeMap<String, u8> {
     let mut titles = AnalyzedTitles::default();
     titles.analyze(movie);
@@ -69,15 +69,15 @@ pub(super) fn rank(movie: &View<'_>) -> i64 {
     -i64::from(movie.votes.unwrap_or(0))
 }
 
-/// Makes many movies delta, with little writing: rows are added in their order.
+/// Writes many movies to the delta. Rows are inserted in sorted order, which writes fewer pages.
 pub(super) struct DeltaWriter<'c> {
     connection: &'c Connection,
-    /// The beginning of the term, which decides nearly every comparison without
-    /// a look at the texts, the term, rank, name and whether a title begins with it.
+    /// The first bytes of the term, which decide most comparisons, then the term, rank, name, and
+    /// whether a title begins with it.
     rows: Vec<(u64, String, i64, Rc<str>, u8)>,
 }
 
-/// RowLookup that are sorted at once, some 40 MB.
+/// Rows that are sorted in memory, about 40 MB.
 const ROWS_SORTED_AT_ONCE: usize = 400_000;
 
 impl<'c> DeltaWriter<'c> {
@@ -88,7 +88,7 @@ impl<'c> DeltaWriter<'c> {
         }
     }
 
-    /// Makes a movie delta.
+    /// Writes a movie.
     pub fn put(&mut self, movie: &View<'_>) -> rusqlite::Result<()> {
         self.delete(movie.name)?;
         let (terms, rank) = (terms(movie), rank(movie));
@@ -105,7 +105,7 @@ impl<'c> DeltaWriter<'c> {
         }
     }
 
-    /// Makes a movie not delta.
+    /// Removes a movie.
     pub fn delete(&mut self, name: &str) -> rusqlite::Result<()> {
         if is_in_delta(self.connection, name)? {
             for (sql, values) in delete(name) {
@@ -116,7 +116,7 @@ impl<'c> DeltaWriter<'c> {
         Ok(())
     }
 
-    /// Adds the rows that are left.
+    /// Writes the rows that are left.
     pub fn finish(&mut self) -> rusqlite::Result<()> {
         self.rows.sort_unstable();
         let mut add = self.connection.prepare_cached(ADD_LIST)?;
@@ -127,15 +127,10 @@ impl<'c> DeltaWriter<'c> {
     }
 }
 
-/// The first eight bytes, as a number that is ordered like them.
+/// The first eight bytes as a number that sorts like them.
 fn leading(term: &str) -> u64 {
     let mut leading = [0; 8];
     let length = term.len().min(leading.len());
     leading[..length].copy_from_slice(&term.as_bytes()[..length]);
     u64::from_be_bytes(leading)
-}
-
-/// The term of a whole title.
-pub(super) fn title_term(key: &str) -> String {
-    TermKind::Title.term(&format!("{:06x}", title_hash(key)))
 }

@@ -1,4 +1,4 @@
-//! When all movies are indexed anew, and what is told of it.
+//! When the index is rebuilt, and what is logged of it.
 
 use std::path::Path;
 
@@ -14,11 +14,11 @@ use crate::store::{StoreError, open};
 const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
 const COUNT_DELTA: &str = "SELECT count(*) FROM fresh_title";
 
-/// One movie in so many may be delta before everything is indexed anew.
+/// The index is rebuilt when more than one movie in this many is in the delta.
 pub(super) const MOVIES_PER_DELTA_MOVIE: u64 = 20;
 
-/// Indexes all movies of the file at `path` unless they are indexed by the
-/// rules of this program. Whoever is interrupted leaves everything as it was.
+/// Builds the index of the file at `path` unless it has one of this analyzer version, in one
+/// transaction.
 pub(in crate::store) fn ensure_indexed(
     path: &Path,
     connection: &mut Connection,
@@ -26,8 +26,7 @@ pub(in crate::store) fn ensure_indexed(
     index_where(path, connection, |connection| Ok(!is_indexed(connection)?))
 }
 
-/// Indexes all movies anew when so many were changed one by one that searches
-/// take longer.
+/// Rebuilds the index when the delta is so large that searches take longer.
 pub(in crate::store) fn compact(
     path: &Path,
     connection: &mut Connection,
@@ -35,7 +34,7 @@ pub(in crate::store) fn compact(
     index_where(path, connection, needs_compaction)
 }
 
-/// Indexes all movies anew, whatever there is.
+/// Rebuilds the index in any case.
 pub(in crate::store) fn reindex(
     path: &Path,
     connection: &mut Connection,
@@ -49,17 +48,17 @@ pub(in crate::store) fn reindex(
     run().map_err(|error| error.about(path))
 }
 
-/// Whether there is an index by the rules of this program.
+/// Whether there is an index of this analyzer version.
 pub(super) fn is_indexed(connection: &Connection) -> Result<bool, QueryError> {
     Ok(connection.query_row(IS_INDEXED, [ANALYZER_VERSION], |row| row.get(0))?)
 }
 
-/// Empties the index. Whoever opens the file for writing next makes a new one.
+/// Empties the index. The next opening for writing builds a new one.
 pub(in crate::store) fn clear(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(rebuild::CLEAR)
 }
 
-/// How many movies are delta.
+/// How many movies are in the delta.
 pub(super) fn count_delta(connection: &Connection) -> Result<u64, QueryError> {
     let delta: i64 = connection.query_row(COUNT_DELTA, [], |row| row.get(0))?;
     Ok(delta.unsigned_abs())
@@ -72,7 +71,7 @@ fn needs_compaction(connection: &Connection) -> Result<bool, QueryError> {
     Ok(delta >= limits::MIN_FRESH_TO_TIDY && delta * MOVIES_PER_DELTA_MOVIE > movies)
 }
 
-/// Indexes all movies in one transaction, if that is wanted.
+/// Rebuilds the index in one transaction if `is_wanted` says so.
 fn index_where(
     path: &Path,
     connection: &mut Connection,
@@ -83,7 +82,7 @@ fn index_where(
             return Ok(());
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Another process may have been faster.
+        // Another process may have done it meanwhile.
         if is_wanted(&transaction)? {
             let mut report = Report::default();
             rebuild::rebuild(&transaction, open::folder_of(path), &mut |progress| {
@@ -98,7 +97,7 @@ fn index_where(
     run().map_err(|error| error.about(path))
 }
 
-/// What is said of an indexing that takes long.
+/// Log lines of an indexing that takes long.
 #[derive(Default)]
 struct Report {
     tenths: usize,

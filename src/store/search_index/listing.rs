@@ -1,9 +1,7 @@
-//! A page of the movies that a filter admits, in the order of their names.
+//! `LIST`: a page of the movies that a filter admits, in the order of their names.
 //!
-//! Either the movies are read in that order and those that are not admitted
-//! are left out, which is fast when many are; or the lists of the filter's
-//! terms are read, and the first names of them are taken, which is fast when
-//! few are.
+//! When the filter admits many movies, the rows are read in order and filtered. When it admits few,
+//! the posting lists of its terms are read, and their first names are taken.
 
 use std::collections::BinaryHeap;
 use std::path::Path;
@@ -19,27 +17,27 @@ use crate::search::{Cursor, Filter, Intersection};
 use crate::store::StoreError;
 use crate::store::tables::movies;
 
-/// What interpretation the next row costs.
+/// The cost of reading the next row in order.
 const NEXT_ROW_STEPS: u64 = 300;
-/// What a movie of a list and its name cost.
+/// The cost of a movie of a list and its name.
 const NAME_STEPS: u64 = 50;
-/// NameCollector that are kept beyond those of the page, because some may be of no such movie any more.
+/// Names that are collected beyond the page, because a row may not confirm some.
 const SPARE_NAMES: usize = 64;
-/// How many times more are kept when too many were.
+/// How many times more names are collected when the rows did not confirm enough.
 const MORE: usize = 8;
 
-/// What is to be listed.
+/// A request for a page of `LIST`.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// Which movies are wanted.
+    /// The filter.
     pub filter: Filter,
-    /// The name behind which the page begins. It need not exist.
+    /// The page begins after this name, which need not exist.
     pub after: Option<String>,
     /// The most movies of the page.
     pub rows: usize,
 }
 
-/// The movies of a page, each as `T`, for at most so many steps.
+/// The movies of a page, each as `with` makes it, in at most `steps` steps.
 pub(in crate::store) fn list<T>(
     path: &Path,
     connection: &Connection,
@@ -82,7 +80,7 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
         let steps_in_order = rows_apart * *rows as u64 * NEXT_ROW_STEPS;
         let steps_by_lists = in_lists * NAME_STEPS;
         if steps_in_order < steps_by_lists {
-            // Those that are admitted may all be elsewhere: then the lists are read after all.
+            // The admitted movies may all have later names. Then the lists are read after all.
             match self.in_order(&Budget::new(steps_by_lists.min(steps))) {
                 Err(QueryError::TooMuchWork) => {}
                 page => return page,
@@ -122,7 +120,7 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
         Ok(page)
     }
 
-    /// Collects the names of the movies of a part.
+    /// Collects the names of the movies of a segment.
     fn names<P: Segment>(
         &self,
         part: &P,
@@ -149,7 +147,7 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
         Ok(())
     }
 
-    /// The rows of these names that are admitted, as far as the page has room.
+    /// The admitted rows of these names, at most a page.
     fn rows(&mut self, names: Vec<String>, budget: &Budget) -> Result<Vec<T>, QueryError> {
         let mut page = Vec::new();
         let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
@@ -168,7 +166,7 @@ impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
     }
 }
 
-/// The first names of many.
+/// Keeps the smallest of many names.
 struct SmallestNames {
     most: usize,
     names: BinaryHeap<String>,

@@ -1,4 +1,4 @@
-//! Packed lists of movies, a piece in memory at a time.
+//! Reads posting lists of the base, a piece at a time.
 
 use rusqlite::Connection;
 
@@ -11,11 +11,10 @@ const PIECE: &str = "SELECT last, movies, postings FROM search_list \
 const PIECES: &str = "SELECT term, movies, postings FROM search_list \
      WHERE term > ?1 AND term <= ?2 ORDER BY term, last";
 
-/// Where the first half of a number begins in a list of numbers of two halves,
-/// as that of the titles is: a title's hash, and a movie.
+/// The title list has numbers of two halves: a title's hash above these bits, and a movie below.
 pub(super) const HALF_BITS: u32 = 32;
 
-/// One term's list, of which one piece is in memory.
+/// The list of one term, with one piece in memory.
 pub(super) struct PostingList<'b> {
     connection: &'b Connection,
     budget: &'b Budget,
@@ -50,7 +49,7 @@ impl<'b> PostingList<'b> {
         Ok((list.movies > 0).then_some(list))
     }
 
-    /// Brings in the piece that has this movie, or the one behind it.
+    /// Reads the piece that has this movie or the next one.
     fn load(&mut self, movie: u64) -> Result<(), QueryError> {
         let mut statement = self.connection.prepare_cached(PIECE)?;
         let mut rows = statement.query((&self.term, movie as i64))?;
@@ -89,7 +88,7 @@ impl<'b> PostingList<'b> {
     }
 }
 
-/// Several lists as one: the short ones merged in memory, and the long ones as they are.
+/// Several lists as one: short lists are merged in memory, long ones are read piece by piece.
 pub(super) struct MergedLists<'b> {
     connection: &'b Connection,
     budget: &'b Budget,
@@ -99,7 +98,7 @@ pub(super) struct MergedLists<'b> {
 }
 
 impl<'b> MergedLists<'b> {
-    /// None yet.
+    /// No lists yet.
     pub fn new(connection: &'b Connection, budget: &'b Budget) -> MergedLists<'b> {
         MergedLists {
             connection,
@@ -110,7 +109,7 @@ impl<'b> MergedLists<'b> {
         }
     }
 
-    /// Adds the list of a term. False when there is none.
+    /// Adds the list of a term. Returns whether there is one.
     pub fn add(&mut self, term: String) -> Result<bool, QueryError> {
         let list = PostingList::open_at(self.connection, self.budget, term, 0)?;
         let is_there = list.is_some();
@@ -118,7 +117,7 @@ impl<'b> MergedLists<'b> {
         Ok(is_there)
     }
 
-    /// Adds the lists of all terms from `from` to `to`.
+    /// Adds the lists of all terms `from ..= to`.
     pub fn add_range(&mut self, from: String, to: &str) -> Result<(), QueryError> {
         self.add(from.clone())?;
         let mut done = from;
@@ -137,7 +136,7 @@ impl<'b> MergedLists<'b> {
                 let postings = std::iter::from_fn(|| unpacker.next(bytes));
                 self.merged.extend(postings);
                 if (self.merged.len() - before) as u64 != movies {
-                    // There are more pieces, which the next query leaves out.
+                    // The list has more pieces, so it is read piece by piece.
                     self.merged.truncate(before);
                     done = row.get(0)?;
                     break;
@@ -148,7 +147,7 @@ impl<'b> MergedLists<'b> {
         }
     }
 
-    /// Adds those whose numbers in the list of a term begin with this half.
+    /// Adds the movies whose numbers in the list of a term have this upper half.
     pub fn add_part(&mut self, term: String, half: u32) -> Result<(), QueryError> {
         let half = u64::from(half);
         let from = half << HALF_BITS;
@@ -165,7 +164,7 @@ impl<'b> MergedLists<'b> {
         Ok(())
     }
 
-    /// Ready to be walked through.
+    /// Sorts the merged lists, after the last one was added.
     pub fn sorted(mut self) -> MergedLists<'b> {
         self.merged.sort_unstable();
         self

@@ -1,10 +1,9 @@
-//! Indexing all movies at once.
+//! Builds the index of all movies.
 //!
-//! The movies are read twice in the order of their names: once for their votes,
-//! which number them, and once for their titles. What belongs to each term is
-//! collected in sorted runs, which are then merged, term by term, so that every
-//! table is written from its beginning to its end. For ten million movies this
-//! needs some 150 MiB, and as much room for temporary files as the index has.
+//! The movies are read twice in the order of their names: first their votes, which number the
+//! movies, then their titles. Terms, titles and names are collected in sorted runs, which are then
+//! merged, so that every table is written in order. Ten million movies need about 150 MiB of
+//! memory, and temporary files of the size of the index.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -32,14 +31,14 @@ const MOVIES: &str = "SELECT name, title, original_title, released, genres, rati
      ORDER BY name";
 const SET_STATE: &str = "INSERT INTO search_state (id, folding, levels) VALUES (1, ?1, ?2)";
 
-/// The most movies that can be indexed: a number and one bit fit into four bytes.
+/// The most movies that can be indexed: a posting fits into four bytes.
 const MOST_MOVIES: usize = 1 << 31;
-/// Movies between two looks at the progress.
+/// Movies between two calls of the progress callback.
 const MOVIES_PER_LOOK: usize = 16 * 1024;
-/// Genres whose keys are remembered.
+/// Most genres whose keys are cached.
 const MOST_GENRES: usize = 10_000;
 
-/// How far the indexing is.
+/// The progress of an indexing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Movies that were read.
@@ -48,11 +47,11 @@ pub struct Progress {
     pub all: usize,
 }
 
-/// What is told of the progress; an error of it ends the indexing.
+/// A callback for the progress. Its error ends the indexing.
 pub type Watch<'w> = dyn FnMut(Progress) -> Result<(), StoreError> + 'w;
 
-/// Indexes all movies anew, in the transaction that is open. Temporary files
-/// are made, without names, in `folder`.
+/// Rebuilds the index in the open transaction. Temporary files are created in `folder`, without
+/// names.
 pub(in crate::store) fn rebuild(
     connection: &Connection,
     folder: &Path,
@@ -72,22 +71,23 @@ pub(in crate::store) fn rebuild(
 
 /// The numbers of the movies.
 struct MovieOrder {
-    /// For each movie, in the order of names, its votes as one bit: some or none.
+    /// The number of each movie with votes, in the order of names.
     rated: Vec<u32>,
+    /// For each movie, in the order of names, whether it has votes.
     has_votes: Vec<bool>,
 }
 
-/// TitleCollector the movies by their votes and names. Gives how many there are from
-/// each level up, too.
+/// Numbers the movies by votes and then by name. Also returns how many movies have at least each
+/// level.
 fn number(connection: &Connection) -> Result<(MovieOrder, Vec<usize>), QueryError> {
     let mut of_level = [0; u32::BITS as usize + 1];
     let mut has_votes = Vec::new();
-    // Each movie with votes: what is missing to the most votes, and its place among them.
+    // For each movie with votes, a key that sorts by votes, highest first, and then by name.
     let mut rated: Vec<u64> = Vec::new();
     let mut statement = connection.prepare(VOTES)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        // Another program may have written what is no number of votes.
+        // Another program may have written a value that is not a number of votes.
         let votes: Option<i64> = row.get_ref(0)?.as_i64_or_null().unwrap_or_default();
         let votes = votes.unwrap_or(0).clamp(0, u32::MAX.into()) as u32;
         of_level[usize::from(level(votes))] += 1;
@@ -117,7 +117,7 @@ fn number(connection: &Connection) -> Result<(MovieOrder, Vec<usize>), QueryErro
     Ok((order, levels))
 }
 
-/// What belongs to the terms, the titles and the names, in runs.
+/// The runs of terms, titles and names.
 struct Collected {
     terms: SortedRuns,
     titles: SortedRuns,
@@ -176,7 +176,7 @@ fn collect(
     })
 }
 
-/// The key of a genre. There are few, so they are remembered.
+/// The key of a genre, from a cache.
 fn genre<'g>(known: &'g mut HashMap<String, String>, genre: &str) -> &'g str {
     if known.len() > MOST_GENRES {
         known.clear();
@@ -187,7 +187,7 @@ fn genre<'g>(known: &'g mut HashMap<String, String>, genre: &str) -> &'g str {
     &known[genre]
 }
 
-/// What is indexed of a row. Unlike an answer, it need not be a valid movie.
+/// The indexed part of a row, which need not be a valid movie.
 fn view<'r>(row: &'r Row<'_>) -> Result<View<'r>, QueryError> {
     Ok(View {
         id: 0,
@@ -205,10 +205,10 @@ fn view<'r>(row: &'r Row<'_>) -> Result<View<'r>, QueryError> {
     })
 }
 
-/// The terms of a run that come next, the first of all runs' terms on top.
+/// The next term of each run, the smallest on top.
 type NextTerms = BinaryHeap<Reverse<(Vec<u8>, usize)>>;
 
-/// Reads the next term of a run, in the memory of another one.
+/// Reads the next term of a run. `term` is a buffer to reuse.
 fn next_term(
     readers: &mut [RunReader<'_>],
     run: usize,
@@ -223,7 +223,7 @@ fn next_term(
     Ok(())
 }
 
-/// Merges the runs of terms, and writes their lists and those of prefixes.
+/// Merges the runs of terms, and writes their lists and the lists of prefixes.
 fn write_terms(
     runs: &SortedRuns,
     folder: &Path,
@@ -263,7 +263,7 @@ fn write_terms(
     prefixes.finish(lists)
 }
 
-/// Merges the runs of titles, and writes their list.
+/// Merges the runs of titles and writes their list.
 fn write_titles(
     runs: &SortedRuns,
     count: u64,
@@ -289,7 +289,7 @@ fn write_titles(
     lists.list(&TermKind::Title.term(""), count, postings)
 }
 
-/// Merges the runs of names, and writes them in blocks.
+/// Merges the runs of names and writes them in blocks.
 fn write_names(runs: &SortedRuns, connection: &Connection) -> Result<(), QueryError> {
     let mut writer = NameWriter::new(connection)?;
     let mut readers = Vec::new();
@@ -302,7 +302,7 @@ fn write_names(runs: &SortedRuns, connection: &Connection) -> Result<(), QueryEr
     let mut name = Vec::new();
     while let Some(place) = (0..readers.len()).min_by_key(|place| readers[*place].0) {
         let (movie, reader) = &mut readers[place];
-        // A row that could not be read has a number and no name.
+        // A row that could not be read has a number but no name.
         for _ in next..*movie {
             writer.name("")?;
         }

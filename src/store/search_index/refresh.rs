@@ -1,4 +1,4 @@
-//! Bringing the index up to date at the end of an import.
+//! Updates the index at the end of an import.
 
 use std::path::Path;
 
@@ -14,25 +14,25 @@ use crate::movie::View;
 use crate::search::level;
 use crate::store::tables::movies;
 
-/// How many movies are indexed anew in the time in which one is made delta.
+/// How many movies a rebuild indexes in the time in which one is written to the delta.
 const REBUILT_PER_DELTA_MOVIE: u64 = 25;
-/// Movies between two looks at the progress.
+/// Movies between two calls of the progress callback.
 const MOVIES_PER_LOOK: usize = 512;
 
-/// What an import has changed, for the index.
+/// Collects the changes of an import for the index.
 ///
-/// [`Refresh::added`] or [`Refresh::replaced`] is told of every movie, in any
-/// order, and then, before the transaction is committed, [`Refresh::finish`]
-/// does what is less work: it makes these movies delta, or it indexes all anew.
+/// The import calls [`Refresh::added`] or [`Refresh::replaced`] for every movie, in any order, and
+/// [`Refresh::finish`] before the commit. `finish` does what is less work: it writes the movies to
+/// the delta, or it rebuilds the index.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Refresh {
     names: Vec<String>,
-    /// Whether there were too many to remember.
+    /// Whether there were more changes than names are collected.
     is_much: bool,
 }
 
 impl Refresh {
-    /// There is a new movie.
+    /// Notes a new movie.
     pub fn added(&mut self, name: &str) {
         if self.names.len() == limits::MAX_NAMES_REFRESHED {
             self.is_much = true;
@@ -43,8 +43,8 @@ impl Refresh {
         }
     }
 
-    /// A movie has taken the place of another of its name. What the index does
-    /// not tell apart, above all a few votes more, costs nothing.
+    /// Notes a replaced movie. A change that leaves the index as it is, such as a few votes more, is
+    /// ignored.
     pub fn replaced(
         &mut self,
         connection: &Connection,
@@ -59,7 +59,7 @@ impl Refresh {
         Ok(())
     }
 
-    /// Brings the index up to date, in the transaction that is open.
+    /// Updates the index in the open transaction.
     pub fn finish(
         mut self,
         connection: &Connection,
@@ -74,11 +74,11 @@ impl Refresh {
             || changed * REBUILT_PER_DELTA_MOVIE > movies
             || changed > 0 && delta * MOVIES_PER_DELTA_MOVIE > movies;
         if is_much || !is_indexed(connection)? {
-            // NameCollector of the greatest length take half as much memory as the indexing.
+            // Names of the greatest length take half of the memory that the rebuild needs.
             drop(self);
             return rebuild::rebuild(connection, folder, watch);
         }
-        // One that was put twice stands here twice.
+        // A movie that was put twice is in the list twice.
         self.names.sort_unstable();
         self.names.dedup();
         let mut statement = connection.prepare(movies::BY_NAME)?;
@@ -97,7 +97,7 @@ impl Refresh {
     }
 }
 
-/// Whether the index has other entries for one than for the other.
+/// Whether the index entries of the two differ.
 fn tells_apart(one: &View<'_>, other: &View<'_>) -> bool {
     let year = |movie: &View<'_>| movie.released.map(|released| released.year());
     let stars = |movie: &View<'_>| movie.rating.map(f64::trunc);

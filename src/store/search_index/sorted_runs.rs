@@ -1,5 +1,4 @@
-//! Sorting more than fits into memory: sorted runs, all but the last in a
-//! temporary file, which are then read side by side.
+//! External sorting: sorted runs, all but the last in a temporary file, which are then merged.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,22 +7,22 @@ use std::path::PathBuf;
 
 use crate::search::postings::take_number;
 
-/// Bytes of a run that are read at once.
+/// Bytes of a run that one read brings in.
 const READ_BYTES: usize = 64 * 1024;
 /// The longest number in bytes.
 const NUMBER_BYTES: usize = 10;
 
-/// SortedRuns of records, each sorted.
+/// Sorted runs of records.
 pub(super) struct SortedRuns {
     folder: PathBuf,
     file: Option<File>,
-    /// Where each run of the file ends.
+    /// The end of each run in the file.
     ends: Vec<u64>,
     last: Vec<u8>,
 }
 
 impl SortedRuns {
-    /// None yet. The folder is for the temporary file, if one is needed.
+    /// No runs yet. `folder` is for the temporary file.
     pub fn new(folder: PathBuf) -> SortedRuns {
         SortedRuns {
             folder,
@@ -78,19 +77,19 @@ impl SortedRuns {
 /// Reads one run from its beginning.
 pub(super) struct RunReader<'r> {
     file: Option<&'r File>,
-    /// What of the file was not read yet.
+    /// The part of the file that is not read yet.
     from: u64,
     to: u64,
-    /// What was read of it.
+    /// Bytes that were read.
     kept: Vec<u8>,
     /// A run that is in memory.
     memory: &'r [u8],
-    /// How far it was used.
+    /// How many bytes were used.
     at: usize,
 }
 
 impl RunReader<'_> {
-    /// The next number, or nothing at the end of the run.
+    /// The next number, or `None` at the end of the run.
     pub fn number(&mut self) -> io::Result<Option<u64>> {
         self.need(NUMBER_BYTES)?;
         let mut at = self.at;
@@ -99,7 +98,7 @@ impl RunReader<'_> {
         Ok(number)
     }
 
-    /// The next bytes, which have to be there, behind those of `into`.
+    /// Appends the next bytes to `into`.
     pub fn take(&mut self, length: usize, into: &mut Vec<u8>) -> io::Result<()> {
         self.need(length)?;
         let end = self.at + length;
@@ -116,7 +115,7 @@ impl RunReader<'_> {
         }
     }
 
-    /// Reads on when fewer bytes are at hand and there are more.
+    /// Reads more of the file when fewer than `bytes` are in memory.
     fn need(&mut self, bytes: usize) -> io::Result<()> {
         let Some(file) = self.file else {
             return Ok(());
