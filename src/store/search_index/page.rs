@@ -126,10 +126,10 @@ impl<T, F: FnMut(View<'_>) -> T> PageBuilder<'_, '_, '_, T, F> {
         if !is_cut && before + base.movies.len() + delta.movies.len() <= SMALL_GROUP {
             let mut found = Vec::new();
             for movie in base.before.into_iter().chain(base.movies) {
-                found.extend(self.from_base(movie, group)?);
+                found.extend(self.in_base_group(movie, group)?);
             }
             for movie in delta.before.into_iter().chain(delta.movies) {
-                found.extend(self.from_delta(movie, group)?);
+                found.extend(self.in_delta_group(movie, group)?);
             }
             found.sort_by(|one, other| one.rank.cmp(&other.rank));
             found.into_iter().for_each(|found| self.add(found));
@@ -150,40 +150,45 @@ impl<T, F: FnMut(View<'_>) -> T> PageBuilder<'_, '_, '_, T, F> {
         delta: Vec<DeltaKey>,
     ) -> Result<(), QueryError> {
         let (mut base, mut delta) = (base.into_iter(), delta.into_iter());
-        let (mut from_base, mut from_delta) = (None, None);
+        let (mut in_base_group, mut in_delta_group) = (None, None);
         while self.found.len() < self.most {
-            while from_base.is_none()
+            while in_base_group.is_none()
                 && let Some(movie) = base.next()
             {
-                from_base = self.from_base(movie, group)?;
+                in_base_group = self.in_base_group(movie, group)?;
             }
-            while from_delta.is_none()
+            while in_delta_group.is_none()
                 && let Some(movie) = delta.next()
             {
-                from_delta = self.from_delta(movie, group)?;
+                in_delta_group = self.in_delta_group(movie, group)?;
             }
-            let better = match (&from_base, &from_delta) {
+            let better = match (&in_base_group, &in_delta_group) {
                 (None, None) => break,
-                (Some(base), Some(delta)) if base.rank < delta.rank => from_base.take(),
-                (Some(_), None) => from_base.take(),
-                _ => from_delta.take(),
+                (Some(base), Some(delta)) if base.rank < delta.rank => in_base_group.take(),
+                (Some(_), None) => in_base_group.take(),
+                _ => in_delta_group.take(),
             };
             better.into_iter().for_each(|found| self.add(found));
         }
         Ok(())
     }
 
-    fn from_base(&mut self, movie: u64, group: Group) -> Result<Option<FoundMovie<T>>, QueryError> {
+    fn in_base_group(
+        &mut self,
+        movie: u64,
+        group: Group,
+    ) -> Result<Option<FoundMovie<T>>, QueryError> {
         self.rows
-            .from_base(self.base, self.delta, movie, group, self.interpretations)
+            .in_base_group(self.base, self.delta, movie, group, self.interpretations)
     }
 
-    fn from_delta(
+    fn in_delta_group(
         &mut self,
         movie: DeltaKey,
         group: Group,
     ) -> Result<Option<FoundMovie<T>>, QueryError> {
-        self.rows.from_delta(&movie, group, self.interpretations)
+        self.rows
+            .in_delta_group(&movie, group, self.interpretations)
     }
 
     fn add(&mut self, found: FoundMovie<T>) {

@@ -68,7 +68,7 @@ impl<'c, T, F: FnMut(View<'_>) -> T> RowLookup<'c, F> {
     }
 
     /// A movie of the base, if it is in this group. One that is delta counts there alone.
-    pub fn from_base(
+    pub fn in_base_group(
         &mut self,
         base: &Base<'_>,
         delta: &Delta<'_>,
@@ -83,7 +83,7 @@ impl<'c, T, F: FnMut(View<'_>) -> T> RowLookup<'c, F> {
     }
 
     /// A delta movie, if it is in this group.
-    pub fn from_delta(
+    pub fn in_delta_group(
         &mut self,
         (_, name): &DeltaKey,
         group: Group,
