@@ -14,6 +14,7 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY migrations migrations
 COPY seed.sql ./
+COPY crates crates
 COPY src src
 RUN cargo build --release --locked --bin catalogue
 

@@ -44,15 +44,16 @@ pub mod api;
 pub mod auth;
 pub mod certificates;
 pub mod cli;
-pub mod client;
 pub mod config;
 pub mod connections;
 pub mod import;
 pub mod metrics;
 pub mod monitoring;
-pub mod movie;
 pub mod pool;
 pub mod protocol;
 pub mod search;
 pub mod server;
 pub mod store;
+
+pub use catalogue_client as client;
+pub use catalogue_protocol::movie;

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use catalogue::client::{Client, ClientError, Timeouts, Tls};
+use catalogue::client::{Client, ClientError, ClientTimeouts, ClientTls};
 use catalogue::config::limits;
 use catalogue::protocol::resp::Reply;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
@@ -214,11 +214,11 @@ fn deaf() -> (String, thread::JoinHandle<Vec<u8>>) {
 fn nothing_is_sent_before_the_server_is_verified() {
     let server = TestServer::start_tls(&[]);
     let certificate = server.folder().path().join("cert.pem");
-    let tls = Tls::trusting(&certificate).unwrap();
+    let tls = ClientTls::trusting(&certificate).unwrap();
     let (address, listening) = deaf();
-    let timeouts = Timeouts {
+    let timeouts = ClientTimeouts {
         connect: Duration::from_millis(300),
-        ..Timeouts::default()
+        ..ClientTimeouts::default()
     };
     let began = Instant::now();
     let error = Client::connect_tls_with(&address, timeouts, &tls).unwrap_err();
@@ -229,7 +229,7 @@ fn nothing_is_sent_before_the_server_is_verified() {
     // The server that was refused has received no command.
     let other = Folder::empty();
     other.certify(&["localhost"]);
-    let unauthenticated = Tls::trusting(&other.path().join("cert.pem")).unwrap();
+    let unauthenticated = ClientTls::trusting(&other.path().join("cert.pem")).unwrap();
     let address = format!("localhost:{}", server.address().port());
     let error = Client::connect_tls(&address, &unauthenticated).unwrap_err();
     assert!(matches!(error, ClientError::Untrusted { .. }), "{error:?}");
@@ -253,7 +253,7 @@ fn nothing_is_sent_before_the_server_is_verified() {
 fn the_library_speaks_tls_and_shows_no_key() {
     let server = TestServer::start_tls(&[]);
     let path = |name: &str| server.folder().path().join(name);
-    let tls = Tls::trusting(&path("cert.pem")).unwrap();
+    let tls = ClientTls::trusting(&path("cert.pem")).unwrap();
     let tls = tls.presenting(&path("cert.pem"), &path("key.pem")).unwrap();
     let address = server.address().to_string();
     let mut client = Client::connect_tls(&address, &tls).unwrap();
@@ -266,7 +266,7 @@ fn the_library_speaks_tls_and_shows_no_key() {
     );
     let shown = format!("{tls:?} {client:?}");
     assert_eq!(
-        shown.matches("Tls { authorities: 1, .. }").count(),
+        shown.matches("ClientTls { authorities: 1, .. }").count(),
         1,
         "{shown}"
     );

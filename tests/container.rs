@@ -72,7 +72,7 @@ fn copied_files_exist_and_are_not_ignored() {
     found.sort_unstable();
     assert_eq!(found, expected, ".dockerignore lets in what is copied");
     // Files that the compiler reads in addition to the sources.
-    for source in ["Cargo.lock", "migrations", "seed.sql"] {
+    for source in ["Cargo.lock", "crates", "migrations", "seed.sql"] {
         assert!(expected.contains(&source), "`{source}` is not copied");
     }
 }

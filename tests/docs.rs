@@ -268,10 +268,10 @@ fn tests_of(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_limits_page_is_the_table_of_limits() {
-    use catalogue::config::limits::{LIMITS, Visibility};
+    use catalogue::config::limits::{self, Visibility};
     let mut table =
         String::from("\n| limit | value | where | what it bounds |\n| --- | ---: | --- | --- |\n");
-    for limit in LIMITS {
+    for limit in limits::all() {
         let visibility = match limit.visibility {
             Visibility::Shown => "shown",
             Visibility::Default => "setting",

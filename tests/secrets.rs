@@ -248,7 +248,8 @@ fn debug_output_shows_no_password_and_no_hash() {
         shown.push(format!("{step:?} {:?}", catalogue::api::Args::new(request)));
         shown.push(format!("{decoder:?}"));
     }
-    let words = catalogue::client::Words::split(format!("UP 1 {CANARY}").as_bytes()).unwrap();
+    let words =
+        catalogue::cli::terminal::Words::split(format!("UP 1 {CANARY}").as_bytes()).unwrap();
     shown.push(format!("{words:?}"));
     for shown in shown {
         assert!(!shown.is_empty());

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rustix::net::{self, AddressFamily, SocketType};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::PAIRS;
 use crate::load::Load;
@@ -23,7 +24,12 @@ const REST: Duration = Duration::from_secs(8);
 
 /// What one idle connection costs, logged in where there is something to log in to.
 pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised)?;
     let cost = |peer: &Peer| -> Result<f64, Box<dyn Error>> {
         let hello = match peer.name {
             "catalogue" => format!("{} {USER} {PASSWORD}\r\n", LOGIN[0]),

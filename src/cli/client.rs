@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 
 use super::CliError;
 use crate::auth::PasswordError;
+use crate::cli::terminal::Words;
 use crate::cli::terminal::prompt::{self, Completed, LineEditor, Login, Terminal};
 use crate::cli::terminal::{self, Ending, Lines, Printer, Shell, Style};
-use crate::client::{self, ClientError, Tls, Words};
+use crate::client::{self, ClientError, ClientTls};
 use crate::config::DEFAULT_ADDRESS;
 use crate::config::limits;
 
@@ -63,7 +64,7 @@ struct Trust {
 
 impl Trust {
     /// Nothing when everything is to travel as it is.
-    fn tls(&self) -> Result<Option<Tls>, CliError> {
+    fn tls(&self) -> Result<Option<ClientTls>, CliError> {
         let identity = match (&self.client_cert, &self.client_key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => Some((certificate, key)),
@@ -76,8 +77,8 @@ impl Trust {
             return Ok(None);
         }
         let tls = match &self.ca {
-            Some(file) => Tls::trusting(file)?,
-            None => Tls::platform()?,
+            Some(file) => ClientTls::trusting(file)?,
+            None => ClientTls::platform()?,
         };
         Ok(Some(match identity {
             Some((certificate, key)) => tls.presenting(certificate, key)?,

@@ -19,7 +19,7 @@ mod secret;
 mod serve;
 mod settings;
 mod signals;
-mod terminal;
+pub mod terminal;
 
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
 use super::{Shell, ShellError};
-use crate::client::Words;
+use crate::cli::terminal::Words;
 use crate::config::limits;
 
 /// How a conversation ended. What went wrong has been printed.
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::cli::terminal::{Printer, Style};
     use crate::client::Client;
-    use crate::client::fake_server::{FakeServer, Then};
+    use crate::client::testing::{FakeServer, Then};
     use crate::protocol::resp::Reply;
 
     /// Gives one byte at a time, as a slow pipe may.

@@ -6,7 +6,9 @@ use std::io::{self, Read, Write};
 use thiserror::Error;
 
 use super::Printer;
-use crate::client::{Answer, Client, ClientError, Words};
+use super::answer::Answer;
+use super::words::Words;
+use crate::client::{Client, ClientError};
 
 /// A client and the place where its answers are written.
 #[derive(Debug)]
@@ -158,7 +160,7 @@ fn no_such_movie(names: &[&str]) -> String {
 mod tests {
     use super::super::Style;
     use super::*;
-    use crate::client::fake_server::{FakeServer, Then, row};
+    use crate::client::testing::{FakeServer, Then, row};
     use crate::protocol::resp::Reply;
 
     const SUCCESS: Outcome = Outcome {

@@ -2,12 +2,22 @@
 
 use std::time::Duration;
 
-use super::limit::Visibility;
-use super::table::LIMITS;
+use catalogue_protocol::limits::{Limit, Visibility};
+
 use crate::config::Config;
 
 /// Names with their units, and values.
 pub type LimitList = Vec<(String, String)>;
+
+/// The limits of every crate.
+pub fn all() -> impl Iterator<Item = &'static Limit> {
+    let tables = [
+        catalogue_protocol::limits::LIMITS,
+        super::table::LIMITS,
+        catalogue_client::limits::LIMITS,
+    ];
+    tables.into_iter().flatten()
+}
 
 /// The configured limits under the names of their flags, then the fixed ones.
 pub fn list(config: &Config) -> LimitList {
@@ -29,9 +39,7 @@ pub fn list(config: &Config) -> LimitList {
         ("idle_seconds", seconds(timeouts.idle)),
         ("write_timeout_seconds", seconds(timeouts.write)),
     ];
-    let fixed = LIMITS
-        .iter()
-        .filter(|limit| limit.visibility == Visibility::Shown);
+    let fixed = all().filter(|limit| limit.visibility == Visibility::Shown);
     configured
         .map(|(name, value)| (name.to_owned(), value.to_string()))
         .into_iter()
@@ -52,7 +60,7 @@ mod tests {
     #[test]
     fn every_limit_has_a_name_of_its_own_and_an_explanation() {
         let mut keys: HashSet<String> = HashSet::new();
-        for limit in LIMITS {
+        for limit in all() {
             assert!(keys.insert(limit.key()), "{} stands twice", limit.name);
             assert!(limit.doc.trim_end().ends_with('.'), "{}", limit.name);
         }

@@ -1,39 +1,18 @@
-//! The one table of limits. Each has a test that meets it.
+//! The table of the server's limits. Each has a test that meets it.
 
 use std::time::Duration;
 
-use super::limit::limits;
+use catalogue_protocol::limits;
+use catalogue_protocol::limits::*;
 
 limits! {
     // What a client may send.
 
-    /// Longest request in bytes, framing included, once logged in.
-    shown MAX_FRAME_BYTES: usize = 1024 * 1024;
-    /// Longest request in bytes before a login. Redis has the same limit.
-    shown MAX_FRAME_BYTES_BEFORE_LOGIN: usize = 16 * 1024;
-    /// Longest inline command in bytes, its newline not included. Redis's own bound.
-    shown MAX_INLINE_BYTES: usize = 64 * 1024;
-    /// Most arguments of one request, the command word included, once logged in.
-    shown MAX_ARGUMENTS: usize = 1_025;
-    /// Most arguments of one request before a login.
-    shown MAX_ARGUMENTS_BEFORE_LOGIN: usize = 16;
-    /// Longest length line of a frame (`*3`, `$12`) in bytes.
-    shown MAX_LENGTH_LINE_BYTES: usize = 32;
-    /// Most names in one `MSEND`, `EXISTS` or `DEL`.
-    shown MAX_NAMES_PER_COMMAND: usize = MAX_ARGUMENTS - 1;
     /// Failed attempts after which a connection is closed.
     shown MAX_LOGIN_ATTEMPTS: u8 = 3;
 
     // What a client may receive.
 
-    /// Rows of one `LIST` page when no `LIMIT` is given.
-    shown DEFAULT_LIST_ROWS: usize = 20;
-    /// Most rows of one `LIST` page.
-    shown MAX_LIST_ROWS: usize = 1_000;
-    /// Rows of one `FIND` page when no `LIMIT` is given.
-    shown DEFAULT_FIND_ROWS: usize = 10;
-    /// Most rows of one `FIND` page.
-    shown MAX_FIND_ROWS: usize = 1_000;
     /// Encoded answers collected before they are written out, in bytes.
     shown OUTPUT_BATCH_BYTES: usize = 256 * 1024;
     /// Steps (commands and database reads) of a connection
@@ -45,10 +24,6 @@ limits! {
     /// Look-ups of one pipeline whose rows are prefetched together: about as many loads
     /// as a processor core has in flight.
     shown LOOK_AHEAD: usize = 32;
-    /// Deepest nesting of a reply that the client library accepts.
-    internal MAX_REPLY_DEPTH: usize = 8;
-    /// Largest reply that the client library accepts, in bytes.
-    internal MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
 
     // Search.
 
@@ -69,21 +44,6 @@ limits! {
     internal MIN_MOVIES_TO_REPORT: usize = 200_000;
     /// Prepared statements that a reader keeps.
     internal CACHED_STATEMENTS: usize = 64;
-
-    // Fields of a movie. Lengths are bytes of UTF-8.
-
-    /// Longest name of a movie.
-    shown MAX_NAME_BYTES: usize = 255;
-    /// Longest title, and longest original title.
-    shown MAX_TITLE_BYTES: usize = 1_024;
-    /// Most genres of one movie.
-    shown MAX_GENRES: usize = 32;
-    /// Longest name of a genre.
-    shown MAX_GENRE_BYTES: usize = 64;
-    /// Longest running time in minutes, about ten weeks: longer than every film ever shown.
-    shown MAX_RUNTIME_MINUTES: u32 = 100_000;
-    /// Highest rating. The lowest is 0.
-    shown MAX_RATING: f64 = 10.0;
 
     // Accounts.
 
@@ -181,8 +141,6 @@ limits! {
     default DEFAULT_CACHE_MIB: usize = 64;
     /// Most memory for cached rows, in MiB.
     internal MAX_CACHE_MIB: usize = 1024 * 1024;
-    /// Bytes that most encoded rows fit in; a longer one needs a second allocation.
-    internal USUAL_ROW_BYTES: usize = 256;
     /// Bytes of the file that a worker maps at most: SQLite's own maximum.
     shown MMAP_BYTES: i64 = 0x7fff_0000;
     /// Commits whose affected names are kept for readers that have not seen them.
@@ -227,15 +185,9 @@ limits! {
     shown MAX_LINGER_BYTES: usize = 1024 * 1024;
     /// Time for open requests when the server stops.
     shown DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-    /// Time that the bundled client waits for a connection.
-    internal CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-    /// Time that the bundled client waits for an answer.
-    internal ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
     // TLS.
 
-    /// Largest file with certificates or a key, in bytes: four times a system's authorities.
-    shown MAX_PEM_BYTES: usize = 1024 * 1024;
     /// Encrypted output buffered for one connection whose client does not read, in bytes.
     shown TLS_OUTPUT_BYTES: usize = 64 * 1024;
     /// Validity of a certificate of `catalogue cert`, in days.

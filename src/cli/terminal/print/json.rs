@@ -1,7 +1,7 @@
 //! Answers for scripts: one line of JSON each.
 
 use super::escape;
-use crate::client::{Answer, Record};
+use crate::cli::terminal::answer::{Answer, Record};
 use crate::movie::Movie;
 
 /// The answer as one line of JSON: a movie is an object, rows are an array with
@@ -65,7 +65,7 @@ fn object<'a>(pairs: impl Iterator<Item = (String, &'a Answer)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::fake_server::row;
+    use crate::client::testing::row;
     use crate::protocol::resp::Reply;
 
     fn of(line: &str, reply: Reply) -> String {

@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal, Write};
 
 use comfy_table::Table;
 
-use crate::client::{Answer, Page};
+use crate::cli::terminal::answer::{Answer, Page};
 
 /// How answers are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -188,7 +188,7 @@ fn lines(answer: &Answer, depth: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::fake_server::row;
+    use crate::client::testing::row;
     use crate::protocol::resp::Reply;
 
     fn printed(style: Style, line: &str, reply: Reply) -> String {

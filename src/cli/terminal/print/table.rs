@@ -7,7 +7,7 @@ use comfy_table::{
 
 use super::card::running_time;
 use super::escape;
-use crate::client::{Answer, Record};
+use crate::cli::terminal::answer::{Answer, Record};
 use crate::movie::Movie;
 
 /// Spaces between two columns.

@@ -8,7 +8,7 @@ use signal_hook::consts::SIGINT;
 use zeroize::Zeroizing;
 
 use crate::cli::terminal::ShellError;
-use crate::client::Words;
+use crate::cli::terminal::Words;
 
 /// What a person did when something was asked. It has no `{:?}`, which would
 /// show a password.

@@ -10,7 +10,7 @@ use super::ask::{Ask, Console, Terminal, Typed, broken, typed};
 use super::completion::Completion;
 use super::history::HistoryFile;
 use crate::cli::terminal::ShellError;
-use crate::client::Words;
+use crate::cli::terminal::Words;
 use crate::config::limits;
 
 /// A terminal with line editing, completion and a history.

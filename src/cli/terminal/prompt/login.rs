@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 
 use super::ask::{Ask, Typed};
+use crate::cli::terminal::Words;
 use crate::cli::terminal::shell::is_last_word;
 use crate::cli::terminal::{Shell, ShellError};
-use crate::client::{ClientError, Words};
+use crate::client::ClientError;
 use crate::config::limits;
 
 /// How a login at the terminal ended.
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
     use crate::cli::terminal::{Printer, Style};
     use crate::client::Client;
-    use crate::client::fake_server::{FakeServer, Then};
+    use crate::client::testing::{FakeServer, Then};
     use crate::protocol::resp::Reply;
 
     fn refusal(left: &str) -> Then {

@@ -18,7 +18,7 @@ pub use history::default_path as default_history_path;
 pub use login::{Completed, Login, ask_for_passwords};
 
 use super::{Ending, Shell, ShellError};
-use crate::client::Words;
+use crate::cli::terminal::Words;
 
 /// What the report's client showed when it waited for a command.
 pub const PROMPT: &str = " -> ";
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::cli::terminal::{Printer, Style};
     use crate::client::Client;
-    use crate::client::fake_server::{FakeServer, Then, row};
+    use crate::client::testing::{FakeServer, Then, row};
     use crate::protocol::resp::Reply;
 
     struct Seen {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::ask::{Ask, Console, Typed};
 use crate::cli::terminal::ShellError;
-use crate::client::Words;
+use crate::cli::terminal::Words;
 
 /// Answers each prompt with the next line, which begins with that prompt.
 /// `^C` and `^D` are the keys; `^!` is a terminal that has gone away.

@@ -157,7 +157,7 @@ pub fn is_possible() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::fake_server::{FakeServer, Then, row};
+    use crate::client::testing::{FakeServer, Then, row};
     use crate::protocol::resp::Reply;
 
     /// What came of questions that were all there before the first was asked.

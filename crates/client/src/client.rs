@@ -3,25 +3,26 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use super::connection::{Connection, Timeouts};
-use super::{ClientError, ConnectionInfo, Tls, TlsStream};
-use crate::protocol::resp::Reply;
+#[cfg(feature = "tls")]
+use super::tls::{ClientTls, TlsStream};
+use super::{ClientError, ClientTimeouts, ConnectedClient, Connection};
+use catalogue_protocol::resp::Reply;
 
 /// A blocking connection to a catalogue server.
 ///
-/// Movies travel as postcard and arrive as [`Movie`](crate::movie::Movie). Every call returns
-/// within the bounds of its [`Timeouts`]. After an error for which
+/// Movies travel as postcard and arrive as [`Movie`](catalogue_protocol::movie::Movie). Every call returns
+/// within the bounds of its [`ClientTimeouts`]. After an error for which
 /// [`ClientError::leaves_connection`] is false, connect again.
 ///
 /// ```no_run
-/// use catalogue::client::Client;
+/// use catalogue_client::Client;
 ///
 /// let mut client = Client::connect("127.0.0.1:5890")?;
 /// client.login("admin", &std::env::var("CATALOGUE_PASSWORD").unwrap_or_default())?;
 /// if let Some(movie) = client.send("1")? {
 ///     println!("{}", movie.title);
 /// }
-/// # Ok::<(), catalogue::client::ClientError>(())
+/// # Ok::<(), catalogue_client::ClientError>(())
 /// ```
 #[derive(Debug)]
 pub struct Client<S = TcpStream> {
@@ -29,32 +30,33 @@ pub struct Client<S = TcpStream> {
 }
 
 impl Client {
-    /// Connects to `host:port` over TCP, with the default [`Timeouts`].
+    /// Connects to `host:port` over TCP, with the default [`ClientTimeouts`].
     ///
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
     pub fn connect(address: &str) -> Result<Client, ClientError> {
-        Client::connect_with(address, Timeouts::default())
+        Client::connect_with(address, ClientTimeouts::default())
     }
 
     /// Connects and waits no longer than told.
     ///
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
-    pub fn connect_with(address: &str, timeouts: Timeouts) -> Result<Client, ClientError> {
+    pub fn connect_with(address: &str, timeouts: ClientTimeouts) -> Result<Client, ClientError> {
         Connection::open(address, timeouts).map(Client::over)
     }
 }
 
+#[cfg(feature = "tls")]
 impl Client<TlsStream> {
-    /// Connects to `host:port` over TLS, with the default [`Timeouts`]. When this
-    /// returns, the server has shown a certificate that [`Tls`] trusts and that
+    /// Connects to `host:port` over TLS, with the default [`ClientTimeouts`]. When this
+    /// returns, the server has shown a certificate that [`ClientTls`] trusts and that
     /// is for that host, so a password may be sent.
     ///
     /// # Errors
     /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
-    pub fn connect_tls(address: &str, tls: &Tls) -> Result<Client<TlsStream>, ClientError> {
-        Client::connect_tls_with(address, Timeouts::default(), tls)
+    pub fn connect_tls(address: &str, tls: &ClientTls) -> Result<Client<TlsStream>, ClientError> {
+        Client::connect_tls_with(address, ClientTimeouts::default(), tls)
     }
 
     /// Connects over TLS and waits no longer than told.
@@ -63,8 +65,8 @@ impl Client<TlsStream> {
     /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
     pub fn connect_tls_with(
         address: &str,
-        timeouts: Timeouts,
-        tls: &Tls,
+        timeouts: ClientTimeouts,
+        tls: &ClientTls,
     ) -> Result<Client<TlsStream>, ClientError> {
         Connection::open_tls(address, timeouts, tls).map(Client::over)
     }
@@ -111,9 +113,9 @@ impl<S: Read + Write> Client<S> {
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
-    pub fn who(&mut self) -> Result<Vec<ConnectionInfo>, ClientError> {
+    pub fn who(&mut self) -> Result<Vec<ConnectedClient>, ClientError> {
         let reply = self.command(&["WHO"])?;
-        ConnectionInfo::list(&reply).ok_or_else(|| unexpected("WHO", "it is no list of clients"))
+        ConnectedClient::list(&reply).ok_or_else(|| unexpected("WHO", "it is no list of clients"))
     }
 
     /// Any command: its words in, its answer as it came.
@@ -183,7 +185,7 @@ pub(super) fn unexpected(command: &'static str, reason: impl ToString) -> Client
 
 #[cfg(test)]
 mod tests {
-    use super::super::fake_server::{FakeServer, Then};
+    use super::super::testing::{FakeServer, Then};
     use super::*;
 
     #[test]

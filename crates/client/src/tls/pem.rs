@@ -3,19 +3,31 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::{Error as PemSyntax, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, SupportedProtocolVersion};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::config::limits;
+use crate::limits;
+
+/// The versions that both sides speak. Older ones are deprecated, RFC 8996.
+pub const VERSIONS: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
+
+/// The cryptography of both sides.
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
 
 /// Why files cannot be used for TLS. The texts never hold what is in a file.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum PemError {
     /// It cannot be read.
     #[error("cannot read `{}`: {}, check the path and its rights", .0.display(), .1.kind())]
@@ -136,19 +148,32 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, PemError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SelfSigned;
     use super::*;
+
+    /// A certificate for `localhost` and its key, both as PEM.
+    struct Pair {
+        certificate: String,
+        key: String,
+    }
+
+    fn pair() -> Pair {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        Pair {
+            certificate: made.cert.pem(),
+            key: made.signing_key.serialize_pem(),
+        }
+    }
 
     struct Files {
         folder: tempfile::TempDir,
-        made: SelfSigned,
+        made: Pair,
     }
 
     impl Files {
         fn new() -> Files {
             Files {
                 folder: tempfile::tempdir().unwrap(),
-                made: SelfSigned::new(&["localhost".to_owned()]).unwrap(),
+                made: pair(),
             }
         }
 
@@ -171,7 +196,7 @@ mod tests {
         assert_eq!(identity(&certificate, &key).unwrap().cert.len(), 1);
         assert_eq!(authorities(&certificate).unwrap().len(), 1);
         // Both may stand in one file.
-        let both = format!("{}{}", *files.made.key, files.made.certificate);
+        let both = format!("{}{}", files.made.key, files.made.certificate);
         let both = files.write("both.pem", both);
         assert!(identity(&both, &both).is_ok());
     }
@@ -180,7 +205,7 @@ mod tests {
     fn each_fault_has_its_words() {
         let files = Files::new();
         let (certificate, key) = files.pair();
-        let other = SelfSigned::new(&["localhost".to_owned()]).unwrap();
+        let other = pair();
         let other = files.write("other.pem", other.key.as_bytes());
         let cut = files.write("cut.pem", &files.made.certificate[..100]);
         let block = |label: &str, text: &str| {
@@ -230,11 +255,7 @@ mod tests {
         let (certificate, key) = files.pair();
         let bytes = std::fs::read_to_string(&key).unwrap();
         let secret = bytes.lines().nth(1).unwrap();
-        let shown = format!(
-            "{:?} {:?}",
-            files.made,
-            identity(&certificate, &key).unwrap()
-        );
+        let shown = format!("{:?}", identity(&certificate, &key).unwrap());
         assert!(!shown.contains(secret), "{shown}");
         let read = private_key(&key).unwrap();
         let first_bytes = format!("{:?}", &read.secret_der()[30..40]);

@@ -1,10 +1,10 @@
 //! One line of `WHO`.
 
-use crate::protocol::resp::Reply;
+use catalogue_protocol::resp::Reply;
 
 /// A client of the server, as `WHO` tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConnectionInfo {
+pub struct ConnectedClient {
     /// The number of the connection.
     pub id: u64,
     /// Where it comes from.
@@ -19,51 +19,30 @@ pub struct ConnectionInfo {
     pub commands: u64,
 }
 
-impl ConnectionInfo {
+impl ConnectedClient {
     /// Reads the answer of `WHO`; `None` when it is no such answer.
-    pub(super) fn list(reply: &Reply) -> Option<Vec<ConnectionInfo>> {
+    pub(super) fn list(reply: &Reply) -> Option<Vec<ConnectedClient>> {
         match reply {
-            Reply::Array(lines) => lines.iter().map(ConnectionInfo::read).collect(),
+            Reply::Array(lines) => lines.iter().map(ConnectedClient::read).collect(),
             _ => None,
         }
     }
 
     /// Keys that a later server may add are left out.
-    fn read(line: &Reply) -> Option<ConnectionInfo> {
-        let mut visitor = ConnectionInfo::default();
-        for (key, value) in pairs(line)? {
-            match text(key)?.as_str() {
-                "id" => visitor.id = number(value)?,
-                "address" => visitor.address = text(value)?,
-                "user" => visitor.user = text(value).filter(|user| !user.is_empty()),
-                "connected_seconds" => visitor.connected_seconds = number(value)?,
-                "idle_seconds" => visitor.idle_seconds = number(value)?,
-                "commands" => visitor.commands = number(value)?,
+    fn read(line: &Reply) -> Option<ConnectedClient> {
+        let mut client = ConnectedClient::default();
+        for (key, value) in line.as_pairs()? {
+            match key.to_text()?.as_str() {
+                "id" => client.id = number(value)?,
+                "address" => client.address = value.to_text()?,
+                "user" => client.user = value.to_text().filter(|user| !user.is_empty()),
+                "connected_seconds" => client.connected_seconds = number(value)?,
+                "idle_seconds" => client.idle_seconds = number(value)?,
+                "commands" => client.commands = number(value)?,
                 _ => {}
             }
         }
-        Some(visitor)
-    }
-}
-
-/// The pairs of a map, which RESP2 sends as a flat array.
-pub(super) fn pairs(reply: &Reply) -> Option<Vec<(&Reply, &Reply)>> {
-    match reply {
-        Reply::Map(pairs) => Some(pairs.iter().map(|(key, value)| (key, value)).collect()),
-        Reply::Array(flat) if flat.len() % 2 == 0 => {
-            Some(flat.chunks(2).map(|pair| (&pair[0], &pair[1])).collect())
-        }
-        _ => None,
-    }
-}
-
-/// A text, however it was sent.
-pub(super) fn text(reply: &Reply) -> Option<String> {
-    match reply {
-        Reply::Simple(text) => Some((*text).to_owned()),
-        Reply::Status(text) => Some(text.clone()),
-        Reply::Bulk(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        _ => None,
+        Some(client)
     }
 }
 
@@ -92,7 +71,7 @@ mod tests {
 
     #[test]
     fn both_protocols_tell_the_same() {
-        let visitor = ConnectionInfo {
+        let client = ConnectedClient {
             id: 7,
             address: "127.0.0.1:40000".to_owned(),
             user: Some("bob".to_owned()),
@@ -104,8 +83,8 @@ mod tests {
         let flat = line(Reply::text("bob")).into_iter();
         let flat = Reply::Array(flat.flat_map(|(key, value)| [key, value]).collect());
         assert_eq!(
-            ConnectionInfo::list(&Reply::Array(vec![map, flat])),
-            Some(vec![visitor.clone(), visitor])
+            ConnectedClient::list(&Reply::Array(vec![map, flat])),
+            Some(vec![client.clone(), client])
         );
     }
 
@@ -113,8 +92,8 @@ mod tests {
     fn nobody_logged_in_has_no_user() {
         for nobody in [Reply::Null, Reply::text("")] {
             let map = Reply::Map(line(nobody));
-            let visitors = ConnectionInfo::list(&Reply::Array(vec![map])).unwrap();
-            assert_eq!(visitors[0].user, None);
+            let clients = ConnectedClient::list(&Reply::Array(vec![map])).unwrap();
+            assert_eq!(clients[0].user, None);
         }
     }
 
@@ -128,7 +107,7 @@ mod tests {
             Reply::Array(vec![negative]),
             Reply::Array(vec![Reply::OK]),
         ] {
-            assert_eq!(ConnectionInfo::list(&reply), None, "{reply:?}");
+            assert_eq!(ConnectedClient::list(&reply), None, "{reply:?}");
         }
     }
 }

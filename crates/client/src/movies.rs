@@ -2,11 +2,11 @@
 
 use std::io::{Read, Write};
 
-use super::api::unexpected;
+use super::client::unexpected;
 use super::{Client, ClientError};
-use crate::config::limits;
-use crate::movie::Movie;
-use crate::protocol::resp::Reply;
+use catalogue_protocol::limits;
+use catalogue_protocol::movie::Movie;
+use catalogue_protocol::resp::Reply;
 
 impl<S: Read + Write> Client<S> {
     /// The movie of that name: the report's `SEND`.
@@ -136,9 +136,9 @@ fn rows(command: &'static str, reply: Reply) -> Result<Vec<Option<Movie>>, Clien
 
 #[cfg(test)]
 mod tests {
-    use super::super::fake_server::{FakeServer, Then, row};
+    use super::super::testing::{FakeServer, Then, row};
     use super::*;
-    use crate::movie::Fields;
+    use catalogue_protocol::movie::Fields;
 
     fn named(name: &str, title: &str) -> Movie {
         Movie::new(Fields {

@@ -10,22 +10,20 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use released::Released;
-pub use view::{Genres, View};
-pub(crate) use view::{Joined, check_text};
-pub(crate) use wire::name_in_postcard;
-pub use wire::{Form, WireError};
+pub use view::{Genres, Joined, View, check_text};
+pub use wire::{Form, WireError, name_in_postcard};
 
-use crate::config::limits;
+use crate::limits;
 
 /// One row of the catalogue, always valid: the only ways to make one are
 /// [`Movie::new`] and decoding, and both check [the fields](Fields).
 ///
 /// ```
-/// use catalogue::movie::{Fields, Movie};
+/// use catalogue_protocol::movie::{Fields, Movie};
 ///
 /// let movie = Movie::new(Fields { name: "1".into(), title: "Alien".into(), ..Fields::default() })?;
 /// assert_eq!(movie.title, "Alien");
-/// # Ok::<(), catalogue::movie::MovieError>(())
+/// # Ok::<(), catalogue_protocol::movie::MovieError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Fields")]

@@ -43,7 +43,7 @@ impl Released {
     }
 
     /// Its text, in memory of the caller's: rows are encoded often.
-    pub(crate) fn as_text(self, text: &mut [u8; Released::MAX_BYTES]) -> &str {
+    pub fn as_text(self, text: &mut [u8; Released::MAX_BYTES]) -> &str {
         let mut length = 4;
         digits(self.year, &mut text[..4]);
         for (part, at) in [(self.month, 4), (self.day, 7)] {
@@ -57,7 +57,7 @@ impl Released {
     }
 
     /// The length of the longest text.
-    pub(crate) const MAX_BYTES: usize = 10;
+    pub const MAX_BYTES: usize = 10;
 }
 
 /// The days of a month of the Gregorian calendar; 0 for a month that is none.

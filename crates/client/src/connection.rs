@@ -2,33 +2,16 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
 use super::error::reason;
-use super::tls::explained;
-use super::{ClientError, Tls, TlsStream};
-use crate::config::limits;
-use crate::protocol::resp::{Reply, ReplyError, decode_reply};
-
-/// How long a client waits. The defaults are those of [`limits`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For a connection.
-    pub connect: Duration,
-    /// For an answer, from the moment at which its command was sent.
-    pub answer: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Timeouts {
-        Timeouts {
-            connect: limits::CONNECT_TIMEOUT,
-            answer: limits::ANSWER_TIMEOUT,
-        }
-    }
-}
+#[cfg(feature = "tls")]
+use super::tls::{ClientTls, TlsStream, explained};
+use super::{ClientError, ClientTimeouts};
+use catalogue_protocol::limits;
+use catalogue_protocol::resp::{Reply, ReplyError, decode_reply};
 
 /// Commands and answers over any stream of bytes: TCP, or TLS over it.
 ///
@@ -38,7 +21,7 @@ pub struct Connection<S> {
     stream: S,
     /// The server as the caller named it, for the error texts.
     address: String,
-    timeouts: Timeouts,
+    timeouts: ClientTimeouts,
     /// Bytes that arrived and belong to no reply yet.
     received: Vec<u8>,
     /// False once requests and answers may be out of step.
@@ -50,12 +33,16 @@ impl Connection<TcpStream> {
     ///
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
-    pub fn open(address: &str, timeouts: Timeouts) -> Result<Connection<TcpStream>, ClientError> {
+    pub fn open(
+        address: &str,
+        timeouts: ClientTimeouts,
+    ) -> Result<Connection<TcpStream>, ClientError> {
         let stream = dial(address, timeouts)?;
         Ok(Connection::new(stream, address, timeouts))
     }
 }
 
+#[cfg(feature = "tls")]
 impl Connection<TlsStream> {
     /// Opens a TCP connection as [`Connection::open`] does, and TLS over it.
     /// The handshake has as long as the connection had. When this returns, the
@@ -66,8 +53,8 @@ impl Connection<TlsStream> {
     /// [`ClientError::Gone`].
     pub fn open_tls(
         address: &str,
-        timeouts: Timeouts,
-        tls: &Tls,
+        timeouts: ClientTimeouts,
+        tls: &ClientTls,
     ) -> Result<Connection<TlsStream>, ClientError> {
         let stream = tls.secure(dial(address, timeouts)?, address, timeouts)?;
         Ok(Connection::new(stream, address, timeouts))
@@ -75,7 +62,7 @@ impl Connection<TlsStream> {
 }
 
 /// A TCP connection to the first host that answers.
-fn dial(address: &str, timeouts: Timeouts) -> Result<TcpStream, ClientError> {
+fn dial(address: &str, timeouts: ClientTimeouts) -> Result<TcpStream, ClientError> {
     let hosts = address
         .to_socket_addrs()
         .map_err(|error| ClientError::Address {
@@ -101,7 +88,7 @@ fn dial(address: &str, timeouts: Timeouts) -> Result<TcpStream, ClientError> {
 }
 
 /// Sets what every connection needs: nothing waits for ever, and a small request leaves at once.
-fn prepare(stream: TcpStream, timeouts: Timeouts) -> io::Result<TcpStream> {
+fn prepare(stream: TcpStream, timeouts: ClientTimeouts) -> io::Result<TcpStream> {
     stream.set_read_timeout(Some(timeouts.answer))?;
     stream.set_write_timeout(Some(timeouts.answer))?;
     stream.set_nodelay(true)?;
@@ -110,7 +97,7 @@ fn prepare(stream: TcpStream, timeouts: Timeouts) -> io::Result<TcpStream> {
 
 impl<S: Read + Write> Connection<S> {
     /// A connection over a stream that is open.
-    pub fn new(stream: S, address: &str, timeouts: Timeouts) -> Connection<S> {
+    pub fn new(stream: S, address: &str, timeouts: ClientTimeouts) -> Connection<S> {
         Connection {
             stream,
             address: address.to_owned(),
@@ -218,6 +205,8 @@ impl<S: Read + Write> Connection<S> {
     }
 
     fn broken(&mut self, source: io::Error) -> ClientError {
+        #[cfg(not(feature = "tls"))]
+        use ClientError::from_io as explained;
         self.usable = false;
         explained(&self.address, self.timeouts.answer, source)
     }
@@ -254,10 +243,11 @@ fn encode_request(words: &[impl AsRef<[u8]>]) -> Zeroizing<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fake_server::{FakeServer, Then};
+    use super::super::testing::{FakeServer, Then};
     use super::*;
+    use std::time::Duration;
 
-    const IMPATIENT: Timeouts = Timeouts {
+    const IMPATIENT: ClientTimeouts = ClientTimeouts {
         connect: Duration::from_millis(500),
         answer: Duration::from_millis(100),
     };

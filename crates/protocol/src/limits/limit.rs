@@ -28,7 +28,8 @@ pub struct Limit {
 }
 
 impl Limit {
-    pub(super) const fn new(
+    #[doc(hidden)]
+    pub const fn new(
         name: &'static str,
         doc: &'static str,
         visibility: Visibility,
@@ -51,10 +52,12 @@ impl Limit {
 }
 
 /// The type of a limit.
-pub(super) trait LimitValue {
+#[doc(hidden)]
+pub trait LimitValue {
     /// What the type adds to the name.
     const UNIT: &'static str = "";
 
+    /// The value without its unit.
     fn text(&self) -> String;
 }
 
@@ -80,22 +83,22 @@ impl LimitValue for Duration {
 
 /// Makes the constants and the table `LIMITS` from rows of explanation,
 /// visibility, name, type and value.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! limits {
     ($($(#[doc = $doc:literal])+ $visibility:ident $name:ident: $type:ty = $value:expr;)*) => {
         $($(#[doc = $doc])+ pub const $name: $type = $value;)*
 
-        /// All limits.
-        pub static LIMITS: &[super::Limit] = &[$(super::Limit::new(
+        /// The limits of this crate.
+        pub static LIMITS: &[$crate::limits::Limit] = &[$($crate::limits::Limit::new(
             stringify!($name),
             concat!($($doc),+),
-            limits!(@ $visibility),
-            || super::limit::LimitValue::text(&$name),
-            <$type as super::limit::LimitValue>::UNIT,
+            $crate::limits!(@ $visibility),
+            || $crate::limits::LimitValue::text(&$name),
+            <$type as $crate::limits::LimitValue>::UNIT,
         )),*];
     };
-    (@ shown) => { super::Visibility::Shown };
-    (@ default) => { super::Visibility::Default };
-    (@ internal) => { super::Visibility::Internal };
+    (@ shown) => { $crate::limits::Visibility::Shown };
+    (@ default) => { $crate::limits::Visibility::Default };
+    (@ internal) => { $crate::limits::Visibility::Internal };
 }
-
-pub(super) use limits;

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use super::visitor::{pairs, text};
 use crate::api::find;
 use crate::config::limits;
 use crate::movie::Movie;
@@ -130,10 +129,10 @@ fn next_page(words: &[&[u8]], rows: &[Result<Movie, String>]) -> Option<String> 
 }
 
 fn records(lines: &[Reply]) -> Option<Vec<Record>> {
-    let record = |line| {
-        let pairs = pairs(line)?.into_iter();
+    let record = |line: &Reply| {
+        let pairs = line.as_pairs()?.into_iter();
         pairs
-            .map(|(key, value)| Some((text(key)?, generic(value.clone()))))
+            .map(|(key, value)| Some((key.to_text()?, generic(value.clone()))))
             .collect()
     };
     lines.iter().map(record).collect()
@@ -145,8 +144,8 @@ fn lossy(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fake_server::row;
     use super::*;
+    use crate::client::testing::row;
 
     fn answer(line: &str, reply: Reply) -> Answer {
         let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();

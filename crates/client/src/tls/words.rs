@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error};
 
-use super::super::ClientError;
+use crate::error::ClientError;
 
 /// Sorts a failure of a TLS connection, during the handshake or after it.
 pub fn explained(address: &str, waited: Duration, error: io::Error) -> ClientError {
@@ -23,20 +23,12 @@ pub fn explained(address: &str, waited: Duration, error: io::Error) -> ClientErr
             address,
             reason: misunderstanding(error),
         },
-        None => match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                ClientError::TimedOut { address, waited }
-            }
-            io::ErrorKind::InvalidInput => ClientError::Tls {
-                address,
-                reason: "a certificate cannot be for it, connect by a host name or an IP address"
-                    .to_owned(),
-            },
-            _ => ClientError::Gone {
-                address,
-                source: error,
-            },
+        None if error.kind() == io::ErrorKind::InvalidInput => ClientError::Tls {
+            address,
+            reason: "a certificate cannot be for it, connect by a host name or an IP address"
+                .to_owned(),
         },
+        None => ClientError::from_io(&address, waited, error),
     }
 }
 

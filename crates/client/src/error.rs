@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::certificates::PemError;
-use crate::protocol::resp::ReplyError;
+#[cfg(feature = "tls")]
+use crate::tls::pem::PemError;
+use catalogue_protocol::resp::ReplyError;
 
 /// Why a command has no answer, grouped by what the caller can do about it.
 /// The texts are for people and say where to look next.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ClientError {
     /// The address is none, or its host has no entry: ask for another one.
     #[error(
@@ -68,12 +70,15 @@ pub enum ClientError {
         source: ReplyError,
     },
     /// The files for TLS cannot be used: give others.
+    #[cfg(feature = "tls")]
     #[error(transparent)]
     Certificates(#[from] PemError),
-    /// This machine trusts nobody: name somebody.
+    /// This machine trusts no certificates: name one to trust.
+    #[cfg(feature = "tls")]
     #[error("this machine trusts no certificates, install `ca-certificates` or give --ca")]
     NoAuthorities,
-    /// The server is not who it should be, or cannot show it. It was told nothing.
+    /// The server has no certificate that is trusted for its address. No command was sent.
+    #[cfg(feature = "tls")]
     #[error("the certificate of the server at {address} is refused: {reason}")]
     Untrusted {
         /// Which server.
@@ -81,6 +86,7 @@ pub enum ClientError {
         /// What is wrong with it, and what to do.
         reason: String,
     },
+    #[cfg(feature = "tls")]
     /// TLS failed for another reason than the server's certificate.
     #[error("no TLS with the server at {address}: {reason}")]
     Tls {
@@ -103,6 +109,17 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Sorts a failure of an open connection; `waited` is how long it had.
+    pub(super) fn from_io(address: &str, waited: Duration, source: io::Error) -> ClientError {
+        let address = address.to_owned();
+        match source.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                ClientError::TimedOut { address, waited }
+            }
+            _ => ClientError::Gone { address, source },
+        }
+    }
+
     /// An error reply, taken apart: its code and its words.
     pub(super) fn refused(reply: &str) -> ClientError {
         let is_code = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase());

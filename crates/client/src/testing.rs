@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::movie::{Fields, Movie};
-use crate::protocol::resp::{Decoder, FrameLimits, Protocol, Reply, Step, encode, quote_word};
+use catalogue_protocol::movie::{Fields, Movie};
+use catalogue_protocol::resp::{Decoder, FrameLimits, Protocol, Reply, Step, encode, quote_word};
 
 /// What the server does when the expected command has come.
 pub enum Then {

@@ -1,5 +1,6 @@
 //! TLS for the client: whom it trusts, who it is, and the handshake before the first command.
 
+pub mod pem;
 mod words;
 
 use std::fmt;
@@ -13,41 +14,41 @@ use rustls::pki_types::ServerName;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::{ClientError, Timeouts};
-use crate::certificates;
+use crate::error::ClientError;
+use crate::timeouts::ClientTimeouts;
 
-pub(super) use words::explained;
+pub(crate) use words::explained;
 
 /// Whom a client trusts, and what it shows of itself. Read once, good for any
 /// number of connections.
 ///
 /// ```no_run
-/// use catalogue::client::{Client, Tls};
+/// use catalogue_client::{Client, ClientTls};
 ///
-/// let tls = Tls::trusting("cert.pem".as_ref())?;
+/// let tls = ClientTls::trusting("cert.pem".as_ref())?;
 /// let mut client = Client::connect_tls("localhost:5890", &tls)?;
 /// client.login("admin", &std::env::var("CATALOGUE_PASSWORD").unwrap_or_default())?;
-/// # Ok::<(), catalogue::client::ClientError>(())
+/// # Ok::<(), catalogue_client::ClientError>(())
 /// ```
 #[derive(Clone)]
-pub struct Tls {
+pub struct ClientTls {
     authorities: Arc<RootCertStore>,
     config: Arc<ClientConfig>,
 }
 
-impl Tls {
+impl ClientTls {
     /// Trusts whom this machine trusts: the certificates of the operating
     /// system, or those that `SSL_CERT_FILE` names.
     ///
     /// # Errors
     /// [`ClientError::NoAuthorities`] when there are none.
-    pub fn platform() -> Result<Tls, ClientError> {
+    pub fn platform() -> Result<ClientTls, ClientError> {
         let mut authorities = RootCertStore::empty();
         // One that cannot be read is one that is not trusted.
         authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         match authorities.is_empty() {
             true => Err(ClientError::NoAuthorities),
-            false => Tls::new(authorities),
+            false => ClientTls::new(authorities),
         }
     }
 
@@ -56,29 +57,29 @@ impl Tls {
     ///
     /// # Errors
     /// [`ClientError::Certificates`] when they cannot be read.
-    pub fn trusting(path: &Path) -> Result<Tls, ClientError> {
-        Tls::new(certificates::authorities(path)?)
+    pub fn trusting(path: &Path) -> Result<ClientTls, ClientError> {
+        ClientTls::new(pem::authorities(path)?)
     }
 
     /// Also shows a certificate to servers that ask for one.
     ///
     /// # Errors
     /// [`ClientError::Certificates`] when the two files cannot be read, or do not belong together.
-    pub fn presenting(self, certificate: &Path, key: &Path) -> Result<Tls, ClientError> {
-        let identity = SingleCertAndKey::from(certificates::identity(certificate, key)?);
-        Tls::with(self.authorities, Some(identity))
+    pub fn presenting(self, certificate: &Path, key: &Path) -> Result<ClientTls, ClientError> {
+        let identity = SingleCertAndKey::from(pem::identity(certificate, key)?);
+        ClientTls::with(self.authorities, Some(identity))
     }
 
-    fn new(authorities: RootCertStore) -> Result<Tls, ClientError> {
-        Tls::with(Arc::new(authorities), None)
+    fn new(authorities: RootCertStore) -> Result<ClientTls, ClientError> {
+        ClientTls::with(Arc::new(authorities), None)
     }
 
     fn with(
         authorities: Arc<RootCertStore>,
         identity: Option<SingleCertAndKey>,
-    ) -> Result<Tls, ClientError> {
-        let builder = ClientConfig::builder_with_provider(certificates::provider())
-            .with_protocol_versions(certificates::VERSIONS)
+    ) -> Result<ClientTls, ClientError> {
+        let builder = ClientConfig::builder_with_provider(pem::provider())
+            .with_protocol_versions(pem::VERSIONS)
             .map_err(|error| ClientError::Tls {
                 address: "any address".to_owned(),
                 reason: error.to_string(),
@@ -88,7 +89,7 @@ impl Tls {
             None => builder.with_no_client_auth(),
             Some(identity) => builder.with_client_cert_resolver(Arc::new(identity)),
         });
-        Ok(Tls {
+        Ok(ClientTls {
             authorities,
             config,
         })
@@ -100,7 +101,7 @@ impl Tls {
         &self,
         tcp: TcpStream,
         address: &str,
-        timeouts: Timeouts,
+        timeouts: ClientTimeouts,
     ) -> Result<TlsStream, ClientError> {
         let mut line = Line {
             tcp,
@@ -134,9 +135,9 @@ impl Tls {
     }
 }
 
-impl fmt::Debug for Tls {
+impl fmt::Debug for ClientTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls")
+        f.debug_struct("ClientTls")
             .field("authorities", &self.authorities.len())
             .finish_non_exhaustive()
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Movie, MovieError, View};
-use crate::config::limits;
+use crate::limits;
 
 /// The form in which a client wants its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -67,7 +67,7 @@ pub enum WireError {
 
 /// The name inside a row that [`View::to_postcard`] wrote, without decoding the
 /// rest: behind the version and the id.
-pub(crate) fn name_in_postcard(row: &[u8]) -> Option<&[u8]> {
+pub fn name_in_postcard(row: &[u8]) -> Option<&[u8]> {
     let (_version, rest) = row.split_first()?;
     let id_bytes = rest.iter().position(|byte| byte & 0x80 == 0)? + 1;
     let rest = &rest[id_bytes..];

@@ -6,7 +6,7 @@ use std::ops::Range;
 use thiserror::Error;
 
 use super::words::{QuotesError, split_words};
-use crate::config::limits;
+use crate::limits;
 
 /// One command as it was sent: the command word and its arguments.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@
 use serde::{Serialize, Serializer};
 
 use super::{Fields, Movie, MovieError, Released};
-use crate::config::limits;
+use crate::limits;
 
 /// The fields of a movie, borrowed. See [`Fields`] for what they mean.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -55,8 +55,8 @@ impl<'a> Genres<'a> {
 
 /// The genres in a text. They are so short that looking at each byte is faster
 /// than a search made for long texts.
-#[derive(Clone)]
-pub(crate) struct Joined<'a>(pub Option<&'a str>);
+#[derive(Clone, Debug)]
+pub struct Joined<'a>(pub Option<&'a str>);
 
 impl<'a> Iterator for Joined<'a> {
     type Item = &'a str;
@@ -168,7 +168,7 @@ fn check_genres<'a>(
 }
 
 /// The rules that every text of the catalogue keeps: 1 to `max` bytes, no control character.
-pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), MovieError> {
+pub fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), MovieError> {
     check_length(what, text, max)?;
     check_printable(what, text)
 }

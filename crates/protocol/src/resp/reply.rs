@@ -4,7 +4,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::Reply;
-use crate::config::limits;
+use crate::limits;
 
 /// Bytes that are no reply. The connection cannot be used any further.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
