@@ -132,7 +132,7 @@ fn a_login_in_progress_is_finished() {
     let _many: Vec<RawClient> = (0..2 * UNAUTHENTICATED)
         .map(|_| server.raw_client_from(2))
         .collect();
-    wait_for("the strangers to be displaced", || {
+    wait_for("no connection was evicted", || {
         (server.metric(&mut admin, "evicted_connections") > UNAUTHENTICATED as u64).then_some(())
     });
     let [right, wrong, ..] = &mut logins;

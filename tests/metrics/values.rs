@@ -105,7 +105,7 @@ fn connections_logins_and_errors_are_counted_separately() {
     let page = scrape(address);
     let of = |name: &str, label: &str, value: &str| page.value(name, Some((label, value)));
     assert_eq!(of("catalogue_connections", "state", "logged_in"), 3.0);
-    assert_eq!(of("catalogue_connections", "state", "stranger"), 1.0);
+    assert_eq!(of("catalogue_connections", "state", "unauthenticated"), 1.0);
     assert_eq!(
         page.value("catalogue_connections_accepted_total", None),
         5.0
@@ -204,7 +204,7 @@ fn metrics_contain_no_names() {
         let is_word = [
             "unknown",
             "logged_in",
-            "stranger",
+            "unauthenticated",
             "right",
             "wrong",
             "delayed",
