@@ -9,7 +9,8 @@ use comfy_table::Table;
 use comfy_table::presets;
 use serde::Serialize;
 
-use super::{CliError, Database, HashFlags, log, secret};
+use super::flags::{Database, HashFlags};
+use super::{CliError, log, secret};
 use crate::auth::{self, Cost, Memory, Password};
 use crate::store::{
     self, LastAdminError, NewPassword, ReadTransaction, Reader, Role, Writer, change,
@@ -20,7 +21,7 @@ use crate::store::{
 /// The password is asked for twice, or read from standard input when that is
 /// not a terminal, or made with --generate.
 #[derive(Debug, Args)]
-pub struct AddUser {
+pub struct AddUserArgs {
     /// The user's name
     user: String,
     /// What the account may do [default: admin for the first account, else reader]
@@ -39,7 +40,7 @@ pub struct AddUser {
 ///
 /// The password is asked for as by adduser.
 #[derive(Debug, Args)]
-pub struct Passwd {
+pub struct PasswdArgs {
     /// The user's name
     user: String,
     /// Make a password and print it once
@@ -53,7 +54,7 @@ pub struct Passwd {
 
 /// Makes a reader an admin or an admin a reader, and ends the account's sessions
 #[derive(Debug, Args)]
-pub struct SetRole {
+pub struct SetRoleArgs {
     /// The user's name
     user: String,
     /// What the account may do
@@ -67,7 +68,7 @@ pub struct SetRole {
 
 /// Removes an account, and ends its sessions
 #[derive(Debug, Args)]
-pub struct DelUser {
+pub struct DelUserArgs {
     /// The user's name
     user: String,
     /// Even if it is the last admin
@@ -79,7 +80,7 @@ pub struct DelUser {
 
 /// Lists the accounts
 #[derive(Debug, Args)]
-pub struct Users {
+pub struct UsersArgs {
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -87,9 +88,9 @@ pub struct Users {
     database: Database,
 }
 
-impl AddUser {
+impl AddUserArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let AddUser {
+        let AddUserArgs {
             user,
             role,
             generate,
@@ -141,9 +142,9 @@ pub(super) fn add_account(
     }
 }
 
-impl Passwd {
+impl PasswdArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let Passwd {
+        let PasswdArgs {
             user,
             generate,
             hash,
@@ -173,9 +174,9 @@ impl Passwd {
     }
 }
 
-impl SetRole {
+impl SetRoleArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let SetRole {
+        let SetRoleArgs {
             user,
             role,
             force,
@@ -193,9 +194,9 @@ impl SetRole {
     }
 }
 
-impl DelUser {
+impl DelUserArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let DelUser {
+        let DelUserArgs {
             user,
             force,
             database,
@@ -226,7 +227,7 @@ fn why_not(path: &Path, user: String) -> Result<CliError, CliError> {
     )
 }
 
-impl Users {
+impl UsersArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let path = &self.database.db;
         log::to_stderr();

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, Database, progress, signals};
+use super::flags::Database;
+use super::{CliError, progress, signals};
 use crate::store::{self, Health};
 
 /// Copies the catalogue into one file while it is being used
@@ -14,7 +15,7 @@ use crate::store::{self, Health};
 /// complete, readable by its owner alone. It holds the accounts too, with the
 /// hashes of their passwords.
 #[derive(Debug, Args)]
-pub struct Backup {
+pub struct BackupArgs {
     /// The file for the copy
     file: PathBuf,
     /// Replace the file if it is there
@@ -29,7 +30,7 @@ pub struct Backup {
 /// The backup is checked before anything is replaced. A catalogue that a server
 /// or another program has open is never replaced.
 #[derive(Debug, Args)]
-pub struct Restore {
+pub struct RestoreArgs {
     /// The backup
     file: PathBuf,
     /// Replace the catalogue that is there
@@ -39,7 +40,7 @@ pub struct Restore {
     database: Database,
 }
 
-impl Backup {
+impl BackupArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let (database, file) = (self.database.db, self.file);
         let mut observer = progress::on_stderr(signals::watch()?);
@@ -56,7 +57,7 @@ impl Backup {
     }
 }
 
-impl Restore {
+impl RestoreArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let (database, file) = (self.database.db, self.file);
         let mut observer = progress::on_stderr(signals::watch()?);

@@ -16,7 +16,7 @@ use crate::config::limits;
 ///
 /// Clients have to be given `cert.pem`, and nobody but the server `key.pem`.
 #[derive(Debug, Args)]
-pub struct Cert {
+pub struct CertArgs {
     /// The folder for `cert.pem` and `key.pem`, made when it is not there
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
@@ -26,7 +26,7 @@ pub struct Cert {
     names: Vec<String>,
 }
 
-impl Cert {
+impl CertArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let made = SelfSigned::new(&self.names)?;
         let folder = self.out.strip_prefix(".").unwrap_or(&self.out);

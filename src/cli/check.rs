@@ -7,7 +7,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::backup::{contents, counted};
-use super::{CliError, Database, progress, signals};
+use super::flags::Database;
+use super::{CliError, progress, signals};
 use crate::store::{self, Health};
 
 /// Checks every page, movie and account of the catalogue
@@ -15,7 +16,7 @@ use crate::store::{self, Health};
 /// A server may go on meanwhile. Ends with status 1, and a list, when something
 /// is wrong.
 #[derive(Debug, Args)]
-pub struct Check {
+pub struct CheckArgs {
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -25,20 +26,20 @@ pub struct Check {
 
 /// What --json prints.
 #[derive(Serialize)]
-struct Report<'a> {
+struct CheckReport<'a> {
     database: String,
     ok: bool,
     #[serde(flatten)]
     health: &'a Health,
 }
 
-impl Check {
+impl CheckArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let database = self.database.db;
         let mut observer = progress::on_stderr(signals::watch()?);
         let health = store::check(&database, &mut observer)?;
         drop(observer);
-        let report = Report {
+        let report = CheckReport {
             database: database.display().to_string(),
             ok: health.faults_total == 0,
             health: &health,
@@ -61,12 +62,12 @@ impl Check {
 /// Needed after another program, such as the sqlite3 shell, has changed movies:
 /// until then searches do not find what it wrote. A server may go on meanwhile.
 #[derive(Debug, Args)]
-pub struct Reindex {
+pub struct ReindexArgs {
     #[command(flatten)]
     database: Database,
 }
 
-impl Reindex {
+impl ReindexArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let database = self.database.db;
         let mut observer = progress::on_stderr(signals::watch()?);
@@ -78,7 +79,7 @@ impl Reindex {
     }
 }
 
-impl Report<'_> {
+impl CheckReport<'_> {
     fn print(&self, json: bool, out: &mut impl Write) -> io::Result<()> {
         if json {
             serde_json::to_writer(&mut *out, self)?;

@@ -22,7 +22,7 @@ use crate::config::limits;
 /// The password comes from CATALOGUE_PASSWORD, from --password-stdin, or is
 /// asked for. Ends with status 1 when a movie is missing or the server refuses.
 #[derive(Debug, Args)]
-pub struct Client {
+pub struct ClientArgs {
     /// The server's address
     #[arg(long, env = "CATALOGUE_CONNECT", default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT")]
     connect: String,
@@ -94,7 +94,7 @@ const PASSWORD_IN_ARGUMENTS: &str = "a password among the arguments can be seen 
 const NO_TERMINAL: &str = "--search needs a terminal; for a pipe or a file, give the command FIND";
 
 /// Where the commands come from.
-enum Source {
+enum CommandSource {
     Prompt,
     /// The search screen, with these words in it.
     Search(String),
@@ -104,7 +104,7 @@ enum Source {
 
 type Conversation<S> = Shell<S, Stdout, Stderr>;
 
-impl Client {
+impl ClientArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let source = self.source()?;
         match self.trust.tls()? {
@@ -115,18 +115,19 @@ impl Client {
 
     fn talk<S: Read + Write + Send + 'static>(
         &self,
-        source: Source,
+        source: CommandSource,
         connect: impl FnOnce(&str) -> Result<client::Client<S>, ClientError>,
     ) -> Result<(), CliError> {
         let user = self.user.as_deref().filter(|user| !user.is_empty());
         let mut lines = Lines::new(io::stdin());
         let password = self.known_password(&mut lines)?;
         let mut style = Style::of_stdout(self.json);
-        style.pages = matches!(source, Source::Prompt) && io::stdout().is_terminal() && !self.json;
+        style.pages =
+            matches!(source, CommandSource::Prompt) && io::stdout().is_terminal() && !self.json;
         let mut talk = Shell::new(
             connect(&self.connect)?,
             Printer::new(io::stdout(), io::stderr(), style).named(match source {
-                Source::Prompt => "",
+                CommandSource::Prompt => "",
                 _ => "catalogue",
             }),
         );
@@ -135,7 +136,7 @@ impl Client {
                 talk.log_in(user, &password)?;
                 Login::Done
             }
-            (None, _) if !matches!(source, Source::Prompt | Source::Search(_)) => {
+            (None, _) if !matches!(source, CommandSource::Prompt | CommandSource::Search(_)) => {
                 talk.advise_login("give --user, or set CATALOGUE_USER");
                 Login::Skipped
             }
@@ -144,19 +145,19 @@ impl Client {
         if login == Login::Left {
             talk.end();
             return match source {
-                Source::Prompt | Source::Search(_) => Ok(()),
+                CommandSource::Prompt | CommandSource::Search(_) => Ok(()),
                 // What was asked for has not been done.
                 _ => Err(CliError::AlreadyReported),
             };
         }
         let ending = match source {
-            Source::Prompt => {
+            CommandSource::Prompt => {
                 let history = prompt::default_history_path();
                 talk.run_prompt(&mut LineEditor::open(history, style.bold)?)?
             }
-            Source::Search(words) => talk.run_search(&words)?,
-            Source::Lines => talk.run_lines(&mut lines)?,
-            Source::Arguments(words) => one(talk, words)?,
+            CommandSource::Search(words) => talk.run_search(&words)?,
+            CommandSource::Lines => talk.run_lines(&mut lines)?,
+            CommandSource::Arguments(words) => one(talk, words)?,
         };
         match ending {
             Ending::Success => Ok(()),
@@ -164,25 +165,25 @@ impl Client {
         }
     }
 
-    fn source(&self) -> Result<Source, CliError> {
+    fn source(&self) -> Result<CommandSource, CliError> {
         if self.search {
             if !terminal::is_search_possible() {
                 return Err(CliError::Usage(NO_TERMINAL));
             }
             let words = self.command.iter().map(|word| word.to_string_lossy());
-            return Ok(Source::Search(words.collect::<Vec<_>>().join(" ")));
+            return Ok(CommandSource::Search(words.collect::<Vec<_>>().join(" ")));
         }
         match &self.command[..] {
-            [] if io::stdin().is_terminal() => Ok(Source::Prompt),
-            [] => Ok(Source::Lines),
-            [only] if only == "-" => Ok(Source::Lines),
+            [] if io::stdin().is_terminal() => Ok(CommandSource::Prompt),
+            [] => Ok(CommandSource::Lines),
+            [only] if only == "-" => Ok(CommandSource::Lines),
             words => {
                 let words: Vec<&[u8]> = words.iter().map(|word| word.as_encoded_bytes()).collect();
                 let words = Words::new(&words);
                 if words.holds_password() {
                     return Err(CliError::Usage(PASSWORD_IN_ARGUMENTS));
                 }
-                Ok(Source::Arguments(words))
+                Ok(CommandSource::Arguments(words))
             }
         }
     }
@@ -235,10 +236,10 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        client: Client,
+        client: ClientArgs,
     }
 
-    fn parse(line: &[&str]) -> Client {
+    fn parse(line: &[&str]) -> ClientArgs {
         Line::parse_from(["client"].iter().chain(line)).client
     }
 
@@ -251,7 +252,7 @@ mod tests {
         }
         assert_eq!(parse(&["ECHO", "-1"]).command, ["ECHO", "-1"]);
         assert_eq!(parse(&["--", "SEND", "--json"]).command, ["SEND", "--json"]);
-        assert!(matches!(parse(&["-"]).source(), Ok(Source::Lines)));
+        assert!(matches!(parse(&["-"]).source(), Ok(CommandSource::Lines)));
     }
 
     #[test]

@@ -7,20 +7,20 @@ use comfy_table::{Table, presets};
 use serde::{Serialize, Serializer};
 
 use super::CliError;
-use super::serve::Serve;
+use super::serve::ServeArgs;
 use super::settings::{Effective, Settings};
 
 /// Shows every setting of serve, and where its value comes from
 #[derive(Debug, Args)]
-pub struct Config {
+pub struct ConfigArgs {
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    _serve: Serve,
+    _serve: ServeArgs,
 }
 
-impl Config {
+impl ConfigArgs {
     pub(super) fn run(&self, settings: &Settings) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         if self.json {

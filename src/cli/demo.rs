@@ -28,13 +28,13 @@ const USER: &str = "admin";
 ///
 /// With a pipe on standard input the client runs the commands from it.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub struct DemoArgs {
     /// Print one line of JSON per answer
     #[arg(long)]
     json: bool,
 }
 
-impl Demo {
+impl DemoArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let password = Password::generate()?;
         let server = Arc::new(Mutex::new(None));
@@ -80,16 +80,16 @@ impl Demo {
 }
 
 /// The server while there is one. Who takes it out stops it.
-type Shared = Arc<Mutex<Option<Running>>>;
+type SharedOutput = Arc<Mutex<Option<Running>>>;
 
-fn lock(server: &Shared) -> MutexGuard<'_, Option<Running>> {
+fn lock(server: &SharedOutput) -> MutexGuard<'_, Option<Running>> {
     server.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// At the first SIGINT or SIGTERM stops the server, removes its folder, and ends
 /// the process as that signal would have, with the terminal as it was found. At
 /// the prompt SIGINT only clears the line, as the line editor wants it.
-fn stop_when_told(server: Shared) -> Result<Arc<AtomicBool>, CliError> {
+fn stop_when_told(server: SharedOutput) -> Result<Arc<AtomicBool>, CliError> {
     let terminal = tcgetattr(io::stdin()).ok();
     signals::on_first(move |signal| {
         let Some(server) = lock(&server).take() else {

@@ -12,7 +12,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
-use super::{CliError, Database, signals};
+use super::flags::Database;
+use super::{CliError, signals};
 use crate::import::EXPORT_HEADER;
 use crate::movie::View;
 use crate::store::{self, ReadTransaction, Reader};
@@ -22,18 +23,18 @@ use crate::store::{self, ReadTransaction, Reader};
 /// What it writes, `catalogue import` takes back: into a catalogue of `init
 /// --empty` the same names, fields and ids.
 #[derive(Debug, Args)]
-pub struct Export {
+pub struct ExportArgs {
     /// The file to write, gzip when it ends in .gz [default: -, standard output]
     file: Option<PathBuf>,
     /// How to write it [default: by the name of the file, else jsonl]
     #[arg(long)]
-    format: Option<Format>,
+    format: Option<ExportFormat>,
     #[command(flatten)]
     database: Database,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum ExportFormat {
     /// A line that names the columns, then a line for each movie
     Csv,
     /// A JSON object on each line
@@ -41,7 +42,7 @@ enum Format {
     Jsonl,
 }
 
-impl Export {
+impl ExportArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let interrupted = signals::watch()?;
         let file = self.file.filter(|file| file.as_os_str() != "-");
@@ -56,7 +57,7 @@ impl Export {
             write_all(
                 &mut reader,
                 out,
-                self.format.unwrap_or(Format::Jsonl),
+                self.format.unwrap_or(ExportFormat::Jsonl),
                 &interrupted,
             )?;
             return Ok(());
@@ -64,7 +65,7 @@ impl Export {
         let format = self
             .format
             .or_else(|| by_name(&file))
-            .unwrap_or(Format::Jsonl);
+            .unwrap_or(ExportFormat::Jsonl);
         let unwritable = |error| CliError::Output(file.display().to_string(), error);
         let output = Output::create(&file).map_err(unwritable)?;
         let movies = if has_ending(&file, "gz") {
@@ -90,12 +91,12 @@ impl Export {
 }
 
 /// The format that the name of a file asks for.
-fn by_name(file: &Path) -> Option<Format> {
+fn by_name(file: &Path) -> Option<ExportFormat> {
     let stem = match has_ending(file, "gz") {
         true => Path::new(file.file_stem()?),
         false => file,
     };
-    has_ending(stem, "csv").then_some(Format::Csv)
+    has_ending(stem, "csv").then_some(ExportFormat::Csv)
 }
 
 fn has_ending(file: &Path, ending: &str) -> bool {
@@ -107,10 +108,10 @@ fn has_ending(file: &Path, ending: &str) -> bool {
 fn write_all(
     reader: &mut Reader,
     out: impl Write,
-    format: Format,
+    format: ExportFormat,
     interrupted: &AtomicBool,
 ) -> Result<u64, CliError> {
-    let mut rows = Rows::begin(BufWriter::new(out), format)?;
+    let mut rows = RowWriter::begin(BufWriter::new(out), format)?;
     let mut movies = 0;
     let mut batch = ReadTransaction::new(reader);
     batch.all(|movie| {
@@ -124,35 +125,35 @@ fn write_all(
     Ok(movies)
 }
 
-/// Rows on their way to a file.
-enum Rows<W: Write> {
+/// Writes rows in one of the formats.
+enum RowWriter<W: Write> {
     Csv(Box<csv::Writer<W>>),
     Jsonl(W),
 }
 
-impl<W: Write> Rows<W> {
-    fn begin(out: W, format: Format) -> io::Result<Rows<W>> {
+impl<W: Write> RowWriter<W> {
+    fn begin(out: W, format: ExportFormat) -> io::Result<RowWriter<W>> {
         Ok(match format {
-            Format::Jsonl => Rows::Jsonl(out),
-            Format::Csv => {
+            ExportFormat::Jsonl => RowWriter::Jsonl(out),
+            ExportFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
                 csv.write_record(EXPORT_HEADER).map_err(cause)?;
-                Rows::Csv(Box::new(csv))
+                RowWriter::Csv(Box::new(csv))
             }
         })
     }
 
     fn write(&mut self, movie: View<'_>) -> io::Result<()> {
         match self {
-            Rows::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
-            Rows::Csv(csv) => csv.write_record(columns(movie)).map_err(cause),
+            RowWriter::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
+            RowWriter::Csv(csv) => csv.write_record(columns(movie)).map_err(cause),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Rows::Jsonl(out) => out.flush(),
-            Rows::Csv(csv) => csv.flush(),
+            RowWriter::Jsonl(out) => out.flush(),
+            RowWriter::Csv(csv) => csv.flush(),
         }
     }
 }
@@ -237,9 +238,9 @@ mod tests {
     use crate::movie::Fields;
     use crate::movie::Movie;
 
-    fn written(format: Format) -> String {
+    fn written(format: ExportFormat) -> String {
         let mut bytes = Vec::new();
-        let mut rows = Rows::begin(&mut bytes, format).unwrap();
+        let mut rows = RowWriter::begin(&mut bytes, format).unwrap();
         for fields in [
             Fields {
                 id: 7,
@@ -270,7 +271,7 @@ mod tests {
     #[test]
     fn csv_quotes_what_needs_it() {
         assert_eq!(
-            written(Format::Csv),
+            written(ExportFormat::Csv),
             "id,name,title,original_title,released,runtime_minutes,genres,rating,votes\n\
              7,\"a, b\",\"The \"\"A\"\"\",,1999-01,,\"War,Drama\",7,\n\
              8,c, C,Ç,,90,,,0\n"
@@ -280,7 +281,7 @@ mod tests {
     #[test]
     fn json_lines_have_every_field() {
         assert_eq!(
-            written(Format::Jsonl).lines().nth(1),
+            written(ExportFormat::Jsonl).lines().nth(1),
             Some(
                 r#"{"id":8,"name":"c","title":" C","original_title":"Ç","released":null,"runtime_minutes":90,"genres":[],"rating":null,"votes":0}"#
             )
@@ -290,8 +291,8 @@ mod tests {
     #[test]
     fn a_name_asks_for_its_format() {
         for (name, format) in [
-            ("a.csv", Some(Format::Csv)),
-            ("a.CSV.gz", Some(Format::Csv)),
+            ("a.csv", Some(ExportFormat::Csv)),
+            ("a.CSV.gz", Some(ExportFormat::Csv)),
             ("a.jsonl", None),
             ("csv", None),
             ("csv.gz", None),

@@ -10,7 +10,8 @@ use clap::Args;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{CliError, Database, log, signals};
+use super::flags::Database;
+use super::{CliError, log, signals};
 use crate::config::limits;
 use crate::import::{self, FieldMapping, ImportOptions, ReadMeter, RowError, RowErrorKind};
 use crate::store::{Counts, Loader, Stage};
@@ -24,7 +25,7 @@ const ROWS_PER_UPDATE: u64 = 512;
 /// MovieLens's movies.csv, plain or gzip. The content decides, not the name.
 /// All rows are imported or, when one is refused, none.
 #[derive(Debug, Args)]
-pub struct Import {
+pub struct ImportArgs {
     /// The file with the movies; - for standard input
     file: PathBuf,
     /// IMDb's title.ratings.tsv, to join to its title.basics.tsv
@@ -70,7 +71,7 @@ struct ImportSummary {
     skipped: u64,
 }
 
-impl Import {
+impl ImportArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let file = if self.file.as_os_str() == "-" {
             PathBuf::from("/dev/stdin")
@@ -124,7 +125,7 @@ fn load(
     interrupted: &AtomicBool,
 ) -> Result<ImportSummary, CliError> {
     let meter = movies.meter().clone();
-    let progress = Progress::reading(&meter);
+    let progress = ImportProgress::reading(&meter);
     let mut summary = ImportSummary::default();
     for row in 0_u64.. {
         if row.is_multiple_of(ROWS_PER_UPDATE) {
@@ -151,7 +152,7 @@ fn load(
         let shown = match &progress {
             Some((stage, shown)) if *stage == reached.stage => shown,
             _ => {
-                let shown = Progress::from_stage(reached.stage);
+                let shown = ImportProgress::from_stage(reached.stage);
                 &progress.insert((reached.stage, shown)).1
             }
         };
@@ -264,38 +265,38 @@ impl std::fmt::Display for ImportSummary {
 }
 
 /// A progress bar on a terminal, until it is dropped.
-struct Progress {
+struct ImportProgress {
     bar: ProgressBar,
     began: Instant,
 }
 
-impl Progress {
+impl ImportProgress {
     /// Bytes read out of all bytes.
-    fn reading(meter: &ReadMeter) -> Progress {
+    fn reading(meter: &ReadMeter) -> ImportProgress {
         let template = match meter.bytes_total() {
             Some(_) => "{bar:30} {percent:>3}%  {msg}  {binary_bytes_per_sec}  {eta} left",
             None => "{spinner} {binary_bytes}  {msg}  {binary_bytes_per_sec}",
         };
-        Progress::with_template(template, meter.bytes_total())
+        ImportProgress::with_template(template, meter.bytes_total())
     }
 
     /// Movies out of all movies, after the file was read.
-    fn from_stage(stage: Stage) -> Progress {
+    fn from_stage(stage: Stage) -> ImportProgress {
         let template = match stage {
             Stage::Writing => "writing {bar:30} {percent:>3}%  {msg}  {eta} left",
             Stage::Indexing => "indexing for search {bar:30} {percent:>3}%  {msg}  {eta} left",
         };
-        Progress::with_template(template, Some(0))
+        ImportProgress::with_template(template, Some(0))
     }
 
-    fn with_template(template: &str, length: Option<u64>) -> Progress {
+    fn with_template(template: &str, length: Option<u64>) -> ImportProgress {
         let style =
             ProgressStyle::with_template(template).expect("the templates above are well formed");
         let bar = match length {
             Some(length) => ProgressBar::new(length),
             None => ProgressBar::no_length(),
         };
-        Progress {
+        ImportProgress {
             bar: bar.with_style(style),
             began: Instant::now(),
         }
@@ -313,7 +314,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ImportProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::{CliError, Database, signals};
+use super::flags::Database;
+use super::{CliError, signals};
 use crate::store::{self, Contents, Created};
 
 /// Creates a catalogue with three movies in it
 #[derive(Debug, Args)]
-pub struct Init {
+pub struct InitArgs {
     /// Leave the three movies out, for instance to import an export
     #[arg(long)]
     empty: bool,
@@ -17,7 +18,7 @@ pub struct Init {
     database: Database,
 }
 
-impl Init {
+impl InitArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let interrupted = signals::watch()?;
         let path = self.database.db.display().to_string();

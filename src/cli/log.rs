@@ -14,8 +14,8 @@ use crate::config::limits;
 pub(super) struct LogFlags {
     /// How the log is written: for people, or a JSON object on each line
     #[arg(long, env = "CATALOGUE_LOG_FORMAT", value_name = "FORMAT", value_enum,
-          default_value_t = Format::Text)]
-    log_format: Format,
+          default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
     /// The least important events that are logged; RUST_LOG may say it by module
     #[arg(long, env = "CATALOGUE_LOG_LEVEL", value_name = "LEVEL", value_enum,
           default_value_t = Level::Info)]
@@ -23,7 +23,7 @@ pub(super) struct LogFlags {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum LogFormat {
     /// A line of words, in colours on a terminal
     Text,
     /// A JSON object on each line
@@ -87,8 +87,8 @@ impl LogFlags {
             .with_target(false)
             .with_writer(lines);
         let _ = match self.log_format {
-            Format::Text => builder.with_ansi(has_colours()).try_init(),
-            Format::Json => builder
+            LogFormat::Text => builder.with_ansi(has_colours()).try_init(),
+            LogFormat::Json => builder
                 .json()
                 .flatten_event(true)
                 .with_current_span(false)

@@ -1,16 +1,16 @@
-//! `catalogue completions` and `catalogue man`: made from the command line's own definition.
+//! `catalogue completions` and `catalogue man`: which follow from the definition of the command line.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{CliError, command};
+use super::CliError;
 
 /// Prints the completions for a shell
 #[derive(Debug, Args)]
-pub struct Completions {
+pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,
@@ -18,15 +18,14 @@ pub struct Completions {
 
 /// Writes the manual pages, one for each subcommand
 #[derive(Debug, Args)]
-pub struct Man {
+pub struct ManArgs {
     /// The folder to write them into; it has to exist
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
 }
 
-impl Completions {
-    pub(super) fn run(self) -> Result<(), CliError> {
-        let mut command = command();
+impl CompletionsArgs {
+    pub(super) fn run(self, mut command: Command) -> Result<(), CliError> {
         let name = command.get_name().to_owned();
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, name, &mut script);
@@ -34,9 +33,9 @@ impl Completions {
     }
 }
 
-impl Man {
-    pub(super) fn run(self) -> Result<(), CliError> {
-        clap_mangen::generate_to(command(), &self.out)
+impl ManArgs {
+    pub(super) fn run(self, command: Command) -> Result<(), CliError> {
+        clap_mangen::generate_to(command, &self.out)
             .map_err(|error| CliError::Output(self.out.display().to_string(), error))
     }
 }

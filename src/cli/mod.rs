@@ -10,6 +10,7 @@ mod demo;
 mod error;
 mod examples;
 mod export;
+mod flags;
 mod import;
 mod init;
 mod log;
@@ -21,20 +22,14 @@ mod settings;
 mod signals;
 pub mod terminal;
 
-use std::path::PathBuf;
-
-use clap::builder::RangedI64ValueParser;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 pub use error::CliError;
 pub use settings::{Setting, settings};
 
-use crate::auth::{Cost, CostError};
-use crate::config::DEFAULT_DATABASE;
-use crate::config::limits;
 use settings::{Layers, Settings};
 
-/// What whoever types nothing but the name is told.
+/// Printed when no subcommand is given.
 const BEGIN: &str = "\
 Begin with:
   catalogue demo                  try it, nothing stays behind
@@ -55,57 +50,57 @@ Begin with:
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
-    /// What `serve` and `config` work with.
+    command: Subcommand,
+    /// The settings of `serve` and `config`.
     #[arg(skip)]
     settings: Settings,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
+#[derive(Debug, clap::Subcommand)]
+enum Subcommand {
     #[command(after_long_help = examples::INIT)]
-    Init(init::Init),
+    Init(init::InitArgs),
     #[command(name = "adduser", after_long_help = examples::ADDUSER)]
-    AddUser(accounts::AddUser),
+    AddUser(accounts::AddUserArgs),
     #[command(after_long_help = examples::PASSWD)]
-    Passwd(accounts::Passwd),
+    Passwd(accounts::PasswdArgs),
     #[command(after_long_help = examples::ROLE)]
-    Role(accounts::SetRole),
+    Role(accounts::SetRoleArgs),
     #[command(name = "deluser", after_long_help = examples::DELUSER)]
-    DelUser(accounts::DelUser),
+    DelUser(accounts::DelUserArgs),
     #[command(after_long_help = examples::USERS)]
-    Users(accounts::Users),
+    Users(accounts::UsersArgs),
     #[command(after_long_help = examples::IMPORT)]
-    Import(import::Import),
+    Import(import::ImportArgs),
     #[command(after_long_help = examples::EXPORT)]
-    Export(export::Export),
+    Export(export::ExportArgs),
     #[command(after_long_help = examples::BACKUP)]
-    Backup(backup::Backup),
+    Backup(backup::BackupArgs),
     #[command(after_long_help = examples::RESTORE)]
-    Restore(backup::Restore),
+    Restore(backup::RestoreArgs),
     #[command(after_long_help = examples::CHECK)]
-    Check(check::Check),
+    Check(check::CheckArgs),
     #[command(after_long_help = examples::REINDEX)]
-    Reindex(check::Reindex),
+    Reindex(check::ReindexArgs),
     #[command(after_long_help = examples::SERVE)]
-    Serve(serve::Serve),
+    Serve(serve::ServeArgs),
     #[command(after_long_help = examples::CERT)]
-    Cert(cert::Cert),
+    Cert(cert::CertArgs),
     #[command(after_long_help = examples::CONFIG)]
-    Config(config::Config),
+    Config(config::ConfigArgs),
     #[command(after_long_help = examples::CLIENT)]
-    Client(client::Client),
+    Client(client::ClientArgs),
     #[command(after_long_help = examples::DEMO)]
-    Demo(demo::Demo),
+    Demo(demo::DemoArgs),
     #[command(after_long_help = examples::COMPLETIONS)]
-    Completions(man::Completions),
+    Completions(man::CompletionsArgs),
     #[command(after_long_help = examples::MAN)]
-    Man(man::Man),
+    Man(man::ManArgs),
 }
 
-/// The command line, as it is typed and as its help shows it.
+/// The command line with its help.
 fn command() -> clap::Command {
-    // What they are at the moment is for `catalogue config` to show.
+    // `catalogue config` shows the current values.
     let without_values = |subcommand: clap::Command| {
         subcommand.mut_args(|arg| match arg.get_env() {
             Some(_) => arg.hide_env_values(true),
@@ -117,12 +112,12 @@ fn command() -> clap::Command {
 
 impl Cli {
     /// Reads the command line of this process, the variables and the file with
-    /// settings. Ends the process when there is only help to be shown.
+    /// settings. Ends the process after it has printed a help text.
     ///
     /// # Errors
     /// A file with settings that cannot be used.
     pub fn read() -> Result<Cli, CliError> {
-        // Twice: the first time tells where the file is.
+        // Twice, because the first time gives the path of the file.
         let matches = match command().try_get_matches() {
             Ok(matches) => matches,
             Err(error) => {
@@ -137,66 +132,33 @@ impl Cli {
         Ok(cli)
     }
 
-    /// Runs the subcommand that was given.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// What a person has to be told, in one line.
+    /// An error whose message is one line.
     pub fn run(self) -> Result<(), CliError> {
         secret::keep_out_of_core_dumps();
         match self.command {
-            Command::Init(init) => init.run(),
-            Command::AddUser(add) => add.run(),
-            Command::Passwd(passwd) => passwd.run(),
-            Command::Role(role) => role.run(),
-            Command::DelUser(delete) => delete.run(),
-            Command::Users(users) => users.run(),
-            Command::Import(import) => import.run(),
-            Command::Export(export) => export.run(),
-            Command::Backup(backup) => backup.run(),
-            Command::Restore(restore) => restore.run(),
-            Command::Check(check) => check.run(),
-            Command::Reindex(reindex) => reindex.run(),
-            Command::Serve(serve) => serve.run(&self.settings),
-            Command::Cert(cert) => cert.run(),
-            Command::Config(config) => config.run(&self.settings),
-            Command::Client(client) => client.run(),
-            Command::Demo(demo) => demo.run(),
-            Command::Completions(completions) => completions.run(),
-            Command::Man(man) => man.run(),
+            Subcommand::Init(init) => init.run(),
+            Subcommand::AddUser(add) => add.run(),
+            Subcommand::Passwd(passwd) => passwd.run(),
+            Subcommand::Role(role) => role.run(),
+            Subcommand::DelUser(delete) => delete.run(),
+            Subcommand::Users(users) => users.run(),
+            Subcommand::Import(import) => import.run(),
+            Subcommand::Export(export) => export.run(),
+            Subcommand::Backup(backup) => backup.run(),
+            Subcommand::Restore(restore) => restore.run(),
+            Subcommand::Check(check) => check.run(),
+            Subcommand::Reindex(reindex) => reindex.run(),
+            Subcommand::Serve(serve) => serve.run(&self.settings),
+            Subcommand::Cert(cert) => cert.run(),
+            Subcommand::Config(config) => config.run(&self.settings),
+            Subcommand::Client(client) => client.run(),
+            Subcommand::Demo(demo) => demo.run(),
+            Subcommand::Completions(completions) => completions.run(command()),
+            Subcommand::Man(man) => man.run(command()),
         }
-    }
-}
-
-/// Which catalogue.
-#[derive(Debug, Args)]
-struct Database {
-    /// The database file
-    #[arg(long, env = "CATALOGUE_DB", default_value = DEFAULT_DATABASE, value_name = "FILE")]
-    db: PathBuf,
-    /// The file with settings [default: catalogue.toml beside the database, if it is there]
-    #[arg(long, env = "CATALOGUE_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-/// How much work the hash of a password is: for us once at a login, for whoever
-/// has stolen the file at each guess.
-#[derive(Debug, Args)]
-struct HashFlags {
-    /// Memory of a password's hash; a login with a cheaper one gets a new one
-    #[arg(long, env = "CATALOGUE_HASH_MEMORY_KIB", value_name = "N",
-          default_value_t = limits::DEFAULT_HASH_MEMORY_KIB,
-          value_parser = RangedI64ValueParser::<u32>::new().range(8..=i64::from(limits::MAX_HASH_MEMORY_KIB)))]
-    hash_memory_kib: u32,
-    /// How often a password's hash passes over its memory
-    #[arg(long, env = "CATALOGUE_HASH_PASSES", value_name = "N",
-          default_value_t = limits::DEFAULT_HASH_PASSES,
-          value_parser = RangedI64ValueParser::<u32>::new().range(1..=i64::from(limits::MAX_HASH_PASSES)))]
-    hash_passes: u32,
-}
-
-impl HashFlags {
-    fn cost(&self) -> Result<Cost, CostError> {
-        Cost::new(self.hash_memory_kib, self.hash_passes)
     }
 }
 
@@ -205,7 +167,7 @@ mod tests {
     use super::*;
     use crate::config::{DEFAULT_ADDRESS, default_workers};
 
-    /// The environment's variable and the default of a flag; `None` for a flag that is not there.
+    /// The variable and the default of a flag; `None` when there is no such flag.
     fn flag(command: &clap::Command, name: &str) -> Option<(Option<String>, Vec<String>)> {
         let arg = command
             .get_arguments()
@@ -215,7 +177,7 @@ mod tests {
         Some((arg.get_env().map(text), defaults.collect()))
     }
 
-    /// Whoever renames a variable or changes a default breaks somebody's scripts.
+    /// Scripts depend on the names of variables and on defaults.
     #[test]
     fn the_defaults_and_the_variables_are_what_was_promised() {
         let cli = Cli::command();
@@ -303,7 +265,7 @@ mod tests {
         }
     }
 
-    /// Those that print what a program may want to read, and not that something was done.
+    /// Subcommands that print data can print it as JSON.
     #[test]
     fn what_prints_data_prints_it_as_json_too() {
         let cli = Cli::command();

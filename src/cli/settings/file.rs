@@ -2,45 +2,20 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::error::FileError;
 use super::renamed::refusal;
 use super::setting::{Kind, Setting};
 use crate::config::limits;
 
 /// What the file is called that is looked for beside the database.
 pub const DEFAULT_NAME: &str = "catalogue.toml";
-
-/// Why a file with settings cannot be used.
-#[derive(Debug, Error)]
-pub enum FileError {
-    /// It is not there, or may not be read.
-    #[error("the settings in `{0}` cannot be read: {1}, --config names another file")]
-    Unreadable(PathBuf, io::Error),
-    /// It is no file of settings.
-    #[error("`{0}` has more than {max} bytes, which no file of settings needs, --config names another file",
-            max = limits::MAX_CONFIG_FILE_BYTES)]
-    TooLarge(PathBuf),
-    /// A flag or a variable that has another name now.
-    #[error("{0}")]
-    Renamed(String),
-    /// A line that means nothing.
-    #[error("{}:{line}: {words}", .file.display())]
-    Line {
-        /// The file.
-        file: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong there, and what is expected.
-        words: String,
-    },
-}
 
 /// The settings that a file has.
 #[derive(Debug)]

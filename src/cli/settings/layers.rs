@@ -6,7 +6,8 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
 use super::effective::{Effective, SettingSource, Value};
-use super::file::{self, ConfigFile, FileError};
+use super::error::FileError;
+use super::file::{self, ConfigFile};
 use super::renamed::refuse_variables;
 use super::setting::{CONFIG, Setting, settings};
 

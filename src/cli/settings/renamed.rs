@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::file::FileError;
+use super::error::FileError;
 
 /// Old and new keys.
 const RENAMED: &[(&str, &str)] = &[("max_strangers", "max_unauthenticated")];

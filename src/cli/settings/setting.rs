@@ -6,7 +6,7 @@ use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args, Command, ValueHint};
 
-use crate::cli::serve::Serve;
+use crate::cli::serve::ServeArgs;
 
 /// The flag that names the file itself, which is no setting.
 pub(super) const CONFIG: &str = "config";
@@ -40,7 +40,7 @@ impl Kind {
 
 /// All settings, in the order of `catalogue serve --help`.
 pub fn settings() -> Vec<Setting> {
-    let mut serve = Serve::augment_args(Command::new("serve"));
+    let mut serve = ServeArgs::augment_args(Command::new("serve"));
     // Gives every flag its defaults and its actions.
     serve.build();
     let flags = serve.get_arguments().filter(|arg| {
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn every_flag_of_serve_has_a_variable_a_key_and_documentation() {
         let settings = settings();
-        let serve = Serve::augment_args(Command::new("serve"));
+        let serve = ServeArgs::augment_args(Command::new("serve"));
         // All but the one that names the file.
         assert_eq!(settings.len(), serve.get_arguments().count() - 1);
         for setting in &settings {

@@ -1,42 +1,38 @@
-//! `catalogue serve`: the server, until it is told to stop.
+//! The flags of `catalogue serve`, which are its settings.
 //!
 //! # Adding a setting
 //!
-//! A setting is one field of [`Serve`], or of a struct that is flattened into
-//! it, with a doc comment and
-//! `#[arg(long, env = "CATALOGUE_<THE FIELD IN UPPER CASE>", …)]`. From it come
-//! the flag, the variable, the key in `catalogue.toml` (the field's name), the
-//! line of `catalogue config`, and its row in docs/operations.md, which
-//! `CATALOGUE_WRITE_DOCS=1 cargo test docs::` writes anew. Then
-//! [`Serve::config`] hands it to the server. A default that depends on something
-//! else ends the doc comment, as `[default: in words]`.
+//! A setting is a field of [`ServeArgs`], or of a struct that is flattened into it, with a
+//! doc comment and `#[arg(long, env = "CATALOGUE_<THE FIELD IN UPPER CASE>", …)]`. Five
+//! things follow from it: the flag, the variable, the key in `catalogue.toml` (the field's
+//! name), the line of `catalogue config`, and the row in docs/operations.md, which
+//! `CATALOGUE_WRITE_DOCS=1 cargo test docs::` writes. [`ServeArgs::config`] passes the value
+//! to the server. The doc comment of a default that depends on other values ends with
+//! `[default: in words]`.
 //!
-//! A `bool` is true or false in the file, any integer type a number, a `PathBuf`
-//! a path as seen from the file, a `Vec` a list, and everything else a text.
+//! In the file, a `bool` is true or false, an integer a number, a `PathBuf` a path relative
+//! to the file, a `Vec` a list, and every other type a text.
 
-use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::sync::oneshot;
 
-use super::log::LogFlags;
-use super::settings::Settings;
-use super::{CliError, Database, HashFlags, signals};
+use super::open_files::connections_within_limit;
+use crate::cli::CliError;
+use crate::cli::flags::{Database, HashFlags};
+use crate::cli::log::LogFlags;
 use crate::config::limits;
 use crate::config::{
     Config, ConnectionLimits, DEFAULT_ADDRESS, Timeouts, TlsFiles, default_workers,
 };
-use crate::server::{self, Server};
-use crate::store::{ReadTransaction, Reader};
+use crate::server;
 
 /// Serves the catalogue until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
-pub struct Serve {
+pub struct ServeArgs {
     #[command(flatten)]
     database: Database,
     /// The address or host name to listen on, with a port; port 0 takes a free one. A socket that
@@ -92,7 +88,7 @@ pub struct Serve {
           default_value_t = limits::WRITE_TIMEOUT.as_secs(), value_parser = seconds())]
     write_timeout_seconds: u64,
     #[command(flatten)]
-    tls: Tls,
+    tls: TlsFlags,
     /// Serve metrics for Prometheus over HTTP on this address or host name, with a port: /metrics,
     /// /healthz and /readyz
     #[arg(long, env = "CATALOGUE_METRICS", value_name = "HOST:PORT",
@@ -102,12 +98,12 @@ pub struct Serve {
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
     #[command(flatten)]
-    log: LogFlags,
+    pub(super) log: LogFlags,
 }
 
 /// The files for TLS, which are read again at every SIGHUP.
 #[derive(Debug, Args)]
-struct Tls {
+struct TlsFlags {
     /// Speak TLS with the certificate in this PEM file, and --tls-key
     #[arg(long, env = "CATALOGUE_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
@@ -119,7 +115,7 @@ struct Tls {
     tls_client_ca: Option<PathBuf>,
 }
 
-impl Tls {
+impl TlsFlags {
     fn files(self) -> Result<Option<TlsFiles>, CliError> {
         match (self.tls_cert, self.tls_key, self.tls_client_ca) {
             (None, None, None) => Ok(None),
@@ -146,61 +142,9 @@ fn seconds() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(1..=limits::MAX_TIMEOUT_SECONDS)
 }
 
-impl Serve {
-    pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
-        // First of all, while there are no threads.
-        let inherited = server::listener_from_env()?;
-        let _log = self.log.start(&settings.log_filter())?;
-        signals::outlive_large_files()?;
-        let config = self.config()?;
-        let server = match inherited {
-            Some(listener) => Server::new(listener, &config)?,
-            None => Server::bind(&config)?,
-        };
-        let (movies, accounts) = {
-            let mut reader = Reader::open(&config.database)?;
-            let mut batch = ReadTransaction::new(&mut reader);
-            (batch.count()?, batch.accounts()?.len())
-        };
-        let address = server.local_addr()?;
-        let metrics = server.metrics_addr();
-        // Whoever has read that it serves may stop it, and replace its certificate.
-        signals::on_hangup(server.reload())?;
-        let (stop, stopped) = oneshot::channel();
-        signals::on_first(move |_| {
-            tracing::info!("stopping, a second signal stops at once");
-            server::say_stopping();
-            let _ = stop.send(());
-        })?;
-        let mut out = io::stdout().lock();
-        let path = config.database.display();
-        let over = if config.tls.is_some() {
-            " over TLS"
-        } else {
-            ""
-        };
-        writeln!(
-            out,
-            "serving `{path}` with {movies} movies{over} on {address}, Ctrl-C stops"
-        )?;
-        if let Some(metrics) = metrics {
-            writeln!(out, "metrics on http://{metrics}/metrics")?;
-        }
-        if accounts == 0 {
-            writeln!(
-                out,
-                "nobody can log in yet, add an account with `catalogue adduser admin`"
-            )?;
-        }
-        drop(out);
-        server::notify_ready(&format!("serving {movies} movies on {address}"));
-        server.run(async {
-            let _ = stopped.await;
-        })?;
-        Ok(())
-    }
-
-    fn config(self) -> Result<Config, CliError> {
+impl ServeArgs {
+    /// The configuration of the server.
+    pub(super) fn config(self) -> Result<Config, CliError> {
         let defaults = Config::new(self.database.db, server::resolve(&self.listen, "--listen")?);
         let metrics = self.metrics.as_deref();
         let metrics = metrics.map(|metrics| server::resolve(metrics, "--metrics"));
@@ -230,42 +174,5 @@ impl Serve {
             allow_plaintext: self.allow_plaintext,
             ..defaults
         })
-    }
-}
-
-/// As many of the connections as the operating system has file descriptors
-/// for. The usual soft limit is 1,024, so it is raised as far as that goes.
-/// Without this, those above it would connect and never be answered.
-fn connections_within_limit(
-    wanted: usize,
-    workers: usize,
-    metrics: bool,
-) -> Result<usize, CliError> {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: maximum,
-        maximum,
-    };
-    let limit = setrlimit(Resource::Nofile, raised).map_or(current, |()| maximum);
-    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
-    let for_metrics = match metrics {
-        true => limits::MAX_METRICS_CONNECTIONS + limits::METRICS_FILES,
-        false => 0,
-    };
-    let for_workers = limits::FILES_PER_WORKER * workers;
-    let reserve = limits::MAX_REFUSALS + limits::RESERVED_FILES + for_workers + for_metrics;
-    match limit.saturating_sub(reserve) {
-        0 => Err(CliError::TooFewFiles {
-            limit,
-            needed: reserve + 1,
-        }),
-        room if room < wanted => {
-            tracing::warn!(
-                "room for {room} connections instead of {wanted}, because the limit of open files \
-                 is {limit}, raise it with `ulimit -n`"
-            );
-            Ok(room)
-        }
-        _ => Ok(wanted),
     }
 }

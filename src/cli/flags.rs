@@ -1,0 +1,45 @@
+//! Flags that several subcommands have.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::RangedI64ValueParser;
+
+use crate::auth::{Cost, CostError};
+use crate::config::{DEFAULT_DATABASE, limits};
+
+/// The catalogue that a subcommand opens.
+#[derive(Debug, Args)]
+pub(super) struct Database {
+    /// The database file
+    #[arg(long, env = "CATALOGUE_DB", default_value = DEFAULT_DATABASE, value_name = "FILE")]
+    pub(super) db: PathBuf,
+    /// The file with settings [default: catalogue.toml beside the database, if it is there]
+    #[arg(long, env = "CATALOGUE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// The cost of a password's hash.
+#[derive(Debug, Args)]
+pub(super) struct HashFlags {
+    /// Memory of a password's hash; a login with a cheaper one gets a new one
+    #[arg(long, env = "CATALOGUE_HASH_MEMORY_KIB", value_name = "N",
+          default_value_t = limits::DEFAULT_HASH_MEMORY_KIB,
+          value_parser = RangedI64ValueParser::<u32>::new().range(8..=i64::from(limits::MAX_HASH_MEMORY_KIB)))]
+    hash_memory_kib: u32,
+    /// How often a password's hash passes over its memory
+    #[arg(long, env = "CATALOGUE_HASH_PASSES", value_name = "N",
+          default_value_t = limits::DEFAULT_HASH_PASSES,
+          value_parser = RangedI64ValueParser::<u32>::new().range(1..=i64::from(limits::MAX_HASH_PASSES)))]
+    hash_passes: u32,
+}
+
+impl HashFlags {
+    /// The cost.
+    ///
+    /// # Errors
+    /// It is below OWASP's minimum.
+    pub(super) fn cost(&self) -> Result<Cost, CostError> {
+        Cost::new(self.hash_memory_kib, self.hash_passes)
+    }
+}
