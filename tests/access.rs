@@ -2,8 +2,7 @@
 //! program's own table, so a new command is tested without a change here, and fails until
 //! it has an example.
 
-use catalogue::api::access::RequiredRole;
-use catalogue::api::{Spec, TABLE};
+use catalogue::protocol::commands::{COMMANDS, CommandDescription, RequiredRole};
 use catalogue::protocol::resp::Reply;
 
 use crate::support::{RawClient, TestServer};
@@ -66,7 +65,7 @@ fn expected(access: RequiredRole, asker: Asker) -> Fate {
     }
 }
 
-fn fate(spec: &Spec, reply: &Reply) -> Fate {
+fn fate(spec: &CommandDescription, reply: &Reply) -> Fate {
     let Reply::Error(words) = reply else {
         return Fate::Done;
     };
@@ -77,7 +76,7 @@ fn fate(spec: &Spec, reply: &Reply) -> Fate {
     Fate::NoPermission
 }
 
-fn example(spec: &Spec) -> &'static [&'static str] {
+fn example(spec: &CommandDescription) -> &'static [&'static str] {
     let found = EXAMPLES.iter().find(|(name, _)| *name == spec.name);
     found
         .unwrap_or_else(|| panic!("{} has no example in tests/access.rs", spec.name))
@@ -113,7 +112,7 @@ fn every_command_requires_its_role() {
     let before = rows(&server);
     for asker in [Asker::Stranger, Asker::Reader, Asker::Admin] {
         assert_eq!(rows(&server), before, "changed by those who may not");
-        for spec in TABLE {
+        for spec in COMMANDS {
             for word in spec.words() {
                 for word in [word.to_owned(), word.to_lowercase()] {
                     let mut words = vec![word.as_str()];
@@ -121,7 +120,7 @@ fn every_command_requires_its_role() {
                     let reply = connect(&server, asker).ask(&words);
                     assert_eq!(
                         fate(spec, &reply),
-                        expected(spec.access, asker),
+                        expected(spec.role, asker),
                         "{words:?} as {asker:?} was answered {reply:?}"
                     );
                 }
@@ -136,10 +135,10 @@ fn every_command_requires_its_role() {
 #[test]
 fn the_role_is_checked_before_the_arguments() {
     let server = TestServer::start();
-    for spec in TABLE {
+    for spec in COMMANDS {
         let words = [spec.name, "a", "b", "c", "d", "e", "f", "g"];
         for asker in [Asker::Stranger, Asker::Reader] {
-            let fate_of = expected(spec.access, asker);
+            let fate_of = expected(spec.role, asker);
             if fate_of != Fate::Done {
                 let reply = connect(&server, asker).ask(&words);
                 assert_eq!(fate(spec, &reply), fate_of, "{words:?} as {asker:?}");
@@ -154,7 +153,7 @@ fn the_role_is_checked_before_the_arguments() {
 fn only_our_own_commands_use_up_attempts() {
     let server = TestServer::start();
     let wrong = |left: &str| Reply::error("ECHEC", format_args!("wrong user or password, {left}"));
-    for spec in TABLE {
+    for spec in COMMANDS {
         let mut client = server.raw_client();
         if matches!(spec.name, "END" | "UP" | "HELLO") {
             continue;
@@ -162,7 +161,7 @@ fn only_our_own_commands_use_up_attempts() {
         let mut words = vec![spec.name];
         words.extend(example(spec));
         client.ask(&words);
-        let left = match spec.access {
+        let left = match spec.role {
             RequiredRole::Anyone => "2 attempts left",
             RequiredRole::Reader | RequiredRole::Admin => "1 attempt left",
         };
@@ -173,7 +172,7 @@ fn only_our_own_commands_use_up_attempts() {
 #[test]
 fn every_example_is_of_a_command() {
     for (name, _) in EXAMPLES {
-        assert!(TABLE.iter().any(|spec| spec.name == *name), "{name}");
+        assert!(COMMANDS.iter().any(|spec| spec.name == *name), "{name}");
     }
-    assert_eq!(EXAMPLES.len(), TABLE.len());
+    assert_eq!(EXAMPLES.len(), COMMANDS.len());
 }

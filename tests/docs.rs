@@ -2,12 +2,11 @@
 
 use std::sync::Mutex;
 
-use catalogue::api::TABLE;
-use catalogue::api::access::RequiredRole;
 use catalogue::cli::settings;
 use catalogue::connections::CloseReason;
 use catalogue::monitoring::FAMILIES;
 use catalogue::movie::Movie;
+use catalogue::protocol::commands::{COMMANDS, RequiredRole};
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
 
@@ -39,7 +38,7 @@ fn written_from_the_code(name: &str, part: &str, table: &str) {
 #[test]
 fn the_protocol_lists_every_command() {
     let mut table = String::from("\n| command | also | for | what |\n| --- | --- | --- | --- |\n");
-    for spec in TABLE {
+    for spec in COMMANDS {
         let syntax = format!("{} {}", spec.name, spec.syntax)
             .trim()
             .replace('|', "\\|");
@@ -48,7 +47,7 @@ fn the_protocol_lists_every_command() {
             .iter()
             .map(|alias| format!("`{alias}`"))
             .collect();
-        let access = match spec.access {
+        let access = match spec.role {
             RequiredRole::Anyone => "anyone",
             RequiredRole::Reader => "reader",
             RequiredRole::Admin => "admin",

@@ -245,7 +245,10 @@ fn debug_output_shows_no_password_and_no_hash() {
             panic!("no request");
         };
         assert_eq!(request.word(request.len() - 1), Some(CANARY.as_bytes()));
-        shown.push(format!("{step:?} {:?}", catalogue::api::Args::new(request)));
+        shown.push(format!(
+            "{step:?} {:?}",
+            catalogue::protocol::resp::Args::new(request)
+        ));
         shown.push(format!("{decoder:?}"));
     }
     let words =

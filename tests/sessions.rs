@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use catalogue::api::TABLE;
+use catalogue::protocol::commands::COMMANDS;
 use catalogue::protocol::resp::Reply;
 
 use crate::support::{Cli, Folder, RawClient, TestServer};
@@ -76,10 +76,10 @@ fn no_command_runs_for_a_removed_account() {
         "made `2` admin\n",
     );
     let connect = || server.raw_client().login("2", "2");
-    let mut sessions: Vec<RawClient> = TABLE.iter().map(|_| connect()).collect();
+    let mut sessions: Vec<RawClient> = COMMANDS.iter().map(|_| connect()).collect();
     let mut watcher = server.reader();
     catalogue(server.folder(), &["deluser", "2"], "", "removed `2`\n");
-    for (spec, client) in TABLE.iter().zip(&mut sessions) {
+    for (spec, client) in COMMANDS.iter().zip(&mut sessions) {
         let words = match spec.name {
             "PUT" => vec!["PUT", "4", r#"{"title":"Four"}"#],
             "UP" => vec!["UP", "admin", "mdp"],

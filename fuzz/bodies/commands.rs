@@ -1,12 +1,13 @@
 //! Any words as the arguments of every command, for everybody who may ask.
 
-use catalogue::api::access;
-use catalogue::api::session::{Identity, Session};
-use catalogue::api::{Spec, TABLE};
+use catalogue::api::Identity;
+use catalogue::api::access::authorize;
+use catalogue::api::session::Session;
 use catalogue::config::ConnectionLimits;
 use catalogue::connections::Registry;
+use catalogue::protocol::commands::{COMMANDS, CommandDescription};
 use catalogue::protocol::resp::{
-    Decoder, FrameLimits, Protocol, Reply, Step, decode_reply, encode,
+    Decoder, FrameLimits, Protocol, Reply, Step, decode_reply, encode, parse,
 };
 use catalogue::store::{Reader, Role};
 
@@ -28,9 +29,9 @@ impl Parsers {
         let words: Vec<&[u8]> = data.split(|byte| *byte == b'\n').take(1_000).collect();
         for role in [None, Some(Role::Reader), Some(Role::Admin)] {
             let mut session = self.session(role);
-            for spec in TABLE {
-                for name in spec.words() {
-                    self.parse(&mut session, spec, name, &words);
+            for command in COMMANDS {
+                for name in command.words() {
+                    self.parse(&mut session, command, name, &words);
                 }
             }
             self.clients.leave(session.client());
@@ -52,7 +53,13 @@ impl Parsers {
         session
     }
 
-    fn parse(&mut self, session: &mut Session, spec: &'static Spec, name: &str, words: &[&[u8]]) {
+    fn parse(
+        &mut self,
+        session: &mut Session,
+        command: &'static CommandDescription,
+        name: &str,
+        words: &[&[u8]],
+    ) {
         let bytes = frame(name, words);
         let mut decoder = Decoder::default();
         let limits = FrameLimits::LOGGED_IN;
@@ -60,11 +67,11 @@ impl Parsers {
             panic!("{name} was not taken for a request");
         };
         assert_eq!((taken, request.len()), (bytes.len(), words.len() + 1));
-        let refusal = match access::authorize(session, &mut self.reader, spec) {
-            Err(refusal) => refusal,
-            Ok(pass) => match Spec::parse(&pass, request) {
+        let refusal = match authorize(session, &mut self.reader, command) {
+            Err(refusal) => Reply::from(refusal),
+            Ok(permit) => match parse(permit.command().id, request) {
                 Ok(_) => return,
-                Err(refused) => refused.reply(spec),
+                Err(error) => error.reply(command),
             },
         };
         // One line, whatever of the words it repeats.

@@ -1,162 +1,92 @@
-//! Who a connection is: attempts left, then a user and a role.
+//! The login state of one connection: attempts left, then an identity.
 
 use std::sync::Arc;
 
+use super::error::{ApiError, ApiErrorKind};
+use super::identity::Identity;
 use crate::config::limits;
-use crate::connections::CloseReason;
-use crate::connections::{ConnectionRecord, Registry};
-use crate::protocol::resp::{FrameLimits, Protocol, Reply};
-use crate::store::{Account, Role};
+use crate::connections::{CloseReason, ConnectionRecord, Registry};
 
-/// The state of one connection.
+/// The login state of one connection.
 #[derive(Debug)]
 pub struct Session {
     client: Arc<ConnectionRecord>,
     attempts_left: u8,
-    who: Option<Identity>,
+    identity: Option<Identity>,
     /// [`Reader::accounts_seen`](crate::store::Reader::accounts_seen) when the
     /// identity was last compared with its account.
-    pub accounts_seen: u64,
+    pub accounts_version: u64,
     close_reason: Option<CloseReason>,
-    secret: bool,
-    /// Which RESP it speaks.
-    pub protocol: Protocol,
-    /// Whether it sends a transaction, of which nothing is run.
-    pub in_transaction: bool,
-    client_name: Option<String>,
-}
-
-/// A user who has logged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The user's name.
-    pub user: Arc<str>,
-    /// What the user may do.
-    pub role: Role,
-    /// Which password it was: the account may get another.
-    pub password_id: i64,
-}
-
-impl Identity {
-    /// The user of an account.
-    pub fn new(account: &Account) -> Identity {
-        Identity {
-            user: account.name.as_str().into(),
-            role: account.role,
-            password_id: account.password_id,
-        }
-    }
-
-    /// Whether the account of that name, if there is one, is still as it was
-    /// at the login.
-    pub fn is_current(&self, account: Option<&Account>) -> bool {
-        account.is_some_and(|account| *self == Identity::new(account))
-    }
 }
 
 impl Session {
-    /// A stranger, with every attempt left.
+    /// An unauthenticated session with every attempt left.
     pub fn new(client: Arc<ConnectionRecord>) -> Session {
         Session {
             client,
             attempts_left: limits::MAX_LOGIN_ATTEMPTS,
-            who: None,
-            accounts_seen: 0,
+            identity: None,
+            accounts_version: 0,
             close_reason: None,
-            secret: false,
-            protocol: Protocol::default(),
-            in_transaction: false,
-            client_name: None,
         }
     }
 
-    /// The connection's entry in the list of clients.
+    /// The connection's entry in the registry.
     pub fn client(&self) -> &ConnectionRecord {
         &self.client
     }
 
-    /// The name that the connection gave itself.
-    pub fn client_name(&self) -> Option<&str> {
-        self.client_name.as_deref()
+    /// The identity of the last login, if there is one.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
     }
 
-    /// Names the connection; an empty name takes the name away.
-    pub fn set_client_name(&mut self, name: &str) {
-        self.client_name = (!name.is_empty()).then(|| name.to_owned());
-    }
-
-    /// Who has logged in.
-    pub fn who(&self) -> Option<&Identity> {
-        self.who.as_ref()
-    }
-
-    /// What the connection may send in one frame.
-    pub fn frame_limits(&self) -> FrameLimits {
-        match self.who {
-            Some(_) => FrameLimits::LOGGED_IN,
-            None => FrameLimits::BEFORE_LOGIN,
-        }
-    }
-
-    /// The user is who he says he is, and the account was read when so much had
-    /// been seen of the accounts. Attempts that were used up stay so, or the
-    /// owner of one account could go on guessing at another.
-    pub fn log_in(&mut self, clients: &Registry, identity: Identity, accounts_seen: u64) {
+    /// Marks the session authenticated as of `accounts_version`. Attempts that were used up
+    /// stay used up: the owner of one account must not guess at another without end.
+    pub fn log_in(&mut self, clients: &Registry, identity: Identity, accounts_version: u64) {
         clients.identify(&self.client, Some(identity.clone()));
-        self.who = Some(identity);
-        self.accounts_seen = accounts_seen;
+        self.identity = Some(identity);
+        self.accounts_version = accounts_version;
     }
 
-    /// A stranger again, as after `RESET`.
+    /// Marks the session unauthenticated.
     pub fn log_out(&mut self, clients: &Registry) {
         clients.identify(&self.client, None);
-        self.who = None;
-        self.protocol = Protocol::default();
-        self.client_name = None;
+        self.identity = None;
     }
 
-    /// The user has given the account another password, and stays.
+    /// Keeps the session after its user has changed the password.
     pub fn password_changed(&mut self, clients: &Registry, password_id: i64) {
-        if let Some(who) = &mut self.who {
-            who.password_id = password_id;
-            clients.identify(&self.client, Some(who.clone()));
+        if let Some(identity) = &mut self.identity {
+            identity.password_id = password_id;
+            clients.identify(&self.client, Some(identity.clone()));
         }
     }
 
-    /// The account is not what it was at the login: nothing more is run.
-    pub fn account_changed(&mut self) -> Reply {
-        self.who = None;
+    /// Ends the session because its account has changed since the login.
+    pub fn account_changed(&mut self) -> ApiError {
+        self.identity = None;
         self.end(CloseReason::AccountChanged);
-        Reply::error("EC", "your account was changed, connect and log in again")
+        let message = "your account was changed, connect and log in again";
+        ApiError::new(ApiErrorKind::AccountChanged, message)
     }
 
-    /// Uses up one attempt: the answer says how many are left, and with the
-    /// last of them the session ends.
-    pub fn failed_attempt(&mut self, words: &str) -> Reply {
+    /// Uses up one attempt. The message says how many are left; the last one ends the session.
+    pub fn failed_attempt(&mut self, kind: ApiErrorKind, message: &str) -> ApiError {
         self.attempts_left = self.attempts_left.saturating_sub(1);
         match self.attempts_left {
             0 => {
                 self.end(CloseReason::TooManyAttempts);
-                Reply::error("EC", "too many failed attempts")
+                ApiError::new(ApiErrorKind::TooManyAttempts, "too many failed attempts")
             }
-            1 => Reply::error("ECHEC", format_args!("{words}, 1 attempt left")),
-            left => Reply::error("ECHEC", format_args!("{words}, {left} attempts left")),
+            1 => ApiError::new(kind, format_args!("{message}, 1 attempt left")),
+            left => ApiError::new(kind, format_args!("{message}, {left} attempts left")),
         }
     }
 
-    /// A password has arrived, so what was read is to be overwritten.
-    pub fn note_secret(&mut self) {
-        self.secret = true;
-    }
-
-    /// Whether a password has arrived since this was last asked.
-    pub fn take_secret(&mut self) -> bool {
-        std::mem::take(&mut self.secret)
-    }
-
-    /// The connection is to be closed behind the answer that is under way.
-    pub fn end(&mut self, why: CloseReason) {
-        self.close_reason = Some(why);
+    /// Has the connection closed after the current answer.
+    pub fn end(&mut self, reason: CloseReason) {
+        self.close_reason = Some(reason);
     }
 
     /// Why the connection is to be closed, if it is.
@@ -167,8 +97,10 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use super::ApiErrorKind::{AuthenticationFailed, LoginRequired, TooManyAttempts};
     use super::*;
     use crate::config::ConnectionLimits;
+    use crate::store::Role;
 
     fn session(clients: &Registry) -> Session {
         let address = "127.0.0.1:1".parse().unwrap();
@@ -187,13 +119,13 @@ mod tests {
     fn the_third_failure_ends_the_session() {
         let clients = Registry::new(ConnectionLimits::default());
         let mut session = session(&clients);
-        let said = [(); 3].map(|()| session.failed_attempt("wrong user or password"));
+        let errors = [(); 3].map(|()| session.failed_attempt(AuthenticationFailed, "wrong user"));
         assert_eq!(
-            said,
+            errors,
             [
-                Reply::error("ECHEC", "wrong user or password, 2 attempts left"),
-                Reply::error("ECHEC", "wrong user or password, 1 attempt left"),
-                Reply::error("EC", "too many failed attempts"),
+                ApiError::new(AuthenticationFailed, "wrong user, 2 attempts left"),
+                ApiError::new(AuthenticationFailed, "wrong user, 1 attempt left"),
+                ApiError::new(TooManyAttempts, "too many failed attempts"),
             ]
         );
         assert_eq!(session.close_reason(), Some(CloseReason::TooManyAttempts));
@@ -203,49 +135,16 @@ mod tests {
     fn a_login_gives_no_attempts_back() {
         let clients = Registry::new(ConnectionLimits::default());
         let mut session = session(&clients);
-        session.failed_attempt("no");
+        session.failed_attempt(LoginRequired, "no");
         session.log_in(&clients, reader(), 1);
-        assert_eq!(session.frame_limits(), FrameLimits::LOGGED_IN);
+        assert_eq!(session.identity(), Some(&reader()));
         assert_eq!(
-            session.failed_attempt("no"),
-            Reply::error("ECHEC", "no, 1 attempt left")
+            session.failed_attempt(LoginRequired, "no"),
+            ApiError::new(LoginRequired, "no, 1 attempt left")
         );
         session.log_out(&clients);
-        assert_eq!(
-            (session.who(), session.frame_limits()),
-            (None, FrameLimits::BEFORE_LOGIN)
-        );
-        session.failed_attempt("no");
+        assert_eq!(session.identity(), None);
+        session.failed_attempt(LoginRequired, "no");
         assert_eq!(session.close_reason(), Some(CloseReason::TooManyAttempts));
-    }
-    #[test]
-    fn an_identity_ends_with_its_account_its_role_and_its_password() {
-        let account = Account {
-            id: 1,
-            name: "1".to_owned(),
-            password_hash: "$".to_owned(),
-            role: Role::Reader,
-            created_at: 0,
-            password_id: 1,
-        };
-        assert!(reader().is_current(Some(&account)));
-        assert!(!reader().is_current(None));
-        for other in [
-            Account {
-                role: Role::Admin,
-                ..account.clone()
-            },
-            Account {
-                password_id: 2,
-                ..account.clone()
-            },
-        ] {
-            assert!(!reader().is_current(Some(&other)));
-        }
-        let rehashed = Account {
-            password_hash: "$$".to_owned(),
-            ..account
-        };
-        assert!(reader().is_current(Some(&rehashed)));
     }
 }

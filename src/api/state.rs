@@ -10,20 +10,20 @@ use crate::metrics::Metrics;
 use crate::pool::Pool;
 use crate::store::{Reader, Writer};
 
-/// What the commands work with, shared by all connections of a server.
+/// What commands work with, shared by all connections of a server.
 pub struct ServerState {
     /// Checks passwords.
     pub passwords: PasswordVerifier,
-    /// Says who has to wait before a password is checked.
+    /// Delays logins after failed ones.
     pub throttle: Throttle,
-    /// Answers what may take longer than a look-up.
+    /// Runs queries that may take longer than a look-up.
     pub queries: Pool<Reader>,
-    /// Changes the database. Behind the readers, so that its connection is the
-    /// last to close and leaves one file.
+    /// Changes the database. Declared after the readers: its connection closes last, which
+    /// leaves one file.
     pub writer: Writer,
-    /// Who is connected.
+    /// The open connections.
     pub clients: Arc<Registry>,
-    /// Every bound, as it is here.
+    /// Every limit with its value in this server.
     pub bounds: LimitList,
     /// What the workers count.
     pub metrics: Metrics,

@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use crate::api::session::Identity;
+use crate::api::Identity;
 use crate::config::ConnectionLimits;
 use crate::connections::SourceNetwork;
 use crate::metrics::Counter;
-use crate::protocol::resp::Reply;
 
 use super::unauthenticated::Unauthenticated;
 
@@ -79,13 +78,6 @@ pub struct ConnectionInfo {
     pub idle_seconds: u64,
     /// Commands that it has sent.
     pub commands: u64,
-}
-
-impl AdmissionError {
-    /// What is told.
-    pub fn reply(self) -> Reply {
-        Reply::error("BUSY", self)
-    }
 }
 
 impl Registry {

@@ -1,16 +1,16 @@
-//! What a cache has done, for whoever watches the server.
+//! The counters of a row cache.
 
 use super::Counter;
 
-/// Written by the thread of the cache alone.
+/// Only the cache's own thread writes them.
 #[derive(Debug, Default)]
 pub struct CacheCounts {
-    /// Rows that were asked for and were here.
+    /// Look-ups that found their row.
     pub hits: Counter,
-    /// Rows that were asked for and were not.
+    /// Look-ups that did not.
     pub misses: Counter,
     /// Rows that made room for others.
     pub evictions: Counter,
-    /// Bytes that the rows take, with what is between them.
+    /// Bytes that the rows and the gaps between them take.
     pub bytes: Counter,
 }

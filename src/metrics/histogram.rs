@@ -1,32 +1,31 @@
-//! How values are spread, by powers of two.
+//! Histograms with powers of two as bounds.
 
 use std::array;
 
 use super::Counter;
 
-/// Values counted by size: up to 2^`FIRST`, up to the next power of two, and so
-/// on; the last of the `N` counts has no upper end. One thread writes it.
+/// Counts values by size: up to 2^`FIRST`, up to the next power of two, and so on. The last of
+/// the `N` buckets has no upper bound. One thread writes it.
 #[derive(Debug)]
 pub struct Histogram<const FIRST: u32, const N: usize> {
     buckets: [Counter; N],
     sum: Counter,
 }
 
-/// Times in nanoseconds, from 256 ns, which is less than a look-up from the
-/// cache takes, to 8.6 s.
+/// Times in nanoseconds, from 256 ns to 8.6 s. A look-up in the cache takes more than 256 ns.
 pub type Durations = Histogram<8, 27>;
 
 /// Changes that were committed together, one to [`WRITE_BATCH`](crate::config::limits::WRITE_BATCH).
 pub type BatchSizes = Histogram<0, 10>;
 
-/// What histograms of one kind have counted, added up.
+/// The sum of histograms of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Distribution {
-    /// The power of two that is the first upper end.
+    /// The exponent of the first upper bound.
     pub first: u32,
-    /// How many values each bucket has, the others not included.
+    /// The number of values of each bucket.
     pub buckets: Vec<u64>,
-    /// All values together.
+    /// The sum of all values.
     pub sum: u64,
 }
 
@@ -40,7 +39,7 @@ impl<const FIRST: u32, const N: usize> Default for Histogram<FIRST, N> {
 }
 
 impl<const FIRST: u32, const N: usize> Histogram<FIRST, N> {
-    /// Counts a value so many times.
+    /// Counts a value `times` times.
     pub fn add(&self, value: u64, times: u64) {
         // The power of two that is not below it.
         let power = u64::BITS - value.saturating_sub(1).leading_zeros();
@@ -49,14 +48,14 @@ impl<const FIRST: u32, const N: usize> Histogram<FIRST, N> {
         self.sum.add(value.wrapping_mul(times));
     }
 
-    /// What was counted until now.
+    /// The state now.
     pub fn read(&self) -> Distribution {
         let mut all = Distribution::default();
         self.add_to(&mut all);
         all
     }
 
-    /// Adds it to what others have counted.
+    /// Adds this histogram to a sum.
     pub fn add_to(&self, all: &mut Distribution) {
         all.first = FIRST;
         all.buckets.resize(N, 0);
@@ -73,7 +72,7 @@ impl Distribution {
         self.buckets.iter().sum()
     }
 
-    /// Each upper end, `None` for the last, with how many values are not above it.
+    /// Each upper bound, `None` for the last, with the number of values up to it.
     pub fn cumulative(&self) -> impl Iterator<Item = (Option<u64>, u64)> {
         let mut below = 0;
         let last = self.buckets.len().saturating_sub(1);
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn several_are_one_together() {
+    fn histograms_add_up() {
         let (one, other) = (BatchSizes::default(), BatchSizes::default());
         one.add(1, 2);
         other.add(limits::WRITE_BATCH as u64, 3);

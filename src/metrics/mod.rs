@@ -1,9 +1,8 @@
-//! What the server counts and measures. One table of all metrics feeds `INFO`,
-//! the page for Prometheus, and the documentation.
+//! Counters, histograms and per-worker recorders. Everything uses this module; it uses nothing.
 //!
-//! What happens with every request is counted by its worker alone, in a
-//! [`MetricsShard`] of its own that nobody else writes to: no lock, no line of memory
-//! that two processors want. Who asks for the metrics adds the shards up.
+//! Each worker counts its requests in a [`MetricsShard`] that no other thread writes to. So
+//! counting takes no lock, and no two processors write to the same memory. A reader of the
+//! metrics adds the shards up.
 
 mod cache_counts;
 mod counter;
@@ -18,20 +17,22 @@ pub use cache_counts::CacheCounts;
 pub use counter::Counter;
 pub use histogram::{BatchSizes, Distribution, Durations, Histogram};
 pub use recorder::{PendingTimer, Recorder, Timer};
-pub use shard::{ERROR_CODES, MetricsShard, Totals};
+pub use shard::{MetricsShard, Totals};
 
-/// The metrics of one server that are counted by its workers.
+/// What the workers of one server count.
 #[derive(Debug)]
 pub struct Metrics {
     shards: Mutex<Vec<Arc<MetricsShard>>>,
     is_timed: bool,
     commands: usize,
+    error_codes: &'static [&'static str],
     started_at: SystemTime,
 }
 
 impl Metrics {
-    /// Starts at zero for `commands` commands, at most 63. The clock is read for requests only with `is_timed`.
-    pub fn new(is_timed: bool, commands: usize) -> Metrics {
+    /// Starts at zero for `commands` commands, at most 63, and for errors of these codes.
+    /// Requests are timed only with `is_timed`.
+    pub fn new(is_timed: bool, commands: usize, error_codes: &'static [&'static str]) -> Metrics {
         assert!(
             commands < u64::BITS as usize,
             "a recorder has a bit for each command"
@@ -40,18 +41,19 @@ impl Metrics {
             shards: Mutex::default(),
             is_timed,
             commands,
+            error_codes,
             started_at: SystemTime::now(),
         }
     }
 
-    /// Makes a worker's own part, which counts from now on.
+    /// Adds a shard for a worker.
     pub fn join(&self, cache: Arc<CacheCounts>) -> Recorder {
-        let shard = Arc::new(MetricsShard::new(self.commands, cache));
+        let shard = Arc::new(MetricsShard::new(self.commands, self.error_codes, cache));
         self.shards().push(Arc::clone(&shard));
         Recorder::new(shard, self.is_timed)
     }
 
-    /// What all workers have counted together.
+    /// The sums over all workers.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for shard in self.shards().iter() {
@@ -65,7 +67,7 @@ impl Metrics {
         self.started_at
     }
 
-    /// A list that a panic interrupted is still a list.
+    /// A panic leaves the list usable, so a poisoned lock is taken anyway.
     fn shards(&self) -> MutexGuard<'_, Vec<Arc<MetricsShard>>> {
         self.shards.lock().unwrap_or_else(PoisonError::into_inner)
     }

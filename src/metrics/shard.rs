@@ -1,35 +1,34 @@
-//! What one worker has counted, and what all of them have together.
+//! The counters of one worker, and the sums over all workers.
 
 use std::sync::Arc;
 
 use super::{CacheCounts, Counter, Distribution, Durations};
 
-/// The codes with which the server's errors begin.
-pub const ERROR_CODES: [&str; 7] = ["ECHEC", "EC", "NO", "NOPERM", "NOPROTO", "BUSY", "ERR"];
-
-/// The counts of one worker, which alone writes to them.
+/// The counters of one worker. No other thread writes to them.
 #[derive(Debug)]
 pub struct MetricsShard {
-    /// By the command's place in the table; the last are those that it does not have.
+    /// By the index of the command; the last one counts unknown commands.
     pub(super) commands: Box<[Counter]>,
     pub(super) durations: Box<[Durations]>,
-    /// By [`ERROR_CODES`].
-    pub(super) errors: [Counter; ERROR_CODES.len()],
+    /// In the order of `error_codes`.
+    pub(super) errors: Box<[Counter]>,
+    /// The codes with which errors begin; the last one also counts every other code.
+    pub(super) error_codes: &'static [&'static str],
     cache: Arc<CacheCounts>,
 }
 
-/// What the workers have counted together.
+/// The sums over all workers.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
     /// Requests by the index of their command; the last are those of unknown commands.
     pub commands: Vec<u64>,
     /// The time that each took, in nanoseconds, in the same order.
     pub durations: Vec<Distribution>,
-    /// Errors in the order of [`ERROR_CODES`].
+    /// Errors in the order of the codes.
     pub errors: Vec<u64>,
     /// Rows that were found in the cache.
     pub cache_hits: u64,
-    /// Rows that were looked for there in vain.
+    /// Rows that were not in the cache.
     pub cache_misses: u64,
     /// Rows that made room for others.
     pub cache_evictions: u64,
@@ -39,11 +38,16 @@ pub struct Totals {
 
 impl MetricsShard {
     /// Counters for `commands` commands and, after them, for unknown ones.
-    pub(super) fn new(commands: usize, cache: Arc<CacheCounts>) -> MetricsShard {
+    pub(super) fn new(
+        commands: usize,
+        error_codes: &'static [&'static str],
+        cache: Arc<CacheCounts>,
+    ) -> MetricsShard {
         MetricsShard {
             commands: (0..=commands).map(|_| Counter::default()).collect(),
             durations: (0..=commands).map(|_| Durations::default()).collect(),
-            errors: Default::default(),
+            errors: error_codes.iter().map(|_| Counter::default()).collect(),
+            error_codes,
             cache,
         }
     }

@@ -5,9 +5,10 @@ use super::Kind::{Counter, Gauge, Histogram};
 use super::Samples::{Many, One, Spread};
 use super::snapshot::{processor_time, resident_bytes};
 use super::{Family, Kind, MetricsSnapshot, Place, Value};
-use crate::api::TABLE;
 use crate::config::limits;
-use crate::metrics::{Distribution, ERROR_CODES};
+use crate::metrics::Distribution;
+use crate::protocol::commands::COMMANDS;
+use crate::protocol::resp::ERROR_CODES;
 
 const CLIENTS: &str = "Clients";
 const STATS: &str = "Stats";
@@ -36,7 +37,10 @@ const fn one(
 
 /// The commands by which requests are counted: those of the table, then all unknown ones.
 pub fn command_names() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().map(|spec| spec.name).chain(["unknown"])
+    COMMANDS
+        .iter()
+        .map(|command| command.name)
+        .chain(["unknown"])
 }
 
 fn whole(number: u64) -> Option<Value> {
@@ -120,7 +124,7 @@ pub static FAMILIES: &[Family] = &[
         places: &[("", STATS, "total_error_replies")],
         samples: Many(|scene| {
             let errors = scene.totals.errors.iter().copied();
-            ERROR_CODES.into_iter().zip(errors).collect()
+            ERROR_CODES.iter().copied().zip(errors).collect()
         }),
     },
     Family {

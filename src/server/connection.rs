@@ -14,11 +14,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroize;
 
 use super::worker::{Buffers, ConnectionState, Worker};
+use crate::api::Context;
 use crate::api::session::Session;
-use crate::api::{self, Context, Outcome};
 use crate::config::limits;
 use crate::connections::CloseReason;
-use crate::protocol::resp::{self, Decoder, Reply, Step};
+use crate::protocol::resp::{self, Decoder, Reply, RespSession, Response, Step};
 use crate::store::ReadTransaction;
 
 /// The least room that a read is given, in bytes.
@@ -32,6 +32,7 @@ pub(super) struct Connection<S> {
     worker: Rc<Worker>,
     place: Rc<ConnectionState>,
     session: Session,
+    resp: RespSession,
     decoder: Decoder,
     /// What has arrived and is no complete request yet.
     input: Vec<u8>,
@@ -48,6 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             worker,
             place,
             session,
+            resp: RespSession::default(),
             decoder,
             input,
             output,
@@ -59,7 +61,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         match self.place.refusal {
             None => self.serve().await,
             Some(reason) => {
-                self.refuse(|| reason.reply()).await;
+                self.refuse(|| reason.into()).await;
                 CloseReason::AdmissionError
             }
         }
@@ -84,7 +86,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let since = self.place.unauthenticated_since.get();
             self.place
                 .unauthenticated_since
-                .set(match self.session.who() {
+                .set(match self.session.identity() {
                     Some(_) => None,
                     None => since.or_else(|| Some(Instant::now())),
                 });
@@ -95,7 +97,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Why there is nothing more to answer here, if so.
     fn close_reason(&self) -> Option<CloseReason> {
-        let is_displaced = self.place.evicted.get() && self.session.who().is_none();
+        let is_displaced = self.place.evicted.get() && self.session.identity().is_none();
         let stopping = self.worker.stopping.get().then_some(CloseReason::Stopping);
         let evicted = is_displaced.then_some(CloseReason::Evicted);
         self.session.close_reason().or(stopping).or(evicted)
@@ -177,7 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 ahead = reader.look_ahead(resp::names_ahead(&input[used..]));
             }
             ahead = ahead.saturating_sub(1);
-            let limits = self.session.frame_limits();
+            let limits = resp::frame_limits(&self.session);
             let (request, taken) = match self.decoder.next(&input[used..], limits) {
                 Ok(Step::Incomplete(taken)) => {
                     used += taken;
@@ -205,12 +207,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 reader,
                 recorder: &worker.recorder,
             };
-            let reply = match api::answer(request, context) {
-                Outcome::Now(reply) => reply,
-                Outcome::Later(reply) => {
+            let reply = match resp::respond(request, &mut self.resp, context) {
+                Response::Now(reply) => reply,
+                Response::Later(reply) => {
                     // Other connections run meanwhile: their reads need a view of their own.
                     batch = None;
-                    let pending = worker.recorder.end_with_one_apart();
+                    let pending = worker.recorder.end_with_pending();
                     write_all(&mut self.stream, &mut self.output, worker.timeouts.write).await?;
                     worker.recorder.time(pending, reply).await
                 }
@@ -238,7 +240,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// How much it may do before others have their turn.
     fn steps_per_turn(&self) -> usize {
-        match self.session.who() {
+        match self.session.identity() {
             Some(_) => limits::MAX_STEPS_PER_TURN,
             None => limits::MAX_STEPS_PER_TURN_BEFORE_LOGIN,
         }
@@ -246,7 +248,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Answers what is no request, and may be a password.
     fn refuse_bytes(&mut self, why: impl Display) {
-        self.session.note_secret();
+        self.resp.note_secret();
         self.reply(&Reply::error("ERR", why));
     }
 
@@ -255,7 +257,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if let Reply::Error(words) = reply {
             self.worker.recorder.count_error(words);
         }
-        resp::encode(reply, self.session.protocol, &mut self.output);
+        resp::encode(reply, self.resp.protocol, &mut self.output);
     }
 
     /// Keeps what was not used, in as little memory as it needs, and
@@ -263,7 +265,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// one, mistyped or in the wrong place, and so may what is not complete yet.
     fn keep_rest(&mut self, mut input: Vec<u8>, used: usize) {
         let rest = input.len() - used;
-        if self.session.take_secret() || self.session.who().is_none() {
+        if self.resp.take_secret() || self.session.identity().is_none() {
             self.input = input[used..].to_vec();
             input.zeroize();
             self.decoder.wipe();

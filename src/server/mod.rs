@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use thiserror::Error;
 
-use crate::api::{ServerState, TABLE};
+use crate::api::ServerState;
 use crate::auth::{self, PasswordVerifier, Throttle};
 use crate::certificates::PemError;
 use crate::config::limits;
@@ -26,6 +26,8 @@ use crate::config::{Config, PlaintextError};
 use crate::connections::Registry;
 use crate::metrics::Metrics;
 use crate::pool::{Pool, ThreadError};
+use crate::protocol::commands::COMMANDS;
+use crate::protocol::resp::ERROR_CODES;
 use crate::store::{self, ReadTransaction, Reader, StoreError, Writer};
 
 use metrics::Endpoint;
@@ -158,7 +160,7 @@ impl Server {
             writer,
             clients: Arc::new(Registry::new(config.connection_limits.clone())),
             bounds: limits::list(config),
-            metrics: Metrics::new(metrics.is_some(), TABLE.len()),
+            metrics: Metrics::new(metrics.is_some(), COMMANDS.len(), ERROR_CODES),
             started: Instant::now(),
         });
         let workers = (0..config.workers)

@@ -1,6 +1,6 @@
 //! The values of the metrics are right, and contain no private data.
 
-use catalogue::api::TABLE;
+use catalogue::protocol::commands::COMMANDS;
 use catalogue::protocol::resp::Reply;
 
 use super::{METRICS, scrape, start};
@@ -10,7 +10,7 @@ use crate::support::{Folder, TestServer};
 fn requests_are_counted_by_command_and_timed() {
     let (server, address) = start();
     let before = scrape(address);
-    for spec in TABLE {
+    for spec in COMMANDS {
         let label = Some(("command", spec.name));
         assert_eq!(before.value("catalogue_requests_total", label), 0.0);
     }
@@ -153,10 +153,10 @@ fn info_shows_the_same_values() {
     }
     let requests = server.metric(&mut admin, "total_commands_processed");
     let page = scrape(address);
-    let counted = |spec: &catalogue::api::Spec| {
+    let counted = |spec: &catalogue::protocol::commands::CommandDescription| {
         page.value("catalogue_requests_total", Some(("command", spec.name)))
     };
-    assert_eq!(TABLE.iter().map(counted).sum::<f64>(), requests as f64);
+    assert_eq!(COMMANDS.iter().map(counted).sum::<f64>(), requests as f64);
     let database = page.value("catalogue_database_bytes", None);
     assert_eq!(
         database,
@@ -199,7 +199,7 @@ fn metrics_contain_no_names() {
     }
     let page = super::Page::read(&text);
     let known = |value: &&str| {
-        let is_command = TABLE.iter().any(|spec| spec.name == *value);
+        let is_command = COMMANDS.iter().any(|spec| spec.name == *value);
         let is_number = value.parse::<f64>().is_ok();
         let is_word = [
             "unknown",
@@ -214,7 +214,7 @@ fn metrics_contain_no_names() {
             "writes",
             env!("CARGO_PKG_VERSION"),
         ];
-        let is_code = catalogue::metrics::ERROR_CODES.contains(value);
+        let is_code = catalogue::protocol::resp::ERROR_CODES.contains(value);
         is_command || is_number || is_word.contains(value) || is_code
     };
     let values = page.label_values();

@@ -4,6 +4,7 @@
 //!
 //! | module | contents |
 //! | --- | --- |
+//! | [`commands`] | what each command is called, takes and requires |
 //! | [`movie`] | a valid movie, its postcard row and its JSON |
 //! | [`resp`] | bytes to requests, replies to bytes, and back |
 //! | [`limits`] | the bounds of a request, a reply and a movie |
@@ -20,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod commands;
 pub mod limits;
 pub mod movie;
 pub mod resp;

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use crate::api::find;
 use crate::config::limits;
 use crate::movie::Movie;
+use crate::protocol::commands::find;
 use crate::protocol::resp::{Reply, quote_word};
 
 /// A reply, read in the light of the command that it answers.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::api::{Spec, find};
+use crate::protocol::commands::{CommandDescription, find};
 use crate::protocol::resp::{QuotesError, split_words};
 
 /// The words of one command. One of them may be a password, so they are wiped
@@ -60,7 +60,7 @@ impl Words {
     }
 
     /// The command of the table that the first word stands for, if it is one.
-    pub fn command(&self) -> Option<&'static Spec> {
+    pub fn command(&self) -> Option<&'static CommandDescription> {
         find(self.as_slices().first()?)
     }
 

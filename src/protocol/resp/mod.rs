@@ -1,3 +1,19 @@
-//! RESP, the Redis serialization protocol. The codec is that of the wire contract's crate.
+//! RESP, the Redis serialization protocol: words to commands, answers to replies. The codec is
+//! that of the wire contract's crate.
 
+mod answer;
+mod args;
+mod help;
+mod local;
+mod pages;
+mod parse;
+mod respond;
+mod session;
+mod transaction;
+
+pub use answer::ERROR_CODES;
+pub use args::{Args, ArgumentError};
 pub use catalogue_protocol::resp::*;
+pub use parse::{RespCommand, parse};
+pub use respond::{Response, respond};
+pub use session::{RespSession, frame_limits};

@@ -31,6 +31,11 @@ impl<'a> Request<'a> {
         let span = self.spans.get(index)?;
         Some(&self.bytes[span.start as usize..span.end as usize])
     }
+
+    /// The words from that place on: the bytes, and where each word is in them.
+    pub fn words_from(&self, index: usize) -> (&'a [u8], &'a [Range<u32>]) {
+        (self.bytes, self.spans.get(index..).unwrap_or_default())
+    }
 }
 
 /// Any of the words may be a password.

@@ -7,7 +7,7 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::{Hint, Hinter};
 use rustyline::{Context, Helper, Validator};
 
-use crate::api::{Spec, TABLE, find};
+use crate::protocol::commands::{COMMANDS, CommandDescription, find};
 
 /// Completes what the command table holds.
 #[derive(Clone, Copy, Debug, Default, Helper, Validator)]
@@ -46,12 +46,12 @@ fn candidates(typed: &str) -> (usize, Vec<&'static str>) {
 }
 
 fn all_words() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().flat_map(Spec::words)
+    COMMANDS.iter().flat_map(CommandDescription::words)
 }
 
 /// The words that can stand behind a command: those that its syntax has in
 /// upper case, and commands where it takes one.
-fn arguments(command: &'static Spec) -> Vec<&'static str> {
+fn arguments(command: &'static CommandDescription) -> Vec<&'static str> {
     let mut words: Vec<&str> = keywords(command.syntax).collect();
     if command.syntax.contains("<command>") {
         words.extend(all_words());

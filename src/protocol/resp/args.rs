@@ -2,42 +2,48 @@
 
 use std::fmt;
 
-use super::Spec;
-use crate::protocol::resp::{Reply, Request};
+use super::{Reply, Request};
+use crate::api::MovieNames;
+use crate::protocol::commands::CommandDescription;
 
-/// The arguments of one command, taken one after the other.
+/// The arguments of one command, taken one by one.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'a> {
     request: Request<'a>,
     next: usize,
 }
 
-/// Arguments that a command cannot take. The connection lives.
+/// Arguments that a command cannot use. The connection stays open.
 #[derive(Debug, PartialEq)]
-pub enum Refused {
-    /// Too few, too many, or a word that does not belong there.
+pub enum ArgumentError {
+    /// Too few, too many, or an unexpected word.
     Syntax,
-    /// Said in words.
-    Because(Reply),
+    /// Anything else, with its own reply.
+    Refused(Reply),
 }
 
-impl Refused {
-    /// An `ERR` with these words.
-    pub fn because(words: impl fmt::Display) -> Refused {
-        Refused::Because(Reply::error("ERR", words))
+impl ArgumentError {
+    /// An `ERR` with this message.
+    pub fn new(message: impl fmt::Display) -> ArgumentError {
+        ArgumentError::with_code("ERR", message)
     }
 
-    /// The error for the client.
-    pub fn reply(self, spec: &Spec) -> Reply {
+    /// An error with this code and message.
+    pub fn with_code(code: &str, message: impl fmt::Display) -> ArgumentError {
+        ArgumentError::Refused(Reply::error(code, message))
+    }
+
+    /// The reply for the client.
+    pub fn reply(self, command: &CommandDescription) -> Reply {
+        let CommandDescription { name, syntax, .. } = command;
         match self {
-            Refused::Syntax if spec.syntax.is_empty() => {
-                Reply::error("ERR", format_args!("{} takes no arguments", spec.name))
+            ArgumentError::Syntax if syntax.is_empty() => {
+                Reply::error("ERR", format_args!("{name} takes no arguments"))
             }
-            Refused::Syntax => Reply::error(
-                "ERR",
-                format_args!("the syntax is: {} {}", spec.name, spec.syntax),
-            ),
-            Refused::Because(reply) => reply,
+            ArgumentError::Syntax => {
+                Reply::error("ERR", format_args!("the syntax is: {name} {syntax}"))
+            }
+            ArgumentError::Refused(reply) => reply,
         }
     }
 }
@@ -53,12 +59,12 @@ impl<'a> Args<'a> {
         self.request.word(0).unwrap_or_default()
     }
 
-    /// How many are left.
+    /// How many remain.
     pub fn len(&self) -> usize {
         self.request.len().saturating_sub(self.next)
     }
 
-    /// Whether none is left.
+    /// Whether none remains.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -70,8 +76,8 @@ impl<'a> Args<'a> {
         Some(word)
     }
 
-    /// The arguments behind so many of them.
-    pub fn behind(mut self, number: usize) -> Args<'a> {
+    /// The arguments after the next `number` of them.
+    pub fn skip(mut self, number: usize) -> Args<'a> {
         self.next += number;
         self
     }
@@ -79,19 +85,19 @@ impl<'a> Args<'a> {
     /// The next argument.
     ///
     /// # Errors
-    /// [`Refused::Syntax`] when there is none.
-    pub fn bytes(&mut self) -> Result<&'a [u8], Refused> {
-        self.take().ok_or(Refused::Syntax)
+    /// [`ArgumentError::Syntax`] when there is none.
+    pub fn bytes(&mut self) -> Result<&'a [u8], ArgumentError> {
+        self.take().ok_or(ArgumentError::Syntax)
     }
 
-    /// The next argument as text; `what` names it in the refusal.
+    /// The next argument as text; `what` names it in the error.
     ///
     /// # Errors
     /// When there is none, or when it is not UTF-8.
-    pub fn text(&mut self, what: &str) -> Result<&'a str, Refused> {
+    pub fn text(&mut self, what: &str) -> Result<&'a str, ArgumentError> {
         let bytes = self.bytes()?;
         std::str::from_utf8(bytes).map_err(|_| {
-            Refused::because(format_args!(
+            ArgumentError::new(format_args!(
                 "{what} `{}` is not valid UTF-8",
                 bytes.escape_ascii()
             ))
@@ -101,18 +107,18 @@ impl<'a> Args<'a> {
     /// The next argument as a whole number within bounds.
     ///
     /// # Errors
-    /// When there is none, or when it is none such.
+    /// When there is none, or when it is not such a number.
     pub fn number(
         &mut self,
         what: &str,
         bounds: std::ops::RangeInclusive<usize>,
-    ) -> Result<usize, Refused> {
+    ) -> Result<usize, ArgumentError> {
         let text = self.text(what)?;
         text.parse()
             .ok()
             .filter(|number| bounds.contains(number))
             .ok_or_else(|| {
-                Refused::because(format_args!(
+                ArgumentError::new(format_args!(
                     "{what} `{}` is not a number between {} and {}",
                     text.escape_debug(),
                     bounds.start(),
@@ -131,45 +137,27 @@ impl<'a> Args<'a> {
         found
     }
 
-    /// All that are left, at least one.
+    /// The remaining arguments as names, at least one.
     ///
     /// # Errors
-    /// [`Refused::Syntax`] when there is none.
-    pub fn rest(self) -> Result<Rest<'a>, Refused> {
+    /// [`ArgumentError::Syntax`] when there is none.
+    pub fn names(self) -> Result<MovieNames<'a>, ArgumentError> {
         if self.is_empty() {
-            Err(Refused::Syntax)
-        } else {
-            Ok(Rest(self))
+            return Err(ArgumentError::Syntax);
         }
+        let (bytes, spans) = self.request.words_from(self.next);
+        Ok(MovieNames::new(bytes, spans))
     }
 
-    /// Refuses what is left over.
+    /// Refuses arguments that remain.
     ///
     /// # Errors
-    /// [`Refused::Syntax`] when something is.
-    pub fn finish(self) -> Result<(), Refused> {
+    /// [`ArgumentError::Syntax`] when one does.
+    pub fn finish(self) -> Result<(), ArgumentError> {
         if self.is_empty() {
             Ok(())
         } else {
-            Err(Refused::Syntax)
+            Err(ArgumentError::Syntax)
         }
     }
 }
-
-/// The arguments at the end of a command that takes any number of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Rest<'a>(Args<'a>);
-
-impl<'a> Iterator for Rest<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        self.0.take()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.0.len(), Some(self.0.len()))
-    }
-}
-
-impl ExactSizeIterator for Rest<'_> {}

@@ -1,0 +1,70 @@
+//! What a command gives back, at once or later, in no protocol's form.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+
+use super::error::ApiError;
+use super::info::InfoSection;
+use crate::connections::ConnectionInfo;
+use crate::movie::View;
+
+/// The result of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The command was carried out.
+    Done,
+    /// One movie in the encoding that was asked for, or none of that name.
+    Row(Option<Bytes>),
+    /// Several movies in the order asked for; `None` where there is none of that name.
+    Rows(Vec<Option<Bytes>>),
+    /// A page of movies in its order.
+    Page(Vec<Bytes>),
+    /// A count.
+    Number(u64),
+    /// The open connections, by id.
+    Connections(Vec<ConnectionInfo>),
+    /// Properties of the server, by section. Empty before a login.
+    Info(Vec<InfoSection>),
+}
+
+/// How a protocol wants the movies of an [`Answer`].
+#[derive(Clone, Copy, Debug)]
+pub enum RowEncoding {
+    /// The postcard row of docs/protocol.md, which the caches hold and share without a copy.
+    Postcard,
+    /// A form of the protocol's own, written by this function.
+    With(fn(View<'_>) -> Bytes),
+}
+
+impl RowEncoding {
+    /// Encodes one movie.
+    pub(super) fn encode(self, movie: View<'_>) -> Bytes {
+        match self {
+            RowEncoding::Postcard => Bytes::from(movie.to_postcard()),
+            RowEncoding::With(encode) => encode(movie),
+        }
+    }
+}
+
+/// An answer, or the future of one.
+pub enum Outcome<'s> {
+    /// The answer.
+    Now(Result<Answer, ApiError>),
+    /// The answer of another thread: to a login, a change or a query. The connection's
+    /// next command waits for it; other connections do not.
+    Later(Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + 's>>),
+}
+
+impl<'s> Outcome<'s> {
+    pub(super) fn later(answer: impl Future<Output = Result<Answer, ApiError>> + 's) -> Self {
+        Outcome::Later(Box::pin(answer))
+    }
+}
+
+impl From<Result<Answer, ApiError>> for Outcome<'_> {
+    fn from(answer: Result<Answer, ApiError>) -> Self {
+        Outcome::Now(answer)
+    }
+}

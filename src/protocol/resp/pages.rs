@@ -1,0 +1,183 @@
+//! The arguments of `FIND` and `LIST`.
+
+use super::parse::row_encoding;
+use super::{Args, ArgumentError};
+use crate::api::{Command, RowEncoding};
+use crate::config::limits;
+use crate::movie::Released;
+use crate::search::{Filter, Query, genre_key};
+use crate::store::{Listing, Search};
+
+/// The options, which follow the words in any order, the encoding last.
+struct PageOptions {
+    filter: Filter,
+    after: Option<String>,
+    rows: Option<usize>,
+    encoding: RowEncoding,
+}
+
+/// The options that take a value.
+const WITH_VALUE: [&str; 5] = ["YEAR", "GENRE", "MIN-RATING", "AFTER", "LIMIT"];
+
+/// `FIND <words> … [options]`.
+pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let mut all = args;
+    let words: Vec<&[u8]> = std::iter::from_fn(|| all.take()).collect();
+    let number = number_of_words(&words);
+    if number == 0 {
+        return Err(ArgumentError::Syntax);
+    }
+    let text: Vec<_> = words[..number]
+        .iter()
+        .map(|word| String::from_utf8_lossy(word))
+        .collect();
+    let query = Query::new(&text.join(" ")).map_err(ArgumentError::new)?;
+    let options = PageOptions::take(args.skip(number), limits::MAX_FIND_ROWS)?;
+    let search = Search {
+        query,
+        filter: options.filter,
+        after: options.after,
+        rows: options.rows.unwrap_or(limits::DEFAULT_FIND_ROWS),
+    };
+    Ok(Command::Find(Box::new(search), options.encoding))
+}
+
+/// `LIST [options]`.
+pub(super) fn list(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let options = PageOptions::take(args, limits::MAX_LIST_ROWS)?;
+    let listing = Listing {
+        filter: options.filter,
+        after: options.after,
+        rows: options.rows.unwrap_or(limits::DEFAULT_LIST_ROWS),
+    };
+    Ok(Command::List(Box::new(listing), options.encoding))
+}
+
+/// How many of the arguments are words. The first one always is. If it holds a space, it was
+/// quoted and is the only one. Otherwise every argument is a word up to the first one from
+/// which on there are only options, in capitals.
+fn number_of_words(args: &[&[u8]]) -> usize {
+    let Some(first) = args.first() else {
+        return 0;
+    };
+    if first.contains(&b' ') {
+        return 1;
+    }
+    let begins_options = |index: &usize| are_options(&args[*index..]);
+    (1..args.len()).find(begins_options).unwrap_or(args.len())
+}
+
+fn are_options(args: &[&[u8]]) -> bool {
+    match args {
+        [] => true,
+        [b"POSTCARD" | b"JSON"] => true,
+        [name, _, rest @ ..] => {
+            WITH_VALUE.iter().any(|known| known.as_bytes() == *name) && are_options(rest)
+        }
+        _ => false,
+    }
+}
+
+impl PageOptions {
+    /// Takes all arguments.
+    fn take(mut args: Args<'_>, most_rows: usize) -> Result<PageOptions, ArgumentError> {
+        let mut options = PageOptions {
+            filter: Filter::default(),
+            after: None,
+            rows: None,
+            encoding: RowEncoding::Postcard,
+        };
+        loop {
+            let filter = &mut options.filter;
+            if options.after.is_none() && args.keyword("AFTER") {
+                options.after = Some(args.text("AFTER")?.to_owned());
+            } else if options.rows.is_none() && args.keyword("LIMIT") {
+                options.rows = Some(args.number("LIMIT", 1..=most_rows)?);
+            } else if filter.years.is_none() && args.keyword("YEAR") {
+                filter.years = Some(years(args.text("YEAR")?)?);
+            } else if filter.genre.is_none() && args.keyword("GENRE") {
+                filter.genre = Some(genre_key(args.text("GENRE")?));
+            } else if filter.min_rating.is_none() && args.keyword("MIN-RATING") {
+                filter.min_rating = Some(rating(args.text("MIN-RATING")?)?);
+            } else {
+                break;
+            }
+        }
+        options.encoding = row_encoding(&mut args)?;
+        args.finish()?;
+        Ok(options)
+    }
+}
+
+/// `1979`, or `1970-1979`.
+fn years(text: &str) -> Result<(u16, u16), ArgumentError> {
+    let year = |text: &str| {
+        let year = text.parse().ok()?;
+        Released::new(year, None, None).map(Released::year)
+    };
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    match (year(from), year(to)) {
+        (Some(from), Some(to)) if from <= to => Ok((from, to)),
+        _ => Err(ArgumentError::new(format_args!(
+            "YEAR `{}` is neither a year like 1979 nor years like 1970-1979",
+            text.escape_debug()
+        ))),
+    }
+}
+
+fn rating(text: &str) -> Result<f64, ArgumentError> {
+    let rating: Option<f64> = text.parse().ok();
+    rating
+        .filter(|rating| (0.0..=limits::MAX_RATING).contains(rating))
+        .ok_or_else(|| {
+            ArgumentError::new(format_args!(
+                "MIN-RATING `{}` is not a number between 0 and {}",
+                text.escape_debug(),
+                limits::MAX_RATING
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_where_only_options_follow() {
+        for (line, number) in [
+            ("", 0),
+            ("alien", 1),
+            ("LIMIT", 1),
+            ("alien LIMIT 5", 1),
+            ("alien LIMIT", 2),
+            ("alien limit 5", 3),
+            ("the day after tomorrow", 4),
+            ("alien YEAR 1970-1979 GENRE Horror MIN-RATING 7 JSON", 1),
+            ("json JSON", 1),
+            ("the JSON LIMIT 5", 2),
+            ("the year 2000 YEAR 2000", 3),
+            ("GENRE GENRE GENRE Horror", 2),
+        ] {
+            let words: Vec<&[u8]> = line.split_whitespace().map(str::as_bytes).collect();
+            assert_eq!(number_of_words(&words), number, "{line}");
+        }
+        assert_eq!(number_of_words(&[b"the day", b"after", b"tt1"]), 1);
+    }
+
+    #[test]
+    fn years_are_one_or_two() {
+        assert_eq!(years("1979"), Ok((1979, 1979)));
+        assert_eq!(years("1970-1979"), Ok((1970, 1979)));
+        for wrong in ["", "-", "1979-", "1979-1970", "0", "10000", "79s", "1-2-3"] {
+            assert!(years(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_rating_is_a_number_up_to_ten() {
+        assert_eq!(rating("7.5"), Ok(7.5));
+        for wrong in ["", "-1", "10.1", "NaN", "inf", "good"] {
+            assert!(rating(wrong).is_err(), "{wrong}");
+        }
+    }
+}

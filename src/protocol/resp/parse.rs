@@ -1,0 +1,164 @@
+//! The words of a request as a typed command.
+
+use bytes::Bytes;
+
+use super::answer::OK;
+use super::local::{self, Hello, LocalCommand};
+use super::{Args, ArgumentError, Reply, Request, pages};
+use crate::api::{Command, Credentials, RowEncoding};
+use crate::auth::Password;
+use crate::movie::{Form, Movie};
+use crate::protocol::commands::CommandId;
+
+/// A command as RESP has it.
+pub enum RespCommand<'a> {
+    /// A command of the API with the usual reply.
+    Api(Command<'a>),
+    /// `UP` or `AUTH`, with the reply to a successful login.
+    LogIn(Credentials<'a>, Reply),
+    /// `INFO [<section>]`.
+    Info(Option<&'a [u8]>),
+    /// `RESET`.
+    Reset,
+    /// `HELLO`.
+    Hello(Hello<'a>),
+    /// A command that RESP answers by itself.
+    Local(LocalCommand<'a>),
+}
+
+/// Parses the arguments of a request.
+///
+/// # Errors
+/// Arguments that the command cannot use.
+pub fn parse<'a>(
+    command: CommandId,
+    request: Request<'a>,
+) -> Result<RespCommand<'a>, ArgumentError> {
+    let args = Args::new(request);
+    match command {
+        CommandId::Send => send(args),
+        CommandId::SendMany => args.names().map(|names| {
+            let encoding = RowEncoding::Postcard;
+            RespCommand::Api(Command::SendMany { names, encoding })
+        }),
+        CommandId::Exists => args.names().map(Command::Exists).map(RespCommand::Api),
+        CommandId::List => pages::list(args).map(RespCommand::Api),
+        CommandId::Find => pages::find(args).map(RespCommand::Api),
+        CommandId::Count => alone(args, Command::Count),
+        CommandId::Put => put(args),
+        CommandId::Delete => args.names().map(Command::Delete).map(RespCommand::Api),
+        CommandId::CountConnections => alone(args, Command::CountConnections),
+        CommandId::ListConnections => alone(args, Command::ListConnections),
+        CommandId::LogIn => log_in(args),
+        CommandId::ChangePassword => change_password(args),
+        CommandId::Info => info(args),
+        CommandId::Reset => args.finish().map(|()| RespCommand::Reset),
+        CommandId::Hello => local::hello(args).map(RespCommand::Hello),
+        CommandId::End => args
+            .finish()
+            .map(|()| LocalCommand::End)
+            .map(RespCommand::Local),
+        CommandId::Help => local::help(args).map(RespCommand::Local),
+        CommandId::Ping => local::ping(args).map(RespCommand::Local),
+        CommandId::Echo => local::echo(args).map(RespCommand::Local),
+        CommandId::Select => local::select(args).map(RespCommand::Local),
+        CommandId::Client => local::client(args).map(RespCommand::Local),
+        CommandId::Command => local::command(args).map(RespCommand::Local),
+        CommandId::Config => local::config(args).map(RespCommand::Local),
+        CommandId::Unwatch => args
+            .finish()
+            .map(|()| RespCommand::Local(LocalCommand::Unwatch)),
+    }
+}
+
+/// A command without arguments.
+fn alone<'a>(args: Args<'a>, command: Command<'a>) -> Result<RespCommand<'a>, ArgumentError> {
+    args.finish().map(|()| RespCommand::Api(command))
+}
+
+fn send(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
+    let name = args.bytes()?;
+    let encoding = row_encoding(&mut args)?;
+    args.finish()?;
+    Ok(RespCommand::Api(Command::Send { name, encoding }))
+}
+
+/// The optional last word that chooses the form of rows.
+pub(super) fn row_encoding(args: &mut Args<'_>) -> Result<RowEncoding, ArgumentError> {
+    if args.is_empty() {
+        return Ok(RowEncoding::Postcard);
+    }
+    let word = args.text("the form")?;
+    match word.parse().map_err(|()| ArgumentError::Syntax)? {
+        Form::Postcard => Ok(RowEncoding::Postcard),
+        Form::Json => Ok(RowEncoding::With(|movie| Bytes::from(movie.to_json()))),
+    }
+}
+
+fn put(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
+    let (name, json) = (args.text("the name")?, args.text("the movie")?);
+    args.finish()?;
+    let movie = Movie::from_json_named(name, json).map_err(ArgumentError::new)?;
+    Ok(RespCommand::Api(Command::Put(Box::new(movie))))
+}
+
+fn log_in(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
+    let is_auth = args.command_word().eq_ignore_ascii_case(b"AUTH");
+    if is_auth && args.len() == 1 {
+        let message = "AUTH takes a user and a password";
+        return Err(ArgumentError::with_code("NO", message));
+    }
+    let credentials = credentials(&mut args)?;
+    args.finish()?;
+    let welcome = if is_auth {
+        OK
+    } else {
+        Reply::Simple("PASSOK")
+    };
+    Ok(RespCommand::LogIn(credentials, welcome))
+}
+
+/// A user and a password.
+pub(super) fn credentials<'a>(args: &mut Args<'a>) -> Result<Credentials<'a>, ArgumentError> {
+    Ok(Credentials {
+        user: args.bytes()?,
+        password: Password::offered(args.bytes()?),
+    })
+}
+
+fn change_password(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
+    let old = Password::offered(args.bytes()?);
+    let new = Password::chosen(args.bytes()?).map_err(ArgumentError::new)?;
+    args.finish()?;
+    Ok(RespCommand::Api(Command::ChangePassword { old, new }))
+}
+
+fn info(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
+    let section = args.take();
+    args.finish()?;
+    Ok(RespCommand::Info(section))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::commands::COMMANDS;
+    use crate::protocol::resp::{Decoder, FrameLimits, Step};
+
+    #[test]
+    fn every_example_is_accepted() {
+        for command in COMMANDS
+            .iter()
+            .filter(|command| !command.example.is_empty())
+        {
+            let line = format!("{}\n", command.example);
+            let mut decoder = Decoder::default();
+            let decoded = decoder.next(line.as_bytes(), FrameLimits::LOGGED_IN);
+            let Ok(Step::Request(request, _)) = decoded else {
+                panic!("{line} is no request");
+            };
+            assert_eq!(request.word(0), Some(command.name.as_bytes()));
+            assert!(parse(command.id, request).is_ok(), "{line}");
+        }
+    }
+}
