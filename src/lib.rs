@@ -1,44 +1,44 @@
-//! `catalogue`: your own movie API. One binary, one SQLite file, and every
-//! Redis client can talk to it.
+//! The library of the `catalogue` server: your own movie API in one binary and one SQLite file,
+//! which every Redis client can talk to. Programs that talk to a server use the crate
+//! `catalogue-client`.
 //!
 //! # The house
 //!
-//! | room | what is in it |
+//! | room | contents |
 //! | --- | --- |
-//! | [`cli`] | the command line, one file per subcommand |
-//! | [`config`], [`limits`], [`bounds`] | what a server works with, and every bound |
-//! | [`movie`] | a movie and its two encodings |
-//! | [`resp`] | bytes to requests, replies to bytes; no I/O |
-//! | [`command`] | the one table of commands, and one file per noun |
-//! | [`session`], [`access`] | who a connection is, and what it may do |
-//! | [`ending`] | why a connection ends, for the log |
-//! | [`credentials`] | passwords, their hashes, and who has to wait before the next try |
-//! | [`certificates`] | certificates and keys for TLS |
-//! | [`search`] | words, queries, and which movie is the better answer; no I/O |
+//! | [`protocol`] | one module per protocol: words to a [`api::Command`], an [`api::Answer`] to bytes; no I/O. A new protocol goes here |
+//! | [`protocol::commands`] | the table of what each command is called, takes and requires |
+//! | [`api`] | what the server can do, for any protocol: commands, answers, sessions, access, handlers. A new command goes here |
+//! | [`server`] | listeners, acceptor, workers, connections; with the client the only sockets |
+//! | [`connections`] | the registry of open connections: limits, `NB`, `WHO`, why each was closed |
+//! | [`auth`] | passwords, their hashes, delays after failed logins |
 //! | [`store`] | the one SQLite file; the only place with SQL |
-//! | [`import`] | one file per source format, all giving movies with file and line |
-//! | [`metrics`] | what is counted and measured, for `INFO` and Prometheus |
-//! | [`clients`], [`origin`] | who is connected and from where, and for whom there is room |
-//! | [`pool`] | threads for what would hold up a worker |
-//! | [`server`] | the acceptor and the workers; with the client the only sockets |
-//! | [`client`] | the other end: a blocking library, the prompt, the printing of answers |
+//! | [`search`] | words, queries and ranking; no I/O |
+//! | [`import`] | one file per source format. A new format goes here |
+//! | [`movie`] | a movie and its encodings |
+//! | [`metrics`] | counters and histograms; everything uses them |
+//! | [`monitoring`] | the table of metrics, for `INFO` and Prometheus |
+//! | [`config`] | the configuration, and [every limit](config::limits) |
+//! | [`certificates`] | certificates and keys for TLS |
+//! | [`pool`] | threads for work that would hold up a worker |
+//! | [`cli`] | the command line, one file per subcommand, and the interactive client |
+//! | [`client`] | the blocking client library |
 //!
 //! # The life of a request
 //!
-//! 1. The acceptor of a [`server::Server`] hands a new connection to one of its
-//!    workers, which shakes hands with it where TLS is on, and reads what arrives
-//!    into a buffer.
-//! 2. [`resp::Decoder::next`] finds a [`resp::Request`] in the bytes.
-//! 3. [`api::answer`] looks its word up in [`command::TABLE`].
-//! 4. [`access::admit`] decides whether the [`session::Session`] may run it,
-//!    and gives an [`access::Pass`], or the refusal.
-//! 5. [`command::Spec::parse`] turns the words into a typed [`command::Command`].
-//! 6. The command runs: a look-up on the worker's own [`store::Reader`], within
-//!    one [`store::ReadTransaction`] for all requests that arrived together; a change
-//!    through the [`store::Writer`]; a password or a long query on a
-//!    [`pool::Pool`], for which the connection waits and the worker does not.
-//! 7. [`resp::encode`] appends the [`resp::Reply`], and the answers of the whole
-//!    batch leave in one write.
+//! 1. The acceptor of a [`server::Server`] hands a new connection to one of the workers. Its
+//!    `server/connection` makes the TLS handshake where TLS is on, and reads bytes into a buffer.
+//! 2. [`protocol::resp::Decoder::next`] finds a [`protocol::resp::Request`] in the bytes.
+//! 3. [`protocol::resp::respond`] looks its word up in [`protocol::commands::COMMANDS`].
+//! 4. [`api::access::authorize`] checks the role of the [`api::session::Session`], and gives an
+//!    [`api::Permit`] or an [`api::ApiError`].
+//! 5. [`protocol::resp::parse`] turns the words into a typed [`api::Command`].
+//! 6. [`api::execute`] runs it: a look-up on the worker's own [`store::Reader`], within one
+//!    [`store::ReadTransaction`] for all requests that arrived together; a change through the
+//!    [`store::Writer`]; a password or a query on a [`pool::Pool`], for which the connection
+//!    waits and the worker does not.
+//! 7. The [`api::Answer`] becomes a [`protocol::resp::Reply`], [`protocol::resp::encode`] appends
+//!    it to the output, and the answers of the whole batch leave in one write.
 
 pub mod api;
 pub mod auth;

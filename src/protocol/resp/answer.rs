@@ -9,15 +9,12 @@ use crate::connections::{AdmissionError, ConnectionInfo};
 /// The codes with which errors begin, in the order in which they are counted.
 pub const ERROR_CODES: &[&str] = &["ECHEC", "EC", "NO", "NOPERM", "NOPROTO", "BUSY", "ERR"];
 
-/// The reply of a command that has nothing else to say.
-pub(super) const OK: Reply = Reply::Simple("OK");
-
 /// The reply to a command of the API.
 pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
     match answer {
         Ok(Answer::Row(Some(row))) => Reply::Bulk(row),
         Ok(Answer::Row(None)) => Reply::Null,
-        Ok(Answer::Done) => OK,
+        Ok(Answer::Done) => Reply::OK,
         Ok(Answer::Number(number)) => integer(number),
         Ok(Answer::Rows(rows)) => {
             let rows = rows.into_iter();

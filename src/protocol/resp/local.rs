@@ -184,16 +184,16 @@ impl LocalCommand<'_> {
             LocalCommand::Ping(Some(text)) | LocalCommand::Echo(text) => {
                 Reply::Bulk(Bytes::copy_from_slice(text))
             }
-            LocalCommand::Select | LocalCommand::SetInfo | LocalCommand::Unwatch => OK,
+            LocalCommand::Select | LocalCommand::SetInfo | LocalCommand::Unwatch => Reply::OK,
             LocalCommand::ClientId => Reply::Integer(session.client().id as i64),
             LocalCommand::GetName => resp.client_name.as_deref().map_or(Reply::Null, Reply::text),
             LocalCommand::SetName(name) => {
                 resp.set_client_name(name);
-                OK
+                Reply::OK
             }
             LocalCommand::End => {
                 session.end(CloseReason::End);
-                OK
+                Reply::OK
             }
             LocalCommand::Help(None) => Reply::text(help::all()),
             LocalCommand::Help(Some(command)) => Reply::text(help::one(command)),

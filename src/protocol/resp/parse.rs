@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use super::answer::OK;
 use super::local::{self, Hello, LocalCommand};
 use super::{Args, ArgumentError, Reply, Request, pages};
 use crate::api::{Command, Credentials, RowEncoding};
@@ -111,7 +110,7 @@ fn log_in(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
     let credentials = credentials(&mut args)?;
     args.finish()?;
     let welcome = if is_auth {
-        OK
+        Reply::OK
     } else {
         Reply::Simple("PASSOK")
     };
