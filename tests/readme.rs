@@ -249,12 +249,16 @@ fn the_two_commands_work() {
     );
     let Block(_, commands) = blocks(README).into_iter().next().unwrap();
     assert_eq!(commands, ["cargo run --release -- demo", "cargo test"]);
-    let ci = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/run");
-    if let Ok(ci) = std::fs::read_to_string(ci) {
-        assert!(
-            ci.lines().any(|line| line.trim() == commands[1]),
-            ".ci/run calls `cargo test`"
-        );
+    // `.ci/run` calls `just ci`, which calls `.ci/test`.
+    for (script, call) in [("run", "just ci"), ("test", "cargo test \"$@\"")] {
+        let path = format!("{}/.ci/{script}", env!("CARGO_MANIFEST_DIR"));
+        if let Ok(text) = std::fs::read_to_string(path) {
+            let mut lines = text.lines().map(str::trim);
+            assert!(
+                lines.any(|line| line == call),
+                ".ci/{script} calls `{call}`"
+            );
+        }
     }
 }
 
