@@ -168,7 +168,7 @@ fn the_delays_and_the_connection_limits_are_those_of_the_code() {
     let room = ConnectionLimits::default();
     for words in [
         format!(
-            "| failures that are free | {} | {} |",
+            "| failures without a delay | {} | {} |",
             limits::ADDRESS_FREE_FAILURES,
             limits::ACCOUNT_FREE_FAILURES
         ),
@@ -213,6 +213,42 @@ fn the_memory_is_the_sum_of_its_bounds() {
     const OPERATIONS: &str = include_str!("../docs/operations.md");
     let sum = crate::abuse::bound_kib(0) / 1024;
     assert!(OPERATIONS.contains(&format!("| **{sum} MiB** |")), "{sum}");
+}
+
+/// A measured figure of the architecture names its source in the same paragraph, or in
+/// the one before a table. Figures of `benchmarks.md` would become stale there.
+#[test]
+fn every_measured_figure_names_its_source() {
+    const ARCHITECTURE: &str = include_str!("../docs/architecture.md");
+    const UNITS: [&str; 6] = [" µs", " ms", " ns", " %", " MB", " of the time"];
+    let mut before = String::new();
+    let mut measured = 0;
+    for paragraph in ARCHITECTURE.split("\n\n") {
+        let paragraph = paragraph.replace('\n', " ");
+        if UNITS.iter().any(|unit| follows_a_number(&paragraph, unit)) {
+            let is_table = paragraph.starts_with('|');
+            let source = if is_table { &before } else { &paragraph };
+            assert!(names_a_source(source), "no source is named:\n{paragraph}");
+            measured += 1;
+        }
+        before = paragraph;
+    }
+    assert!(measured > 10, "{measured} paragraphs with figures");
+}
+
+fn follows_a_number(text: &str, unit: &str) -> bool {
+    let mut units = text.match_indices(unit);
+    units.any(|(at, _)| text[..at].ends_with(|character: char| character.is_ascii_digit()))
+}
+
+/// `prototype`, or `commit` and seven hexadecimal digits.
+fn names_a_source(paragraph: &str) -> bool {
+    let mut commits = paragraph.split("commit ").skip(1);
+    let is_commit = |rest: &str| {
+        let name = rest.bytes().take(7);
+        name.len() == 7 && name.clone().all(|byte| byte.is_ascii_hexdigit())
+    };
+    paragraph.contains("prototype") || commits.any(is_commit)
 }
 
 /// Every test that `SECURITY.md` names exists.
