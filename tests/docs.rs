@@ -273,7 +273,9 @@ fn every_defence_has_its_test() {
 fn all_tests() -> std::collections::HashSet<String> {
     let mut tests = std::collections::HashSet::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("src"), root.join("tests")];
+    let mut folders = ["src", "tests", "crates"]
+        .map(|folder| root.join(folder))
+        .to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
