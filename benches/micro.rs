@@ -1,7 +1,7 @@
 //! `just bench-micro`: the steps of a request, each alone, so that a slip is seen early.
 
 use catalogue::movie::{Fields, Movie};
-use catalogue::protocol::resp::{self, Decoder, FrameLimits, Protocol, Reply, Step};
+use catalogue::protocol::resp::{self, DecodeStep, Decoder, FrameLimits, Reply, RespVersion};
 use catalogue::store::{self, ReadTransaction, Reader, Writer, change};
 use divan::{Bencher, black_box};
 use tempfile::TempDir;
@@ -45,7 +45,7 @@ fn decode_a_pipeline(bencher: Bencher) {
     let mut decoder = Decoder::default();
     bencher.counter(PIPELINE).bench_local(|| {
         let mut used = 0;
-        while let Ok(Step::Request(request, taken)) =
+        while let Ok(DecodeStep::Request(request, taken)) =
             decoder.next(&input[used..], FrameLimits::LOGGED_IN)
         {
             black_box(request.word(1));
@@ -70,7 +70,7 @@ fn encode_answers(bencher: Bencher) {
     bencher.counter(PIPELINE).bench_local(|| {
         output.clear();
         for _ in 0..PIPELINE {
-            resp::encode(black_box(&row), Protocol::Resp2, &mut output);
+            resp::encode(black_box(&row), RespVersion::Resp2, &mut output);
         }
         output.len()
     });

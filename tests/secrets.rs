@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use catalogue::auth::{Checked, Password};
-use catalogue::protocol::resp::{Decoder, FrameLimits, Reply, Step};
+use catalogue::protocol::resp::{DecodeStep, Decoder, FrameLimits, Reply};
 use catalogue::store::{NewPassword, ReadTransaction, Reader, change};
 
 use crate::support::{Cli, Folder, RawClient, TestServer, frame, skipped};
@@ -241,7 +241,7 @@ fn debug_output_shows_no_password_and_no_hash() {
         let step = decoder
             .next(input.as_bytes(), FrameLimits::BEFORE_LOGIN)
             .unwrap();
-        let Step::Request(request, _) = step else {
+        let DecodeStep::Request(request, _) = step else {
             panic!("no request");
         };
         assert_eq!(request.word(request.len() - 1), Some(CANARY.as_bytes()));
@@ -252,7 +252,7 @@ fn debug_output_shows_no_password_and_no_hash() {
         shown.push(format!("{decoder:?}"));
     }
     let words =
-        catalogue::cli::terminal::Words::split(format!("UP 1 {CANARY}").as_bytes()).unwrap();
+        catalogue::cli::terminal::CommandWords::split(format!("UP 1 {CANARY}").as_bytes()).unwrap();
     shown.push(format!("{words:?}"));
     for shown in shown {
         assert!(!shown.is_empty());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use catalogue::protocol::resp::{Protocol, Reply, decode_reply, encode};
+use catalogue::protocol::resp::{Reply, RespVersion, decode_reply, encode};
 use catalogue::store::Loader;
 
 use crate::generator::Generator;
@@ -176,7 +176,7 @@ pub fn fill_redis(redis: &Peer, rows: u64, generator: &Generator) -> io::Result<
                 movie.to_postcard(),
             ];
             let words = words.map(|word| Reply::Bulk(word.into()));
-            encode(&Reply::Array(words.into()), Protocol::Resp2, &mut out);
+            encode(&Reply::Array(words.into()), RespVersion::Resp2, &mut out);
         }
         stream.write_all(&out)?;
         out.clear();
@@ -192,7 +192,7 @@ pub fn ask(peer: &Peer, requests: &[&[&str]]) -> io::Result<Vec<Reply>> {
     let mut out = Vec::new();
     for words in requests {
         let words = words.iter().map(|word| Reply::text(*word)).collect();
-        encode(&Reply::Array(words), Protocol::Resp2, &mut out);
+        encode(&Reply::Array(words), RespVersion::Resp2, &mut out);
     }
     stream.write_all(&out)?;
     let (mut input, mut replies, mut chunk) = (Vec::new(), Vec::new(), [0; 4096]);

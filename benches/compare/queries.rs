@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use catalogue::protocol::resp::{Protocol, Reply, encode};
+use catalogue::protocol::resp::{Reply, RespVersion, encode};
 
 use crate::generator::{Generator, Random};
 use crate::peers::{LOGIN, Peer};
@@ -86,7 +86,7 @@ impl Asker {
     fn send(&mut self, words: &[&str]) -> Result<(), Box<dyn Error>> {
         let words = words.iter().map(|word| Reply::text(*word)).collect();
         self.request.clear();
-        encode(&Reply::Array(words), Protocol::Resp2, &mut self.request);
+        encode(&Reply::Array(words), RespVersion::Resp2, &mut self.request);
         Ok(self.stream.write_all(&self.request)?)
     }
 

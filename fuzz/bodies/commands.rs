@@ -7,7 +7,7 @@ use catalogue::config::ConnectionLimits;
 use catalogue::connections::Registry;
 use catalogue::protocol::commands::{COMMANDS, CommandDescription};
 use catalogue::protocol::resp::{
-    Decoder, FrameLimits, Protocol, Reply, Step, decode_reply, encode, parse,
+    DecodeStep, Decoder, FrameLimits, Reply, RespVersion, decode_reply, encode, parse,
 };
 use catalogue::store::{Reader, Role};
 
@@ -63,7 +63,7 @@ impl Parsers {
         let bytes = frame(name, words);
         let mut decoder = Decoder::default();
         let limits = FrameLimits::LOGGED_IN;
-        let Ok(Step::Request(request, taken)) = decoder.next(&bytes, limits) else {
+        let Ok(DecodeStep::Request(request, taken)) = decoder.next(&bytes, limits) else {
             panic!("{name} was not taken for a request");
         };
         assert_eq!((taken, request.len()), (bytes.len(), words.len() + 1));
@@ -79,7 +79,7 @@ impl Parsers {
             panic!("{name} was refused with {refusal:?}");
         };
         let mut line = Vec::new();
-        encode(&refusal, Protocol::Resp2, &mut line);
+        encode(&refusal, RespVersion::Resp2, &mut line);
         assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
         let read = decode_reply(&line).unwrap().unwrap();
         assert!(matches!(read, (Reply::Error(_), taken) if taken == line.len()));

@@ -2,11 +2,11 @@
 //! bound of memory.
 
 use catalogue::config::limits;
-use catalogue::protocol::resp::{Broken, Decoder, FrameLimits, Step, names_ahead};
+use catalogue::protocol::resp::{DecodeStep, Decoder, FrameError, FrameLimits, names_ahead};
 
 /// What came of some bytes: the words of each request, none for a line with
 /// unbalanced quotes, and how it ended.
-type Found = (Vec<Vec<Vec<u8>>>, Option<Broken>);
+type Found = (Vec<Vec<Vec<u8>>>, Option<FrameError>);
 
 /// The first bytes are the sizes of the pieces, up to a zero, the others what is sent.
 pub fn check(data: &[u8]) {
@@ -54,18 +54,18 @@ fn run(pieces: &[&[u8]], limits: FrameLimits) -> Found {
         loop {
             let taken = match decoder.next(&pending, limits) {
                 Err(broken) => return (requests, Some(broken)),
-                Ok(Step::Incomplete(taken)) => {
+                Ok(DecodeStep::Incomplete(taken)) => {
                     pending.drain(..taken);
                     // A frame that is too long is refused as soon as that is known.
                     let most = limits.frame_bytes + limits::MAX_LENGTH_LINE_BYTES;
                     assert!(pending.len() <= most, "{} are kept", pending.len());
                     break;
                 }
-                Ok(Step::Unbalanced(_, taken)) => {
+                Ok(DecodeStep::Unbalanced(_, taken)) => {
                     requests.push(Vec::new());
                     taken
                 }
-                Ok(Step::Request(request, taken)) => {
+                Ok(DecodeStep::Request(request, taken)) => {
                     assert!((1..=limits.arguments).contains(&request.len()));
                     let word = |place| request.word(place).unwrap().to_vec();
                     requests.push((0..request.len()).map(word).collect());

@@ -1,6 +1,6 @@
 //! What the client makes of any bytes from a server.
 
-use catalogue::protocol::resp::{Protocol, Reply, decode_reply, encode};
+use catalogue::protocol::resp::{Reply, RespVersion, decode_reply, encode};
 
 pub fn check(data: &[u8]) {
     let Ok(Some((reply, taken))) = decode_reply(data) else {
@@ -12,7 +12,7 @@ pub fn check(data: &[u8]) {
         assert_eq!(decode_reply(&data[..end]), Ok(None));
     }
     let mut again = Vec::new();
-    encode(&reply, Protocol::Resp3, &mut again);
+    encode(&reply, RespVersion::Resp3, &mut again);
     if is_plain(&reply) {
         assert_eq!(decode_reply(&again), Ok(Some((reply, again.len()))));
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::error::ApiError;
 use super::info::InfoSection;
 use crate::connections::ConnectionInfo;
-use crate::movie::View;
+use crate::movie::MovieRef;
 
 /// The result of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,12 +35,12 @@ pub enum RowEncoding {
     /// The postcard row of docs/protocol.md, which the caches hold and share without a copy.
     Postcard,
     /// A form of the protocol's own, written by this function.
-    With(fn(View<'_>) -> Bytes),
+    With(fn(MovieRef<'_>) -> Bytes),
 }
 
 impl RowEncoding {
     /// Encodes one movie.
-    pub(super) fn encode(self, movie: View<'_>) -> Bytes {
+    pub(super) fn encode(self, movie: MovieRef<'_>) -> Bytes {
         match self {
             RowEncoding::Postcard => Bytes::from(movie.to_postcard()),
             RowEncoding::With(encode) => encode(movie),

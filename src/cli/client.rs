@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use super::CliError;
 use crate::auth::PasswordError;
-use crate::cli::terminal::Words;
-use crate::cli::terminal::prompt::{self, Completed, LineEditor, Login, Terminal};
-use crate::cli::terminal::{self, Ending, Lines, Printer, Shell, Style};
+use crate::cli::terminal::CommandWords;
+use crate::cli::terminal::prompt::{self, Completed, LineEditor, LoginStatus, TtyPrompter};
+use crate::cli::terminal::{self, CommandLines, Printer, Shell, ShellStatus, Style};
 use crate::client::{self, ClientError, ClientTls};
 use crate::config::DEFAULT_ADDRESS;
 use crate::config::limits;
@@ -99,7 +99,7 @@ enum CommandSource {
     /// The search screen, with these words in it.
     Search(String),
     Lines,
-    Arguments(Words),
+    Arguments(CommandWords),
 }
 
 type Conversation<S> = Shell<S, Stdout, Stderr>;
@@ -108,23 +108,23 @@ impl ClientArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let source = self.source()?;
         match self.trust.tls()? {
-            None => self.talk(source, client::Client::connect),
-            Some(tls) => self.talk(source, |address| client::Client::connect_tls(address, &tls)),
+            None => self.shell(source, client::Client::connect),
+            Some(tls) => self.shell(source, |address| client::Client::connect_tls(address, &tls)),
         }
     }
 
-    fn talk<S: Read + Write + Send + 'static>(
+    fn shell<S: Read + Write + Send + 'static>(
         &self,
         source: CommandSource,
         connect: impl FnOnce(&str) -> Result<client::Client<S>, ClientError>,
     ) -> Result<(), CliError> {
         let user = self.user.as_deref().filter(|user| !user.is_empty());
-        let mut lines = Lines::new(io::stdin());
+        let mut lines = CommandLines::new(io::stdin());
         let password = self.known_password(&mut lines)?;
         let mut style = Style::of_stdout(self.json);
         style.pages =
             matches!(source, CommandSource::Prompt) && io::stdout().is_terminal() && !self.json;
-        let mut talk = Shell::new(
+        let mut shell = Shell::new(
             connect(&self.connect)?,
             Printer::new(io::stdout(), io::stderr(), style).named(match source {
                 CommandSource::Prompt => "",
@@ -133,17 +133,17 @@ impl ClientArgs {
         );
         let login = match (user, password) {
             (Some(user), Some(password)) => {
-                talk.log_in(user, &password)?;
-                Login::Done
+                shell.log_in(user, &password)?;
+                LoginStatus::Done
             }
             (None, _) if !matches!(source, CommandSource::Prompt | CommandSource::Search(_)) => {
-                talk.advise_login("give --user, or set CATALOGUE_USER");
-                Login::Skipped
+                shell.advise_login("give --user, or set CATALOGUE_USER");
+                LoginStatus::Skipped
             }
-            (user, _) => talk.log_in_asking(user, &mut Terminal)?,
+            (user, _) => shell.log_in_asking(user, &mut TtyPrompter)?,
         };
-        if login == Login::Left {
-            talk.end();
+        if login == LoginStatus::Left {
+            shell.end();
             return match source {
                 CommandSource::Prompt | CommandSource::Search(_) => Ok(()),
                 // What was asked for has not been done.
@@ -153,15 +153,15 @@ impl ClientArgs {
         let ending = match source {
             CommandSource::Prompt => {
                 let history = prompt::default_history_path();
-                talk.run_prompt(&mut LineEditor::open(history, style.bold)?)?
+                shell.run_prompt(&mut LineEditor::open(history, style.bold)?)?
             }
-            CommandSource::Search(words) => talk.run_search(&words)?,
-            CommandSource::Lines => talk.run_lines(&mut lines)?,
-            CommandSource::Arguments(words) => one(talk, words)?,
+            CommandSource::Search(words) => shell.run_search(&words)?,
+            CommandSource::Lines => shell.run_lines(&mut lines)?,
+            CommandSource::Arguments(words) => one(shell, words)?,
         };
         match ending {
-            Ending::Success => Ok(()),
-            Ending::Failure => Err(CliError::AlreadyReported),
+            ShellStatus::Success => Ok(()),
+            ShellStatus::Failure => Err(CliError::AlreadyReported),
         }
     }
 
@@ -179,7 +179,7 @@ impl ClientArgs {
             [only] if only == "-" => Ok(CommandSource::Lines),
             words => {
                 let words: Vec<&[u8]> = words.iter().map(|word| word.as_encoded_bytes()).collect();
-                let words = Words::new(&words);
+                let words = CommandWords::new(&words);
                 if words.holds_password() {
                     return Err(CliError::Usage(PASSWORD_IN_ARGUMENTS));
                 }
@@ -191,7 +191,7 @@ impl ClientArgs {
     /// The password that need not be asked for.
     fn known_password(
         &self,
-        lines: &mut Lines<Stdin>,
+        lines: &mut CommandLines<Stdin>,
     ) -> Result<Option<Zeroizing<String>>, CliError> {
         let bytes = if self.password_stdin {
             // One byte more than allowed, for the server to refuse.
@@ -211,20 +211,23 @@ impl ClientArgs {
 }
 
 /// Runs one command and leaves.
-fn one<S: Read + Write>(mut talk: Conversation<S>, words: Words) -> Result<Ending, CliError> {
-    let words = match prompt::ask_for_passwords(words, &mut Terminal)? {
+fn one<S: Read + Write>(
+    mut shell: Conversation<S>,
+    words: CommandWords,
+) -> Result<ShellStatus, CliError> {
+    let words = match prompt::ask_for_passwords(words, &mut TtyPrompter)? {
         Completed::Ready(words) => words,
-        Completed::GaveUp => return Ok(Ending::Failure),
+        Completed::GaveUp => return Ok(ShellStatus::Failure),
         Completed::Differ => return Err(CliError::Differ),
     };
-    let outcome = talk.run(&words, "")?;
+    let outcome = shell.run(&words, "")?;
     if !outcome.over {
-        talk.end();
+        shell.end();
     }
     Ok(if outcome.success {
-        Ending::Success
+        ShellStatus::Success
     } else {
-        Ending::Failure
+        ShellStatus::Failure
     })
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::{CliError, accounts, signals};
 use crate::auth::{Cost, Password};
 use crate::cli::terminal::prompt::LineEditor;
-use crate::cli::terminal::{Ending, Lines, Printer, Shell, Style};
+use crate::cli::terminal::{CommandLines, Printer, Shell, ShellStatus, Style};
 use crate::client::Client;
 use crate::config::Config;
 use crate::pool;
@@ -41,7 +41,7 @@ impl DemoArgs {
         // Held until it runs, so that a signal before then finds what to stop.
         let mut starting = lock(&server);
         let interrupted = stop_when_told(Arc::clone(&server))?;
-        let address = starting.insert(Running::start(&password)?).address;
+        let address = starting.insert(DemoServer::start(&password)?).address;
         drop(starting);
         let ending = self.converse(address, &password);
         let running = lock(&server).take();
@@ -56,40 +56,40 @@ impl DemoArgs {
             // The conversation may have noticed the signal first.
             _ if interrupted.load(Ordering::Relaxed) => Err(CliError::AlreadyReported),
             Err(error) => Err(error),
-            Ok(Ending::Success) => Ok(()),
-            Ok(Ending::Failure) => Err(CliError::AlreadyReported),
+            Ok(ShellStatus::Success) => Ok(()),
+            Ok(ShellStatus::Failure) => Err(CliError::AlreadyReported),
         }
     }
 
-    fn converse(&self, address: SocketAddr, password: &Password) -> Result<Ending, CliError> {
+    fn converse(&self, address: SocketAddr, password: &Password) -> Result<ShellStatus, CliError> {
         let text = String::from_utf8_lossy(password.expose());
         let style = Style::of_stdout(self.json);
         let client = Client::connect(&address.to_string())?;
-        let mut talk = Shell::new(client, Printer::new(io::stdout(), io::stderr(), style));
-        talk.log_in(USER, &text)?;
+        let mut shell = Shell::new(client, Printer::new(io::stdout(), io::stderr(), style));
+        shell.log_in(USER, &text)?;
         if !io::stdin().is_terminal() {
-            return Ok(talk.run_lines(&mut Lines::new(io::stdin()))?);
+            return Ok(shell.run_lines(&mut CommandLines::new(io::stdin()))?);
         }
         writeln!(
             io::stderr(),
             "a throw-away catalogue is served on {address}, for user `{USER}` with password {text}\n\
              try SEND 1, LIST, or HELP; Ctrl-D ends it"
         )?;
-        Ok(talk.run_prompt(&mut LineEditor::open(None, style.bold)?)?)
+        Ok(shell.run_prompt(&mut LineEditor::open(None, style.bold)?)?)
     }
 }
 
 /// The server while there is one. Who takes it out stops it.
-type SharedOutput = Arc<Mutex<Option<Running>>>;
+type SharedServer = Arc<Mutex<Option<DemoServer>>>;
 
-fn lock(server: &SharedOutput) -> MutexGuard<'_, Option<Running>> {
+fn lock(server: &SharedServer) -> MutexGuard<'_, Option<DemoServer>> {
     server.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// At the first SIGINT or SIGTERM stops the server, removes its folder, and ends
 /// the process as that signal would have, with the terminal as it was found. At
 /// the prompt SIGINT only clears the line, as the line editor wants it.
-fn stop_when_told(server: SharedOutput) -> Result<Arc<AtomicBool>, CliError> {
+fn stop_when_told(server: SharedServer) -> Result<Arc<AtomicBool>, CliError> {
     let terminal = tcgetattr(io::stdin()).ok();
     signals::on_first(move |signal| {
         let Some(server) = lock(&server).take() else {
@@ -104,15 +104,15 @@ fn stop_when_told(server: SharedOutput) -> Result<Arc<AtomicBool>, CliError> {
 }
 
 /// A server on a thread of this process, over a catalogue that goes away with it.
-struct Running {
+struct DemoServer {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<Result<(), ServerError>>,
     _folder: TempDir,
 }
 
-impl Running {
-    fn start(password: &Password) -> Result<Running, CliError> {
+impl DemoServer {
+    fn start(password: &Password) -> Result<DemoServer, CliError> {
         let folder = tempfile::tempdir()?;
         let database = folder.path().join(crate::config::DEFAULT_DATABASE);
         store::create(&database)?;
@@ -126,7 +126,7 @@ impl Running {
                 let _ = stopped.await;
             })
         })?;
-        Ok(Running {
+        Ok(DemoServer {
             address,
             stop,
             thread,

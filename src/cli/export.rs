@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use super::flags::Database;
 use super::{CliError, signals};
 use crate::import::EXPORT_HEADER;
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::store::{self, ReadTransaction, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
@@ -143,7 +143,7 @@ impl<W: Write> RowWriter<W> {
         })
     }
 
-    fn write(&mut self, movie: View<'_>) -> io::Result<()> {
+    fn write(&mut self, movie: MovieRef<'_>) -> io::Result<()> {
         match self {
             RowWriter::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
             RowWriter::Csv(csv) => csv.write_record(columns(movie)).map_err(cause),
@@ -168,7 +168,7 @@ fn cause(error: csv::Error) -> io::Error {
 }
 
 /// The values of a movie in the order of [`EXPORT_HEADER`]; what is not known is empty.
-fn columns(movie: View<'_>) -> [String; EXPORT_HEADER.len()] {
+fn columns(movie: MovieRef<'_>) -> [String; EXPORT_HEADER.len()] {
     fn text<T: ToString>(value: Option<T>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
     }

@@ -14,7 +14,7 @@ use super::formats::records::RecordReader;
 use super::formats::rows::{MovieRows, OwnedRows};
 use super::options::ImportOptions;
 use super::source::{ReadMeter, SourceFile};
-use crate::movie::{Movie, View};
+use crate::movie::{Movie, MovieRef};
 
 /// The movies of a file, in its order. Movies of an export keep their id; the
 /// store gives an id to all others.
@@ -135,7 +135,7 @@ impl MovieReader {
     }
 
     /// The next movie, lent until the following call.
-    pub fn next_view(&mut self) -> Option<Result<View<'_>, RowError>> {
+    pub fn next_view(&mut self) -> Option<Result<MovieRef<'_>, RowError>> {
         if self.ended {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Filters of `FIND` and `LIST`: `YEAR`, `GENRE`, `MIN-RATING`.
 
 use super::analysis::Analyzed;
-use crate::movie::View;
+use crate::movie::MovieRef;
 
 /// Conditions that a movie has to meet. An empty filter admits every movie.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +21,7 @@ impl Filter {
     }
 
     /// Whether the filter admits this movie.
-    pub fn admits(&self, movie: &View<'_>) -> bool {
+    pub fn admits(&self, movie: &MovieRef<'_>) -> bool {
         let year = movie.released.map(|released| released.year());
         let of_genre = |genre: &String| movie.genres.iter().any(|other| genre_key(other) == *genre);
         self.years.is_none_or(|years| is_within(year, years))

@@ -15,7 +15,7 @@ use super::analysis::{Analyzed, Word, WordKind};
 use super::filter::Filter;
 use super::filter::is_within;
 use super::query::{Interpretation, Pattern, TermMatcher};
-use crate::movie::View;
+use crate::movie::MovieRef;
 
 /// How many different [`Group::quality`]s there are.
 pub const QUALITIES: usize = 4;
@@ -75,7 +75,7 @@ pub struct AnalyzedTitles {
 
 impl AnalyzedTitles {
     /// Takes the titles of a movie apart, in the same memory as those before.
-    pub fn analyze(&mut self, movie: &View<'_>) {
+    pub fn analyze(&mut self, movie: &MovieRef<'_>) {
         self.title.analyze(movie.title);
         self.has_original = movie.original_title.is_some();
         if let Some(original) = movie.original_title {
@@ -122,7 +122,7 @@ pub fn group(
     interpretations: &[Interpretation],
     filter: &Filter,
     titles: &AnalyzedTitles,
-    movie: &View<'_>,
+    movie: &MovieRef<'_>,
 ) -> Option<Group> {
     if !filter.admits(movie) {
         return None;
@@ -140,7 +140,7 @@ pub fn group(
 }
 
 /// The rank of a movie that is in this group.
-pub fn rank(group: Group, movie: &View<'_>) -> Rank {
+pub fn rank(group: Group, movie: &MovieRef<'_>) -> Rank {
     Rank {
         group,
         votes: Reverse(movie.votes.unwrap_or(0)),

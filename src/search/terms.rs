@@ -2,7 +2,7 @@
 
 use super::filter::Filter;
 use super::ranking::AnalyzedTitles;
-use crate::movie::View;
+use crate::movie::MovieRef;
 
 /// The kind of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +50,7 @@ pub const DELTA_PREFIX_LETTERS: usize = 3;
 /// A term may come more than once. A genre comes as its name, not as its [key](super::genre_key).
 pub fn each_term(
     titles: &AnalyzedTitles,
-    movie: &View<'_>,
+    movie: &MovieRef<'_>,
     mut each: impl FnMut(TermKind, &str, bool),
 ) {
     for word in titles.words() {

@@ -18,7 +18,7 @@ use crate::api::Context;
 use crate::api::session::Session;
 use crate::config::limits;
 use crate::connections::CloseReason;
-use crate::protocol::resp::{self, Decoder, Reply, RespSession, Response, Step};
+use crate::protocol::resp::{self, DecodeStep, Decoder, Reply, RespSession, Response};
 use crate::store::ReadTransaction;
 
 /// The least room that a read is given, in bytes.
@@ -181,12 +181,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             ahead = ahead.saturating_sub(1);
             let limits = resp::frame_limits(&self.session);
             let (request, taken) = match self.decoder.next(&input[used..], limits) {
-                Ok(Step::Incomplete(taken)) => {
+                Ok(DecodeStep::Incomplete(taken)) => {
                     used += taken;
                     break;
                 }
-                Ok(Step::Request(request, taken)) => (request, taken),
-                Ok(Step::Unbalanced(error, taken)) => {
+                Ok(DecodeStep::Request(request, taken)) => (request, taken),
+                Ok(DecodeStep::Unbalanced(error, taken)) => {
                     used += taken;
                     self.refuse_bytes(error);
                     continue;

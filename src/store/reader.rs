@@ -14,7 +14,7 @@ use super::tables::{movies, users};
 use super::{Account, Listing, Search, Sizes, StoreError, Writer, open, search_index};
 use crate::config::limits;
 use crate::metrics::CacheCounts;
-use crate::movie::View;
+use crate::movie::MovieRef;
 
 self_cell!(
     struct Open {
@@ -251,7 +251,7 @@ impl Reader {
     pub fn with_movie<T>(
         &mut self,
         name: &str,
-        with: impl FnOnce(View<'_>) -> T,
+        with: impl FnOnce(MovieRef<'_>) -> T,
     ) -> Result<Option<T>, StoreError> {
         self.connection()?;
         let Reader { path, open, .. } = self;
@@ -285,7 +285,7 @@ impl Reader {
     pub fn list<T>(
         &mut self,
         listing: &Listing,
-        with: impl FnMut(View<'_>) -> T,
+        with: impl FnMut(MovieRef<'_>) -> T,
     ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
         let steps = limits::MAX_LIST_STEPS;
@@ -298,7 +298,7 @@ impl Reader {
     /// As [`Reader::postcard`], or what `each` gives back, which ends the walk.
     pub fn all<E: From<StoreError>>(
         &mut self,
-        mut each: impl FnMut(View<'_>) -> Result<(), E>,
+        mut each: impl FnMut(MovieRef<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.connection()?;
         let path = &self.path;
@@ -319,7 +319,7 @@ impl Reader {
     pub fn find<T>(
         &mut self,
         search: &Search,
-        with: impl FnMut(View<'_>) -> T,
+        with: impl FnMut(MovieRef<'_>) -> T,
     ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
         let steps = limits::MAX_SEARCH_STEPS;

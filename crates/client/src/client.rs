@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 #[cfg(feature = "tls")]
 use super::tls::{ClientTls, TlsStream};
-use super::{ClientError, ClientTimeouts, ConnectedClient, Connection};
+use super::{ClientError, ClientTimeouts, ConnectedClient, RespConnection};
 use catalogue_protocol::resp::Reply;
 
 /// A blocking connection to a catalogue server.
@@ -26,7 +26,7 @@ use catalogue_protocol::resp::Reply;
 /// ```
 #[derive(Debug)]
 pub struct Client<S = TcpStream> {
-    connection: Connection<S>,
+    connection: RespConnection<S>,
 }
 
 impl Client {
@@ -43,7 +43,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
     pub fn connect_with(address: &str, timeouts: ClientTimeouts) -> Result<Client, ClientError> {
-        Connection::open(address, timeouts).map(Client::over)
+        RespConnection::open(address, timeouts).map(Client::over)
     }
 }
 
@@ -54,7 +54,7 @@ impl Client<TlsStream> {
     /// is for that host, so a password may be sent.
     ///
     /// # Errors
-    /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
+    /// [`ClientError::Untrusted`] and what [`RespConnection::open_tls`] lists.
     pub fn connect_tls(address: &str, tls: &ClientTls) -> Result<Client<TlsStream>, ClientError> {
         Client::connect_tls_with(address, ClientTimeouts::default(), tls)
     }
@@ -62,19 +62,19 @@ impl Client<TlsStream> {
     /// Connects over TLS and waits no longer than told.
     ///
     /// # Errors
-    /// [`ClientError::Untrusted`] and what [`Connection::open_tls`] lists.
+    /// [`ClientError::Untrusted`] and what [`RespConnection::open_tls`] lists.
     pub fn connect_tls_with(
         address: &str,
         timeouts: ClientTimeouts,
         tls: &ClientTls,
     ) -> Result<Client<TlsStream>, ClientError> {
-        Connection::open_tls(address, timeouts, tls).map(Client::over)
+        RespConnection::open_tls(address, timeouts, tls).map(Client::over)
     }
 }
 
 impl<S: Read + Write> Client<S> {
     /// A client over a connection that is open, for streams other than TCP.
-    pub fn over(connection: Connection<S>) -> Client<S> {
+    pub fn over(connection: RespConnection<S>) -> Client<S> {
         Client { connection }
     }
 
@@ -185,7 +185,7 @@ pub(super) fn unexpected(command: &'static str, reason: impl ToString) -> Client
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{FakeServer, Then};
+    use super::super::testing::{FakeServer, Reaction};
     use super::*;
 
     #[test]
@@ -193,13 +193,13 @@ mod tests {
         let server = FakeServer::start([
             (
                 "UP admin \"wrong one\"",
-                Then::Answer(Reply::error(
+                Reaction::Answer(Reply::error(
                     "ECHEC",
                     "wrong user or password, 2 attempts left",
                 )),
             ),
-            ("UP admin right", Then::Answer(Reply::Simple("PASSOK"))),
-            ("PASSWD right better", Then::Answer(Reply::OK)),
+            ("UP admin right", Reaction::Answer(Reply::Simple("PASSOK"))),
+            ("PASSWD right better", Reaction::Answer(Reply::OK)),
         ]);
         let mut client = Client::connect(server.address()).unwrap();
         let error = client.login("admin", "wrong one").unwrap_err();
@@ -213,9 +213,9 @@ mod tests {
     #[test]
     fn numbers_are_numbers() {
         let server = FakeServer::start([
-            ("NB", Then::Answer(Reply::Integer(3))),
-            ("NB", Then::Answer(Reply::OK)),
-            ("NB", Then::Answer(Reply::Integer(-1))),
+            ("NB", Reaction::Answer(Reply::Integer(3))),
+            ("NB", Reaction::Answer(Reply::OK)),
+            ("NB", Reaction::Answer(Reply::Integer(-1))),
         ]);
         let mut client = Client::connect(server.address()).unwrap();
         assert_eq!(client.clients().unwrap(), 3);
@@ -236,12 +236,12 @@ mod tests {
     #[test]
     fn a_pipeline_keeps_its_order_and_its_errors() {
         let server = FakeServer::start([
-            ("ECHO 1", Then::Answer(Reply::text("1"))),
+            ("ECHO 1", Reaction::Answer(Reply::text("1"))),
             (
                 "FOO",
-                Then::Answer(Reply::error("NO", "unknown command 'FOO'")),
+                Reaction::Answer(Reply::error("NO", "unknown command 'FOO'")),
             ),
-            ("ECHO 2", Then::Answer(Reply::text("2"))),
+            ("ECHO 2", Reaction::Answer(Reply::text("2"))),
         ]);
         let mut client = Client::connect(server.address()).unwrap();
         let commands = [vec!["ECHO", "1"], vec!["FOO"], vec!["ECHO", "2"]];

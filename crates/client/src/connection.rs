@@ -15,9 +15,9 @@ use catalogue_protocol::resp::{Reply, ReplyError, decode_reply};
 
 /// Commands and answers over any stream of bytes: TCP, or TLS over it.
 ///
-/// The stream itself must not block for ever: [`Connection::open`] sets its timeouts.
+/// The stream itself must not block for ever: [`RespConnection::open`] sets its timeouts.
 #[derive(Debug)]
-pub struct Connection<S> {
+pub struct RespConnection<S> {
     stream: S,
     /// The server as the caller named it, for the error texts.
     address: String,
@@ -28,7 +28,7 @@ pub struct Connection<S> {
     usable: bool,
 }
 
-impl Connection<TcpStream> {
+impl RespConnection<TcpStream> {
     /// Opens a TCP connection to the first of the address's hosts that answers.
     ///
     /// # Errors
@@ -36,15 +36,15 @@ impl Connection<TcpStream> {
     pub fn open(
         address: &str,
         timeouts: ClientTimeouts,
-    ) -> Result<Connection<TcpStream>, ClientError> {
+    ) -> Result<RespConnection<TcpStream>, ClientError> {
         let stream = dial(address, timeouts)?;
-        Ok(Connection::new(stream, address, timeouts))
+        Ok(RespConnection::new(stream, address, timeouts))
     }
 }
 
 #[cfg(feature = "tls")]
-impl Connection<TlsStream> {
-    /// Opens a TCP connection as [`Connection::open`] does, and TLS over it.
+impl RespConnection<TlsStream> {
+    /// Opens a TCP connection as [`RespConnection::open`] does, and TLS over it.
     /// The handshake has as long as the connection had. When this returns, the
     /// server's certificate was found to be good and to be for `address`.
     ///
@@ -55,9 +55,9 @@ impl Connection<TlsStream> {
         address: &str,
         timeouts: ClientTimeouts,
         tls: &ClientTls,
-    ) -> Result<Connection<TlsStream>, ClientError> {
+    ) -> Result<RespConnection<TlsStream>, ClientError> {
         let stream = tls.secure(dial(address, timeouts)?, address, timeouts)?;
-        Ok(Connection::new(stream, address, timeouts))
+        Ok(RespConnection::new(stream, address, timeouts))
     }
 }
 
@@ -95,10 +95,10 @@ fn prepare(stream: TcpStream, timeouts: ClientTimeouts) -> io::Result<TcpStream>
     Ok(stream)
 }
 
-impl<S: Read + Write> Connection<S> {
+impl<S: Read + Write> RespConnection<S> {
     /// A connection over a stream that is open.
-    pub fn new(stream: S, address: &str, timeouts: ClientTimeouts) -> Connection<S> {
-        Connection {
+    pub fn new(stream: S, address: &str, timeouts: ClientTimeouts) -> RespConnection<S> {
+        RespConnection {
             stream,
             address: address.to_owned(),
             timeouts,
@@ -243,7 +243,7 @@ fn encode_request(words: &[impl AsRef<[u8]>]) -> Zeroizing<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{FakeServer, Then};
+    use super::super::testing::{FakeServer, Reaction};
     use super::*;
     use std::time::Duration;
 
@@ -252,8 +252,8 @@ mod tests {
         answer: Duration::from_millis(100),
     };
 
-    fn connect(server: &FakeServer) -> Connection<TcpStream> {
-        Connection::open(server.address(), IMPATIENT).unwrap()
+    fn connect(server: &FakeServer) -> RespConnection<TcpStream> {
+        RespConnection::open(server.address(), IMPATIENT).unwrap()
     }
 
     #[test]
@@ -270,8 +270,8 @@ mod tests {
     #[test]
     fn answers_come_in_order_and_in_pieces() {
         let server = FakeServer::start([
-            ("ECHO a", Then::Pieces(&[b"$", b"1\r", b"\na\r\n"])),
-            ("ECHO b", Then::Bytes(b"$1\r\nb\r\n")),
+            ("ECHO a", Reaction::Pieces(&[b"$", b"1\r", b"\na\r\n"])),
+            ("ECHO b", Reaction::Bytes(b"$1\r\nb\r\n")),
         ]);
         let mut connection = connect(&server);
         assert_eq!(
@@ -288,7 +288,7 @@ mod tests {
     fn a_large_answer_arrives_whole() {
         let text = "x".repeat(3 * 1024 * 1024);
         let bytes = format!("${}\r\n{text}\r\n", text.len()).into_bytes();
-        let server = FakeServer::start([("HELP", Then::Bytes(bytes.leak()))]);
+        let server = FakeServer::start([("HELP", Reaction::Bytes(bytes.leak()))]);
         let mut connection = connect(&server);
         assert_eq!(connection.request(&["HELP"]).unwrap(), Reply::text(text));
         assert!(connection.received.capacity() <= 64 * 1024);
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_silent_server_is_given_up() {
-        let server = FakeServer::start([("NB", Then::Silence)]);
+        let server = FakeServer::start([("NB", Reaction::Silence)]);
         let mut connection = connect(&server);
         let started = Instant::now();
         let error = connection.request(&["NB"]).unwrap_err();
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_server_that_trickles_is_given_up() {
-        let server = FakeServer::start([("NB", Then::Trickle)]);
+        let server = FakeServer::start([("NB", Reaction::Trickle)]);
         let error = connect(&server).request(&["NB"]).unwrap_err();
         assert!(matches!(error, ClientError::TimedOut { .. }), "{error:?}");
     }
@@ -316,8 +316,8 @@ mod tests {
     #[test]
     fn a_server_that_leaves_is_told_apart_from_one_that_refuses() {
         let server = FakeServer::start([
-            ("NB", Then::Bytes(b"-BUSY too many clients\r\n")),
-            ("NB", Then::Close),
+            ("NB", Reaction::Bytes(b"-BUSY too many clients\r\n")),
+            ("NB", Reaction::Close),
         ]);
         let mut connection = connect(&server);
         let refused = connection.request(&["NB"]).unwrap_err();
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn what_is_no_catalogue_server_is_said_to_be_none() {
-        let server = FakeServer::start([("NB", Then::Bytes(b"HTTP/1.1 400 Bad Request\r\n"))]);
+        let server = FakeServer::start([("NB", Reaction::Bytes(b"HTTP/1.1 400 Bad Request\r\n"))]);
         let error = connect(&server).request(&["NB"]).unwrap_err();
         assert!(matches!(error, ClientError::Garbled { .. }), "{error:?}");
     }
@@ -347,7 +347,7 @@ mod tests {
         let address = unused.local_addr().unwrap().to_string();
         drop(unused);
         assert_eq!(
-            Connection::open(&address, IMPATIENT)
+            RespConnection::open(&address, IMPATIENT)
                 .unwrap_err()
                 .to_string(),
             format!(
@@ -355,7 +355,7 @@ mod tests {
             )
         );
         for address in ["", "localhost", "localhost:port", ":"] {
-            let error = Connection::open(address, IMPATIENT).unwrap_err();
+            let error = RespConnection::open(address, IMPATIENT).unwrap_err();
             assert!(matches!(error, ClientError::Address { .. }), "{error:?}");
         }
     }

@@ -36,7 +36,7 @@ pub use catalogue_protocol as protocol;
 pub use catalogue_protocol::movie::Movie;
 pub use client::Client;
 pub use connected_client::ConnectedClient;
-pub use connection::Connection;
+pub use connection::RespConnection;
 pub use error::ClientError;
 pub use timeouts::ClientTimeouts;
 #[cfg(feature = "tls")]

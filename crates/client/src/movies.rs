@@ -136,7 +136,7 @@ fn rows(command: &'static str, reply: Reply) -> Result<Vec<Option<Movie>>, Clien
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{FakeServer, Then, row};
+    use super::super::testing::{FakeServer, Reaction, row};
     use super::*;
     use catalogue_protocol::movie::Fields;
 
@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn one_movie_or_none() {
         let server = FakeServer::start([
-            ("SEND 1", Then::Answer(row("1", "Alien"))),
-            ("SEND \"a b\"", Then::Answer(Reply::Null)),
-            ("SEND 2", Then::Answer(Reply::text("no row"))),
-            ("SEND 3", Then::Answer(Reply::OK)),
+            ("SEND 1", Reaction::Answer(row("1", "Alien"))),
+            ("SEND \"a b\"", Reaction::Answer(Reply::Null)),
+            ("SEND 2", Reaction::Answer(Reply::text("no row"))),
+            ("SEND 3", Reaction::Answer(Reply::OK)),
         ]);
         let mut client = Client::connect(server.address()).unwrap();
         assert_eq!(client.send("1").unwrap(), Some(named("1", "Alien")));
@@ -170,8 +170,11 @@ mod tests {
     fn many_movies_keep_their_places() {
         let rows = Reply::Array(vec![row("1", "Alien"), Reply::Null, row("3", "Heat")]);
         let server = FakeServer::start([
-            ("MSEND 1 2 3", Then::Answer(rows)),
-            ("MSEND 1 2", Then::Answer(Reply::Array(vec![Reply::Null]))),
+            ("MSEND 1 2 3", Reaction::Answer(rows)),
+            (
+                "MSEND 1 2",
+                Reaction::Answer(Reply::Array(vec![Reply::Null])),
+            ),
         ]);
         let mut client = Client::connect(server.address()).unwrap();
         assert_eq!(
@@ -186,18 +189,18 @@ mod tests {
     fn pages_counts_and_changes() {
         let page = Reply::Array(vec![row("2", "Alien")]);
         let server = FakeServer::start([
-            ("LIST LIMIT 5", Then::Answer(Reply::Array(vec![]))),
-            ("LIST AFTER 1 LIMIT 1", Then::Answer(page)),
+            ("LIST LIMIT 5", Reaction::Answer(Reply::Array(vec![]))),
+            ("LIST AFTER 1 LIMIT 1", Reaction::Answer(page)),
             (
                 "FIND \"the alien\" LIMIT 3",
-                Then::Answer(Reply::Array(vec![row("2", "Alien")])),
+                Reaction::Answer(Reply::Array(vec![row("2", "Alien")])),
             ),
-            ("COUNT", Then::Answer(Reply::Integer(2))),
+            ("COUNT", Reaction::Answer(Reply::Integer(2))),
             (
                 r#"PUT 9 "{\"id\":0,\"name\":\"9\",\"title\":\"Heat\",\"original_title\":null,\"released\":null,\"runtime_minutes\":null,\"genres\":[],\"rating\":null,\"votes\":null}""#,
-                Then::Answer(Reply::OK),
+                Reaction::Answer(Reply::OK),
             ),
-            ("DEL 9 10", Then::Answer(Reply::Integer(1))),
+            ("DEL 9 10", Reaction::Answer(Reply::Integer(1))),
         ]);
         let mut client = Client::connect(server.address()).unwrap();
         assert_eq!(client.list(None, 5).unwrap(), []);

@@ -6,10 +6,12 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use catalogue_protocol::movie::{Fields, Movie};
-use catalogue_protocol::resp::{Decoder, FrameLimits, Protocol, Reply, Step, encode, quote_word};
+use catalogue_protocol::resp::{
+    DecodeStep, Decoder, FrameLimits, Reply, RespVersion, encode, quote_word,
+};
 
 /// What the server does when the expected command has come.
-pub enum Then {
+pub enum Reaction {
     /// Answers.
     Answer(Reply),
     /// Answers, then closes the connection.
@@ -35,7 +37,7 @@ pub struct FakeServer {
 
 impl FakeServer {
     /// Listens on a free port and follows the script on the first connection.
-    pub fn start<const N: usize>(script: [(&'static str, Then); N]) -> FakeServer {
+    pub fn start<const N: usize>(script: [(&'static str, Reaction); N]) -> FakeServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let thread = thread::spawn(move || {
@@ -63,7 +65,7 @@ impl Drop for FakeServer {
     }
 }
 
-fn follow(mut stream: TcpStream, script: Vec<(&'static str, Then)>) {
+fn follow(mut stream: TcpStream, script: Vec<(&'static str, Reaction)>) {
     stream
         .set_read_timeout(Some(Duration::from_secs(10)))
         .unwrap();
@@ -73,26 +75,26 @@ fn follow(mut stream: TcpStream, script: Vec<(&'static str, Then)>) {
         assert_eq!(command.as_deref(), Some(expected));
         let mut bytes = Vec::new();
         match then {
-            Then::Answer(reply) => encode(&reply, Protocol::Resp2, &mut bytes),
-            Then::Last(reply) => {
-                encode(&reply, Protocol::Resp2, &mut bytes);
+            Reaction::Answer(reply) => encode(&reply, RespVersion::Resp2, &mut bytes),
+            Reaction::Last(reply) => {
+                encode(&reply, RespVersion::Resp2, &mut bytes);
                 stream.write_all(&bytes).unwrap();
                 return;
             }
-            Then::Bytes(answer) => bytes.extend_from_slice(answer),
-            Then::Pieces(pieces) => {
+            Reaction::Bytes(answer) => bytes.extend_from_slice(answer),
+            Reaction::Pieces(pieces) => {
                 for piece in pieces {
                     stream.write_all(piece).unwrap();
                     thread::sleep(Duration::from_millis(5));
                 }
             }
-            Then::Trickle => {
+            Reaction::Trickle => {
                 while stream.write_all(b"+").is_ok() {
                     thread::sleep(Duration::from_millis(5));
                 }
             }
-            Then::Silence => {}
-            Then::Close => return,
+            Reaction::Silence => {}
+            Reaction::Close => return,
         }
         // A client that has left is noticed at the next command.
         let _ = stream.write_all(&bytes);
@@ -108,7 +110,7 @@ fn follow(mut stream: TcpStream, script: Vec<(&'static str, Then)>) {
 fn next_command(stream: &mut TcpStream, pending: &mut Vec<u8>) -> Option<String> {
     let mut decoder = Decoder::default();
     loop {
-        if let Step::Request(request, taken) =
+        if let DecodeStep::Request(request, taken) =
             decoder.next(pending, FrameLimits::LOGGED_IN).unwrap()
         {
             let words = (0..request.len()).map(|n| quote_word(request.word(n).unwrap()));

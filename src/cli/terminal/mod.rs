@@ -1,15 +1,15 @@
 //! The client at a terminal: the prompt, the search screen, and how answers are printed.
 
-mod answer;
-mod batch;
+mod command_lines;
+mod command_words;
 pub mod print;
 pub mod prompt;
 pub mod search;
 mod shell;
-mod words;
+mod typed_reply;
 
-pub use batch::{Ending, Lines};
+pub use command_lines::{CommandLines, ShellStatus};
+pub use command_words::CommandWords;
 pub use print::{Printer, Style};
 pub use search::is_possible as is_search_possible;
 pub use shell::{Shell, ShellError};
-pub use words::Words;

@@ -6,8 +6,8 @@ use std::io::{self, Read, Write};
 use thiserror::Error;
 
 use super::Printer;
-use super::answer::Answer;
-use super::words::Words;
+use super::command_words::CommandWords;
+use super::typed_reply::TypedReply;
 use crate::client::{Client, ClientError};
 
 /// A client and the place where its answers are written.
@@ -21,7 +21,7 @@ pub struct Shell<S, O, E> {
 
 /// How one command went. What went wrong has been printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CommandOutcome {
     /// False when the server refused, or a movie is missing.
     pub success: bool,
     /// Whether the server closes the connection now.
@@ -83,18 +83,18 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     ///
     /// # Errors
     /// When the connection or the output is of no use any more.
-    pub fn run(&mut self, words: &Words, place: &str) -> Result<Outcome, ShellError> {
+    pub fn run(&mut self, words: &CommandWords, place: &str) -> Result<CommandOutcome, ShellError> {
         let words_sent = words.as_slices();
         match self.client.command(&words_sent) {
             Ok(reply) => {
-                let answer = Answer::new(&words_sent, reply);
+                let answer = TypedReply::new(&words_sent, reply);
                 self.printer.answer(&answer).map_err(ShellError::Output)?;
                 let missing = answer.missing();
                 if !missing.is_empty() {
                     self.printer
                         .error(format_args!("{place}{}", no_such_movie(&missing)));
                 }
-                Ok(Outcome {
+                Ok(CommandOutcome {
                     success: missing.is_empty(),
                     over: words.is_farewell(),
                 })
@@ -107,7 +107,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
                     }
                     _ => self.printer.error(format_args!("{place}{error}")),
                 }
-                Ok(Outcome {
+                Ok(CommandOutcome {
                     success: false,
                     over: is_last_word(&error),
                 })
@@ -160,14 +160,14 @@ fn no_such_movie(names: &[&str]) -> String {
 mod tests {
     use super::super::Style;
     use super::*;
-    use crate::client::testing::{FakeServer, Then, row};
+    use crate::client::testing::{FakeServer, Reaction, row};
     use crate::protocol::resp::Reply;
 
-    const SUCCESS: Outcome = Outcome {
+    const SUCCESS: CommandOutcome = CommandOutcome {
         success: true,
         over: false,
     };
-    const FAILURE: Outcome = Outcome {
+    const FAILURE: CommandOutcome = CommandOutcome {
         success: false,
         over: false,
     };
@@ -176,29 +176,29 @@ mod tests {
     fn answers_are_printed_and_failures_are_said() {
         let rows = Reply::Array(vec![row("1", "Alien"), Reply::Null, Reply::Null]);
         let server = FakeServer::start([
-            ("SEND 1", Then::Answer(row("1", "Alien"))),
-            ("SEND 9", Then::Answer(Reply::Null)),
-            ("MSEND 1 8 9", Then::Answer(rows)),
+            ("SEND 1", Reaction::Answer(row("1", "Alien"))),
+            ("SEND 9", Reaction::Answer(Reply::Null)),
+            ("MSEND 1 8 9", Reaction::Answer(rows)),
             (
                 "FOO",
-                Then::Answer(Reply::error("NO", "unknown command 'FOO'")),
+                Reaction::Answer(Reply::error("NO", "unknown command 'FOO'")),
             ),
-            ("END", Then::Last(Reply::OK)),
+            ("END", Reaction::Last(Reply::OK)),
         ]);
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut talk = Shell::new(
+        let mut shell = Shell::new(
             Client::connect(server.address()).unwrap(),
             Printer::new(&mut out, &mut err, Style::default()),
         );
         let mut run = |line: &str, place| {
-            let words = Words::split(line.as_bytes()).unwrap();
-            talk.run(&words, place).unwrap()
+            let words = CommandWords::split(line.as_bytes()).unwrap();
+            shell.run(&words, place).unwrap()
         };
         assert_eq!(run("SEND 1", ""), SUCCESS);
         assert_eq!(run("SEND 9", "line 2: "), FAILURE);
         assert_eq!(run("MSEND 1 8 9", ""), FAILURE);
         assert_eq!(run("FOO", "line 4: "), FAILURE);
-        let quit = Outcome {
+        let quit = CommandOutcome {
             success: true,
             over: true,
         };
@@ -217,17 +217,19 @@ mod tests {
 
     #[test]
     fn the_advice_suits_where_the_command_was_given() {
-        let refused = |words| Then::Answer(Reply::error("ECHEC", words));
+        let refused = |words| Reaction::Answer(Reply::error("ECHEC", words));
         let server = FakeServer::start([
             ("NB", refused("login required, send UP, 2 attempts left")),
             ("UP a b", refused("wrong user or password, 1 attempt left")),
         ]);
         let client = Client::connect(server.address()).unwrap();
         let mut err = Vec::new();
-        let mut talk = Shell::new(client, Printer::new(Vec::new(), &mut err, Style::default()));
-        talk.advise_login("give --user");
-        talk.run(&Words::new(&["NB"]), "line 1: ").unwrap();
-        talk.run(&Words::new(&["UP", "a", "b"]), "").unwrap();
+        let mut shell = Shell::new(client, Printer::new(Vec::new(), &mut err, Style::default()));
+        shell.advise_login("give --user");
+        shell.run(&CommandWords::new(&["NB"]), "line 1: ").unwrap();
+        shell
+            .run(&CommandWords::new(&["UP", "a", "b"]), "")
+            .unwrap();
         assert_eq!(
             String::from_utf8(err).unwrap(),
             "line 1: login required, give --user\nwrong user or password, 1 attempt left\n"
@@ -237,16 +239,16 @@ mod tests {
     #[test]
     fn the_last_word_of_a_server_ends_it() {
         let refusal = Reply::error("EC", "too many failed attempts");
-        let server = FakeServer::start([("NB", Then::Last(refusal))]);
+        let server = FakeServer::start([("NB", Reaction::Last(refusal))]);
         let client = Client::connect(server.address()).unwrap();
-        let mut talk = Shell::new(
+        let mut shell = Shell::new(
             client,
             Printer::new(Vec::new(), Vec::new(), Style::default()),
         );
-        let words = Words::new(&["NB"]);
-        let outcome = talk.run(&words, "").unwrap();
+        let words = CommandWords::new(&["NB"]);
+        let outcome = shell.run(&words, "").unwrap();
         assert!(outcome.over && !outcome.success);
-        let error = talk.run(&words, "").unwrap_err();
+        let error = shell.run(&words, "").unwrap_err();
         assert!(error.to_string().ends_with("has closed the connection"));
     }
 

@@ -16,7 +16,7 @@ use crate::import::source::SourceFile;
 use crate::import::values::cell::Cell;
 use crate::import::values::genres;
 use crate::import::values::titles;
-use crate::movie::{Genres, Released, View};
+use crate::movie::{Genres, MovieRef, Released};
 
 /// A missing value.
 const MISSING: &str = r"\N";
@@ -171,7 +171,7 @@ impl Column {
 }
 
 impl MovieRows for Imdb {
-    fn next(&mut self) -> Option<Result<View<'_>, RowError>> {
+    fn next(&mut self) -> Option<Result<MovieRef<'_>, RowError>> {
         if let Some(error) = self.read_ratings() {
             return Some(Err(error));
         }
@@ -196,7 +196,11 @@ impl MovieRows for Imdb {
 
 impl ImdbRowBuilder {
     /// The movie of one line.
-    fn row<'a>(&'a mut self, line: &'a str, columns: &[Column]) -> Result<View<'a>, RecordError> {
+    fn row<'a>(
+        &'a mut self,
+        line: &'a str,
+        columns: &[Column],
+    ) -> Result<MovieRef<'a>, RecordError> {
         let (mut id, mut title, mut original, mut genres) = ("", "", "", "");
         let (mut released, mut runtime_minutes) = (None, None);
         let mut values = TabSeparated(Some(line));
@@ -244,7 +248,7 @@ impl ImdbRowBuilder {
             ));
         }
         let (rating, votes) = self.ratings.get(id).unzip();
-        let view = View {
+        let view = MovieRef {
             id: 0,
             name: prefixed(&self.prefix, id, &mut self.texts.name),
             title,

@@ -2,12 +2,12 @@
 //! each row.
 
 use crate::import::errors::RowError;
-use crate::movie::{Movie, View};
+use crate::movie::{Movie, MovieRef};
 
 /// The rows of one file.
 pub(crate) trait MovieRows: Send {
     /// The next valid movie, lent until the following call.
-    fn next(&mut self) -> Option<Result<View<'_>, RowError>>;
+    fn next(&mut self) -> Option<Result<MovieRef<'_>, RowError>>;
 
     /// Rows that were skipped so far because their type was not asked for.
     fn skipped(&self) -> u64 {
@@ -28,7 +28,7 @@ impl<I: Iterator<Item = Result<Movie, RowError>>> OwnedRows<I> {
 }
 
 impl<I: Iterator<Item = Result<Movie, RowError>> + Send> MovieRows for OwnedRows<I> {
-    fn next(&mut self) -> Option<Result<View<'_>, RowError>> {
+    fn next(&mut self) -> Option<Result<MovieRef<'_>, RowError>> {
         let movie = self.movies.next()?;
         Some(movie.map(|movie| self.last.insert(movie).view()))
     }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::parse::credentials;
 use super::session::RespSession;
-use super::{Args, ArgumentError, Protocol, Reply, help};
+use super::{Args, ArgumentError, Reply, RespVersion, help};
 use crate::api::Credentials;
 use crate::api::session::Session;
 use crate::config::limits;
@@ -47,7 +47,7 @@ pub enum LocalCommand<'a> {
 /// `HELLO [2|3] [AUTH <user> <password>] [SETNAME <client name>]`.
 pub struct Hello<'a> {
     /// The version to speak from the answer on.
-    pub protocol: Option<Protocol>,
+    pub protocol: Option<RespVersion>,
     /// The login, if there is one.
     pub credentials: Option<Credentials<'a>>,
     /// The name that the connection gives itself.
@@ -57,8 +57,8 @@ pub struct Hello<'a> {
 pub(super) fn hello(mut args: Args<'_>) -> Result<Hello<'_>, ArgumentError> {
     let protocol = match args.take() {
         None => None,
-        Some(b"2") => Some(Protocol::Resp2),
-        Some(b"3") => Some(Protocol::Resp3),
+        Some(b"2") => Some(RespVersion::Resp2),
+        Some(b"3") => Some(RespVersion::Resp3),
         Some(_) => {
             let message = "unsupported protocol version";
             return Err(ArgumentError::with_code("NOPROTO", message));
@@ -220,7 +220,7 @@ impl LocalCommand<'_> {
 pub(super) fn greet(
     client_id: u64,
     resp: &mut RespSession,
-    protocol: Option<Protocol>,
+    protocol: Option<RespVersion>,
     client_name: Option<&str>,
 ) -> Reply {
     resp.protocol = protocol.unwrap_or(resp.protocol);
@@ -228,8 +228,8 @@ pub(super) fn greet(
         resp.set_client_name(name);
     }
     let version = match resp.protocol {
-        Protocol::Resp2 => 2,
-        Protocol::Resp3 => 3,
+        RespVersion::Resp2 => 2,
+        RespVersion::Resp3 => 3,
     };
     let text = |text: &str| Reply::text(text);
     Reply::Map(vec![

@@ -6,7 +6,7 @@ use super::local::{self, Hello, LocalCommand};
 use super::{Args, ArgumentError, Reply, Request, pages};
 use crate::api::{Command, Credentials, RowEncoding};
 use crate::auth::Password;
-use crate::movie::{Form, Movie};
+use crate::movie::{Movie, RowFormat};
 use crate::protocol::commands::CommandId;
 
 /// A command as RESP has it.
@@ -89,8 +89,8 @@ pub(super) fn row_encoding(args: &mut Args<'_>) -> Result<RowEncoding, ArgumentE
     }
     let word = args.text("the form")?;
     match word.parse().map_err(|()| ArgumentError::Syntax)? {
-        Form::Postcard => Ok(RowEncoding::Postcard),
-        Form::Json => Ok(RowEncoding::With(|movie| Bytes::from(movie.to_json()))),
+        RowFormat::Postcard => Ok(RowEncoding::Postcard),
+        RowFormat::Json => Ok(RowEncoding::With(|movie| Bytes::from(movie.to_json()))),
     }
 }
 
@@ -142,7 +142,7 @@ fn info(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
 mod tests {
     use super::*;
     use crate::protocol::commands::COMMANDS;
-    use crate::protocol::resp::{Decoder, FrameLimits, Step};
+    use crate::protocol::resp::{DecodeStep, Decoder, FrameLimits};
 
     #[test]
     fn every_example_is_accepted() {
@@ -153,7 +153,7 @@ mod tests {
             let line = format!("{}\n", command.example);
             let mut decoder = Decoder::default();
             let decoded = decoder.next(line.as_bytes(), FrameLimits::LOGGED_IN);
-            let Ok(Step::Request(request, _)) = decoded else {
+            let Ok(DecodeStep::Request(request, _)) = decoded else {
                 panic!("{line} is no request");
             };
             assert_eq!(request.word(0), Some(command.name.as_bytes()));

@@ -1,13 +1,13 @@
 //! The part of a connection's state that only RESP has.
 
-use super::{FrameLimits, Protocol};
+use super::{FrameLimits, RespVersion};
 use crate::api::session::Session;
 
 /// RESP's state of one connection.
 #[derive(Debug, Default)]
 pub struct RespSession {
     /// The version of RESP of its answers.
-    pub protocol: Protocol,
+    pub protocol: RespVersion,
     /// Whether a transaction was begun. Its commands are refused.
     pub(super) in_transaction: bool,
     /// The name that the connection has given itself.
@@ -23,7 +23,7 @@ impl RespSession {
 
     /// Goes back to RESP2 and no name, as `RESET` does.
     pub(super) fn reset(&mut self) {
-        self.protocol = Protocol::default();
+        self.protocol = RespVersion::default();
         self.client_name = None;
     }
 

@@ -12,7 +12,7 @@ use super::sort::{Sorter, in_order};
 use super::thread::{Thread, Watch};
 use super::write::Purpose;
 use crate::config::limits;
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::store::{StoreError, open};
 
 /// An import under way, all or nothing: readers see the catalogue as it was
@@ -132,7 +132,7 @@ impl Loader {
     /// # Errors
     /// What SQLite says of this movie or of one before it, or a temporary file
     /// that could not be written; the import cannot go on.
-    pub fn put(&mut self, movie: &View<'_>) -> Result<(), StoreError> {
+    pub fn put(&mut self, movie: &MovieRef<'_>) -> Result<(), StoreError> {
         self.movies += 1;
         if let Order::ByName { batch, last } = &mut self.order
             && movie.name.as_bytes() >= last.as_slice()

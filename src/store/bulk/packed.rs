@@ -2,7 +2,7 @@
 //! reads a file to the one that writes the database, and how they lie in
 //! temporary files. A movie in a batch has no memory of its own.
 
-use crate::movie::{Genres, Released, View};
+use crate::movie::{Genres, MovieRef, Released};
 
 /// The lengths and flags at the beginning of each movie.
 const HEAD_BYTES: usize = 9;
@@ -41,7 +41,7 @@ pub(super) struct Packed<'a> {
 
 impl Batch {
     /// Adds a movie that keeps the rules.
-    pub fn push(&mut self, movie: &View<'_>) {
+    pub fn push(&mut self, movie: &MovieRef<'_>) {
         pack(movie, &mut self.bytes);
         self.end_here();
     }
@@ -96,7 +96,7 @@ impl Batch {
 }
 
 /// Appends a movie.
-fn pack(movie: &View<'_>, out: &mut Vec<u8>) {
+fn pack(movie: &MovieRef<'_>, out: &mut Vec<u8>) {
     let (name, title) = (movie.name.as_bytes(), movie.title.as_bytes());
     let original = movie.original_title.unwrap_or_default().as_bytes();
     let mut date = [0; Released::MAX_BYTES];
@@ -211,9 +211,9 @@ impl<'a> Packed<'a> {
     }
 
     /// The same as other parts of the program know it. What is no text is none.
-    pub fn view(&self) -> View<'a> {
+    pub fn view(&self) -> MovieRef<'a> {
         let text = |bytes: &'a [u8]| str::from_utf8(bytes).unwrap_or_default();
-        View {
+        MovieRef {
             id: self.id.unwrap_or(0),
             name: text(self.name),
             title: text(self.title),

@@ -18,7 +18,7 @@ use super::delta_writer;
 use super::lifecycle::{count_delta, is_indexed};
 use super::posting_lists::HALF_BITS;
 use super::rebuild::{Progress, Watch};
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
     AnalyzedTitles, TermKind, each_term, genre_key, is_unspaced, level, title_hash,
@@ -210,7 +210,7 @@ impl IndexAudit<'_> {
     }
 
     /// The sum of hashes that a movie should have.
-    fn of_row(&self, titles: &mut AnalyzedTitles, movie: &View<'_>) -> u64 {
+    fn of_row(&self, titles: &mut AnalyzedTitles, movie: &MovieRef<'_>) -> u64 {
         titles.analyze(movie);
         let mut terms: Vec<(u64, bool)> = Vec::new();
         let mut term = String::new();

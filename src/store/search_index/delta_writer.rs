@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::delta::is_in_delta;
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, prefixes, title_term};
 
 /// `?1` is the name.
@@ -25,7 +25,7 @@ const ADD_LISTS: &str = "INSERT INTO fresh_list (term, rank, name, leads) \
 const ADD_LIST: &str = "INSERT INTO fresh_list (term, rank, name, leads) VALUES (?1, ?2, ?3, ?4)";
 
 /// The statements, with their values, that write a movie to the delta.
-pub(in crate::store) fn put(movie: &View<'_>) -> Vec<(&'static str, Vec<Value>)> {
+pub(in crate::store) fn put(movie: &MovieRef<'_>) -> Vec<(&'static str, Vec<Value>)> {
     let name = Value::Text(movie.name.to_owned());
     let rank = Value::Integer(rank(movie));
     let values = vec![name, rank, Value::Text(as_json(&terms(movie)))];
@@ -42,7 +42,7 @@ pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
 }
 
 /// The terms of a movie, each with 1 when a title begins with it, otherwise 0.
-pub(super) fn terms(movie: &View<'_>) -> BTreeMap<String, u8> {
+pub(super) fn terms(movie: &MovieRef<'_>) -> BTreeMap<String, u8> {
     let mut titles = AnalyzedTitles::default();
     titles.analyze(movie);
     let mut terms = BTreeMap::new();
@@ -65,7 +65,7 @@ pub(super) fn as_json(terms: &BTreeMap<String, u8>) -> String {
     serde_json::to_string(terms).unwrap_or_default()
 }
 
-pub(super) fn rank(movie: &View<'_>) -> i64 {
+pub(super) fn rank(movie: &MovieRef<'_>) -> i64 {
     -i64::from(movie.votes.unwrap_or(0))
 }
 
@@ -89,7 +89,7 @@ impl<'c> DeltaWriter<'c> {
     }
 
     /// Writes a movie.
-    pub fn put(&mut self, movie: &View<'_>) -> rusqlite::Result<()> {
+    pub fn put(&mut self, movie: &MovieRef<'_>) -> rusqlite::Result<()> {
         self.delete(movie.name)?;
         let (terms, rank) = (terms(movie), rank(movie));
         let mut add = self.connection.prepare_cached(ADD_TITLE)?;

@@ -12,7 +12,7 @@ use super::base::Base;
 use super::budget::{Budget, QueryError, ROW_STEPS};
 use super::delta::Delta;
 use super::segment::Segment;
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::search::{Cursor, Filter, Intersection};
 use crate::store::StoreError;
 use crate::store::tables::movies;
@@ -43,7 +43,7 @@ pub(in crate::store) fn list<T>(
     connection: &Connection,
     listing: &Listing,
     steps: u64,
-    with: impl FnMut(View<'_>) -> T,
+    with: impl FnMut(MovieRef<'_>) -> T,
 ) -> Result<Vec<T>, StoreError> {
     let mut lister = Lister {
         path,
@@ -61,7 +61,7 @@ struct Lister<'c, F> {
     with: F,
 }
 
-impl<T, F: FnMut(View<'_>) -> T> Lister<'_, F> {
+impl<T, F: FnMut(MovieRef<'_>) -> T> Lister<'_, F> {
     fn page(&mut self, steps: u64) -> Result<Vec<T>, QueryError> {
         let Listing { filter, rows, .. } = self.listing;
         if filter.is_empty() {

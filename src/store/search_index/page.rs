@@ -5,7 +5,7 @@ use super::budget::QueryError;
 use super::delta::{Delta, DeltaKey};
 use super::row_lookup::{FoundMovie, RowLookup};
 use super::segment::{Bucket, Portion, SMALL_GROUP, SegmentSearch};
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::search::{Filter, Group, Interpretation, Rank};
 
 /// A page under way.
@@ -34,7 +34,7 @@ pub(super) enum PageEnd {
     TooFew,
 }
 
-impl<T, F: FnMut(View<'_>) -> T> PageBuilder<'_, '_, '_, T, F> {
+impl<T, F: FnMut(MovieRef<'_>) -> T> PageBuilder<'_, '_, '_, T, F> {
     /// Fills the page.
     pub fn fill(&mut self) -> Result<PageEnd, QueryError> {
         let after = self.after.map(|after| after.group);

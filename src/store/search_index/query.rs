@@ -10,7 +10,7 @@ use super::delta::Delta;
 use super::page::{PageBuilder, PageEnd};
 use super::row_lookup::RowLookup;
 use super::segment::SMALL_GROUP;
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::search::{Filter, Interpretation, Query, Rank};
 use crate::store::StoreError;
 
@@ -37,7 +37,7 @@ pub(in crate::store) fn find<T>(
     connection: &Connection,
     search: &Search,
     steps: u64,
-    with: impl FnMut(View<'_>) -> T,
+    with: impl FnMut(MovieRef<'_>) -> T,
 ) -> Result<Vec<T>, StoreError> {
     if search.query.is_empty() && search.filter.is_empty() {
         return Ok(Vec::new());
@@ -65,7 +65,7 @@ struct Index<'c> {
 impl Index<'_> {
     fn answer<T>(
         &self,
-        mut rows: RowLookup<'_, impl FnMut(View<'_>) -> T>,
+        mut rows: RowLookup<'_, impl FnMut(MovieRef<'_>) -> T>,
     ) -> Result<Vec<T>, QueryError> {
         let query = &self.search.query;
         let interpretations = query.interpretations();
@@ -97,7 +97,7 @@ impl Index<'_> {
 
     fn page<T>(
         &self,
-        rows: &mut RowLookup<'_, impl FnMut(View<'_>) -> T>,
+        rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>) -> T>,
         interpretations: &[Interpretation],
         after: Option<Rank>,
     ) -> Result<Vec<T>, QueryError> {

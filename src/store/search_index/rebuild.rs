@@ -17,7 +17,7 @@ use super::budget::QueryError;
 use super::collect::{NameCollector, TermCollector, TitleCollector};
 use super::posting_lists::HALF_BITS;
 use super::sorted_runs::{RunReader, SortedRuns};
-use crate::movie::{Genres, View};
+use crate::movie::{Genres, MovieRef};
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
     ANALYZER_VERSION, AnalyzedTitles, TermKind, each_term, genre_key, level, title_hash,
@@ -188,8 +188,8 @@ fn genre<'g>(known: &'g mut HashMap<String, String>, genre: &str) -> &'g str {
 }
 
 /// The indexed part of a row, which need not be a valid movie.
-fn view<'r>(row: &'r Row<'_>) -> Result<View<'r>, QueryError> {
-    Ok(View {
+fn view<'r>(row: &'r Row<'_>) -> Result<MovieRef<'r>, QueryError> {
+    Ok(MovieRef {
         id: 0,
         name: row.get_ref(0)?.as_str()?,
         title: row.get_ref(1)?.as_str()?,

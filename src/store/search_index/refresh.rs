@@ -10,7 +10,7 @@ use super::delta_writer::DeltaWriter;
 use super::lifecycle::{MOVIES_PER_DELTA_MOVIE, count_delta, is_indexed};
 use super::rebuild::{self, Progress, Watch};
 use crate::config::limits;
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::search::level;
 use crate::store::tables::movies;
 
@@ -48,8 +48,8 @@ impl Refresh {
     pub fn replaced(
         &mut self,
         connection: &Connection,
-        old: &View<'_>,
-        new: &View<'_>,
+        old: &MovieRef<'_>,
+        new: &MovieRef<'_>,
     ) -> Result<(), QueryError> {
         let is_same = !tells_apart(old, new)
             && (old.votes == new.votes || !delta::is_in_delta(connection, new.name)?);
@@ -98,10 +98,10 @@ impl Refresh {
 }
 
 /// Whether the index entries of the two differ.
-fn tells_apart(one: &View<'_>, other: &View<'_>) -> bool {
-    let year = |movie: &View<'_>| movie.released.map(|released| released.year());
-    let stars = |movie: &View<'_>| movie.rating.map(f64::trunc);
-    let level = |movie: &View<'_>| level(movie.votes.unwrap_or(0));
+fn tells_apart(one: &MovieRef<'_>, other: &MovieRef<'_>) -> bool {
+    let year = |movie: &MovieRef<'_>| movie.released.map(|released| released.year());
+    let stars = |movie: &MovieRef<'_>| movie.rating.map(f64::trunc);
+    let level = |movie: &MovieRef<'_>| level(movie.votes.unwrap_or(0));
     (one.title, one.original_title) != (other.title, other.original_title)
         || (year(one), stars(one), level(one)) != (year(other), stars(other), level(other))
         || !one.genres.iter().eq(other.genres.iter())

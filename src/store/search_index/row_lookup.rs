@@ -10,7 +10,7 @@ use super::base::Base;
 use super::budget::{Budget, QueryError, ROW_STEPS};
 use super::delta::{Delta, DeltaKey};
 use super::segment::SMALL_GROUP;
-use crate::movie::View;
+use crate::movie::MovieRef;
 use crate::search::{AnalyzedTitles, Filter, Group, Interpretation, Rank, group, rank};
 use crate::store::tables::movies;
 
@@ -36,7 +36,7 @@ pub(super) struct FoundMovie<T> {
     pub row: T,
 }
 
-impl<'c, T, F: FnMut(View<'_>) -> T> RowLookup<'c, F> {
+impl<'c, T, F: FnMut(MovieRef<'_>) -> T> RowLookup<'c, F> {
     pub fn new(
         path: &'c Path,
         connection: &'c Connection,
@@ -145,7 +145,7 @@ impl<'c, T, F: FnMut(View<'_>) -> T> RowLookup<'c, F> {
     fn look<R>(
         &mut self,
         name: &str,
-        then: impl FnOnce(&AnalyzedTitles, &mut F, View<'_>) -> R,
+        then: impl FnOnce(&AnalyzedTitles, &mut F, MovieRef<'_>) -> R,
     ) -> Result<Option<R>, QueryError> {
         self.budget.spend(ROW_STEPS)?;
         let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Statement};
 
-use crate::movie::{Genres, Movie, View};
+use crate::movie::{Genres, Movie, MovieRef};
 use crate::store::StoreError;
 use crate::store::search_index::delta_writer;
 use crate::store::writer::Change;
@@ -114,7 +114,7 @@ pub(in crate::store) fn by_name<T>(
     path: &Path,
     statement: &mut Statement<'_>,
     name: &str,
-    with: impl FnOnce(View<'_>) -> T,
+    with: impl FnOnce(MovieRef<'_>) -> T,
 ) -> Result<Option<T>, StoreError> {
     let sqlite = |error| StoreError::sqlite(path, error);
     let mut rows = statement.query([name]).map_err(sqlite)?;
@@ -126,11 +126,14 @@ pub(in crate::store) fn by_name<T>(
 
 /// A row of the columns above as a movie, every rule of which is checked: other
 /// programs can write to the file too.
-pub(in crate::store) fn view<'a>(path: &Path, row: &'a Row<'_>) -> Result<View<'a>, StoreError> {
-    let read = || -> rusqlite::Result<(View<'a>, Option<&'a str>)> {
+pub(in crate::store) fn view<'a>(
+    path: &Path,
+    row: &'a Row<'_>,
+) -> Result<MovieRef<'a>, StoreError> {
+    let read = || -> rusqlite::Result<(MovieRef<'a>, Option<&'a str>)> {
         let text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str()?);
         let maybe_text = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?);
-        let view = View {
+        let view = MovieRef {
             id: row.get::<_, i64>(0)?.unsigned_abs(),
             name: text(1)?,
             title: text(2)?,

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use released::Released;
-pub use view::{Genres, Joined, View, check_text};
-pub use wire::{Form, WireError, name_in_postcard};
+pub use view::{Genres, Joined, MovieRef, check_text};
+pub use wire::{RowFormat, WireError, name_in_postcard};
 
 use crate::limits;
 
@@ -30,7 +30,7 @@ use crate::limits;
 pub struct Movie(Fields);
 
 /// The fields of a movie, in the order in which postcard carries them, which
-/// is that of [`View`] too. Changing the order, or a type, needs a new version
+/// is that of [`MovieRef`] too. Changing the order, or a type, needs a new version
 /// of the wire form.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,7 +121,7 @@ impl Movie {
     }
 
     /// The same movie with its texts borrowed.
-    pub fn view(&self) -> View<'_> {
+    pub fn view(&self) -> MovieRef<'_> {
         let Fields {
             id,
             released,
@@ -130,7 +130,7 @@ impl Movie {
             votes,
             ..
         } = self.0;
-        View {
+        MovieRef {
             id,
             name: &self.name,
             title: &self.title,

@@ -9,7 +9,7 @@ use crate::limits;
 
 /// The fields of a movie, borrowed. See [`Fields`] for what they mean.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct View<'a> {
+pub struct MovieRef<'a> {
     /// 0 until it is stored.
     pub id: u64,
     /// The reference by which it is asked for.
@@ -84,11 +84,11 @@ impl Serialize for Genres<'_> {
     }
 }
 
-impl View<'_> {
+impl MovieRef<'_> {
     /// A movie with texts of its own.
     ///
     /// # Errors
-    /// As [`View::check`].
+    /// As [`MovieRef::check`].
     pub fn to_movie(&self) -> Result<Movie, MovieError> {
         Movie::new(Fields {
             id: self.id,

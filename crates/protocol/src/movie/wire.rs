@@ -5,12 +5,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Movie, MovieError, View};
+use super::{Movie, MovieError, MovieRef};
 use crate::limits;
 
 /// The form in which a client wants its rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Form {
+pub enum RowFormat {
     /// A version byte and the fields, as [`Movie::to_postcard`] writes them.
     #[default]
     Postcard,
@@ -18,15 +18,15 @@ pub enum Form {
     Json,
 }
 
-impl FromStr for Form {
+impl FromStr for RowFormat {
     type Err = ();
 
     /// The word of a command, in any case.
-    fn from_str(word: &str) -> Result<Form, ()> {
+    fn from_str(word: &str) -> Result<RowFormat, ()> {
         if word.eq_ignore_ascii_case("POSTCARD") {
-            Ok(Form::Postcard)
+            Ok(RowFormat::Postcard)
         } else if word.eq_ignore_ascii_case("JSON") {
-            Ok(Form::Json)
+            Ok(RowFormat::Json)
         } else {
             Err(())
         }
@@ -65,7 +65,7 @@ pub enum WireError {
     Invalid(#[from] MovieError),
 }
 
-/// The name inside a row that [`View::to_postcard`] wrote, without decoding the
+/// The name inside a row that [`MovieRef::to_postcard`] wrote, without decoding the
 /// rest: behind the version and the id.
 pub fn name_in_postcard(row: &[u8]) -> Option<&[u8]> {
     let (_version, rest) = row.split_first()?;
@@ -80,7 +80,7 @@ pub fn name_in_postcard(row: &[u8]) -> Option<&[u8]> {
     name.get(..length)
 }
 
-impl View<'_> {
+impl MovieRef<'_> {
     /// The row for the wire. `docs/protocol.md` gives the layout byte by byte.
     pub fn to_postcard(&self) -> Vec<u8> {
         let row = Vec::with_capacity(limits::USUAL_ROW_BYTES);
@@ -94,7 +94,7 @@ impl View<'_> {
 }
 
 impl Movie {
-    /// The row for the wire, as [`View::to_postcard`] writes it.
+    /// The row for the wire, as [`MovieRef::to_postcard`] writes it.
     pub fn to_postcard(&self) -> Vec<u8> {
         self.view().to_postcard()
     }
@@ -112,7 +112,7 @@ impl Movie {
         }
     }
 
-    /// One JSON object, as [`View::to_json`] writes it.
+    /// One JSON object, as [`MovieRef::to_json`] writes it.
     pub fn to_json(&self) -> String {
         self.view().to_json()
     }

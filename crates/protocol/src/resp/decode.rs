@@ -69,7 +69,7 @@ impl FrameLimits {
 
 /// Framing that cannot be followed any further: one error, then the connection is closed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub enum Broken {
+pub enum FrameError {
     /// The number behind `*` is none, or the array holds too many words.
     #[error("invalid multibulk length, it is a number of at most {0}")]
     ArrayLength(usize),
@@ -98,7 +98,7 @@ pub const TLS_HANDSHAKE: u8 = 0x16;
 
 /// What one look at the input gave.
 #[derive(Debug)]
-pub enum Step<'a> {
+pub enum DecodeStep<'a> {
     /// No request is complete. So many bytes asked nothing and are done with;
     /// give those behind them again, with more that have arrived.
     Incomplete(usize),
@@ -141,12 +141,12 @@ impl Decoder {
     /// arrived and that no earlier request took.
     ///
     /// # Errors
-    /// [`Broken`] framing. The decoder is of no use afterwards.
+    /// [`FrameError`] framing. The decoder is of no use afterwards.
     pub fn next<'a>(
         &'a mut self,
         input: &'a [u8],
         limits: FrameLimits,
-    ) -> Result<Step<'a>, Broken> {
+    ) -> Result<DecodeStep<'a>, FrameError> {
         if self.at == 0 {
             self.spans.clear();
         }
@@ -154,10 +154,10 @@ impl Decoder {
         loop {
             let frame = &input[skipped..];
             match frame.first() {
-                None => return Ok(Step::Incomplete(skipped)),
-                Some(&TLS_HANDSHAKE) => return Err(Broken::Tls),
+                None => return Ok(DecodeStep::Incomplete(skipped)),
+                Some(&TLS_HANDSHAKE) => return Err(FrameError::Tls),
                 Some(b'*') => match self.array(frame, limits)? {
-                    None => return Ok(Step::Incomplete(skipped)),
+                    None => return Ok(DecodeStep::Incomplete(skipped)),
                     // `*0` and `*-1` ask nothing and are answered nothing, as in Redis.
                     Some(taken) if self.spans.is_empty() => skipped += taken,
                     Some(taken) => {
@@ -165,13 +165,13 @@ impl Decoder {
                             bytes: frame,
                             spans: &self.spans,
                         };
-                        return Ok(Step::Request(request, skipped + taken));
+                        return Ok(DecodeStep::Request(request, skipped + taken));
                     }
                 },
                 Some(_) => match self.line(frame, limits)? {
-                    None => return Ok(Step::Incomplete(skipped)),
+                    None => return Ok(DecodeStep::Incomplete(skipped)),
                     Some((taken, Err(error))) => {
-                        return Ok(Step::Unbalanced(error, skipped + taken));
+                        return Ok(DecodeStep::Unbalanced(error, skipped + taken));
                     }
                     Some((taken, Ok(()))) if self.spans.is_empty() => skipped += taken,
                     Some((taken, Ok(()))) => {
@@ -179,7 +179,7 @@ impl Decoder {
                             bytes: &self.unquoted,
                             spans: &self.spans,
                         };
-                        return Ok(Step::Request(request, skipped + taken));
+                        return Ok(DecodeStep::Request(request, skipped + taken));
                     }
                 },
             }
@@ -187,11 +187,11 @@ impl Decoder {
     }
 
     /// Goes on with an array; the bytes it took when it is complete.
-    fn array(&mut self, frame: &[u8], limits: FrameLimits) -> Result<Option<usize>, Broken> {
+    fn array(&mut self, frame: &[u8], limits: FrameLimits) -> Result<Option<usize>, FrameError> {
         let mut missing = match self.missing {
             Some(missing) => missing,
             None => {
-                let broken = Broken::ArrayLength(limits.arguments);
+                let broken = FrameError::ArrayLength(limits.arguments);
                 let Some((length, next)) = length_line(frame, 1, broken)? else {
                     return Ok(None);
                 };
@@ -217,12 +217,12 @@ impl Decoder {
     }
 
     /// Goes on with an inline command; the bytes it took and its words when it is complete.
-    fn line(&mut self, frame: &[u8], limits: FrameLimits) -> Result<Option<Line>, Broken> {
+    fn line(&mut self, frame: &[u8], limits: FrameLimits) -> Result<Option<Line>, FrameError> {
         let longest = limits::MAX_INLINE_BYTES.min(limits.frame_bytes);
         let newline = frame[self.at..].iter().position(|&byte| byte == b'\n');
         let end = newline.map_or(frame.len(), |found| self.at + found);
         if end > longest {
-            return Err(Broken::InlineTooLong(longest));
+            return Err(FrameError::InlineTooLong(longest));
         }
         if newline.is_none() {
             self.at = end;
@@ -235,10 +235,10 @@ impl Decoder {
         self.unquoted.reserve(line.len());
         let words = split_words(line, &mut self.unquoted, &mut self.spans);
         if self.spans.len() > limits.arguments {
-            return Err(Broken::ArrayLength(limits.arguments));
+            return Err(FrameError::ArrayLength(limits.arguments));
         }
         if is_http(line) {
-            return Err(Broken::Http);
+            return Err(FrameError::Http);
         }
         Ok(Some((end + 1, words)))
     }
@@ -274,13 +274,13 @@ fn is_http(line: &[u8]) -> bool {
 }
 
 /// One bulk string at `at`: where its content is, when all of it has arrived.
-fn bulk(frame: &[u8], at: usize, limits: FrameLimits) -> Result<Option<Range<u32>>, Broken> {
+fn bulk(frame: &[u8], at: usize, limits: FrameLimits) -> Result<Option<Range<u32>>, FrameError> {
     match frame.get(at) {
         None => return Ok(None),
         Some(b'$') => {}
-        Some(_) => return Err(Broken::NoBulk),
+        Some(_) => return Err(FrameError::NoBulk),
     }
-    let broken = Broken::BulkLength(limits.frame_bytes);
+    let broken = FrameError::BulkLength(limits.frame_bytes);
     let Some((length, start)) = length_line(frame, at + 1, broken)? else {
         return Ok(None);
     };
@@ -290,15 +290,19 @@ fn bulk(frame: &[u8], at: usize, limits: FrameLimits) -> Result<Option<Range<u32
     }
     let end = start + length;
     match frame.get(end..end + 2) {
-        None if frame.get(end).is_some_and(|&byte| byte != b'\r') => Err(Broken::NoLineEnd),
+        None if frame.get(end).is_some_and(|&byte| byte != b'\r') => Err(FrameError::NoLineEnd),
         None => Ok(None),
         Some(b"\r\n") => Ok(Some(start as u32..end as u32)),
-        Some(_) => Err(Broken::NoLineEnd),
+        Some(_) => Err(FrameError::NoLineEnd),
     }
 }
 
 /// A decimal number that ends with `\r\n`, and where the next byte is.
-fn length_line(frame: &[u8], at: usize, broken: Broken) -> Result<Option<(i64, usize)>, Broken> {
+fn length_line(
+    frame: &[u8],
+    at: usize,
+    broken: FrameError,
+) -> Result<Option<(i64, usize)>, FrameError> {
     let (negative, first) = match frame.get(at) {
         Some(b'-') => (true, at + 1),
         _ => (false, at),
@@ -334,22 +338,22 @@ mod tests {
     };
 
     /// Everything that arrives in these pieces: the words of each request, and how it ended.
-    fn run(pieces: &[&[u8]]) -> (Vec<Vec<Vec<u8>>>, Option<Broken>) {
+    fn run(pieces: &[&[u8]]) -> (Vec<Vec<Vec<u8>>>, Option<FrameError>) {
         let (mut decoder, mut pending, mut requests) = (Decoder::default(), Vec::new(), Vec::new());
         for piece in pieces {
             pending.extend_from_slice(piece);
             loop {
                 let taken = match decoder.next(&pending, SMALL) {
                     Err(broken) => return (requests, Some(broken)),
-                    Ok(Step::Incomplete(taken)) => {
+                    Ok(DecodeStep::Incomplete(taken)) => {
                         pending.drain(..taken);
                         break;
                     }
-                    Ok(Step::Unbalanced(_, taken)) => {
+                    Ok(DecodeStep::Unbalanced(_, taken)) => {
                         requests.push(Vec::new());
                         taken
                     }
-                    Ok(Step::Request(request, taken)) => {
+                    Ok(DecodeStep::Request(request, taken)) => {
                         let words = (0..request.len()).map(|n| request.word(n).unwrap().to_vec());
                         requests.push(words.collect());
                         taken
@@ -361,7 +365,7 @@ mod tests {
         (requests, None)
     }
 
-    fn broken(input: &[u8]) -> Option<Broken> {
+    fn broken(input: &[u8]) -> Option<FrameError> {
         run(&[input]).1
     }
 
@@ -394,24 +398,27 @@ mod tests {
 
     #[test]
     fn broken_framing_is_told_apart() {
-        assert_eq!(broken(b"*x\r\n"), Some(Broken::ArrayLength(4)));
-        assert_eq!(broken(b"*\r\n"), Some(Broken::ArrayLength(4)));
-        assert_eq!(broken(b"*5\r\n"), Some(Broken::ArrayLength(4)));
-        assert_eq!(broken(b"*99999999999\r\n"), Some(Broken::ArrayLength(4)));
-        assert_eq!(broken(b"*1\n"), Some(Broken::ArrayLength(4)));
-        assert_eq!(broken(b"*1\r\n:1\r\n"), Some(Broken::NoBulk));
-        assert_eq!(broken(b"*1\r\n$-1\r\n"), Some(Broken::BulkLength(200)));
-        assert_eq!(broken(b"*1\r\n$201\r\n"), Some(Broken::BulkLength(200)));
+        assert_eq!(broken(b"*x\r\n"), Some(FrameError::ArrayLength(4)));
+        assert_eq!(broken(b"*\r\n"), Some(FrameError::ArrayLength(4)));
+        assert_eq!(broken(b"*5\r\n"), Some(FrameError::ArrayLength(4)));
+        assert_eq!(
+            broken(b"*99999999999\r\n"),
+            Some(FrameError::ArrayLength(4))
+        );
+        assert_eq!(broken(b"*1\n"), Some(FrameError::ArrayLength(4)));
+        assert_eq!(broken(b"*1\r\n:1\r\n"), Some(FrameError::NoBulk));
+        assert_eq!(broken(b"*1\r\n$-1\r\n"), Some(FrameError::BulkLength(200)));
+        assert_eq!(broken(b"*1\r\n$201\r\n"), Some(FrameError::BulkLength(200)));
         assert_eq!(
             broken(b"*1\r\n$4294967299\r\n"),
-            Some(Broken::BulkLength(200))
+            Some(FrameError::BulkLength(200))
         );
-        assert_eq!(broken(b"*1\r\n$2\r\nabcd"), Some(Broken::NoLineEnd));
-        assert_eq!(broken(b"*1\r\n$2\r\nabc"), Some(Broken::NoLineEnd));
-        assert_eq!(broken(&[b'a'; 201]), Some(Broken::InlineTooLong(200)));
-        assert_eq!(broken(b"POST / HTTP/1.1\r\n"), Some(Broken::Http));
-        assert_eq!(broken(b"host: localhost\r\n"), Some(Broken::Http));
-        assert_eq!(broken(b"a b c d e\n"), Some(Broken::ArrayLength(4)));
+        assert_eq!(broken(b"*1\r\n$2\r\nabcd"), Some(FrameError::NoLineEnd));
+        assert_eq!(broken(b"*1\r\n$2\r\nabc"), Some(FrameError::NoLineEnd));
+        assert_eq!(broken(&[b'a'; 201]), Some(FrameError::InlineTooLong(200)));
+        assert_eq!(broken(b"POST / HTTP/1.1\r\n"), Some(FrameError::Http));
+        assert_eq!(broken(b"host: localhost\r\n"), Some(FrameError::Http));
+        assert_eq!(broken(b"a b c d e\n"), Some(FrameError::ArrayLength(4)));
     }
 
     #[test]
@@ -434,11 +441,11 @@ mod tests {
         let frame = b"*3\r\n$4\r\nSEND\r\n$1\r\n1\r\n$4\r\nJSON\r\n";
         assert!(matches!(
             decoder.next(&frame[..24], SMALL),
-            Ok(Step::Incomplete(0))
+            Ok(DecodeStep::Incomplete(0))
         ));
         assert_eq!((decoder.spans.len(), decoder.missing), (2, Some(1)));
         assert!(
-            matches!(decoder.next(frame, SMALL), Ok(Step::Request(_, taken)) if taken == frame.len())
+            matches!(decoder.next(frame, SMALL), Ok(DecodeStep::Request(_, taken)) if taken == frame.len())
         );
     }
 
@@ -451,7 +458,7 @@ mod tests {
             ("\n*1\r\n$4\r\nPI", 1),
         ] {
             let step = decoder.next(input.as_bytes(), SMALL);
-            assert!(matches!(step, Ok(Step::Incomplete(taken)) if taken == empty));
+            assert!(matches!(step, Ok(DecodeStep::Incomplete(taken)) if taken == empty));
             decoder = Decoder::default();
         }
     }

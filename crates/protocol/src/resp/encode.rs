@@ -1,12 +1,12 @@
 //! Replies to bytes.
 
-use super::{Protocol, Reply};
+use super::{Reply, RespVersion};
 
 /// Appends one reply to `out` in the given protocol.
 ///
 /// A newline inside a status or an error would end it early, so those are
 /// written as spaces.
-pub fn encode(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
+pub fn encode(reply: &Reply, protocol: RespVersion, out: &mut Vec<u8>) {
     match reply {
         Reply::Simple(status) => line(b'+', status, out),
         Reply::Status(status) => line(b'+', status, out),
@@ -22,8 +22,8 @@ pub fn encode(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\r\n");
         }
         Reply::Null => out.extend_from_slice(match protocol {
-            Protocol::Resp2 => b"$-1\r\n",
-            Protocol::Resp3 => b"_\r\n",
+            RespVersion::Resp2 => b"$-1\r\n",
+            RespVersion::Resp3 => b"_\r\n",
         }),
         Reply::Array(replies) => {
             out.push(b'*');
@@ -34,8 +34,8 @@ pub fn encode(reply: &Reply, protocol: Protocol, out: &mut Vec<u8>) {
         }
         Reply::Map(pairs) => {
             let (mark, length) = match protocol {
-                Protocol::Resp2 => (b'*', pairs.len() * 2),
-                Protocol::Resp3 => (b'%', pairs.len()),
+                RespVersion::Resp2 => (b'*', pairs.len() * 2),
+                RespVersion::Resp3 => (b'%', pairs.len()),
             };
             out.push(mark);
             decimal(length as i64, out);
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     fn both(reply: Reply) -> [String; 2] {
-        [Protocol::Resp2, Protocol::Resp3].map(|protocol| {
+        [RespVersion::Resp2, RespVersion::Resp3].map(|protocol| {
             let mut out = Vec::new();
             encode(&reply, protocol, &mut out);
             String::from_utf8(out).unwrap()

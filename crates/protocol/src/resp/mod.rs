@@ -7,7 +7,7 @@ mod reply;
 mod words;
 
 pub use ahead::names_ahead;
-pub use decode::{Broken, Decoder, FrameLimits, Request, Step, TLS_HANDSHAKE};
+pub use decode::{DecodeStep, Decoder, FrameError, FrameLimits, Request, TLS_HANDSHAKE};
 pub use encode::encode;
 pub use reply::{ReplyError, decode_reply};
 pub use words::{QuotesError, quote_word, split_words};
@@ -16,7 +16,7 @@ use bytes::Bytes;
 
 /// Which version of RESP a connection speaks: 2 until `HELLO 3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Protocol {
+pub enum RespVersion {
     /// RESP2, in which null is `$-1` and a map is a flat array.
     #[default]
     Resp2,

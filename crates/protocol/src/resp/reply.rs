@@ -159,7 +159,7 @@ fn length(text: &str) -> Result<Option<usize>, ReplyError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Protocol, encode};
+    use super::super::{RespVersion, encode};
     use super::*;
     use proptest::prelude::*;
 
@@ -183,7 +183,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read(reply in any_reply()) {
             let mut bytes = Vec::new();
-            encode(&reply, Protocol::Resp3, &mut bytes);
+            encode(&reply, RespVersion::Resp3, &mut bytes);
             for end in 0..bytes.len() {
                 prop_assert_eq!(decode_reply(&bytes[..end]), Ok(None));
             }

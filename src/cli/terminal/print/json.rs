@@ -1,25 +1,25 @@
 //! Answers for scripts: one line of JSON each.
 
 use super::escape;
-use crate::cli::terminal::answer::{Answer, Record};
+use crate::cli::terminal::typed_reply::{ReplyRecord, TypedReply};
 use crate::movie::Movie;
 
 /// The answer as one line of JSON: a movie is an object, rows are an array with
 /// null where there is none, numbers are numbers, everything else is a string.
 /// A text that is a JSON object, as `SEND 1 JSON` gives it, stays that object.
-pub fn json(answer: &Answer) -> String {
+pub fn json(answer: &TypedReply) -> String {
     match answer {
-        Answer::Movie(found) => movie(found),
-        Answer::Movies(page) => array(page.rows.iter().map(|row| match row {
+        TypedReply::Movie(found) => movie(found),
+        TypedReply::Movies(page) => array(page.rows.iter().map(|row| match row {
             Ok(found) => movie(found),
             Err(_) => "null".to_owned(),
         })),
-        Answer::Records(records) => array(records.iter().map(record)),
-        Answer::Number(number) => number.to_string(),
-        Answer::Text(bytes) => text(bytes),
-        Answer::Missing(_) => "null".to_owned(),
-        Answer::Pairs(pairs) => object(pairs.iter().map(|(key, value)| (key_text(key), value))),
-        Answer::List(answers) => array(answers.iter().map(json)),
+        TypedReply::Records(records) => array(records.iter().map(record)),
+        TypedReply::Number(number) => number.to_string(),
+        TypedReply::Text(bytes) => text(bytes),
+        TypedReply::Missing(_) => "null".to_owned(),
+        TypedReply::Pairs(pairs) => object(pairs.iter().map(|(key, value)| (key_text(key), value))),
+        TypedReply::List(answers) => array(answers.iter().map(json)),
     }
 }
 
@@ -27,7 +27,7 @@ fn movie(movie: &Movie) -> String {
     escape::json(&movie.to_json())
 }
 
-fn record(record: &Record) -> String {
+fn record(record: &ReplyRecord) -> String {
     object(record.iter().map(|(key, value)| (string(key), value)))
 }
 
@@ -46,9 +46,9 @@ fn string(text: &str) -> String {
 }
 
 /// A key as a string, whatever it is.
-fn key_text(key: &Answer) -> String {
+fn key_text(key: &TypedReply) -> String {
     match key {
-        Answer::Text(bytes) => string(&String::from_utf8_lossy(bytes)),
+        TypedReply::Text(bytes) => string(&String::from_utf8_lossy(bytes)),
         other => string(&json(other)),
     }
 }
@@ -57,7 +57,7 @@ fn array(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
-fn object<'a>(pairs: impl Iterator<Item = (String, &'a Answer)>) -> String {
+fn object<'a>(pairs: impl Iterator<Item = (String, &'a TypedReply)>) -> String {
     let pairs = pairs.map(|(key, value)| format!("{key}:{}", json(value)));
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
 }
@@ -70,7 +70,7 @@ mod tests {
 
     fn of(line: &str, reply: Reply) -> String {
         let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-        json(&Answer::new(&words, reply))
+        json(&TypedReply::new(&words, reply))
     }
 
     const ALIEN: &str = r#"{"id":0,"name":"1","title":"Alien","original_title":null,"released":null,"runtime_minutes":null,"genres":[],"rating":null,"votes":null}"#;

@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal, Write};
 
 use comfy_table::Table;
 
-use crate::cli::terminal::answer::{Answer, Page};
+use crate::cli::terminal::typed_reply::{MoviePage, TypedReply};
 
 /// How answers are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl<O: Write, E: Write> Printer<O, E> {
     ///
     /// # Errors
     /// When the output is closed or full.
-    pub fn answer(&mut self, answer: &Answer) -> io::Result<()> {
+    pub fn answer(&mut self, answer: &TypedReply) -> io::Result<()> {
         let text = if self.style.json {
             format!("{}\n", json::json(answer))
         } else {
@@ -123,17 +123,17 @@ impl<O: Write, E: Write> Printer<O, E> {
         let _ = writeln!(self.err, "{}{gap}{line}", self.program).and_then(|()| self.err.flush());
     }
 
-    fn text(&self, answer: &Answer) -> String {
+    fn text(&self, answer: &TypedReply) -> String {
         match answer {
-            Answer::Movie(movie) => card::card(movie, self.style.bold),
-            Answer::Movies(page) => self.page(page),
-            Answer::Records(records) => table::records(records, self.style.width.columns()),
-            Answer::Missing(_) => String::new(),
+            TypedReply::Movie(movie) => card::card(movie, self.style.bold),
+            TypedReply::Movies(page) => self.page(page),
+            TypedReply::Records(records) => table::records(records, self.style.width.columns()),
+            TypedReply::Missing(_) => String::new(),
             other => lines(other, 0),
         }
     }
 
-    fn page(&self, page: &Page) -> String {
+    fn page(&self, page: &MoviePage) -> String {
         let found = || page.rows.iter().filter_map(|row| row.as_ref().ok());
         if page.rows.is_empty() {
             return "no movies\n".to_owned();
@@ -152,36 +152,38 @@ impl<O: Write, E: Write> Printer<O, E> {
 }
 
 /// Anything else, one value per line; what lies inside another is indented.
-fn lines(answer: &Answer, depth: usize) -> String {
+fn lines(answer: &TypedReply, depth: usize) -> String {
     let indent = "  ".repeat(depth);
     match answer {
-        Answer::Text(bytes) => {
+        TypedReply::Text(bytes) => {
             let text = escape::block(bytes);
             let text = text.strip_suffix('\n').unwrap_or(&text);
             format!("{indent}{text}\n")
         }
-        Answer::Number(number) => format!("{indent}{number}\n"),
-        Answer::Missing(_) => format!("{indent}(nothing)\n"),
-        Answer::List(answers) if answers.is_empty() => format!("{indent}(nothing)\n"),
-        Answer::List(answers) => answers
+        TypedReply::Number(number) => format!("{indent}{number}\n"),
+        TypedReply::Missing(_) => format!("{indent}(nothing)\n"),
+        TypedReply::List(answers) if answers.is_empty() => format!("{indent}(nothing)\n"),
+        TypedReply::List(answers) => answers
             .iter()
             .map(|answer| match answer {
-                Answer::List(_) => lines(answer, depth + 1),
+                TypedReply::List(_) => lines(answer, depth + 1),
                 other => lines(other, depth),
             })
             .collect(),
-        Answer::Pairs(pairs) => pairs
+        TypedReply::Pairs(pairs) => pairs
             .iter()
             .map(|(key, value)| {
                 let key = lines(key, depth);
                 match value {
-                    Answer::List(_) | Answer::Pairs(_) => key + &lines(value, depth + 1),
+                    TypedReply::List(_) | TypedReply::Pairs(_) => key + &lines(value, depth + 1),
                     other => format!("{}: {}", key.trim_end(), lines(other, 0)),
                 }
             })
             .collect(),
-        Answer::Movie(movie) => card::card(movie, false),
-        Answer::Movies(_) | Answer::Records(_) => format!("{indent}{}\n", json::json(answer)),
+        TypedReply::Movie(movie) => card::card(movie, false),
+        TypedReply::Movies(_) | TypedReply::Records(_) => {
+            format!("{indent}{}\n", json::json(answer))
+        }
     }
 }
 
@@ -195,7 +197,7 @@ mod tests {
         let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
         let mut out = Vec::new();
         let mut printer = Printer::new(&mut out, Vec::new(), style);
-        printer.answer(&Answer::new(&words, reply)).unwrap();
+        printer.answer(&TypedReply::new(&words, reply)).unwrap();
         assert!(printer.err.is_empty());
         String::from_utf8(out).unwrap()
     }

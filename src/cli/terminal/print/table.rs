@@ -7,7 +7,7 @@ use comfy_table::{
 
 use super::card::running_time;
 use super::escape;
-use crate::cli::terminal::answer::{Answer, Record};
+use crate::cli::terminal::typed_reply::{ReplyRecord, TypedReply};
 use crate::movie::Movie;
 
 /// Spaces between two columns.
@@ -43,7 +43,7 @@ pub fn movies<'a>(movies: impl Iterator<Item = &'a Movie>, width: Option<u16>) -
 }
 
 /// One line per record; the keys of the first are the columns.
-pub fn records(records: &[Record], width: Option<u16>) -> String {
+pub fn records(records: &[ReplyRecord], width: Option<u16>) -> String {
     let Some(first) = records.first() else {
         return String::new();
     };
@@ -52,7 +52,7 @@ pub fn records(records: &[Record], width: Option<u16>) -> String {
         .map(|(key, value)| {
             let key = key.strip_suffix("_seconds").unwrap_or(key);
             let head = escape::line(key).replace('_', " ").to_uppercase();
-            let is_number = matches!(value, Answer::Number(_));
+            let is_number = matches!(value, TypedReply::Number(_));
             (head, if is_number { Side::Right } else { Side::Left })
         })
         .collect();
@@ -67,12 +67,12 @@ pub fn records(records: &[Record], width: Option<u16>) -> String {
     finish(table)
 }
 
-fn cell(key: &str, value: &Answer) -> Cell {
+fn cell(key: &str, value: &TypedReply) -> Cell {
     match value {
-        Answer::Number(seconds) if key.ends_with("_seconds") => Cell::new(since(*seconds)),
-        Answer::Number(number) => Cell::new(number),
-        Answer::Text(bytes) => Cell::new(escape::line(&String::from_utf8_lossy(bytes))),
-        Answer::Missing(_) => Cell::new("-"),
+        TypedReply::Number(seconds) if key.ends_with("_seconds") => Cell::new(since(*seconds)),
+        TypedReply::Number(number) => Cell::new(number),
+        TypedReply::Text(bytes) => Cell::new(escape::line(&String::from_utf8_lossy(bytes))),
+        TypedReply::Missing(_) => Cell::new("-"),
         other => Cell::new(super::json::json(other)),
     }
 }
@@ -179,25 +179,28 @@ mod tests {
 
     #[test]
     fn records_have_their_keys_as_heads() {
-        let record = |id, user: Answer, idle| -> Record {
+        let record = |id, user: TypedReply, idle| -> ReplyRecord {
             vec![
-                ("id".to_owned(), Answer::Number(id)),
+                ("id".to_owned(), TypedReply::Number(id)),
                 ("user".to_owned(), user),
-                ("idle_seconds".to_owned(), Answer::Number(idle)),
+                ("idle_seconds".to_owned(), TypedReply::Number(idle)),
             ]
         };
-        let mut shorter = record(30, Answer::Text("a\x1b".into()), 7_500);
+        let mut shorter = record(30, TypedReply::Text("a\x1b".into()), 7_500);
         shorter.remove(0);
         assert_eq!(
-            records(&[record(1, Answer::Missing(None), 59), shorter], None),
+            records(&[record(1, TypedReply::Missing(None), 59), shorter], None),
             "ID  USER          IDLE\n \
              1  -             59 s\n    \
                 a\\u{1b}  2 h 5 min\n"
         );
         assert_eq!(records(&[], None), "");
-        let address = vec![("address".to_owned(), Answer::Text("127.0.0.1:5890".into()))];
+        let address = vec![(
+            "address".to_owned(),
+            TypedReply::Text("127.0.0.1:5890".into()),
+        )];
         let narrow = records(
-            &[[address, record(1, Answer::Number(2), 3)].concat()],
+            &[[address, record(1, TypedReply::Number(2), 3)].concat()],
             Some(10),
         );
         assert!(narrow.starts_with("ADDRESS  ID"), "{narrow}");

@@ -6,11 +6,11 @@ use rustyline::history::MemHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor};
 
 use super::PROMPT;
-use super::ask::{Ask, Console, Terminal, Typed, broken, typed};
 use super::completion::Completion;
 use super::history::HistoryFile;
+use super::prompter::{Console, PromptInput, Prompter, TtyPrompter, broken, typed};
+use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::ShellError;
-use crate::cli::terminal::Words;
 use crate::config::limits;
 
 /// A terminal with line editing, completion and a history.
@@ -53,24 +53,24 @@ impl LineEditor {
     }
 }
 
-impl Ask for LineEditor {
-    fn question(&mut self, prompt: &str) -> Result<Typed, ShellError> {
-        Terminal.question(prompt)
+impl Prompter for LineEditor {
+    fn question(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
+        TtyPrompter.question(prompt)
     }
 
-    fn secret(&mut self, prompt: &str) -> Result<Typed, ShellError> {
-        Terminal.secret(prompt)
+    fn secret(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
+        TtyPrompter.secret(prompt)
     }
 }
 
 impl Console for LineEditor {
-    fn command(&mut self, initial: &str) -> Result<Typed, ShellError> {
+    fn command(&mut self, initial: &str) -> Result<PromptInput, ShellError> {
         typed(self.editor.readline_with_initial(PROMPT, (initial, "")))
     }
 
     /// Only a command that the prompt knows goes into the file: an unknown word
     /// may be a mistyped `UP`, or a password typed at the wrong moment.
-    fn remember(&mut self, line: &str, words: &Words) {
+    fn remember(&mut self, line: &str, words: &CommandWords) {
         let _ = self.editor.add_history_entry(line);
         if words.command().is_some() {
             self.history.add(line);

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 
-use super::ask::{Ask, Typed};
-use crate::cli::terminal::Words;
+use super::prompter::{PromptInput, Prompter};
+use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::shell::is_last_word;
 use crate::cli::terminal::{Shell, ShellError};
 use crate::client::ClientError;
@@ -11,7 +11,7 @@ use crate::config::limits;
 
 /// How a login at the terminal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Login {
+pub enum LoginStatus {
     /// The server knows who asks.
     Done,
     /// No user was named: the commands go out without a login.
@@ -37,14 +37,16 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     pub fn log_in_asking(
         &mut self,
         user: Option<&str>,
-        ask: &mut dyn Ask,
-    ) -> Result<Login, ShellError> {
+        ask: &mut dyn Prompter,
+    ) -> Result<LoginStatus, ShellError> {
         let user = match user {
             Some(user) => user.to_owned(),
             None => match ask.question("user: ")? {
-                Typed::Line(user) if user.trim().is_empty() => return Ok(Login::Skipped),
-                Typed::Line(user) => user.trim().to_owned(),
-                Typed::Nothing | Typed::Farewell => return Ok(Login::Left),
+                PromptInput::Line(user) if user.trim().is_empty() => {
+                    return Ok(LoginStatus::Skipped);
+                }
+                PromptInput::Line(user) => user.trim().to_owned(),
+                PromptInput::Nothing | PromptInput::Farewell => return Ok(LoginStatus::Left),
             },
         };
         // A mistyped name shows here. It is not asked for again, since a
@@ -52,12 +54,12 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         let prompt = format!("password for `{user}`: ");
         let mut attempts_left = limits::MAX_LOGIN_ATTEMPTS;
         loop {
-            let Typed::Line(password) = ask.secret(&prompt)? else {
-                return Ok(Login::Left);
+            let PromptInput::Line(password) = ask.secret(&prompt)? else {
+                return Ok(LoginStatus::Left);
             };
             attempts_left -= 1;
             match self.client.login(&user, &password) {
-                Ok(()) => return Ok(Login::Done),
+                Ok(()) => return Ok(LoginStatus::Done),
                 Err(error @ ClientError::Refused { .. })
                     if attempts_left > 0 && !is_last_word(&error) =>
                 {
@@ -73,7 +75,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
 #[derive(Debug)]
 pub enum Completed {
     /// To be sent.
-    Ready(Words),
+    Ready(CommandWords),
     /// The person changed their mind.
     GaveUp,
     /// The two new passwords are not the same.
@@ -86,7 +88,10 @@ pub enum Completed {
 ///
 /// # Errors
 /// When there is no terminal, or it is gone.
-pub fn ask_for_passwords(words: Words, ask: &mut dyn Ask) -> Result<Completed, ShellError> {
+pub fn ask_for_passwords(
+    words: CommandWords,
+    ask: &mut dyn Prompter,
+) -> Result<Completed, ShellError> {
     const USER: &str = "user: ";
     let prompts: &[&str] = match words.len() {
         1 if words.is("UP") => &[USER, "password: "],
@@ -101,7 +106,7 @@ pub fn ask_for_passwords(words: Words, ask: &mut dyn Ask) -> Result<Completed, S
         } else {
             ask.secret(prompt)?
         };
-        let Typed::Line(answer) = typed else {
+        let PromptInput::Line(answer) = typed else {
             return Ok(Completed::GaveUp);
         };
         answers.push(answer);
@@ -114,7 +119,7 @@ pub fn ask_for_passwords(words: Words, ask: &mut dyn Ask) -> Result<Completed, S
     }
     let mut all = words.as_slices();
     all.extend(answers.iter().map(|answer| answer.as_bytes()));
-    Ok(Completed::Ready(Words::new(&all)))
+    Ok(Completed::Ready(CommandWords::new(&all)))
 }
 
 #[cfg(test)]
@@ -123,19 +128,19 @@ mod tests {
     use super::*;
     use crate::cli::terminal::{Printer, Style};
     use crate::client::Client;
-    use crate::client::testing::{FakeServer, Then};
+    use crate::client::testing::{FakeServer, Reaction};
     use crate::protocol::resp::Reply;
 
-    fn refusal(left: &str) -> Then {
+    fn refusal(left: &str) -> Reaction {
         let words = format!("wrong user or password, {left} left");
-        Then::Answer(Reply::error("ECHEC", words))
+        Reaction::Answer(Reply::error("ECHEC", words))
     }
 
     fn log_in(
         server: &FakeServer,
         user: Option<&str>,
         typed: &[&'static str],
-    ) -> (Result<Login, ShellError>, String) {
+    ) -> (Result<LoginStatus, ShellError>, String) {
         let mut err = Vec::new();
         let client = Client::connect(server.address()).unwrap();
         let printer = Printer::new(Vec::new(), &mut err, Style::default());
@@ -149,7 +154,7 @@ mod tests {
             ("UP admin wrong", refusal("2 attempts")),
             (
                 "UP admin \"the right one\"",
-                Then::Answer(Reply::Simple("PASSOK")),
+                Reaction::Answer(Reply::Simple("PASSOK")),
             ),
         ]);
         let typed = [
@@ -157,7 +162,7 @@ mod tests {
             "password for `admin`: the right one",
         ];
         let (login, err) = log_in(&server, Some("admin"), &typed);
-        assert_eq!(login.unwrap(), Login::Done);
+        assert_eq!(login.unwrap(), LoginStatus::Done);
         assert_eq!(err, "wrong user or password, 2 attempts left\n");
     }
 
@@ -168,7 +173,7 @@ mod tests {
             ("UP bob b", refusal("1 attempt")),
             (
                 "UP bob c",
-                Then::Last(Reply::error("EC", "too many failed attempts")),
+                Reaction::Last(Reply::error("EC", "too many failed attempts")),
             ),
         ]);
         let typed = [
@@ -185,9 +190,9 @@ mod tests {
     #[test]
     fn a_person_may_leave_or_stay_unknown() {
         for (typed, expected) in [
-            (&["user: "][..], Login::Skipped),
-            (&["user: ^C"], Login::Left),
-            (&["user: bob", "password for `bob`: ^D"], Login::Left),
+            (&["user: "][..], LoginStatus::Skipped),
+            (&["user: ^C"], LoginStatus::Left),
+            (&["user: bob", "password for `bob`: ^D"], LoginStatus::Left),
         ] {
             let server = FakeServer::start([]);
             assert_eq!(log_in(&server, None, typed).0.unwrap(), expected);
@@ -195,7 +200,7 @@ mod tests {
     }
 
     fn completed(line: &str, typed: &[&'static str]) -> String {
-        let words = Words::split(line.as_bytes()).unwrap();
+        let words = CommandWords::split(line.as_bytes()).unwrap();
         match ask_for_passwords(words, &mut Scripted::new(typed)).unwrap() {
             Completed::GaveUp => "gave up".to_owned(),
             Completed::Differ => "differ".to_owned(),

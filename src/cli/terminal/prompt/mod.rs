@@ -1,10 +1,10 @@
 //! The prompt: a person types commands and reads the answers.
 
-mod ask;
 mod completion;
 mod editor;
 mod history;
 mod login;
+mod prompter;
 #[cfg(test)]
 mod scripted;
 
@@ -12,13 +12,13 @@ use std::io::{Read, Write};
 
 use zeroize::Zeroizing;
 
-pub use ask::{Console, Terminal, Typed};
 pub use editor::LineEditor;
 pub use history::default_path as default_history_path;
-pub use login::{Completed, Login, ask_for_passwords};
+pub use login::{Completed, LoginStatus, ask_for_passwords};
+pub use prompter::{Console, PromptInput, TtyPrompter};
 
-use super::{Ending, Shell, ShellError};
-use crate::cli::terminal::Words;
+use super::{Shell, ShellError, ShellStatus};
+use crate::cli::terminal::CommandWords;
 
 /// What the report's client showed when it waited for a command.
 pub const PROMPT: &str = " -> ";
@@ -31,18 +31,18 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     ///
     /// # Errors
     /// When the connection, the output or the terminal is of no use any more.
-    pub fn run_prompt(mut self, console: &mut dyn Console) -> Result<Ending, ShellError> {
+    pub fn run_prompt(mut self, console: &mut dyn Console) -> Result<ShellStatus, ShellError> {
         let mut initial = Zeroizing::new(String::new());
         loop {
             let line = match console.command(&std::mem::take(&mut initial))? {
-                Typed::Line(line) => line,
-                Typed::Nothing => continue,
-                Typed::Farewell => {
+                PromptInput::Line(line) => line,
+                PromptInput::Nothing => continue,
+                PromptInput::Farewell => {
                     self.end();
-                    return Ok(Ending::Success);
+                    return Ok(ShellStatus::Success);
                 }
             };
-            let words = match Words::split(line.as_bytes()) {
+            let words = match CommandWords::split(line.as_bytes()) {
                 Ok(words) => words,
                 Err(error) => {
                     // To be mended: it is in no history, for it may hold a password.
@@ -68,9 +68,9 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
             let outcome = self.run(&words, "")?;
             if outcome.over {
                 return Ok(if outcome.success {
-                    Ending::Success
+                    ShellStatus::Success
                 } else {
-                    Ending::Failure
+                    ShellStatus::Failure
                 });
             }
         }
@@ -83,11 +83,11 @@ mod tests {
     use super::*;
     use crate::cli::terminal::{Printer, Style};
     use crate::client::Client;
-    use crate::client::testing::{FakeServer, Then, row};
+    use crate::client::testing::{FakeServer, Reaction, row};
     use crate::protocol::resp::Reply;
 
     struct Seen {
-        ending: Result<Ending, ShellError>,
+        ending: Result<ShellStatus, ShellError>,
         out: String,
         err: String,
         remembered: Vec<String>,
@@ -97,8 +97,8 @@ mod tests {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut console = Scripted::new(typed);
         let client = Client::connect(server.address()).unwrap();
-        let talk = Shell::new(client, Printer::new(&mut out, &mut err, Style::default()));
-        let ending = talk.run_prompt(&mut console);
+        let shell = Shell::new(client, Printer::new(&mut out, &mut err, Style::default()));
+        let ending = shell.run_prompt(&mut console);
         Seen {
             ending,
             out: String::from_utf8(out).unwrap(),
@@ -110,18 +110,18 @@ mod tests {
     #[test]
     fn a_conversation() {
         let server = FakeServer::start([
-            ("send 1", Then::Answer(row("1", "Alien"))),
+            ("send 1", Reaction::Answer(row("1", "Alien"))),
             (
                 "FOO",
-                Then::Answer(Reply::error("NO", "unknown command 'FOO'")),
+                Reaction::Answer(Reply::error("NO", "unknown command 'FOO'")),
             ),
-            ("END", Then::Last(Reply::OK)),
+            ("END", Reaction::Last(Reply::OK)),
         ]);
         let seen = converse(
             &server,
             &[" -> ", " -> ^C", " -> send 1", " -> FOO", " -> ^D"],
         );
-        assert_eq!(seen.ending.unwrap(), Ending::Success);
+        assert_eq!(seen.ending.unwrap(), ShellStatus::Success);
         assert_eq!(seen.out, "Alien\n1\n");
         assert_eq!(seen.err, "unknown command 'FOO'\n");
         assert_eq!(seen.remembered, ["send 1", "FOO"]);
@@ -130,12 +130,12 @@ mod tests {
     #[test]
     fn passwords_are_never_remembered() {
         let server = FakeServer::start([
-            ("up admin secret", Then::Answer(Reply::Simple("PASSOK"))),
-            ("UP admin secret", Then::Answer(Reply::Simple("PASSOK"))),
-            ("PASSWD secret better", Then::Answer(Reply::OK)),
-            ("PASSWD better best", Then::Answer(Reply::OK)),
-            ("HELLO 3 AUTH admin best", Then::Answer(Reply::OK)),
-            ("quit", Then::Last(Reply::OK)),
+            ("up admin secret", Reaction::Answer(Reply::Simple("PASSOK"))),
+            ("UP admin secret", Reaction::Answer(Reply::Simple("PASSOK"))),
+            ("PASSWD secret better", Reaction::Answer(Reply::OK)),
+            ("PASSWD better best", Reaction::Answer(Reply::OK)),
+            ("HELLO 3 AUTH admin best", Reaction::Answer(Reply::OK)),
+            ("quit", Reaction::Last(Reply::OK)),
         ]);
         let seen = converse(
             &server,
@@ -152,14 +152,14 @@ mod tests {
                 " -> quit",
             ],
         );
-        assert_eq!(seen.ending.unwrap(), Ending::Success);
+        assert_eq!(seen.ending.unwrap(), ShellStatus::Success);
         assert_eq!(seen.remembered, ["quit"]);
         assert_eq!(seen.err, "");
     }
 
     #[test]
     fn an_unbalanced_line_comes_back_to_be_mended() {
-        let server = FakeServer::start([("SEND \"a b\"", Then::Answer(Reply::Null))]);
+        let server = FakeServer::start([("SEND \"a b\"", Reaction::Answer(Reply::Null))]);
         let seen = converse(
             &server,
             &[" -> SEND 'a b", " -> SEND 'a bSEND 'a b'", " -> ^D"],
@@ -186,13 +186,13 @@ mod tests {
 
     #[test]
     fn a_server_that_leaves_is_noticed() {
-        let server = FakeServer::start([("NB", Then::Close)]);
+        let server = FakeServer::start([("NB", Reaction::Close)]);
         let seen = converse(&server, &[" -> NB"]);
         let error = seen.ending.unwrap_err().to_string();
         assert!(error.ends_with("has closed the connection"), "{error}");
         let refusal = Reply::error("EC", "too many failed attempts");
-        let server = FakeServer::start([("UP a b", Then::Last(refusal))]);
+        let server = FakeServer::start([("UP a b", Reaction::Last(refusal))]);
         let seen = converse(&server, &[" -> UP a b"]);
-        assert_eq!(seen.ending.unwrap(), Ending::Failure);
+        assert_eq!(seen.ending.unwrap(), ShellStatus::Failure);
     }
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use zeroize::Zeroizing;
 
-use super::ask::{Ask, Console, Typed};
+use super::prompter::{Console, PromptInput, Prompter};
+use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::ShellError;
-use crate::cli::terminal::Words;
 
 /// Answers each prompt with the next line, which begins with that prompt.
 /// `^C` and `^D` are the keys; `^!` is a terminal that has gone away.
@@ -24,7 +24,7 @@ impl Scripted {
         }
     }
 
-    fn type_after(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+    fn type_after(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
         let line = self
             .lines
             .pop_front()
@@ -33,10 +33,10 @@ impl Scripted {
             panic!("`{prompt}` came where `{line}` was expected");
         };
         match line {
-            "^C" => Ok(Typed::Nothing),
-            "^D" => Ok(Typed::Farewell),
+            "^C" => Ok(PromptInput::Nothing),
+            "^D" => Ok(PromptInput::Farewell),
             "^!" => Err(ShellError::NoTerminal("command")),
-            line => Ok(Typed::Line(Zeroizing::new(line.to_owned()))),
+            line => Ok(PromptInput::Line(Zeroizing::new(line.to_owned()))),
         }
     }
 }
@@ -49,22 +49,22 @@ impl Drop for Scripted {
     }
 }
 
-impl Ask for Scripted {
-    fn question(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+impl Prompter for Scripted {
+    fn question(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
         self.type_after(prompt)
     }
 
-    fn secret(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+    fn secret(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
         self.type_after(prompt)
     }
 }
 
 impl Console for Scripted {
-    fn command(&mut self, initial: &str) -> Result<Typed, ShellError> {
+    fn command(&mut self, initial: &str) -> Result<PromptInput, ShellError> {
         self.type_after(&format!(" -> {initial}"))
     }
 
-    fn remember(&mut self, line: &str, _: &Words) {
+    fn remember(&mut self, line: &str, _: &CommandWords) {
         self.remembered.push(line.to_owned());
     }
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::screen::{Found, Screen};
+use super::screen::{Screen, SearchResults};
 use crate::cli::terminal::print::{card, escape, table};
 
 /// What stands before the query.
@@ -27,16 +27,16 @@ impl Size {
     }
 }
 
-/// A picture of the screen: as many lines as it has, none wider than it is.
+/// A rendered of the screen: as many lines as it has, none wider than it is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Picture {
+pub(super) struct RenderedScreen {
     pub lines: Vec<String>,
     /// The column of the cursor in the first line.
     pub cursor: u16,
 }
 
 /// Draws the screen.
-pub(super) fn draw(screen: &Screen, size: Size) -> Picture {
+pub(super) fn draw(screen: &Screen, size: Size) -> RenderedScreen {
     let columns = usize::from(size.columns);
     let (query, cursor) = query_line(screen, columns);
     let mut lines = vec![query, String::new()];
@@ -50,7 +50,7 @@ pub(super) fn draw(screen: &Screen, size: Size) -> Picture {
     lines.resize(usize::from(size.lines).saturating_sub(1), String::new());
     lines.push(dim(&cut(&foot(screen), columns), size.colours));
     lines.truncate(usize::from(size.lines));
-    Picture { lines, cursor }
+    RenderedScreen { lines, cursor }
 }
 
 /// The query, moved so far to the left that its cursor is seen.
@@ -68,13 +68,13 @@ fn query_line(screen: &Screen, columns: usize) -> (String, u16) {
 
 fn movie_lines(screen: &Screen, size: Size) -> Vec<String> {
     match &screen.found {
-        Found::Nothing => Vec::new(),
-        Found::Refused(words) => vec![cut(&escape::line(words), usize::from(size.columns))],
-        Found::Movies(movies, query) if movies.is_empty() => {
+        SearchResults::Nothing => Vec::new(),
+        SearchResults::Refused(words) => vec![cut(&escape::line(words), usize::from(size.columns))],
+        SearchResults::Movies(movies, query) if movies.is_empty() => {
             let words = format!("nothing found for `{}`", escape::line(query));
             vec![cut(&words, usize::from(size.columns))]
         }
-        Found::Movies(movies, _) => {
+        SearchResults::Movies(movies, _) => {
             let width = size.columns.saturating_sub(MARK_COLUMNS);
             let table = table::movies(movies.iter(), Some(width));
             let mut lines = table.lines();
@@ -145,7 +145,7 @@ fn cut(line: &str, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::query::Query;
+    use super::super::query_input::QueryInput;
     use super::*;
     use crate::movie::{Fields, Movie};
 
@@ -167,8 +167,8 @@ mod tests {
             .unwrap()
         };
         Screen {
-            query: Query::new(query),
-            found: Found::Movies(titles.iter().map(movie).collect(), query.to_owned()),
+            query: QueryInput::new(query),
+            found: SearchResults::Movies(titles.iter().map(movie).collect(), query.to_owned()),
             ..Screen::default()
         }
     }
@@ -179,9 +179,9 @@ mod tests {
             "ali",
             &["Alien", "Alien Resurrection", "Ali", "Alice", "Alibi"],
         );
-        let picture = draw(&screen, SMALL);
+        let rendered = draw(&screen, SMALL);
         assert_eq!(
-            picture.lines,
+            rendered.lines,
             [
                 "find: ali",
                 "",
@@ -192,7 +192,7 @@ mod tests {
                 "up, down: choose   Enter: show",
             ]
         );
-        assert_eq!(picture.cursor, 9);
+        assert_eq!(rendered.cursor, 9);
         screen.chosen = 4;
         let lower = draw(&screen, SMALL).lines;
         assert!(lower[3].contains("Ali ") && lower[5].starts_with("> 1979  Alibi"));
@@ -206,12 +206,12 @@ mod tests {
     fn nothing_yet_nothing_found_and_a_refusal() {
         let mut screen = screen("zzz", &[]);
         assert_eq!(draw(&screen, SMALL).lines[2], "nothing found for `zzz`");
-        screen.found = Found::Refused("too many requests are waiting, try again".into());
+        screen.found = SearchResults::Refused("too many requests are waiting, try again".into());
         assert_eq!(
             draw(&screen, SMALL).lines[2],
             "too many requests are waiting,"
         );
-        screen.found = Found::Nothing;
+        screen.found = SearchResults::Nothing;
         screen.is_waiting = true;
         let lines = draw(&screen, SMALL).lines;
         assert_eq!((&*lines[2], &*lines[6]), ("", "searching …"));
@@ -228,11 +228,11 @@ mod tests {
                     lines,
                     colours: false,
                 };
-                let picture = draw(&screen, size);
-                assert_eq!(picture.lines.len(), usize::from(lines));
-                assert!(picture.cursor <= columns);
-                let widest = picture.lines.iter().map(|line| line.width()).max();
-                assert!(widest.unwrap_or(0) <= usize::from(columns), "{picture:?}");
+                let rendered = draw(&screen, size);
+                assert_eq!(rendered.lines.len(), usize::from(lines));
+                assert!(rendered.cursor <= columns);
+                let widest = rendered.lines.iter().map(|line| line.width()).max();
+                assert!(widest.unwrap_or(0) <= usize::from(columns), "{rendered:?}");
             }
         }
     }

@@ -6,9 +6,9 @@
 //! query, not one for each key.
 
 mod draw;
-mod query;
+mod query_input;
+mod raw_terminal;
 mod screen;
-mod terminal;
 
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -17,10 +17,10 @@ use std::thread;
 use crossterm::event::KeyEvent;
 
 use self::draw::{Size, draw};
-use self::query::Query;
-use self::screen::{Found, Screen, Then};
-use self::terminal::Terminal;
-use super::{Ending, Shell, ShellError};
+use self::query_input::QueryInput;
+use self::raw_terminal::RawTerminal;
+use self::screen::{Screen, ScreenAction, SearchResults};
+use super::{Shell, ShellError, ShellStatus};
 use crate::client::{Client, ClientError};
 use crate::config::limits;
 
@@ -31,7 +31,7 @@ enum Event {
     Pasted(String),
     Resized,
     /// What the server said to a query.
-    Answer(String, Found),
+    Answer(String, SearchResults),
     /// The connection is of no use any more.
     Gone(ClientError),
     /// The program is to end, or the terminal is gone.
@@ -39,7 +39,7 @@ enum Event {
 }
 
 /// A query, and how many movies are wanted.
-type Question = (String, usize);
+type SearchRequest = (String, usize);
 
 impl<S: Read + Write + Send + 'static, O: Write, E: Write> Shell<S, O, E> {
     /// Takes the terminal for a screen on which `words` are looked for, and
@@ -48,62 +48,62 @@ impl<S: Read + Write + Send + 'static, O: Write, E: Write> Shell<S, O, E> {
     /// # Errors
     /// When the connection or the terminal is of no use any more. The terminal
     /// is as it was before.
-    pub fn run_search(self, words: &str) -> Result<Ending, ShellError> {
+    pub fn run_search(self, words: &str) -> Result<ShellStatus, ShellError> {
         let (events, happened) = channel();
-        let questions = ask_in_background(self.client, events.clone());
-        let mut terminal = Terminal::take(events).map_err(ShellError::Output)?;
-        let ended = run(words, &mut terminal, &questions, &happened);
+        let requests = ask_in_background(self.client, events.clone());
+        let mut terminal = RawTerminal::take(events).map_err(ShellError::Output)?;
+        let ended = run(words, &mut terminal, &requests, &happened);
         terminal.give_back();
-        ended.map(|()| Ending::Success)
+        ended.map(|()| ShellStatus::Success)
     }
 }
 
 /// The life of the screen.
 fn run(
     words: &str,
-    terminal: &mut Terminal,
-    questions: &Sender<Question>,
+    terminal: &mut RawTerminal,
+    requests: &Sender<SearchRequest>,
     happened: &Receiver<Event>,
 ) -> Result<(), ShellError> {
     let mut screen = Screen {
-        query: Query::new(words),
+        query: QueryInput::new(words),
         is_waiting: !words.trim().is_empty(),
         ..Screen::default()
     };
     let mut size = terminal.size();
-    ask(&screen, size, questions);
+    ask(&screen, size, requests);
     loop {
-        let picture = draw(&screen, size);
-        terminal.show(&picture).map_err(ShellError::Output)?;
+        let rendered = draw(&screen, size);
+        terminal.show(&rendered).map_err(ShellError::Output)?;
         let then = match happened.recv() {
             Ok(Event::Key(key)) => screen.key(key, size.movies()),
             Ok(Event::Pasted(text)) => screen.paste(&text),
             Ok(Event::Resized) => {
                 let before = std::mem::replace(&mut size, terminal.size());
                 match size.movies() > before.movies() {
-                    true => Then::Ask,
-                    false => Then::Draw,
+                    true => ScreenAction::Ask,
+                    false => ScreenAction::Draw,
                 }
             }
             Ok(Event::Answer(query, found)) => {
                 screen.answered(query, found);
-                Then::Draw
+                ScreenAction::Draw
             }
             Ok(Event::Gone(error)) => return Err(error.into()),
-            Ok(Event::Stop) | Err(_) => Then::Leave,
+            Ok(Event::Stop) | Err(_) => ScreenAction::Leave,
         };
         match then {
-            Then::Draw => {}
-            Then::Ask => ask(&screen, size, questions),
-            Then::Leave => return Ok(()),
+            ScreenAction::Draw => {}
+            ScreenAction::Ask => ask(&screen, size, requests),
+            ScreenAction::Leave => return Ok(()),
         }
     }
 }
 
-fn ask(screen: &Screen, size: Size, questions: &Sender<Question>) {
+fn ask(screen: &Screen, size: Size, requests: &Sender<SearchRequest>) {
     let several = SCREENS_ASKED * size.movies();
     // A thread that has ended has said why.
-    let _ = questions.send((
+    let _ = requests.send((
         screen.query.text().to_owned(),
         several.min(limits::MAX_FIND_ROWS),
     ));
@@ -116,16 +116,16 @@ const SCREENS_ASKED: usize = 2;
 fn ask_in_background<S: Read + Write + Send + 'static>(
     client: Client<S>,
     events: Sender<Event>,
-) -> Sender<Question> {
-    let (questions, asked) = channel();
+) -> Sender<SearchRequest> {
+    let (requests, asked) = channel();
     thread::spawn(move || ask_the_newest(client, &asked, &events));
-    questions
+    requests
 }
 
-/// Asks until nobody has questions any more, always the newest of those that wait.
+/// Asks until nobody has requests any more, always the newest of those that wait.
 fn ask_the_newest<S: Read + Write>(
     mut client: Client<S>,
-    asked: &Receiver<Question>,
+    asked: &Receiver<SearchRequest>,
     events: &Sender<Event>,
 ) {
     while let Ok(first) = asked.recv() {
@@ -134,9 +134,9 @@ fn ask_the_newest<S: Read + Write>(
             continue;
         }
         let event = match client.find(&query, limit) {
-            Ok(movies) => Event::Answer(query.clone(), Found::Movies(movies, query)),
+            Ok(movies) => Event::Answer(query.clone(), SearchResults::Movies(movies, query)),
             Err(error) if error.leaves_connection() => {
-                Event::Answer(query, Found::Refused(error.to_string()))
+                Event::Answer(query, SearchResults::Refused(error.to_string()))
             }
             Err(error) => Event::Gone(error),
         };
@@ -157,27 +157,27 @@ pub fn is_possible() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::testing::{FakeServer, Then, row};
+    use crate::client::testing::{FakeServer, Reaction, row};
     use crate::protocol::resp::Reply;
 
-    /// What came of questions that were all there before the first was asked.
+    /// What came of requests that were all there before the first was asked.
     fn ask(server: &FakeServer, queries: &[&str]) -> Vec<Event> {
         let client = Client::connect(server.address()).unwrap();
-        let ((questions, asked), (events, happened)) = (channel(), channel());
+        let ((requests, asked), (events, happened)) = (channel(), channel());
         for query in queries {
-            questions.send(((*query).to_owned(), 5)).unwrap();
+            requests.send(((*query).to_owned(), 5)).unwrap();
         }
-        drop(questions);
+        drop(requests);
         ask_the_newest(client, &asked, &events);
         happened.try_iter().collect()
     }
 
     #[test]
     fn of_what_was_typed_meanwhile_only_the_last_is_asked() {
-        let alien = Then::Answer(Reply::Array(vec![row("1", "Alien")]));
+        let alien = Reaction::Answer(Reply::Array(vec![row("1", "Alien")]));
         let server = FakeServer::start([("FIND alien LIMIT 5", alien)]);
         let happened = ask(&server, &["a", "al", "ali", "alien"]);
-        let [Event::Answer(query, Found::Movies(movies, _))] = &happened[..] else {
+        let [Event::Answer(query, SearchResults::Movies(movies, _))] = &happened[..] else {
             panic!("no movies");
         };
         assert_eq!((&**query, &*movies[0].title), ("alien", "Alien"));
@@ -188,12 +188,12 @@ mod tests {
     #[test]
     fn a_refusal_is_shown_and_a_lost_connection_ends_it() {
         let busy = Reply::error("BUSY", "try again");
-        let server = FakeServer::start([("FIND a LIMIT 5", Then::Answer(busy))]);
+        let server = FakeServer::start([("FIND a LIMIT 5", Reaction::Answer(busy))]);
         assert!(matches!(
             &ask(&server, &["a"])[..],
-            [Event::Answer(_, Found::Refused(words))] if words == "try again"
+            [Event::Answer(_, SearchResults::Refused(words))] if words == "try again"
         ));
-        let leaving = FakeServer::start([("FIND a LIMIT 5", Then::Close)]);
+        let leaving = FakeServer::start([("FIND a LIMIT 5", Reaction::Close)]);
         assert!(matches!(&ask(&leaving, &["a"])[..], [Event::Gone(_)]));
     }
 }

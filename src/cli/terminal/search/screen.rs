@@ -2,14 +2,14 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::query::Query;
+use super::query_input::QueryInput;
 use crate::movie::Movie;
 
 /// The state of the screen.
 #[derive(Debug, Default)]
 pub(super) struct Screen {
-    pub query: Query,
-    pub found: Found,
+    pub query: QueryInput,
+    pub found: SearchResults,
     /// Which of the movies is chosen.
     pub chosen: usize,
     pub shows_card: bool,
@@ -19,7 +19,7 @@ pub(super) struct Screen {
 
 /// What the server said last.
 #[derive(Debug, Default, PartialEq)]
-pub(super) enum Found {
+pub(super) enum SearchResults {
     /// Nothing was asked.
     #[default]
     Nothing,
@@ -31,7 +31,7 @@ pub(super) enum Found {
 
 /// What is to be done after a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum ScreenAction {
     /// The screen may have changed.
     Draw,
     /// The query has changed.
@@ -44,7 +44,7 @@ impl Screen {
     /// The movies of the last answer.
     pub fn movies(&self) -> &[Movie] {
         match &self.found {
-            Found::Movies(movies, _) => movies,
+            SearchResults::Movies(movies, _) => movies,
             _ => &[],
         }
     }
@@ -55,7 +55,7 @@ impl Screen {
     }
 
     /// Takes an answer. Whoever looks at a card goes on looking at it.
-    pub fn answered(&mut self, query: String, found: Found) {
+    pub fn answered(&mut self, query: String, found: SearchResults) {
         if query == self.query.text() {
             self.is_waiting = false;
         }
@@ -66,13 +66,15 @@ impl Screen {
     }
 
     /// Does what a key stands for; `page` is how many movies are seen at once.
-    pub fn key(&mut self, key: KeyEvent, page: usize) -> Then {
+    pub fn key(&mut self, key: KeyEvent, page: usize) -> ScreenAction {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Char('c') if control => return Then::Leave,
-            KeyCode::Char('d') if control && self.query.text().is_empty() => return Then::Leave,
+            KeyCode::Char('c') if control => return ScreenAction::Leave,
+            KeyCode::Char('d') if control && self.query.text().is_empty() => {
+                return ScreenAction::Leave;
+            }
             KeyCode::Esc if self.shows_card => self.shows_card = false,
-            KeyCode::Esc => return Then::Leave,
+            KeyCode::Esc => return ScreenAction::Leave,
             KeyCode::Enter => self.shows_card = !self.shows_card && self.movie().is_some(),
             KeyCode::Up => self.choose(self.chosen.saturating_sub(1)),
             KeyCode::Down => self.choose(self.chosen + 1),
@@ -80,11 +82,11 @@ impl Screen {
             KeyCode::PageDown => self.choose(self.chosen + page),
             _ => return self.edit(key.code, control),
         }
-        Then::Draw
+        ScreenAction::Draw
     }
 
     /// Types what was pasted.
-    pub fn paste(&mut self, text: &str) -> Then {
+    pub fn paste(&mut self, text: &str) -> ScreenAction {
         // A line break between two words is as good as a space.
         let typed = text.split_whitespace().collect::<Vec<_>>().join(" ");
         self.change(|query| typed.chars().for_each(|letter| query.insert(letter)))
@@ -94,7 +96,7 @@ impl Screen {
         self.chosen = movie.min(self.movies().len().saturating_sub(1));
     }
 
-    fn edit(&mut self, code: KeyCode, control: bool) -> Then {
+    fn edit(&mut self, code: KeyCode, control: bool) -> ScreenAction {
         self.change(|query| match code {
             KeyCode::Backspace if control => query.delete_word(),
             KeyCode::Backspace => query.backspace(),
@@ -117,21 +119,21 @@ impl Screen {
         })
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut Query)) -> Then {
+    fn change(&mut self, change: impl FnOnce(&mut QueryInput)) -> ScreenAction {
         let before = self.query.clone();
         change(&mut self.query);
         if self.query == before {
-            return Then::Draw;
+            return ScreenAction::Draw;
         }
         self.shows_card = false;
         if self.query.text() == before.text() {
-            return Then::Draw;
+            return ScreenAction::Draw;
         }
         self.is_waiting = !self.query.text().trim().is_empty();
         if !self.is_waiting {
-            self.found = Found::Nothing;
+            self.found = SearchResults::Nothing;
         }
-        Then::Ask
+        ScreenAction::Ask
     }
 }
 
@@ -152,18 +154,18 @@ mod tests {
         titles.iter().map(movie).collect()
     }
 
-    fn press(screen: &mut Screen, code: KeyCode) -> Then {
+    fn press(screen: &mut Screen, code: KeyCode) -> ScreenAction {
         screen.key(KeyEvent::new(code, KeyModifiers::NONE), 2)
     }
 
-    fn control(screen: &mut Screen, letter: char) -> Then {
+    fn control(screen: &mut Screen, letter: char) -> ScreenAction {
         let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
         screen.key(key, 2)
     }
 
     fn typed(screen: &mut Screen, text: &str) {
         for letter in text.chars() {
-            assert_eq!(press(screen, KeyCode::Char(letter)), Then::Ask);
+            assert_eq!(press(screen, KeyCode::Char(letter)), ScreenAction::Ask);
         }
     }
 
@@ -172,25 +174,26 @@ mod tests {
         let mut screen = Screen::default();
         typed(&mut screen, "al");
         assert!(screen.is_waiting);
-        assert_eq!(press(&mut screen, KeyCode::Left), Then::Draw);
-        assert_eq!(press(&mut screen, KeyCode::Delete), Then::Ask);
-        assert_eq!(press(&mut screen, KeyCode::Delete), Then::Draw);
-        assert_eq!(press(&mut screen, KeyCode::F(1)), Then::Draw);
-        assert_eq!(control(&mut screen, 'z'), Then::Draw);
+        assert_eq!(press(&mut screen, KeyCode::Left), ScreenAction::Draw);
+        assert_eq!(press(&mut screen, KeyCode::Delete), ScreenAction::Ask);
+        assert_eq!(press(&mut screen, KeyCode::Delete), ScreenAction::Draw);
+        assert_eq!(press(&mut screen, KeyCode::F(1)), ScreenAction::Draw);
+        assert_eq!(control(&mut screen, 'z'), ScreenAction::Draw);
         assert_eq!(screen.query.text(), "a");
-        assert_eq!(screen.paste("lien\n 3"), Then::Ask);
+        assert_eq!(screen.paste("lien\n 3"), ScreenAction::Ask);
         assert_eq!(screen.query.text(), "alien 3");
-        assert_eq!(control(&mut screen, 'u'), Then::Ask);
+        assert_eq!(control(&mut screen, 'u'), ScreenAction::Ask);
         assert!(!screen.is_waiting, "there is nothing to ask for");
     }
 
     #[test]
     fn a_movie_is_chosen_shown_and_left() {
         let mut screen = Screen::default();
-        assert_eq!(press(&mut screen, KeyCode::Enter), Then::Draw);
+        assert_eq!(press(&mut screen, KeyCode::Enter), ScreenAction::Draw);
         assert!(!screen.shows_card, "there is nothing to show");
         typed(&mut screen, "a");
-        let found = Found::Movies(movies(&["Alien", "Aliens", "Amadeus", "Amour"]), "a".into());
+        let found =
+            SearchResults::Movies(movies(&["Alien", "Aliens", "Amadeus", "Amour"]), "a".into());
         screen.answered("a".into(), found);
         for (code, chosen) in [
             (KeyCode::Up, "alien"),
@@ -199,29 +202,32 @@ mod tests {
             (KeyCode::Down, "amour"),
             (KeyCode::PageUp, "aliens"),
         ] {
-            assert_eq!(press(&mut screen, code), Then::Draw);
+            assert_eq!(press(&mut screen, code), ScreenAction::Draw);
             assert_eq!(screen.movie().unwrap().name, chosen);
         }
         press(&mut screen, KeyCode::Enter);
         assert!(screen.shows_card);
-        let late = Found::Movies(movies(&["Brazil"]), "b".into());
+        let late = SearchResults::Movies(movies(&["Brazil"]), "b".into());
         screen.answered("b".into(), late);
         assert_eq!(screen.movie().unwrap().name, "aliens", "the card stays");
-        assert_eq!(press(&mut screen, KeyCode::Esc), Then::Draw);
-        assert_eq!(press(&mut screen, KeyCode::Esc), Then::Leave);
-        assert_eq!(control(&mut screen, 'c'), Then::Leave);
+        assert_eq!(press(&mut screen, KeyCode::Esc), ScreenAction::Draw);
+        assert_eq!(press(&mut screen, KeyCode::Esc), ScreenAction::Leave);
+        assert_eq!(control(&mut screen, 'c'), ScreenAction::Leave);
     }
 
     #[test]
     fn an_answer_to_an_older_query_is_shown_while_the_next_is_awaited() {
         let mut screen = Screen::default();
         typed(&mut screen, "al");
-        screen.answered("a".into(), Found::Movies(movies(&["Amour"]), "a".into()));
+        screen.answered(
+            "a".into(),
+            SearchResults::Movies(movies(&["Amour"]), "a".into()),
+        );
         assert!(screen.is_waiting && screen.movies().len() == 1);
-        screen.answered("al".into(), Found::Refused("busy".into()));
+        screen.answered("al".into(), SearchResults::Refused("busy".into()));
         assert!(!screen.is_waiting && screen.movies().is_empty());
-        assert_eq!(control(&mut screen, 'u'), Then::Ask);
-        assert_eq!(screen.found, Found::Nothing);
-        assert_eq!(control(&mut screen, 'd'), Then::Leave);
+        assert_eq!(control(&mut screen, 'u'), ScreenAction::Ask);
+        assert_eq!(screen.found, SearchResults::Nothing);
+        assert_eq!(control(&mut screen, 'd'), ScreenAction::Leave);
     }
 }

@@ -5,12 +5,12 @@ use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
 use super::{Shell, ShellError};
-use crate::cli::terminal::Words;
+use crate::cli::terminal::CommandWords;
 use crate::config::limits;
 
 /// How a conversation ended. What went wrong has been printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ShellStatus {
     /// Every command had its answer, or a person left.
     Success,
     /// A command failed.
@@ -19,7 +19,7 @@ pub enum Ending {
 
 /// Lines of bounded length. They may hold passwords, so the memory that they
 /// pass through is wiped.
-pub struct Lines<R> {
+pub struct CommandLines<R> {
     reader: R,
     /// What was read and not given out: `buffer[at..end]`.
     buffer: Zeroizing<Vec<u8>>,
@@ -29,11 +29,11 @@ pub struct Lines<R> {
     count: usize,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Read> CommandLines<R> {
     /// Lines of a reader without a buffer of its own. Standard input is one:
     /// its buffer is passed by when as much is asked for as is here.
-    pub fn new(reader: R) -> Lines<R> {
-        Lines {
+    pub fn new(reader: R) -> CommandLines<R> {
+        CommandLines {
             reader,
             buffer: Zeroizing::new(vec![0; limits::MAX_INLINE_BYTES]),
             at: 0,
@@ -97,25 +97,28 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     ///
     /// # Errors
     /// When the connection, the input or the output is of no use any more.
-    pub fn run_lines<R: Read>(mut self, lines: &mut Lines<R>) -> Result<Ending, ShellError> {
-        let mut ending = Ending::Success;
+    pub fn run_lines<R: Read>(
+        mut self,
+        lines: &mut CommandLines<R>,
+    ) -> Result<ShellStatus, ShellError> {
+        let mut ending = ShellStatus::Success;
         while let Some(line) = lines.next(limits::MAX_FRAME_BYTES)? {
             let line = line.trim_ascii();
             if line.is_empty() || line.starts_with(b"#") {
                 continue;
             }
             let place = format!("line {}: ", lines.count);
-            let words = match Words::split(line) {
+            let words = match CommandWords::split(line) {
                 Ok(words) => words,
                 Err(error) => {
                     self.print_error(format_args!("{place}{error}"));
-                    ending = Ending::Failure;
+                    ending = ShellStatus::Failure;
                     continue;
                 }
             };
             let outcome = self.run(&words, &place)?;
             if !outcome.success {
-                ending = Ending::Failure;
+                ending = ShellStatus::Failure;
             }
             if outcome.over {
                 return Ok(ending);
@@ -131,7 +134,7 @@ mod tests {
     use super::*;
     use crate::cli::terminal::{Printer, Style};
     use crate::client::Client;
-    use crate::client::testing::{FakeServer, Then};
+    use crate::client::testing::{FakeServer, Reaction};
     use crate::protocol::resp::Reply;
 
     /// Gives one byte at a time, as a slow pipe may.
@@ -148,11 +151,11 @@ mod tests {
         }
     }
 
-    fn run(server: &FakeServer, input: &str) -> (Result<Ending, ShellError>, String, String) {
+    fn run(server: &FakeServer, input: &str) -> (Result<ShellStatus, ShellError>, String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let client = Client::connect(server.address()).unwrap();
-        let talk = Shell::new(client, Printer::new(&mut out, &mut err, Style::default()));
-        let ending = talk.run_lines(&mut Lines::new(input.as_bytes()));
+        let shell = Shell::new(client, Printer::new(&mut out, &mut err, Style::default()));
+        let ending = shell.run_lines(&mut CommandLines::new(input.as_bytes()));
         let [out, err] = [out, err].map(|text| String::from_utf8(text).unwrap());
         (ending, out, err)
     }
@@ -160,14 +163,14 @@ mod tests {
     #[test]
     fn lines_end_in_any_way() {
         for input in ["a\nb b\n\nc", "a\r\nb b\r\n\r\nc\r\n"] {
-            let mut lines = Lines::new(Slow(input.as_bytes()));
+            let mut lines = CommandLines::new(Slow(input.as_bytes()));
             let mut found = Vec::new();
             while let Some(line) = lines.next(4).unwrap() {
                 found.push(String::from_utf8(line.to_vec()).unwrap());
             }
             assert_eq!(found, ["a", "b b", "", "c"]);
         }
-        let mut lines = Lines::new(&b"abc\nabcd\n"[..]);
+        let mut lines = CommandLines::new(&b"abc\nabcd\n"[..]);
         assert!(lines.next(3).unwrap().is_some());
         assert_eq!(
             lines.next(3).unwrap_err().to_string(),
@@ -178,13 +181,13 @@ mod tests {
     #[test]
     fn every_line_runs_and_failures_are_remembered() {
         let server = FakeServer::start([
-            ("NB", Then::Answer(Reply::Integer(1))),
-            ("SEND 9", Then::Answer(Reply::Null)),
-            ("COUNT", Then::Answer(Reply::Integer(3))),
+            ("NB", Reaction::Answer(Reply::Integer(1))),
+            ("SEND 9", Reaction::Answer(Reply::Null)),
+            ("COUNT", Reaction::Answer(Reply::Integer(3))),
         ]);
         let input = "NB\n\n  # a remark\nSEND 9\nSEND '9\n COUNT";
         let (ending, out, err) = run(&server, input);
-        assert_eq!(ending.unwrap(), Ending::Failure);
+        assert_eq!(ending.unwrap(), ShellStatus::Failure);
         assert_eq!(out, "1\n3\n");
         assert_eq!(
             err,
@@ -195,15 +198,15 @@ mod tests {
 
     #[test]
     fn what_follows_the_farewell_is_not_sent() {
-        let server = FakeServer::start([("END", Then::Last(Reply::OK))]);
+        let server = FakeServer::start([("END", Reaction::Last(Reply::OK))]);
         let (ending, out, err) = run(&server, "END\nNB\n");
-        assert_eq!(ending.unwrap(), Ending::Success);
+        assert_eq!(ending.unwrap(), ShellStatus::Success);
         assert_eq!((out.as_str(), err.as_str()), ("OK\n", ""));
     }
 
     #[test]
     fn a_server_that_leaves_ends_it() {
-        let server = FakeServer::start([("NB", Then::Close)]);
+        let server = FakeServer::start([("NB", Reaction::Close)]);
         let (ending, out, _) = run(&server, "NB\nNB\n");
         assert!(matches!(
             ending,

@@ -18,21 +18,21 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Event;
-use super::draw::{Picture, Size};
+use super::draw::{RenderedScreen, Size};
 use crate::cli::terminal::Style;
 
 /// The terminal, taken for a screen of our own. It is given back however this ends.
-pub(super) struct Terminal {
+pub(super) struct RawTerminal {
     colours: bool,
     is_taken: bool,
 }
 
-impl Terminal {
+impl RawTerminal {
     /// Takes the terminal; what happens there becomes events.
-    pub fn take(events: Sender<Event>) -> io::Result<Terminal> {
+    pub fn take(events: Sender<Event>) -> io::Result<RawTerminal> {
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
         enable_raw_mode()?;
-        let terminal = Terminal {
+        let terminal = RawTerminal {
             colours: Style::of_stdout(false).bold,
             is_taken: true,
         };
@@ -75,11 +75,11 @@ impl Terminal {
         }
     }
 
-    /// Puts a picture on it, all at once.
-    pub fn show(&self, picture: &Picture) -> io::Result<()> {
+    /// Puts a rendered on it, all at once.
+    pub fn show(&self, rendered: &RenderedScreen) -> io::Result<()> {
         let mut out = io::stdout().lock();
         queue!(out, BeginSynchronizedUpdate)?;
-        for (line, number) in picture.lines.iter().zip(0..) {
+        for (line, number) in rendered.lines.iter().zip(0..) {
             queue!(
                 out,
                 MoveTo(0, number),
@@ -87,7 +87,7 @@ impl Terminal {
                 Print(line)
             )?;
         }
-        queue!(out, MoveTo(picture.cursor, 0), EndSynchronizedUpdate)?;
+        queue!(out, MoveTo(rendered.cursor, 0), EndSynchronizedUpdate)?;
         out.flush()
     }
 
@@ -101,7 +101,7 @@ impl Terminal {
     }
 }
 
-impl Drop for Terminal {
+impl Drop for RawTerminal {
     fn drop(&mut self) {
         self.give_back();
     }

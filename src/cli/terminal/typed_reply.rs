@@ -9,13 +9,13 @@ use crate::protocol::resp::{Reply, quote_word};
 
 /// A reply, read in the light of the command that it answers.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum TypedReply {
     /// One movie that came as postcard.
     Movie(Box<Movie>),
     /// Movies that came as postcard.
-    Movies(Page),
+    Movies(MoviePage),
     /// The lines of a table: one list of keys and values per line.
-    Records(Vec<Record>),
+    Records(Vec<ReplyRecord>),
     /// A whole number.
     Number(i64),
     /// A status or a text: any bytes.
@@ -23,36 +23,36 @@ pub enum Answer {
     /// Nothing is there, and what was asked for if it is known.
     Missing(Option<String>),
     /// Keys and values.
-    Pairs(Vec<(Answer, Answer)>),
+    Pairs(Vec<(TypedReply, TypedReply)>),
     /// Anything else that came in a row.
-    List(Vec<Answer>),
+    List(Vec<TypedReply>),
 }
 
 /// The keys and values of one line of a table.
-pub type Record = Vec<(String, Answer)>;
+pub type ReplyRecord = Vec<(String, TypedReply)>;
 
 /// Movies in order.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Page {
+pub struct MoviePage {
     /// Each movie, or the name under which there is none.
     pub rows: Vec<Result<Movie, String>>,
     /// The command for the next page, when there may be one.
     pub next: Option<String>,
 }
 
-impl Answer {
+impl TypedReply {
     /// Reads the reply to the command with these words.
-    pub fn new(words: &[&[u8]], reply: Reply) -> Answer {
+    pub fn new(words: &[&[u8]], reply: Reply) -> TypedReply {
         let command = words.first().and_then(|word| find(word));
         let name = command.map(|command| command.name).unwrap_or_default();
         match (name, reply) {
-            (_, Reply::Null) => Answer::Missing(words.get(1).map(|name| lossy(name))),
+            (_, Reply::Null) => TypedReply::Missing(words.get(1).map(|name| lossy(name))),
             ("WHO", Reply::Array(lines)) => match records(&lines) {
-                Some(records) => Answer::Records(records),
+                Some(records) => TypedReply::Records(records),
                 None => generic(Reply::Array(lines)),
             },
             ("LIST" | "FIND" | "MSEND", Reply::Array(rows)) => match movies(words, &rows) {
-                Some(rows) => Answer::Movies(Page {
+                Some(rows) => TypedReply::Movies(MoviePage {
                     next: (name == "LIST").then(|| next_page(words, &rows)).flatten(),
                     rows,
                 }),
@@ -65,8 +65,8 @@ impl Answer {
     /// The names under which there is nothing. Without a name it is an empty text.
     pub fn missing(&self) -> Vec<&str> {
         match self {
-            Answer::Missing(name) => vec![name.as_deref().unwrap_or_default()],
-            Answer::Movies(page) => {
+            TypedReply::Missing(name) => vec![name.as_deref().unwrap_or_default()],
+            TypedReply::Movies(page) => {
                 let missing = page.rows.iter().filter_map(|row| row.as_ref().err());
                 missing.map(String::as_str).collect()
             }
@@ -76,18 +76,18 @@ impl Answer {
 }
 
 /// What a reply says by itself.
-fn generic(reply: Reply) -> Answer {
+fn generic(reply: Reply) -> TypedReply {
     match reply {
-        Reply::Simple(status) => Answer::Text(Bytes::from_static(status.as_bytes())),
-        Reply::Status(words) | Reply::Error(words) => Answer::Text(words.into()),
-        Reply::Integer(number) => Answer::Number(number),
+        Reply::Simple(status) => TypedReply::Text(Bytes::from_static(status.as_bytes())),
+        Reply::Status(words) | Reply::Error(words) => TypedReply::Text(words.into()),
+        Reply::Integer(number) => TypedReply::Number(number),
         Reply::Bulk(bytes) => match Movie::from_postcard(&bytes) {
-            Ok(movie) => Answer::Movie(Box::new(movie)),
-            Err(_) => Answer::Text(bytes),
+            Ok(movie) => TypedReply::Movie(Box::new(movie)),
+            Err(_) => TypedReply::Text(bytes),
         },
-        Reply::Null => Answer::Missing(None),
-        Reply::Array(replies) => Answer::List(replies.into_iter().map(generic).collect()),
-        Reply::Map(pairs) => Answer::Pairs(
+        Reply::Null => TypedReply::Missing(None),
+        Reply::Array(replies) => TypedReply::List(replies.into_iter().map(generic).collect()),
+        Reply::Map(pairs) => TypedReply::Pairs(
             pairs
                 .into_iter()
                 .map(|(key, value)| (generic(key), generic(value)))
@@ -128,7 +128,7 @@ fn next_page(words: &[&[u8]], rows: &[Result<Movie, String>]) -> Option<String> 
     (rows.len() >= limit).then_some(command)
 }
 
-fn records(lines: &[Reply]) -> Option<Vec<Record>> {
+fn records(lines: &[Reply]) -> Option<Vec<ReplyRecord>> {
     let record = |line: &Reply| {
         let pairs = line.as_pairs()?.into_iter();
         pairs
@@ -147,30 +147,30 @@ mod tests {
     use super::*;
     use crate::client::testing::row;
 
-    fn answer(line: &str, reply: Reply) -> Answer {
+    fn answer(line: &str, reply: Reply) -> TypedReply {
         let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-        Answer::new(&words, reply)
+        TypedReply::new(&words, reply)
     }
 
     fn next(line: &str, rows: usize) -> Option<String> {
         let rows = (0..rows).map(|n| row(&format!("n {n}"), "Alien"));
         match answer(line, Reply::Array(rows.collect())) {
-            Answer::Movies(page) => page.next,
+            TypedReply::Movies(page) => page.next,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn a_bulk_is_a_movie_if_it_can_be() {
-        let Answer::Movie(movie) = answer("send 1", row("1", "Alien")) else {
+        let TypedReply::Movie(movie) = answer("send 1", row("1", "Alien")) else {
             panic!("no movie");
         };
         assert_eq!(movie.title, "Alien");
         let json = Reply::text(movie.to_json());
-        assert!(matches!(answer("SEND 1 JSON", json), Answer::Text(_)));
+        assert!(matches!(answer("SEND 1 JSON", json), TypedReply::Text(_)));
         assert_eq!(
             answer("GET 9", Reply::Null),
-            Answer::Missing(Some("9".to_owned()))
+            TypedReply::Missing(Some("9".to_owned()))
         );
     }
 
@@ -179,9 +179,9 @@ mod tests {
         let rows = Reply::Array(vec![row("1", "Alien"), Reply::Null, Reply::Null]);
         let answer_of = |line| answer(line, rows.clone());
         assert_eq!(answer_of("mget 1 2 3").missing(), ["2", "3"]);
-        assert!(matches!(answer_of("COMMAND"), Answer::List(_)));
+        assert!(matches!(answer_of("COMMAND"), TypedReply::List(_)));
         let texts = Reply::Array(vec![Reply::text("{}")]);
-        assert!(matches!(answer("LIST JSON", texts), Answer::List(_)));
+        assert!(matches!(answer("LIST JSON", texts), TypedReply::List(_)));
     }
 
     #[test]
@@ -210,9 +210,9 @@ mod tests {
         ]);
         assert_eq!(
             answer("WHO", Reply::Array(vec![line])),
-            Answer::Records(vec![vec![
-                ("id".to_owned(), Answer::Number(1)),
-                ("user".to_owned(), Answer::Missing(None)),
+            TypedReply::Records(vec![vec![
+                ("id".to_owned(), TypedReply::Number(1)),
+                ("user".to_owned(), TypedReply::Missing(None)),
             ]])
         );
     }

@@ -11,27 +11,27 @@ use crate::protocol::resp::{QuotesError, split_words};
 /// The words of one command. One of them may be a password, so they are wiped
 /// from memory when they are no longer needed, and never shown by `{:?}`.
 #[derive(Default)]
-pub struct Words {
+pub struct CommandWords {
     bytes: Zeroizing<Vec<u8>>,
     spans: Vec<Range<u32>>,
 }
 
-impl Words {
+impl CommandWords {
     /// Takes a line apart, with the quoting of the server's own inline commands.
     ///
     /// # Errors
     /// A quote without its partner.
-    pub fn split(line: &[u8]) -> Result<Words, QuotesError> {
+    pub fn split(line: &[u8]) -> Result<CommandWords, QuotesError> {
         // A word is never longer than it was with its quotes, so the vector
         // does not grow and leaves no copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(line.len()));
         let mut spans = Vec::new();
         split_words(line, &mut bytes, &mut spans)?;
-        Ok(Words { bytes, spans })
+        Ok(CommandWords { bytes, spans })
     }
 
-    /// Words that are apart already, such as the arguments of a program.
-    pub fn new(words: &[impl AsRef<[u8]>]) -> Words {
+    /// Words that are separate already, such as the arguments of a program.
+    pub fn new(words: &[impl AsRef<[u8]>]) -> CommandWords {
         let length = words.iter().map(|word| word.as_ref().len()).sum();
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
         let mut spans = Vec::with_capacity(words.len());
@@ -40,7 +40,7 @@ impl Words {
             bytes.extend_from_slice(word.as_ref());
             spans.push(start..bytes.len() as u32);
         }
-        Words { bytes, spans }
+        CommandWords { bytes, spans }
     }
 
     /// The words in order.
@@ -93,9 +93,9 @@ impl Words {
     }
 }
 
-impl fmt::Debug for Words {
+impl fmt::Debug for CommandWords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Words({} words)", self.len())
+        write!(f, "CommandWords({} words)", self.len())
     }
 }
 
@@ -103,8 +103,8 @@ impl fmt::Debug for Words {
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> Words {
-        Words::split(line.as_bytes()).unwrap()
+    fn words(line: &str) -> CommandWords {
+        CommandWords::split(line.as_bytes()).unwrap()
     }
 
     #[test]
@@ -114,10 +114,10 @@ mod tests {
             typed.as_slices(),
             [&b"PUT"[..], b"a b", br#"{"title":"Heat"}"#]
         );
-        let given = Words::new(&["PUT", "a b", r#"{"title":"Heat"}"#]);
+        let given = CommandWords::new(&["PUT", "a b", r#"{"title":"Heat"}"#]);
         assert_eq!(given.as_slices(), typed.as_slices());
         assert!(words("  ").is_empty());
-        assert!(Words::split(b"SEND 'a").is_err());
+        assert!(CommandWords::split(b"SEND 'a").is_err());
     }
 
     #[test]
@@ -168,6 +168,9 @@ mod tests {
 
     #[test]
     fn nothing_typed_is_shown_when_debugging() {
-        assert_eq!(format!("{:?}", words("UP admin secret")), "Words(3 words)");
+        assert_eq!(
+            format!("{:?}", words("UP admin secret")),
+            "CommandWords(3 words)"
+        );
     }
 }

@@ -6,16 +6,16 @@ use crate::config::limits;
 
 /// A line of text with a cursor, which stands between two characters as people see them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Query {
+pub(super) struct QueryInput {
     text: String,
     /// A byte of the text.
     cursor: usize,
 }
 
-impl Query {
+impl QueryInput {
     /// A text with the cursor behind it.
-    pub fn new(text: &str) -> Query {
-        let mut query = Query::default();
+    pub fn new(text: &str) -> QueryInput {
+        let mut query = QueryInput::default();
         text.chars().for_each(|typed| query.insert(typed));
         query
     }
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_line_is_edited_by_characters_as_people_see_them() {
         // The last letter is an `e` and an accent of its own.
-        let mut query = Query::new("le fabuleux ame\u{301}");
+        let mut query = QueryInput::new("le fabuleux ame\u{301}");
         query.backspace();
         assert_eq!(query.text(), "le fabuleux am");
         query.delete_word();
@@ -128,13 +128,13 @@ mod tests {
         query.end();
         query.delete();
         query.delete_line();
-        assert_eq!(query, Query::default());
+        assert_eq!(query, QueryInput::default());
     }
 
     #[test]
     fn what_is_no_character_is_not_typed_and_the_line_has_a_bound() {
-        assert_eq!(Query::new("a\x1b[\n\tb").text(), "a[b");
-        let mut long = Query::new(&"é".repeat(limits::MAX_TYPED_QUERY_BYTES));
+        assert_eq!(QueryInput::new("a\x1b[\n\tb").text(), "a[b");
+        let mut long = QueryInput::new(&"é".repeat(limits::MAX_TYPED_QUERY_BYTES));
         assert_eq!(long.text().len(), limits::MAX_TYPED_QUERY_BYTES);
         long.insert('x');
         assert_eq!(long.text().len(), limits::MAX_TYPED_QUERY_BYTES);

@@ -7,13 +7,13 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::SIGINT;
 use zeroize::Zeroizing;
 
+use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::ShellError;
-use crate::cli::terminal::Words;
 
 /// What a person did when something was asked. It has no `{:?}`, which would
 /// show a password.
-pub enum Typed {
-    /// Typed this, which may be a password or hold one.
+pub enum PromptInput {
+    /// A line, which may be a password or hold one.
     Line(Zeroizing<String>),
     /// Changed their mind (Ctrl-C).
     Nothing,
@@ -22,53 +22,53 @@ pub enum Typed {
 }
 
 /// Somebody who can be asked.
-pub trait Ask {
+pub trait Prompter {
     /// Asks for a line that may be seen.
     ///
     /// # Errors
     /// When there is no terminal, or it is gone.
-    fn question(&mut self, prompt: &str) -> Result<Typed, ShellError>;
+    fn question(&mut self, prompt: &str) -> Result<PromptInput, ShellError>;
 
     /// Asks for a password, which is not shown.
     ///
     /// # Errors
     /// When there is no terminal, or it is gone.
-    fn secret(&mut self, prompt: &str) -> Result<Typed, ShellError>;
+    fn secret(&mut self, prompt: &str) -> Result<PromptInput, ShellError>;
 }
 
 /// A prompt at which commands are typed.
-pub trait Console: Ask {
+pub trait Console: Prompter {
     /// Asks for a command; `initial` stands there already and can be changed.
     ///
     /// # Errors
     /// When the terminal is gone.
-    fn command(&mut self, initial: &str) -> Result<Typed, ShellError>;
+    fn command(&mut self, initial: &str) -> Result<PromptInput, ShellError>;
 
     /// Keeps a command that is about no password, to be called back with the arrow keys.
-    fn remember(&mut self, line: &str, words: &Words);
+    fn remember(&mut self, line: &str, words: &CommandWords);
 }
 
 /// The terminal behind this program, for one-off questions.
 #[derive(Debug, Default)]
-pub struct Terminal;
+pub struct TtyPrompter;
 
-impl Ask for Terminal {
-    fn question(&mut self, prompt: &str) -> Result<Typed, ShellError> {
+impl Prompter for TtyPrompter {
+    fn question(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
         let mut editor = rustyline::DefaultEditor::new().map_err(broken)?;
         typed(editor.readline(prompt))
     }
 
-    fn secret(&mut self, prompt: &str) -> Result<Typed, ShellError> {
-        let _spared = Spared::from_interrupts();
+    fn secret(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
+        let _spared = InterruptGuard::from_interrupts();
         match rpassword::prompt_password(prompt) {
-            Ok(secret) => Ok(Typed::Line(Zeroizing::new(secret))),
+            Ok(secret) => Ok(PromptInput::Line(Zeroizing::new(secret))),
             Err(error) => match error.kind() {
                 io::ErrorKind::UnexpectedEof => {
                     // Unlike Enter and Ctrl-C it leaves the cursor where it is.
                     eprintln!();
-                    Ok(Typed::Farewell)
+                    Ok(PromptInput::Farewell)
                 }
-                io::ErrorKind::Interrupted => Ok(Typed::Nothing),
+                io::ErrorKind::Interrupted => Ok(PromptInput::Nothing),
                 _ => Err(ShellError::NoTerminal("password")),
             },
         }
@@ -78,7 +78,7 @@ impl Ask for Terminal {
 /// While this lives, Ctrl-C does not end the program. Whoever asks for a
 /// password without echo passes Ctrl-C on as SIGINT; ending there would leave
 /// the terminal without echo.
-struct Spared;
+struct InterruptGuard;
 
 /// Whether SIGINT does what it does by default. It is handled from the first question on.
 fn interrupts_end_us() -> &'static Arc<AtomicBool> {
@@ -91,26 +91,26 @@ fn interrupts_end_us() -> &'static Arc<AtomicBool> {
     })
 }
 
-impl Spared {
-    fn from_interrupts() -> Spared {
+impl InterruptGuard {
+    fn from_interrupts() -> InterruptGuard {
         interrupts_end_us().store(false, Ordering::SeqCst);
-        Spared
+        InterruptGuard
     }
 }
 
-impl Drop for Spared {
+impl Drop for InterruptGuard {
     fn drop(&mut self) {
         interrupts_end_us().store(true, Ordering::SeqCst);
     }
 }
 
 /// What the line editor says, in our words.
-pub(super) fn typed(read: rustyline::Result<String>) -> Result<Typed, ShellError> {
+pub(super) fn typed(read: rustyline::Result<String>) -> Result<PromptInput, ShellError> {
     use rustyline::error::ReadlineError;
     match read {
-        Ok(line) => Ok(Typed::Line(Zeroizing::new(line))),
-        Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Ok(Typed::Nothing),
-        Err(ReadlineError::Eof) => Ok(Typed::Farewell),
+        Ok(line) => Ok(PromptInput::Line(Zeroizing::new(line))),
+        Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Ok(PromptInput::Nothing),
+        Err(ReadlineError::Eof) => Ok(PromptInput::Farewell),
         Err(error) => Err(broken(error)),
     }
 }
