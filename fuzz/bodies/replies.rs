@@ -1,16 +1,19 @@
 //! What the client makes of any bytes from a server.
 
-use catalogue::protocol::resp::{Reply, RespVersion, decode_reply, encode};
+use catalogue::protocol::resp::{Reply, ReplyDecoder, RespVersion, decode_reply, encode};
 
 pub fn check(data: &[u8]) {
     let Ok(Some((reply, taken))) = decode_reply(data) else {
         return;
     };
     assert!((1..=data.len()).contains(&taken));
-    // A beginning of it is no reply yet, and no other one.
+    // The beginning of a reply is incomplete, also for a decoder that resumes.
+    let mut decoder = ReplyDecoder::default();
     for end in (0..taken).step_by(1 + taken / 64) {
         assert_eq!(decode_reply(&data[..end]), Ok(None));
+        assert_eq!(decoder.next(&data[..end]), Ok(None));
     }
+    assert_eq!(decoder.next(data), Ok(Some((reply.clone(), taken))));
     let mut again = Vec::new();
     encode(&reply, RespVersion::Resp3, &mut again);
     if is_plain(&reply) {

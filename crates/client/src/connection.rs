@@ -11,7 +11,7 @@ use super::error::reason;
 use super::tls::{ClientTls, TlsStream, explained};
 use super::{ClientError, ClientTimeouts};
 use catalogue_protocol::limits;
-use catalogue_protocol::resp::{Reply, ReplyError, decode_reply};
+use catalogue_protocol::resp::{Reply, ReplyDecoder, ReplyError};
 
 /// Commands and answers over any stream of bytes: TCP, or TLS over it.
 ///
@@ -24,6 +24,7 @@ pub struct RespConnection<S> {
     timeouts: ClientTimeouts,
     /// Bytes that arrived and belong to no reply yet.
     received: Vec<u8>,
+    decoder: ReplyDecoder,
     /// False once requests and answers may be out of step.
     usable: bool,
 }
@@ -103,6 +104,7 @@ impl<S: Read + Write> RespConnection<S> {
             address: address.to_owned(),
             timeouts,
             received: Vec::new(),
+            decoder: ReplyDecoder::default(),
             usable: true,
         }
     }
@@ -158,7 +160,7 @@ impl<S: Read + Write> RespConnection<S> {
     pub fn receive(&mut self) -> Result<Reply, ClientError> {
         let started = Instant::now();
         loop {
-            match decode_reply(&self.received) {
+            match self.decoder.next(&self.received) {
                 Ok(Some((reply, taken))) => {
                     self.take(taken);
                     return Ok(reply);

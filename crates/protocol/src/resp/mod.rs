@@ -9,7 +9,7 @@ mod words;
 pub use ahead::names_ahead;
 pub use decode::{DecodeStep, Decoder, FrameError, FrameLimits, Request, TLS_HANDSHAKE};
 pub use encode::encode;
-pub use reply::{ReplyError, decode_reply};
+pub use reply::{ReplyDecoder, ReplyError, decode_reply};
 pub use words::{QuotesError, quote_word, split_words};
 
 use bytes::Bytes;
