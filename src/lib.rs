@@ -40,6 +40,9 @@
 //! 7. The [`api::Answer`] becomes a [`protocol::resp::Reply`], [`protocol::resp::encode`] appends
 //!    it to the output, and the answers of the whole batch leave in one write.
 
+// Only the two crates of `crates/` have a stable interface. Elsewhere rustdoc checks the links.
+#![cfg_attr(docsrs, doc(hidden))]
+
 pub mod api;
 pub mod auth;
 pub mod certificates;

@@ -51,6 +51,8 @@ mod metrics;
 mod migrations;
 /// The shell session of a new user in an empty folder.
 mod new_user;
+/// The packages that a program gets with the client.
+mod packages;
 /// Properties that hold for any bytes. The bodies are those of `fuzz/`.
 mod properties;
 /// Whole conversations, from `tests/scripts/`.
