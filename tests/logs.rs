@@ -102,7 +102,7 @@ fn the_line_names_the_evicted_connection() {
     let _member = server.reader();
     let _older = server.raw_client();
     let _newer = server.raw_client();
-    assert_eq!(closed(&server)["reason"], "room for others");
+    assert_eq!(closed(&server)["reason"], "evicted");
     let removed = Cli::new(["deluser", "1"]).output(server.folder());
     assert!(removed.status.success());
     let line = closed(&server);

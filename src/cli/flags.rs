@@ -14,7 +14,7 @@ pub(super) struct Database {
     /// The database file
     #[arg(long, env = "CATALOGUE_DB", default_value = DEFAULT_DATABASE, value_name = "FILE")]
     pub(super) db: PathBuf,
-    /// The file with settings [default: catalogue.toml beside the database, if it is there]
+    /// The file with settings [default: catalogue.toml next to the database, if it exists]
     #[arg(long, env = "CATALOGUE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -22,12 +22,12 @@ pub(super) struct Database {
 /// The cost of a password's hash.
 #[derive(Debug, Args)]
 pub(super) struct HashFlags {
-    /// Memory of a password's hash; a login with a cheaper one gets a new one
+    /// The memory of a password hash, in KiB; a cheaper hash is replaced at the next login
     #[arg(long, env = "CATALOGUE_HASH_MEMORY_KIB", value_name = "N",
           default_value_t = limits::DEFAULT_HASH_MEMORY_KIB,
           value_parser = RangedI64ValueParser::<u32>::new().range(8..=i64::from(limits::MAX_HASH_MEMORY_KIB)))]
     hash_memory_kib: u32,
-    /// How often a password's hash passes over its memory
+    /// The number of passes of a password hash over its memory
     #[arg(long, env = "CATALOGUE_HASH_PASSES", value_name = "N",
           default_value_t = limits::DEFAULT_HASH_PASSES,
           value_parser = RangedI64ValueParser::<u32>::new().range(1..=i64::from(limits::MAX_HASH_PASSES)))]

@@ -12,11 +12,11 @@ use crate::config::limits;
 /// What is logged, and how.
 #[derive(Debug, Args)]
 pub(super) struct LogFlags {
-    /// How the log is written: for people, or a JSON object on each line
+    /// The format of the log: text, or a JSON object on each line
     #[arg(long, env = "CATALOGUE_LOG_FORMAT", value_name = "FORMAT", value_enum,
           default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// The least important events that are logged; RUST_LOG may say it by module
+    /// The level of the log; RUST_LOG sets levels by module
     #[arg(long, env = "CATALOGUE_LOG_LEVEL", value_name = "LEVEL", value_enum,
           default_value_t = Level::Info)]
     log_level: Level,
@@ -24,7 +24,7 @@ pub(super) struct LogFlags {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LogFormat {
-    /// A line of words, in colours on a terminal
+    /// Text, with colours on a terminal
     Text,
     /// A JSON object on each line
     Json,
@@ -32,15 +32,15 @@ enum LogFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Level {
-    /// Nothing
+    /// No lines
     Off,
-    /// What went wrong
+    /// Errors
     Error,
-    /// What may go wrong
+    /// Warnings
     Warn,
     /// One line for each connection
     Info,
-    /// What helps to find a defect
+    /// Details that help to find a defect
     Debug,
     /// Everything
     Trace,

@@ -31,34 +31,34 @@ macro_rules! endings {
 }
 
 endings! {
-    /// The client has closed the connection
+    /// The client closed the connection
     Left = "left",
-    /// The client has said goodbye with `END` or `QUIT`
+    /// The client sent `END` or `QUIT`
     End = "END",
-    /// The line to the client broke
+    /// The network connection to the client broke
     Lost = "connection lost",
-    /// The client has said nothing for longer than `idle_seconds`
+    /// The client sent nothing for longer than `idle_seconds`
     Idle = "idle for too long",
-    /// Nobody has logged in within `login_grace_seconds`
+    /// The client did not log in within `login_grace_seconds`
     GraceOver = "no login in time",
-    /// Three logins or commands before one have failed
+    /// Three logins failed; a command that requires a login counts as a failed login
     TooManyAttempts = "too many failed attempts",
-    /// The client has left an answer unread for longer than `write_timeout_seconds`
+    /// The client did not read an answer within `write_timeout_seconds`
     WriteTimeout = "answers left unread",
-    /// What the client sent is no RESP
+    /// The client sent bytes that are not RESP
     ProtocolError = "protocol error",
-    /// What the client sent is no TLS, which this server needs
+    /// The client did not use TLS, which this server requires
     NoTls = "no TLS",
-    /// ConnectionRecord and server did not agree on TLS; at `debug` the log has more
+    /// The TLS handshake failed; the level `debug` logs the cause
     HandshakeFailed = "TLS handshake failed",
-    /// There were `max_connections` already, or `max_connections_per_address`
+    /// `max_connections` or `max_connections_per_address` was reached
     AdmissionError = "too many clients",
-    /// Too many had not logged in, and this one made room for a newer one
-    Evicted = "room for others",
-    /// The account was removed, or given another password or role
+    /// `max_unauthenticated` was reached, and this connection was closed for a newer one
+    Evicted = "evicted",
+    /// The account was removed, or got another password or role
     AccountChanged = "account changed",
-    /// The server was told to stop
+    /// The server stopped
     Stopping = "server stopping",
-    /// A defect of the server, of which standard error has more
+    /// A defect of the server; standard error has the details
     Unknown = "error in the server",
 }

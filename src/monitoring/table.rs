@@ -52,7 +52,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_connections",
         kind: Gauge,
-        help: "Connections by whether somebody has logged in",
+        help: "Open connections, logged in or unauthenticated",
         label: "state",
         places: &[
             ("", CLIENTS, "connected_clients"),
@@ -74,28 +74,28 @@ pub static FAMILIES: &[Family] = &[
     one(
         Counter,
         "catalogue_connections_accepted_total",
-        "Connections that were accepted, the refused ones included",
+        "Accepted connections, including those that were then refused",
         &[("", STATS, "total_connections_received")],
         |scene| whole(scene.state.clients.accepted()),
     ),
     one(
         Counter,
         "catalogue_connections_refused_total",
-        "Connections for which there was no room",
+        "Connections that were refused because a limit was reached",
         &[("", STATS, "rejected_connections")],
         |scene| whole(scene.state.clients.refused()),
     ),
     one(
         Counter,
         "catalogue_connections_evicted_total",
-        "Connections without a login that made room for newer ones",
+        "Unauthenticated connections that were closed for newer ones",
         &[("", STATS, "evicted_connections")],
         |scene| whole(scene.state.clients.evicted()),
     ),
     Family {
         name: "catalogue_requests_total",
         kind: Counter,
-        help: "Requests by command; what is no command is unknown",
+        help: "Requests by command; the label of an unknown command is unknown",
         label: "command",
         places: &[("", STATS, "total_commands_processed")],
         samples: Many(|scene| {
@@ -106,7 +106,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_request_duration_seconds",
         kind: Histogram,
-        help: "Time from a request to its answer; requests that arrive together have equal shares",
+        help: "Time from a request to its answer; the time of a batch is divided equally among its requests",
         label: "command",
         places: &[],
         samples: Spread(NANOSECONDS, |scene| {
@@ -119,7 +119,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_errors_total",
         kind: Counter,
-        help: "Answers that are errors, by their code",
+        help: "Error answers by code",
         label: "code",
         places: &[("", STATS, "total_error_replies")],
         samples: Many(|scene| {
@@ -130,7 +130,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_logins_total",
         kind: Counter,
-        help: "Logins: right, wrong, delayed after failures, or not tried because too many waited",
+        help: "Logins: right, wrong, delayed after failures, or untried because the queue was full",
         label: "outcome",
         places: &[
             ("right", STATS, "logins_right"),
@@ -151,7 +151,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_queue_length",
         kind: Gauge,
-        help: "What waits for a thread: logins for a hash, lists and searches, changes",
+        help: "Requests that wait for a thread: logins for a hash, lists and searches, changes",
         label: "queue",
         places: &[
             ("hashes", STATS, "logins_waiting"),
@@ -170,7 +170,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_queue_capacity",
         kind: Gauge,
-        help: "How much may wait there before the next is refused",
+        help: "Most requests that can wait in the queue; the next one is refused",
         label: "queue",
         places: &[],
         samples: Many(|_| {
@@ -184,7 +184,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_write_batch_changes",
         kind: Histogram,
-        help: "Changes that were written in one transaction",
+        help: "Changes in one write transaction",
         label: "",
         places: &[],
         samples: Spread(1.0, |scene| {
@@ -194,7 +194,7 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "catalogue_write_duration_seconds",
         kind: Histogram,
-        help: "Time from the beginning of such a transaction until it is on disk",
+        help: "Duration of a write transaction, until it is durable",
         label: "",
         places: &[],
         samples: Spread(NANOSECONDS, |scene| {
@@ -204,42 +204,42 @@ pub static FAMILIES: &[Family] = &[
     one(
         Counter,
         "catalogue_write_failures_total",
-        "Such transactions that failed as a whole",
+        "Write transactions that failed as a whole",
         &[("", STATS, "commits_failed")],
         |scene| whole(scene.state.writer.counts().failed.get()),
     ),
     one(
         Counter,
         "catalogue_cache_hits_total",
-        "Rows that were found in the workers' caches",
+        "Look-ups that found the row in the cache of the worker",
         &[("", STATS, "keyspace_hits")],
         |scene| whole(scene.totals.cache_hits),
     ),
     one(
         Counter,
         "catalogue_cache_misses_total",
-        "Rows that were looked for there and then in the database",
+        "Look-ups that had to read the row from the database",
         &[("", STATS, "keyspace_misses")],
         |scene| whole(scene.totals.cache_misses),
     ),
     one(
         Counter,
         "catalogue_cache_evictions_total",
-        "Rows that made room for others there",
+        "Rows that were removed from a cache for other rows",
         &[("", STATS, "evicted_keys")],
         |scene| whole(scene.totals.cache_evictions),
     ),
     one(
         Gauge,
         "catalogue_cache_bytes",
-        "Memory that the rows there take",
+        "Memory of the cached rows",
         &[("", STATS, "cache_bytes")],
         |scene| whole(scene.totals.cache_bytes),
     ),
     one(
         Gauge,
         "catalogue_database_up",
-        "1 when the database answers, else 0",
+        "1 if the database answers, otherwise 0",
         &[],
         |scene| whole(scene.sizes.is_some().into()),
     ),
@@ -260,14 +260,14 @@ pub static FAMILIES: &[Family] = &[
     one(
         Gauge,
         "catalogue_wal_bytes",
-        "Size of its -wal file, with changes that are not copied into it yet",
+        "Size of the WAL file, with changes that are not in the database file yet",
         &[("", CATALOGUE, "wal_bytes")],
         |scene| whole(scene.sizes?.wal_bytes),
     ),
     Family {
         name: "catalogue_build_info",
         kind: Gauge,
-        help: "Always 1, with the version of the program",
+        help: "Always 1; the label is the version of the program",
         label: "version",
         places: &[],
         samples: Many(|_| vec![(env!("CARGO_PKG_VERSION"), 1)]),
@@ -275,21 +275,21 @@ pub static FAMILIES: &[Family] = &[
     one(
         Gauge,
         "process_start_time_seconds",
-        "When the server started, in seconds since 1970",
+        "Start time of the server, in seconds since 1970",
         &[],
         |scene| scene.started_seconds().map(Value::Real),
     ),
     one(
         Counter,
         "process_cpu_seconds_total",
-        "The processors' time that the server has taken",
+        "CPU time of the server",
         &[],
         |_| Some(Value::Real(processor_time().as_secs_f64())),
     ),
     one(
         Gauge,
         "process_resident_memory_bytes",
-        "Memory of the server, the pages of the file that it reads included",
+        "Memory of the server, including mapped pages of the database file",
         &[],
         |_| resident_bytes().map(Value::Whole),
     ),

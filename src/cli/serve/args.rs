@@ -35,32 +35,32 @@ use crate::server;
 pub struct ServeArgs {
     #[command(flatten)]
     database: Database,
-    /// The address or host name to listen on, with a port; port 0 takes a free one. A socket that
-    /// systemd hands over (LISTEN_FDS) goes before it
+    /// The address or host name to listen on, with a port; port 0 selects a free port. A socket
+    /// from systemd (LISTEN_FDS) overrides it
     #[arg(long, env = "CATALOGUE_LISTEN", default_value = DEFAULT_ADDRESS, value_name = "HOST:PORT",
           value_parser = server::check_address)]
     listen: String,
-    /// Threads that serve connections [default: one less than there are cores]
+    /// Threads that serve connections [default: one fewer than there are cores]
     #[arg(long, env = "CATALOGUE_WORKERS", value_name = "N",
           default_value_t = default_workers(), hide_default_value = true,
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=limits::MAX_WORKERS as u64))]
     workers: usize,
-    /// Most connections at once
+    /// The maximum number of connections
     #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS", value_name = "N",
           default_value_t = limits::DEFAULT_MAX_CONNECTIONS,
           value_parser = connections())]
     max_connections: usize,
-    /// Most of them that have not logged in; then the oldest of the address with most of
-    /// them goes [default: 1024, or half of all connections if that is less]
+    /// The maximum number of unauthenticated connections; above it, the oldest one of the busiest
+    /// address is closed [default: 1024, or half of all connections if that is less]
     #[arg(long, env = "CATALOGUE_MAX_UNAUTHENTICATED", value_name = "N", value_parser = connections())]
     max_unauthenticated: Option<usize>,
-    /// Most connections of one address, an IPv6 address being its /64
+    /// The maximum number of connections of one address (IPv6: of one /64)
     #[arg(long, env = "CATALOGUE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N",
           default_value_t = limits::DEFAULT_MAX_CONNECTIONS_PER_ADDRESS,
           value_parser = connections())]
     max_connections_per_address: usize,
-    /// An address with many people behind it, such as a proxy's, that has no bound of its own
-    /// and no delay after failed logins; may be given several times
+    /// An address that many clients share, for example of a proxy: it has no limit of its own and
+    /// no delay after failed logins; may be given several times
     #[arg(
         long = "shared-address",
         env = "CATALOGUE_SHARED_ADDRESSES",
@@ -70,20 +70,20 @@ pub struct ServeArgs {
     shared_addresses: Vec<IpAddr>,
     #[command(flatten)]
     hash: HashFlags,
-    /// Memory for rows that were asked for, in MiB
+    /// The memory for cached rows, in MiB
     #[arg(long, env = "CATALOGUE_CACHE_MIB", value_name = "N",
           default_value_t = limits::DEFAULT_CACHE_MIB,
           value_parser = RangedU64ValueParser::<usize>::new().range(0..=limits::MAX_CACHE_MIB as u64))]
     cache_mib: usize,
-    /// How long a connection may stay open without a login
+    /// The time limit for a login, in seconds
     #[arg(long, env = "CATALOGUE_LOGIN_GRACE_SECONDS", value_name = "N",
           default_value_t = limits::LOGIN_GRACE.as_secs(), value_parser = seconds())]
     login_grace_seconds: u64,
-    /// How long a logged-in client may say nothing
+    /// The idle timeout of a client that is logged in, in seconds
     #[arg(long, env = "CATALOGUE_IDLE_SECONDS", value_name = "N",
           default_value_t = limits::IDLE_TIMEOUT.as_secs(), value_parser = seconds())]
     idle_seconds: u64,
-    /// How long a client may leave an answer unread
+    /// The time limit for a client to read an answer, in seconds
     #[arg(long, env = "CATALOGUE_WRITE_TIMEOUT_SECONDS", value_name = "N",
           default_value_t = limits::WRITE_TIMEOUT.as_secs(), value_parser = seconds())]
     write_timeout_seconds: u64,
@@ -104,13 +104,13 @@ pub struct ServeArgs {
 /// The files for TLS, which are read again at every SIGHUP.
 #[derive(Debug, Args)]
 struct TlsFlags {
-    /// Speak TLS with the certificate in this PEM file, and --tls-key
+    /// Use TLS with the certificate in this PEM file; requires --tls-key
     #[arg(long, env = "CATALOGUE_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
-    /// The key of that certificate
+    /// The private key of the certificate, a PEM file
     #[arg(long, env = "CATALOGUE_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
-    /// Ask clients for a certificate, which one of those in this file has to vouch for
+    /// Require client certificates that an authority in this PEM file has signed
     #[arg(long, env = "CATALOGUE_TLS_CLIENT_CA", value_name = "FILE")]
     tls_client_ca: Option<PathBuf>,
 }
