@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
-use super::ServerError;
+use super::error::ServerError;
 
 /// Whether that is an address or a host name, with a port. Nobody is asked yet
 /// whether there is such a host.

@@ -13,7 +13,7 @@ use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroize;
 
-use super::worker::{Buffers, ConnectionState, Worker};
+use super::state::{Buffers, ConnectionState, Worker};
 use crate::api::Context;
 use crate::api::session::Session;
 use crate::config::limits;

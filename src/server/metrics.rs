@@ -22,7 +22,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::ServerError;
+use super::error::ServerError;
 use crate::api::ServerState;
 use crate::config::limits;
 use crate::monitoring::{self, MetricsSnapshot};

@@ -4,7 +4,10 @@
 mod acceptor;
 mod address;
 mod connection;
+mod error;
+mod handshake;
 mod metrics;
+mod state;
 mod systemd;
 mod tls;
 mod worker;
@@ -16,83 +19,23 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use thiserror::Error;
-
 use crate::api::ServerState;
-use crate::auth::{self, PasswordVerifier, Throttle};
-use crate::certificates::PemError;
+use crate::auth::{PasswordVerifier, Throttle};
+use crate::config::Config;
 use crate::config::limits;
-use crate::config::{Config, PlaintextError};
 use crate::connections::Registry;
 use crate::metrics::Metrics;
-use crate::pool::{Pool, ThreadError};
+use crate::pool::Pool;
 use crate::protocol::commands::COMMANDS;
 use crate::protocol::resp::ERROR_CODES;
-use crate::store::{self, ReadTransaction, Reader, StoreError, Writer};
+use crate::store::{self, ReadTransaction, Reader, Writer};
 
+pub use error::ServerError;
 use metrics::Endpoint;
 pub use systemd::{ListenerFromEnvError, listener_from_env, notify_ready, say_stopping};
 use tls::Tls;
 
 pub use address::{check as check_address, resolve};
-
-/// Why a server did not start.
-#[derive(Debug, Error)]
-pub enum ServerError {
-    /// The address is taken, or not ours.
-    #[error("cannot listen on `{address}`: {}, choose another address with --listen", in_words(.error))]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the operating system says.
-        error: io::Error,
-    },
-    /// The address of the metrics, likewise.
-    #[error("cannot serve metrics on `{address}`: {}, choose another address with --metrics", in_words(.error))]
-    ListenMetrics {
-        /// The address.
-        address: SocketAddr,
-        /// What the operating system says.
-        error: io::Error,
-    },
-    /// Everybody could listen in.
-    #[error(transparent)]
-    PlaintextError(#[from] PlaintextError),
-    /// The files for TLS.
-    #[error(transparent)]
-    Tls(#[from] PemError),
-    /// There is no such host.
-    #[error("cannot listen on `{host}`: {why}, give an address of this machine with {flag}")]
-    NoSuchHost {
-        /// What was given.
-        host: String,
-        /// What is wrong with it.
-        why: String,
-        /// With what it was given.
-        flag: &'static str,
-    },
-    /// The database cannot be served.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// No threads that hash, or no randomness for the logins.
-    #[error(transparent)]
-    Passwords(#[from] auth::StartError),
-    /// No more threads.
-    #[error(transparent)]
-    Thread(#[from] ThreadError),
-    /// No event queue.
-    #[error("the operating system refused what a server needs: {0}")]
-    System(#[from] io::Error),
-}
-
-fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => "another program is using it".to_owned(),
-        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
-        io::ErrorKind::PermissionDenied => "ports below 1024 need more rights".to_owned(),
-        _ => error.to_string(),
-    }
-}
 
 /// A server that listens and is not yet running.
 pub struct Server {

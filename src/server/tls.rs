@@ -1,35 +1,18 @@
-//! TLS: its files, read again when told to, and the handshake before a conversation.
+//! The files for TLS, which are read again on request.
 
 use std::fs;
-use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::task::{Context, Poll};
 
 use rustls::ServerConfig;
 use rustls::server::WebPkiClientVerifier;
 use rustls::sign::SingleCertAndKey;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
-use super::connection::Connection;
-use super::worker::{ConnectionState, Worker};
 use crate::certificates::{self, PemError};
 use crate::config::TlsFiles;
-use crate::config::limits;
-use crate::connections::CloseReason;
-use crate::protocol::resp::{Reply, TLS_HANDSHAKE};
 
-/// What a client hears that begins without TLS.
-fn needs_tls() -> Reply {
-    Reply::error("ERR", "this port speaks TLS, connect with --tls")
-}
-
-/// What new connections are greeted with, and where it was read.
+/// The acceptor for new connections, and the files that it was made from.
 pub(super) struct Tls {
     files: TlsFiles,
     acceptor: RwLock<TlsAcceptor>,
@@ -42,7 +25,7 @@ impl Tls {
         Ok(Tls { files, acceptor })
     }
 
-    /// Reads the files again. All of them are good, or everything stays as it is.
+    /// Reads the files again. If one of them is invalid, the old acceptor stays.
     pub fn reload(&self) -> Result<(), PemError> {
         let read = read(&self.files)?;
         *self
@@ -52,7 +35,7 @@ impl Tls {
         Ok(())
     }
 
-    /// For one connection.
+    /// The acceptor for one connection.
     pub fn acceptor(&self) -> TlsAcceptor {
         let acceptor = self.acceptor.read();
         acceptor.unwrap_or_else(PoisonError::into_inner).clone()
@@ -82,110 +65,11 @@ fn read(files: &TlsFiles) -> Result<TlsAcceptor, PemError> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// A key that every user of the machine can read is none of the server's alone.
+/// Warns of a key that every user of the machine can read.
 fn warn_of_readers(files: &TlsFiles) {
     const OTHERS: u32 = 0o007;
     let key = files.key.display();
     if fs::metadata(&files.key).is_ok_and(|key| key.permissions().mode() & OTHERS != 0) {
         tracing::warn!("every user of this machine can use the key in `{key}`, `chmod o= {key}`");
-    }
-}
-
-/// Serves one connection over TLS, or tells a client that speaks none what to
-/// do. Says why it ended.
-pub(super) async fn serve(
-    acceptor: TlsAcceptor,
-    stream: TcpStream,
-    worker: Rc<Worker>,
-    place: Rc<ConnectionState>,
-) -> CloseReason {
-    // So that it is closed when the handshake takes longer than a login may, or
-    // when others need the room; unless they have needed it already.
-    place.waiting.set(true);
-    if place.evicted.get() {
-        return CloseReason::Evicted;
-    }
-    let mut first = [0];
-    match stream.peek(&mut first).await {
-        Ok(1..) if first[0] == TLS_HANDSHAKE => {}
-        Ok(1..) => {
-            let plain = Connection::new(stream, worker, place);
-            plain.refuse(needs_tls).await;
-            return CloseReason::NoTls;
-        }
-        Ok(0) => return CloseReason::Left,
-        Err(_) => return CloseReason::Lost,
-    }
-    let handshake = acceptor.accept_with(stream, |session| {
-        session.set_buffer_limit(Some(limits::TLS_OUTPUT_BYTES));
-    });
-    // Only needed for a moment, so not in the memory that a connection takes.
-    let shaken = Box::pin(handshake.into_fallible()).await;
-    place.waiting.set(false);
-    match shaken {
-        Ok(stream) => {
-            let connection = Connection::new(Box::new(CloseNotifyStream(stream)), worker, place);
-            connection.serve_or_refuse().await
-        }
-        Err((error, stream)) => {
-            let address = place.client.address;
-            tracing::debug!(%address, %error, "a TLS handshake failed");
-            // The client is to hear why, too.
-            Connection::new(stream, worker, place).close().await;
-            CloseReason::HandshakeFailed
-        }
-    }
-}
-
-/// A TLS stream that says goodbye however it ends. A client that hears none
-/// cannot tell the end of the server from an attacker who cuts the line.
-struct CloseNotifyStream(TlsStream<TcpStream>);
-
-impl Drop for CloseNotifyStream {
-    fn drop(&mut self) {
-        let (stream, session) = self.0.get_mut();
-        session.send_close_notify();
-        // As much as goes without waiting.
-        let _ = session.write_tls(&mut NonBlocking(stream));
-    }
-}
-
-struct NonBlocking<'a>(&'a TcpStream);
-
-impl Write for NonBlocking<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl AsyncRead for CloseNotifyStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for CloseNotifyStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
     }
 }

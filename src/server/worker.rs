@@ -1,5 +1,5 @@
-//! One thread that serves its share of the connections, with its own event
-//! loop, its own reader and its own buffers. Nothing of it is shared.
+//! One thread that serves its share of the connections. Its event loop, its reader and
+//! its buffers are its own.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -12,67 +12,35 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::LocalOptions;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::AbortHandle;
 
-use super::ServerError;
 use super::acceptor::{ConnectionPermit, NewConnection, WorkerMessage};
 use super::connection::Connection;
-use super::tls::{self, Tls};
+use super::error::ServerError;
+use super::handshake;
+use super::state::{Buffers, ConnectionState, Worker};
+use super::tls::Tls;
 use crate::api::ServerState;
-use crate::config::limits;
-use crate::config::{Config, Timeouts};
-use crate::connections::CloseReason;
-use crate::connections::{AdmissionError, ConnectionRecord};
-use crate::metrics::Recorder;
+use crate::config::{Config, limits};
+use crate::connections::{CloseReason, ConnectionRecord};
 use crate::pool;
 use crate::store::{ReadTransaction, Reader, StoreError};
 
-/// How often idle connections are looked for.
+/// The interval at which idle connections are closed.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
-/// How often a stopping worker looks whether its connections have finished.
+/// The interval at which a stopping worker checks whether its connections have finished.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The way to a worker's thread.
+/// A running worker.
 pub(super) struct Handle {
     pub messages: UnboundedSender<WorkerMessage>,
     thread: JoinHandle<()>,
 }
 
 impl Handle {
-    /// Lets nobody new in: the worker finishes its connections and ends.
+    /// Sends no more connections. The worker finishes the ones it has, and ends.
     pub fn stop(self) -> JoinHandle<()> {
         self.thread
     }
-}
-
-/// What the connections of one worker share.
-pub(super) struct Worker {
-    pub state: Arc<ServerState>,
-    pub reader: RefCell<Reader>,
-    pub buffers: Buffers,
-    pub recorder: Recorder,
-    pub stopping: Cell<bool>,
-    pub timeouts: Timeouts,
-    tls: Option<Arc<Tls>>,
-    connections: RefCell<HashMap<u64, Rc<ConnectionState>>>,
-    /// [`Reader::accounts_seen`] when every identity was last compared with its account.
-    accounts_seen: Cell<u64>,
-}
-
-/// One connection as its worker sees it.
-pub(super) struct ConnectionState {
-    pub client: Arc<ConnectionRecord>,
-    /// Why there is no room for it; then it is here only to be told.
-    pub refusal: Option<AdmissionError>,
-    /// Whether it waits for a request or a handshake, so that it can be closed without losing an answer.
-    pub waiting: Cell<bool>,
-    /// Since when nobody is logged in; `None` while somebody is.
-    pub unauthenticated_since: Cell<Option<Instant>>,
-    /// Whether it has to make room for others, unless it logs in.
-    pub evicted: Cell<bool>,
-    /// Why it ends, once somebody knows.
-    pub close_reason: Cell<Option<CloseReason>>,
-    abort: AbortHandle,
 }
 
 /// Starts a worker; it is ready when this returns.
@@ -118,8 +86,8 @@ pub(super) fn start(
     Ok(Handle { messages, thread })
 }
 
-/// A worker's life: serve who arrives, close who stays silent, and finish when
-/// the acceptor has gone.
+/// Serves new connections and closes idle ones, until the acceptor ends. Then the open
+/// connections are finished.
 async fn run(worker: &Rc<Worker>, mut inbox: UnboundedReceiver<WorkerMessage>) {
     let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
     let map_file = tokio::time::sleep(SWEEP_INTERVAL);
@@ -172,9 +140,8 @@ impl Worker {
             permit,
         };
         let id = client.id;
-        // The task finds its connection in the list when it first runs, after this
-        // function. There are two kinds, so that a connection without TLS has
-        // no room for it.
+        // The task first runs after this function, and finds its connection in the list.
+        // There are two kinds, so that a connection without TLS has no memory for it.
         let task = match &self.tls {
             None => tokio::task::spawn_local(async move {
                 if let Some(state) = guard.connection() {
@@ -191,7 +158,7 @@ impl Worker {
                     if let Some(connection) = guard.connection() {
                         let worker = Rc::clone(&guard.worker);
                         let close_reason =
-                            tls::serve(acceptor, stream, worker, Rc::clone(&connection));
+                            handshake::serve(acceptor, stream, worker, Rc::clone(&connection));
                         connection.close_reason.set(Some(close_reason.await));
                     }
                 })
@@ -211,20 +178,21 @@ impl Worker {
             .insert(id, Rc::new(connection));
     }
 
-    /// Closes a stranger for whom there is no room any more: at once when it
-    /// says nothing, and otherwise if the login that is under way fails.
+    /// Closes an unauthenticated connection that is one too many: at once when it waits,
+    /// and otherwise if the login in progress fails.
     fn evict(&self, id: u64) {
         let connection = self.connections.borrow().get(&id).cloned();
         if let Some(connection) = connection.filter(|connection| connection.client.who().is_none())
         {
-            match connection.waiting.get() {
-                true => connection.close(CloseReason::Evicted),
-                false => connection.evicted.set(true),
+            if connection.waiting.get() {
+                connection.close(CloseReason::Evicted);
+            } else {
+                connection.evicted.set(true);
             }
         }
     }
 
-    /// Closes who has been silent for too long, and whose account has changed.
+    /// Closes connections that are idle for too long, or whose account has changed.
     fn sweep(&self) {
         self.close_where(|connection| {
             let (silent, bound, close_reason) = match connection.unauthenticated_since.get() {
@@ -242,9 +210,8 @@ impl Worker {
         }
     }
 
-    /// Closes the sessions of accounts that are not what they were at the
-    /// login. Such a session runs nothing more anyhow; this is for those that
-    /// say nothing.
+    /// Closes idle sessions whose accounts have changed since the login. Their commands
+    /// would be refused in any case.
     fn close_changed(&self) -> Result<(), StoreError> {
         let mut reader = ReadTransaction::new(self.reader.borrow_mut());
         let accounts_seen = reader.accounts_seen();
@@ -264,10 +231,11 @@ impl Worker {
             if who.is_current(account.as_ref()) {
                 continue;
             }
-            match connection.waiting.get() {
-                true => connection.close(CloseReason::AccountChanged),
+            if connection.waiting.get() {
+                connection.close(CloseReason::AccountChanged);
+            } else {
                 // It may be the one that has just changed its own password.
-                false => is_done = false,
+                is_done = false;
             }
         }
         if is_done {
@@ -276,8 +244,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Closes the connections that wait for a request and for which there is a
-    /// reason to.
+    /// Closes the waiting connections for which `why` gives a reason.
     fn close_where(&self, why: impl Fn(&ConnectionState) -> Option<CloseReason>) {
         for connection in self.connections.borrow().values() {
             if connection.waiting.get()
@@ -289,15 +256,7 @@ impl Worker {
     }
 }
 
-impl ConnectionState {
-    /// Ends the connection where it waits.
-    fn close(&self, close_reason: CloseReason) {
-        self.close_reason.set(Some(close_reason));
-        self.abort.abort();
-    }
-}
-
-/// Takes a connection off the lists, however its task ends.
+/// Removes a connection from the lists, however its task ends.
 struct ConnectionGuard {
     worker: Rc<Worker>,
     permit: ConnectionPermit,
@@ -325,8 +284,7 @@ impl Drop for ConnectionGuard {
     }
 }
 
-/// The one line of the log about a connection: who it was and why it ended, and
-/// nothing of what was said.
+/// Logs one line about a closed connection: its client and the reason, and no content.
 fn log(client: &ConnectionRecord, close_reason: CloseReason) {
     let seen = client.seen();
     tracing::info!(
@@ -338,32 +296,4 @@ fn log(client: &ConnectionRecord, close_reason: CloseReason) {
         reason = close_reason.word(),
         "connection closed"
     );
-}
-
-/// Buffers that connections lend from their worker while they have something
-/// to read or to write, so that a silent connection needs none.
-#[derive(Default)]
-pub(super) struct Buffers(RefCell<Vec<Vec<u8>>>);
-
-impl Buffers {
-    /// How large a buffer is at first, in bytes.
-    pub const BYTES: usize = 16 * 1024;
-    /// How many are kept when nobody uses them.
-    const KEPT: usize = 64;
-
-    /// An empty buffer.
-    pub fn take(&self) -> Vec<u8> {
-        let kept = self.0.borrow_mut().pop();
-        kept.unwrap_or_else(|| Vec::with_capacity(Self::BYTES))
-    }
-
-    /// Gives a buffer back; one that has grown much is freed instead.
-    pub fn give(&self, mut buffer: Vec<u8>) {
-        let mut kept = self.0.borrow_mut();
-        let usual = Self::BYTES..=limits::OUTPUT_BATCH_BYTES * 2;
-        if kept.len() < Self::KEPT && usual.contains(&buffer.capacity()) {
-            buffer.clear();
-            kept.push(buffer);
-        }
-    }
 }
