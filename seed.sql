@@ -7,4 +7,4 @@ VALUES
     ('3', 3, 'Amélie', 'Le Fabuleux Destin d''Amélie Poulain', '2001-04-25', 122,
      'Comedy,Romance', 8.3, 800000);
 
-UPDATE tally SET movies = movies + 3, next_movie_id = 4;
+UPDATE counters SET movies = movies + 3, next_movie_id = 4;

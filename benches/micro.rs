@@ -2,7 +2,7 @@
 
 use catalogue::movie::{Fields, Movie};
 use catalogue::protocol::resp::{self, DecodeStep, Decoder, FrameLimits, Reply, RespVersion};
-use catalogue::store::{self, ReadTransaction, Reader, Writer, change};
+use catalogue::store::{self, Change, ChangeRequest, ReadTransaction, Reader, Writer};
 use divan::{Bencher, black_box};
 use tempfile::TempDir;
 
@@ -97,7 +97,8 @@ fn reader(cache_bytes: usize) -> (TempDir, Reader) {
     for first in (0..ROWS).step_by(500) {
         let rows = first..first + 500;
         let receipts: Vec<_> = rows
-            .map(|row| writer.submit(change::put_movie(&movie(row))).expect("room"))
+            .map(|row| Change::PutMovie(Box::new(movie(row))))
+            .map(|change| writer.submit(ChangeRequest::from_operator(change)).expect("room"))
             .collect();
         for receipt in receipts {
             receipt.wait().expect("the movie is put");

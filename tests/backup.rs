@@ -44,7 +44,7 @@ fn backed_up() -> Folder {
     let folder = Folder::with_accounts();
     backup(&folder);
     let sqlite = folder.sqlite();
-    let changes = "DELETE FROM movie; UPDATE tally SET movies = 0; DELETE FROM user";
+    let changes = "DELETE FROM movie; UPDATE counters SET movies = 0; DELETE FROM user";
     sqlite.execute_batch(changes).unwrap();
     sqlite.close().unwrap();
     folder
@@ -181,7 +181,7 @@ fn an_interrupted_backup_leaves_no_file() {
         &mut ProgressObserver::new(never, |_, _, _| ()),
     )
     .unwrap();
-    for stage in ["copying", "integrity", "movies", "tally"] {
+    for stage in ["copying", "integrity", "movies", "counters"] {
         let watch = || {
             let interrupted = Arc::new(AtomicBool::new(false));
             let flag = Arc::clone(&interrupted);
@@ -359,7 +359,7 @@ fn a_backup_of_an_older_schema_is_kept_and_a_newer_one_is_refused() {
         .pragma_update(None, "application_id", 0x4341_544c)
         .unwrap();
     sqlite.close().unwrap();
-    let older = "of an older level that `catalogue serve` brings up to date\n";
+    let older = "of an older schema version that `catalogue serve` brings up to date\n";
     Cli::new(["backup", "copy.db"])
         .stdout(format!("backed up `sae.db` to `copy.db`, {older}"))
         .run(&folder);
@@ -374,7 +374,7 @@ fn a_backup_of_an_older_schema_is_kept_and_a_newer_one_is_refused() {
         99,
     );
     let newer = format!(
-        "`copy.db` has schema level 99 and this program knows {}, use a newer catalogue",
+        "`copy.db` has schema version 99 and this program knows {}, use a newer catalogue",
         store::LATEST_SCHEMA_VERSION
     );
     for args in [

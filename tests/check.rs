@@ -44,16 +44,16 @@ fn an_intact_catalogue_is_reported_as_intact() {
 fn every_fault_is_found() {
     for (sql, found) in [
         (
-            "UPDATE tally SET movies = 4",
-            "tally: it says 4 movies, there are 3",
+            "UPDATE counters SET movies = 4",
+            "counters: it says 4 movies, there are 3",
         ),
         (
-            "UPDATE tally SET next_movie_id = 3",
-            "tally: the next movie would get id 3, there is one with 3",
+            "UPDATE counters SET next_movie_id = 3",
+            "counters: the next movie would get id 3, there is one with 3",
         ),
         (
-            "DELETE FROM tally",
-            "tally: it has 0 rows, there has to be one",
+            "DELETE FROM counters",
+            "counters: it has 0 rows, there has to be one",
         ),
         (
             "UPDATE movie SET title = '' WHERE name = '1'",
@@ -72,9 +72,9 @@ fn every_fault_is_found() {
             "accounts: `a\\u{7}`: the user name `a\\u{7}` holds a control character",
         ),
         (
-            "DROP TABLE tally; CREATE TABLE tally (movies INTEGER, next_movie_id INTEGER); \
-             INSERT INTO tally VALUES (3, 4)",
-            "schema: the table `tally` is not as this program makes it",
+            "DROP TABLE counters; CREATE TABLE counters (movies INTEGER, next_movie_id INTEGER); \
+             INSERT INTO counters VALUES (3, 4)",
+            "schema: the table `counters` is not as this program makes it",
         ),
     ] {
         Cli::new(["check"])
@@ -88,9 +88,9 @@ fn every_fault_is_found() {
 /// programs.
 #[test]
 fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
-    let fresh = "DELETE FROM movie WHERE name = '3'; UPDATE tally SET movies = 2; \
+    let fresh = "DELETE FROM movie WHERE name = '3'; UPDATE counters SET movies = 2; \
         INSERT INTO movie (name, id, title, genres) VALUES ('3', 3, 'Heat', ''); \
-        UPDATE tally SET movies = 3; \
+        UPDATE counters SET movies = 3; \
         INSERT INTO fresh_title VALUES ('3', 0, '{\"4cold\":1}'); \
         INSERT INTO fresh_list VALUES ('4cold', 0, '3', 1)";
     for (sql, found) in [
@@ -108,7 +108,7 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
         ),
         (
             "INSERT INTO movie (name, id, title, genres) VALUES ('9', 9, 'Heat', ''); \
-             UPDATE tally SET movies = 4, next_movie_id = 10",
+             UPDATE counters SET movies = 4, next_movie_id = 10",
             "1 of the movies are in no list",
         ),
         (
@@ -142,7 +142,7 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
         let error = String::from_utf8(stderr.stderr).unwrap();
         assert!(error.ends_with(advice), "{sql}: {error}");
         assert_eq!(stderr.status.code(), Some(1));
-        let movies = if sql.contains("tally SET movies = 4") {
+        let movies = if sql.contains("counters SET movies = 4") {
             4
         } else {
             3
@@ -228,7 +228,7 @@ fn many_faults_are_only_counted() {
     let folder = changed(&format!(
         "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {rows}) \
          INSERT INTO movie (name, id, title, genres) SELECT 'n' || n, n + 3, '', '' FROM n; \
-         UPDATE tally SET movies = movies + {rows}, next_movie_id = {rows} + 4"
+         UPDATE counters SET movies = movies + {rows}, next_movie_id = {rows} + 4"
     ));
     let output = Cli::new(["check"]).output(&folder);
     let listed = String::from_utf8(output.stdout).unwrap();

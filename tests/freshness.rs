@@ -7,7 +7,7 @@ use std::time::Duration;
 use catalogue::config::limits;
 use catalogue::movie::Movie;
 use catalogue::protocol::resp::Reply;
-use catalogue::store::{ReadTransaction, Reader, Writer, change};
+use catalogue::store::{Change, ChangeRequest, ReadTransaction, Reader, Writer};
 
 use crate::support::{Cli, Folder, RawClient, Rng, TestServer};
 
@@ -241,7 +241,7 @@ fn the_next_command_sees_changes_of_another_process() {
         };
         assert_eq!(Movie::from_postcard(&row).unwrap().title, title);
         sqlite
-            .execute("UPDATE tally SET movies = ?1", [number])
+            .execute("UPDATE counters SET movies = ?1", [number])
             .unwrap();
         assert_eq!(client.ask(&["COUNT"]), Reply::Integer(number));
     }
@@ -321,7 +321,8 @@ fn a_reader_that_missed_many_commits_sees_the_new_rows() {
     };
     let put = |name: &str, title: &str| {
         let movie = Movie::from_json_named(name, &format!(r#"{{"title":"{title}"}}"#)).unwrap();
-        let receipt = writer.submit(change::put_movie(&movie)).unwrap();
+        let change = Change::PutMovie(Box::new(movie));
+        let receipt = writer.submit(ChangeRequest::from_operator(change)).unwrap();
         receipt.wait().unwrap();
     };
     put("still", "Still");

@@ -172,7 +172,7 @@ fn a_newer_catalogue_is_left_alone() {
     ] {
         Cli::new(args)
             .fails(format!(
-                "`sae.db` has schema level 999 and this program knows {known}, use a newer catalogue"
+                "`sae.db` has schema version 999 and this program knows {known}, use a newer catalogue"
             ))
             .run(&folder);
         assert_eq!(fs::read(folder.db()).unwrap(), before);
@@ -211,7 +211,7 @@ fn a_locked_catalogue_is_named() {
     let other = folder.sqlite();
     other
         .execute_batch(
-            "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; UPDATE tally SET id = 1; COMMIT",
+            "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; UPDATE counters SET id = 1; COMMIT",
         )
         .unwrap();
     std::thread::scope(|scope| {

@@ -136,7 +136,7 @@ fn movies(database: &Path) -> Vec<Movie> {
 
 /// The number of movies, and the id that the next one gets.
 fn tally(folder: &Folder) -> (i64, i64) {
-    let tally = "SELECT movies, next_movie_id FROM tally";
+    let tally = "SELECT movies, next_movie_id FROM counters";
     let sqlite = folder.sqlite();
     sqlite
         .query_row(tally, [], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -6,7 +6,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use catalogue::auth::{Checked, Password};
 use catalogue::protocol::resp::{DecodeStep, Decoder, FrameLimits, Reply};
-use catalogue::store::{NewPassword, ReadTransaction, Reader, change};
+use catalogue::store::{
+    Change, ChangeRequest, NewPassword, PasswordHash, ReadTransaction, Reader, Role,
+};
 
 use crate::support::{Cli, Folder, RawClient, TestServer, frame, skipped};
 
@@ -209,23 +211,44 @@ fn no_password_stays_in_memory() {
 #[test]
 fn debug_output_shows_no_password_and_no_hash() {
     let hash = format!("{HASH}{CANARY}");
-    let new = NewPassword { hash: &hash, id: 1 };
+    let name = || "1".to_owned();
+    let password = || NewPassword {
+        hash: hash.clone(),
+        id: 1,
+    };
+    let stored = || PasswordHash(hash.clone());
     let folder = folder();
     let mut reader = Reader::open(&folder.db()).unwrap();
     let mut shown = vec![
         format!("{:?}", Password::offered(CANARY.as_bytes())),
-        format!("{new:?}"),
+        format!("{:?}", password()),
         format!(
             "{:?}",
             ReadTransaction::new(&mut reader).accounts().unwrap()
         ),
         format!(
             "{:?}",
-            change::add_user("1", new, catalogue::store::Role::Admin, 0)
+            ChangeRequest::from_operator(Change::AddUser {
+                name: name(),
+                password: password(),
+                role: Role::Admin,
+            })
         ),
-        format!("{:?}", change::set_password("1", new)),
-        format!("{:?}", change::replace_password("1", &hash, new)),
-        format!("{:?}", change::upgrade_password_hash("1", &hash, &hash)),
+        format!(
+            "{:?}",
+            Change::SetPassword {
+                name: name(),
+                password: password(),
+            }
+        ),
+        format!(
+            "{:?}",
+            Change::UpgradePasswordHash {
+                name: name(),
+                old: stored(),
+                new: stored(),
+            }
+        ),
         format!(
             "{:?}",
             Checked::Right {

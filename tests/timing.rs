@@ -7,7 +7,7 @@ use catalogue::auth::{Cost, Memory, Password, hash};
 use catalogue::config::Config;
 use catalogue::protocol::resp::Reply;
 use catalogue::server::{Server, ServerError};
-use catalogue::store::{NewPassword, Role, Writer, change};
+use catalogue::store::{Change, ChangeRequest, NewPassword, Role, Writer};
 use tokio::sync::oneshot;
 
 use crate::support::{Folder, RawClient, Rng};
@@ -30,8 +30,12 @@ fn start(accounts: &[(&str, Cost)]) -> Running {
     for (user, cost) in accounts {
         let password = Password::offered(b"right");
         let hash = hash(&password, *cost, &mut Memory::default()).unwrap();
-        let new = NewPassword { hash: &hash, id: 1 };
-        let added = Writer::apply(&folder.db(), change::add_user(user, new, Role::Reader, 0));
+        let change = Change::AddUser {
+            name: (*user).to_owned(),
+            password: NewPassword { hash, id: 1 },
+            role: Role::Reader,
+        };
+        let added = Writer::apply(&folder.db(), ChangeRequest::from_operator(change));
         assert_eq!(added.unwrap().rows, 1);
     }
     let config = Config {

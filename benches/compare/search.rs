@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use catalogue::search::{Filter, Query};
-use catalogue::store::{self, ReadTransaction, Reader, Search, Writer, change};
+use catalogue::store::{
+    self, Change, ChangeRequest, ReadTransaction, Reader, Search, Writer,
+};
 use rusqlite::Connection;
 
 use crate::PAIRS;
@@ -139,7 +141,8 @@ fn changes(database: &Path, movies: u64, generator: &Generator) -> Result<Row, B
         let mut waiting = std::collections::VecDeque::new();
         for number in 0..CHANGES {
             let movie = generator.movie(CHANGED_FROM + turn * CHANGES + number);
-            waiting.push_back(writer.submit(change::put_movie(&movie))?);
+            let change = Change::PutMovie(Box::new(movie));
+            waiting.push_back(writer.submit(ChangeRequest::from_operator(change))?);
             if waiting.len() == CHANGES_AT_ONCE {
                 waiting
                     .pop_front()

@@ -7,7 +7,7 @@ use super::movies::durable;
 use super::session::Session;
 use super::state::ServerState;
 use crate::auth::{Attempt, CheckError, Checked, HashError, Password, new_password_id};
-use crate::store::{Account, NewPassword, Reader, change};
+use crate::store::{Account, Actor, Change, ChangeRequest, NewPassword, PasswordHash, Reader};
 
 /// A user and a password that are not checked yet.
 pub struct Credentials<'a> {
@@ -134,9 +134,14 @@ impl<'s> Login<'s> {
         };
         if let Some(renewed) = renewed {
             // Only if the writer's queue has room; the next login tries again.
-            let old = &account.password_hash;
-            let change = change::upgrade_password_hash(&account.name, old, &renewed);
-            let _ = state.writer.submit(change);
+            let change = Change::UpgradePasswordHash {
+                name: account.name.clone(),
+                old: PasswordHash(account.password_hash.clone()),
+                new: PasswordHash(renewed),
+            };
+            let source = session.client().address;
+            let request = ChangeRequest::new(Actor::Server, source, change);
+            let _ = state.writer.submit(request);
         }
         session.log_in(&state.clients, Identity::new(&account), accounts_version);
         Ok(())
@@ -156,12 +161,11 @@ async fn replace_password(
     };
     let hash = state.passwords.hash(new).await.map_err(not_checked)?;
     let id = new_password_id().map_err(|error| not_checked(HashError::from(error).into()))?;
-    let new = NewPassword { hash: &hash, id };
-    let change = change::replace_password(&account.name, &account.password_hash, new);
-    if durable(state, change).await? == 0 {
-        let message = "the password was changed elsewhere meanwhile, log in again";
-        return Err(ApiError::new(ApiErrorKind::Conflict, message));
-    }
+    let change = Change::SetPassword {
+        name: account.name,
+        password: NewPassword { hash, id },
+    };
+    durable(session, state, change).await?;
     session.password_changed(&state.clients, id);
     Ok(Answer::Done)
 }

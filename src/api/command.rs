@@ -110,8 +110,8 @@ where
         Command::List(listing, encoding) => movies::list(state, listing, encoding),
         Command::Find(search, encoding) => movies::find(state, search, encoding),
         Command::Count => movies::count(reader).into(),
-        Command::Put(movie) => movies::put(state, &movie),
-        Command::Delete(names) => movies::delete(state, names),
+        Command::Put(movie) => movies::put(session, state, movie),
+        Command::Delete(names) => movies::delete(session, state, names),
         Command::CountConnections => {
             Outcome::Now(Ok(Answer::Number(state.clients.connected() as u64)))
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::protocol::commands::CommandDescription;
-use crate::store::StoreError;
+use crate::store::{ChangeError, StoreError};
 
 /// A refusal or a failure: its kind for programs, its message for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,11 +65,15 @@ impl ApiError {
 /// An error of the store as a client may see it. The names of files and the contents of
 /// movies stay in the server's log.
 pub(super) fn unavailable(error: StoreError) -> ApiError {
-    use ApiErrorKind::{Busy, InvalidArgument, Stopping, Unavailable};
-    if let StoreError::NotAnAnswer(_) | StoreError::TooMuchWork = error {
-        return ApiError::new(InvalidArgument, error);
-    }
+    use ApiErrorKind::{Busy, Conflict, InvalidArgument, PermissionDenied, Stopping, Unavailable};
     match &error {
+        StoreError::NotAnAnswer(_) | StoreError::TooMuchWork => {
+            return ApiError::new(InvalidArgument, error);
+        }
+        StoreError::Refused(ChangeError::NotPermitted) => {
+            return ApiError::new(PermissionDenied, error);
+        }
+        StoreError::Refused(_) => return ApiError::new(Conflict, error),
         StoreError::InvalidRow { .. } => {
             tracing::error!("a movie is not valid, `catalogue check` says which");
         }
@@ -90,6 +94,10 @@ pub(super) fn unavailable(error: StoreError) -> ApiError {
         ),
         StoreError::ReadOnly(_) => (Unavailable, "the server may not write to its database"),
         invalid @ StoreError::InvalidRow { .. } => return ApiError::new(Unavailable, invalid),
+        StoreError::Moved(_) => (
+            Unavailable,
+            "the server's database was moved or replaced, nothing was changed, its log says more",
+        ),
         StoreError::Stopped => (Stopping, "the server is stopping"),
         _ => (
             Unavailable,

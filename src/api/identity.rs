@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::store::{Account, Role};
+use crate::store::{Account, Actor, Role};
 
 /// The account of a login, as it was at that login.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,15 @@ impl Identity {
             user: account.name.as_str().into(),
             role: account.role,
             password_id: account.password_id,
+        }
+    }
+
+    /// The account as the actor of a change.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Account {
+            name: self.user.to_string(),
+            role: self.role,
+            password_id: self.password_id,
         }
     }
 

@@ -3,9 +3,12 @@
 use super::answer::{Answer, Outcome, RowEncoding};
 use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
+use super::session::Session;
 use super::state::ServerState;
 use crate::movie::Movie;
-use crate::store::{Change, Listing, ReadTransaction, Reader, Search, StoreError, change};
+use crate::store::{
+    Change, ChangeError, ChangeRequest, Listing, ReadTransaction, Reader, Search, StoreError,
+};
 use bytes::Bytes;
 
 pub(super) fn send(
@@ -87,22 +90,47 @@ fn page(
     })
 }
 
-pub(super) fn put<'s>(state: &'s ServerState, movie: &Movie) -> Outcome<'s> {
-    let change = change::put_movie(movie);
-    Outcome::later(async move { durable(state, change).await.map(|_| Answer::Done) })
+pub(super) fn put<'s>(
+    session: &'s mut Session,
+    state: &'s ServerState,
+    movie: Box<Movie>,
+) -> Outcome<'s> {
+    let change = Change::PutMovie(movie);
+    Outcome::later(async move {
+        let done = durable(session, state, change).await;
+        done.map(|_| Answer::Done)
+    })
 }
 
-pub(super) fn delete<'s>(state: &'s ServerState, names: MovieNames<'_>) -> Outcome<'s> {
-    let names: Vec<&str> = names
+pub(super) fn delete<'s>(
+    session: &'s mut Session,
+    state: &'s ServerState,
+    names: MovieNames<'_>,
+) -> Outcome<'s> {
+    let names = names
         .filter_map(|name| std::str::from_utf8(name).ok())
+        .map(str::to_owned)
         .collect();
-    let change = change::delete_movies(&names);
-    Outcome::later(async move { durable(state, change).await.map(Answer::Number) })
+    let change = Change::DeleteMovies { names };
+    Outcome::later(async move { durable(session, state, change).await.map(Answer::Number) })
 }
 
-/// Submits a change to the writer; gives the number of changed rows once it is on disk.
-pub(super) async fn durable(state: &ServerState, change: Change) -> Result<u64, ApiError> {
-    let receipt = state.writer.submit(change).map_err(ApiError::busy)?;
-    let changed = receipt.done().await.map_err(unavailable)?;
-    Ok(changed.rows)
+/// Makes a change as the account of the session; gives the number of changed rows once it
+/// is on disk.
+pub(super) async fn durable(
+    session: &mut Session,
+    state: &ServerState,
+    change: Change,
+) -> Result<u64, ApiError> {
+    let Some(identity) = session.identity() else {
+        return Err(session.account_changed());
+    };
+    let source = session.client().address;
+    let request = ChangeRequest::new(identity.actor(), source, change);
+    let receipt = state.writer.submit(request).map_err(ApiError::busy)?;
+    match receipt.done().await {
+        Ok(changed) => Ok(changed.rows),
+        Err(StoreError::Refused(ChangeError::ActorChanged)) => Err(session.account_changed()),
+        Err(error) => Err(unavailable(error)),
+    }
 }

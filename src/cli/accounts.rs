@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use comfy_table::Table;
@@ -13,7 +12,8 @@ use super::flags::{Database, HashFlags};
 use super::{CliError, log, secret};
 use crate::auth::{self, Cost, Memory, Password};
 use crate::store::{
-    self, LastAdminError, NewPassword, ReadTransaction, Reader, Role, Writer, change,
+    self, Change, ChangeError, ChangeRequest, NewPassword, ReadTransaction, Reader, Role,
+    StoreError, Writer,
 };
 
 /// Adds an account
@@ -127,18 +127,32 @@ pub(super) fn add_account(
     role: Role,
     cost: Cost,
 ) -> Result<(), CliError> {
-    let hash = auth::hash(password, cost, &mut Memory::default())?;
-    let new = NewPassword {
-        hash: &hash,
-        id: auth::new_password_id()?,
+    let change = Change::AddUser {
+        name: user.to_owned(),
+        password: hashed(password, cost)?,
+        role,
     };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let change = change::add_user(user, new, role, now.as_secs() as i64);
-    match Writer::apply(database, change)?.rows {
-        1 => Ok(()),
-        _ => Err(CliError::UserExists(user.to_owned())),
+    apply(database, change)
+}
+
+fn hashed(password: &Password, cost: Cost) -> Result<NewPassword, CliError> {
+    Ok(NewPassword {
+        hash: auth::hash(password, cost, &mut Memory::default())?,
+        id: auth::new_password_id()?,
+    })
+}
+
+/// Makes a change as the operator.
+fn apply(database: &Path, change: Change) -> Result<(), CliError> {
+    match Writer::apply(database, ChangeRequest::from_operator(change)) {
+        Ok(_) => Ok(()),
+        Err(StoreError::Refused(error)) => Err(match error {
+            ChangeError::UserExists(user) => CliError::UserExists(user),
+            ChangeError::NoSuchUser(user) => CliError::NoSuchUser(user),
+            ChangeError::LastAdmin(user) => CliError::LastAdmin(user),
+            other => StoreError::Refused(other).into(),
+        }),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -160,15 +174,11 @@ impl PasswdArgs {
             return Err(CliError::NoSuchUser(user));
         }
         let password = secret::new_password(&user, generate)?;
-        let hash = auth::hash(&password, cost, &mut Memory::default())?;
-        let new = NewPassword {
-            hash: &hash,
-            id: auth::new_password_id()?,
+        let change = Change::SetPassword {
+            name: user.clone(),
+            password: hashed(&password, cost)?,
         };
-        let changed = Writer::apply(&database.db, change::set_password(&user, new))?;
-        if changed.rows == 0 {
-            return Err(CliError::NoSuchUser(user));
-        }
+        apply(&database.db, change)?;
         writeln!(io::stdout(), "changed the password of `{user}`")?;
         show_generated(generate, &password)
     }
@@ -182,13 +192,8 @@ impl SetRoleArgs {
             force,
             database,
         } = self;
-        let changed = Writer::apply(
-            &database.db,
-            change::set_role(&user, role, last_admin(force)),
-        )?;
-        if changed.rows == 0 {
-            return Err(why_not(&database.db, user)?);
-        }
+        let name = user.clone();
+        apply(&database.db, Change::SetRole { name, role, force })?;
         writeln!(io::stdout(), "made `{user}` {role}")?;
         Ok(())
     }
@@ -201,30 +206,11 @@ impl DelUserArgs {
             force,
             database,
         } = self;
-        let removed = Writer::apply(&database.db, change::delete_user(&user, last_admin(force)))?;
-        if removed.rows == 0 {
-            return Err(why_not(&database.db, user)?);
-        }
+        let name = user.clone();
+        apply(&database.db, Change::DeleteUser { name, force })?;
         writeln!(io::stdout(), "removed `{user}`")?;
         Ok(())
     }
-}
-
-fn last_admin(force: bool) -> LastAdminError {
-    match force {
-        true => LastAdminError::MayGo,
-        false => LastAdminError::Stays,
-    }
-}
-
-/// Why an account was left as it is.
-fn why_not(path: &Path, user: String) -> Result<CliError, CliError> {
-    Ok(
-        match ReadTransaction::new(&mut Reader::open(path)?).account(&user)? {
-            Some(_) => CliError::LastAdminError(user),
-            None => CliError::NoSuchUser(user),
-        },
-    )
 }
 
 impl UsersArgs {

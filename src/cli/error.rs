@@ -57,7 +57,7 @@ pub enum CliError {
     #[error(
         "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`, or give --force"
     )]
-    LastAdminError(String),
+    LastAdmin(String),
     /// A conversation with a server.
     #[error(transparent)]
     Shell(#[from] ShellError),

@@ -119,10 +119,9 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use rusqlite::types::Value;
-
     use super::*;
-    use crate::store::{self, Change, ReadTransaction, Reader, Writer};
+    use crate::movie::{Fields, Movie};
+    use crate::store::{self, Change, ChangeRequest, ReadTransaction, Reader, Receipt, Writer};
 
     /// What a page takes in the log: itself, and what SQLite notes of it.
     const PAGE_BYTES: u64 = 4_096 + 24;
@@ -157,24 +156,30 @@ mod tests {
             std::fs::metadata(self.folder.path().join(file)).map_or(0, |file| file.len())
         }
 
-        /// Adds so many rows of a page each, as many together as may be. They
-        /// are of the cheapest table to add to.
-        fn add(&mut self, rows: usize) {
-            const ADD: &str = "INSERT INTO search_name (block, names) VALUES (-?1, ?2)";
-            for first in (0..rows).step_by(limits::WRITE_BATCH) {
-                let several = limits::WRITE_BATCH.min(rows - first);
-                let add = |number: usize| {
-                    let mut change = Change::default();
-                    let values = [Value::Integer(number as i64), Value::Blob(vec![1; 4_000])];
-                    change.push(ADD, values.to_vec());
-                    self.writer.submit(change).unwrap()
-                };
-                let receipts: Vec<_> = (self.next..self.next + several).map(add).collect();
+        /// Adds so many movies of two pages or more each, as many together as may be.
+        fn add(&mut self, movies: usize) {
+            for first in (0..movies).step_by(limits::WRITE_BATCH) {
+                let several = limits::WRITE_BATCH.min(movies - first);
+                let numbers = self.next..self.next + several;
+                let receipts: Vec<_> = numbers.map(|number| self.put(number)).collect();
                 self.next += several;
                 receipts.into_iter().for_each(|receipt| {
                     receipt.wait().unwrap();
                 });
             }
+        }
+
+        fn put(&self, number: usize) -> Receipt {
+            let movie = Movie::new(Fields {
+                name: format!("{number:09}"),
+                title: "x".repeat(limits::MAX_TITLE_BYTES),
+                original_title: Some("y".repeat(limits::MAX_TITLE_BYTES)),
+                ..Fields::default()
+            });
+            let change = Change::PutMovie(Box::new(movie.unwrap()));
+            self.writer
+                .submit(ChangeRequest::from_operator(change))
+                .unwrap()
         }
     }
 

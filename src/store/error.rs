@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::movie::MovieError;
 use crate::pool::ThreadError;
+use crate::store::change::ChangeError;
 
 /// Why the database could not be used.
 #[derive(Debug, Error)]
@@ -105,12 +106,22 @@ pub enum StoreError {
     /// A page that is to begin behind a movie that is no answer.
     #[error("`{0}` is not among the answers, begin again without AFTER")]
     NotAnAnswer(String),
+    /// A precondition of a change does not hold.
+    #[error(transparent)]
+    Refused(#[from] ChangeError),
     /// Anything else that SQLite says.
     #[error("sqlite: {0}")]
     Sqlite(rusqlite::Error),
 }
 
 impl StoreError {
+    /// Whether the error follows from the change and the rows alone, so that every replica
+    /// has the same one. All others are local to this machine: a full disk, a lock, a
+    /// broken file.
+    pub fn is_deterministic(&self) -> bool {
+        matches!(self, StoreError::Refused(_))
+    }
+
     /// Sorts an error of SQLite about the file at `path`.
     pub(super) fn sqlite(path: &Path, error: rusqlite::Error) -> StoreError {
         let path = path.to_path_buf();

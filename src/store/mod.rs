@@ -1,6 +1,8 @@
 //! The one SQLite file: opening it, reading it, and the single writer. The only place with SQL.
 
+mod applier;
 mod bulk;
+mod change;
 mod checkpoint;
 mod error;
 mod invalidation;
@@ -16,7 +18,9 @@ mod tables;
 mod wal_index;
 mod writer;
 
+pub use applier::Changed;
 pub use bulk::{Counts, Loader, Progress, Stage, Watch};
+pub use change::{Actor, Change, ChangeError, ChangeRequest, PasswordHash};
 pub use error::StoreError;
 pub use maintenance::{CheckFault, Health, backup, check, restore};
 pub use migrate::{LATEST_SCHEMA_VERSION, Migrated};
@@ -27,14 +31,6 @@ pub use probe::{Probe, Sizes};
 pub use progress::ProgressObserver;
 pub use reader::{ReadTransaction, Reader};
 pub use search_index::{Listing, Search};
-pub use tables::users::{Account, LastAdminError, NewPassword, Role};
-pub use writer::{Busy, Change, Changed, Receipt, WriteCounts, Writer};
-
-/// The changes that the writer knows, by what they change.
-pub mod change {
-    pub use super::tables::movies::{delete as delete_movies, put as put_movie};
-    pub use super::tables::users::{
-        add as add_user, delete as delete_user, replace_password, set_password, set_role,
-        upgrade_password_hash,
-    };
-}
+pub use tables::audit::AuditEntry;
+pub use tables::users::{Account, NewPassword, Role};
+pub use writer::{QueueFullError, Receipt, WriteCounts, Writer};

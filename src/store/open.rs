@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use super::maintenance::atomic_file::AtomicFile;
 use super::migrate::{self, Migrated};
 use super::search_index;
+use super::tables::counters;
 use super::{LATEST_SCHEMA_VERSION, ProgressObserver, StoreError};
 use crate::config::limits;
 
@@ -113,7 +114,7 @@ fn already_there(path: &Path) -> Result<Created, StoreError> {
         opened => opened?,
     };
     Ok(Created::AlreadyThere {
-        movies: super::tables::movies::count(path, &connection)?,
+        movies: counters::movies(path, &connection)?,
     })
 }
 
@@ -148,7 +149,7 @@ fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
         |trouble| rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path))),
     )?;
     connection.execute_batch("COMMIT")?;
-    let movies: i64 = connection.query_row(super::tables::movies::COUNT, [], |row| row.get(0))?;
+    let movies: i64 = connection.query_row(counters::MOVIES, [], |row| row.get(0))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(movies.unsigned_abs())

@@ -10,8 +10,10 @@ use self_cell::self_cell;
 
 use super::invalidation::{Invalidations, Position, Stale};
 use super::row_cache::RowCache;
-use super::tables::{movies, users};
-use super::{Account, Listing, Search, Sizes, StoreError, Writer, open, search_index};
+use super::tables::{audit, counters, movies, users};
+use super::{
+    Account, AuditEntry, Listing, Search, Sizes, StoreError, Writer, open, search_index,
+};
 use crate::config::limits;
 use crate::metrics::CacheCounts;
 use crate::movie::MovieRef;
@@ -275,7 +277,7 @@ impl Reader {
     /// What SQLite says.
     pub fn count(&mut self) -> Result<u64, StoreError> {
         self.connection()?;
-        movies::count(&self.path, self.open.borrow_owner())
+        counters::movies(&self.path, self.open.borrow_owner())
     }
 
     /// A page of movies in the order of their names (bytewise), each as `with` makes it.
@@ -352,6 +354,17 @@ impl Reader {
     pub fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
         self.connection()?;
         users::all(&self.path, self.open.borrow_owner())
+    }
+
+    /// At most `limit` entries of the audit trail after a position, in order; without a
+    /// position the last ones.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn audit(&mut self, after: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        self.connection()?;
+        audit::read(self.open.borrow_owner(), after, limit)
+            .map_err(|error| StoreError::sqlite(&self.path, error))
     }
 }
 

@@ -1,86 +1,22 @@
-//! The one thread that changes the database. Invalidations that wait together are committed together.
+//! The one thread that changes the database. Changes that wait together are committed together.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
-use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::applier::{Applier, ApplyError, Changed};
+use super::change::ChangeRequest;
 use super::checkpoint::Checkpointer;
 use super::invalidation::{Affected, Invalidations};
 use super::{StoreError, open};
 use crate::config::limits;
 use crate::metrics::{BatchSizes, Counter, Durations};
 use crate::pool;
-
-/// A change as data: SQL constants with their bound values, applied as one
-/// transaction, all or nothing. Time, chance and ids are values or come from
-/// rows, so the same change gives the same rows on every replica.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Change {
-    statements: Vec<Step>,
-    /// The movies that it may change.
-    movies: Vec<String>,
-    /// Whether it may change what sessions depend on.
-    accounts: bool,
-}
-
-#[derive(Clone, PartialEq)]
-struct Step {
-    sql: &'static str,
-    values: Vec<Value>,
-    /// Whether its rows are part of what the change reports.
-    counted: bool,
-}
-
-/// Without the values: one may be the hash of a password.
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.sql)
-    }
-}
-
-impl Change {
-    /// Adds a statement whose rows are nobody's business.
-    pub(super) fn push(&mut self, sql: &'static str, values: Vec<Value>) {
-        self.statements.push(Step {
-            sql,
-            values,
-            counted: false,
-        });
-    }
-
-    /// Notes that the movie of that name may change.
-    pub(super) fn touch(&mut self, name: &str) {
-        self.movies.push(name.to_owned());
-    }
-
-    /// Notes that sessions have to look whether their accounts have changed.
-    pub(super) fn touch_accounts(&mut self) {
-        self.accounts = true;
-    }
-
-    /// Adds a statement whose rows are counted in [`Changed::rows`].
-    pub(super) fn push_counted(&mut self, sql: &'static str, values: Vec<Value>) {
-        self.statements.push(Step {
-            sql,
-            values,
-            counted: true,
-        });
-    }
-}
-
-/// What a change did, once it is on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// The rows that its counted statements changed.
-    pub rows: u64,
-}
 
 /// The way to the writer thread. Clones lead to the same thread, which ends
 /// when the last of them is dropped and every accepted change is on disk.
@@ -104,7 +40,7 @@ pub struct WriteCounts {
 
 #[derive(Debug)]
 struct Job {
-    change: Change,
+    request: ChangeRequest,
     done: oneshot::Sender<Result<Changed, StoreError>>,
 }
 
@@ -133,7 +69,7 @@ impl Receipt {
 /// The queue of the writer is full. Nothing was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} changes are waiting, try again", limits::WRITE_QUEUE)]
-pub struct Busy;
+pub struct QueueFullError;
 
 impl Writer {
     /// Opens the file for writing and starts the thread. The handle of the
@@ -161,16 +97,16 @@ impl Writer {
         Ok((writer, thread))
     }
 
-    /// Hands over a change.
+    /// Queues a change.
     ///
     /// # Errors
-    /// [`Busy`] when too many are waiting.
-    pub fn submit(&self, change: Change) -> Result<Receipt, Busy> {
+    /// [`QueueFullError`] when too many are waiting.
+    pub fn submit(&self, request: ChangeRequest) -> Result<Receipt, QueueFullError> {
         let (done, receipt) = oneshot::channel();
-        match self.queue.try_send(Job { change, done }) {
+        match self.queue.try_send(Job { request, done }) {
             // A writer that has stopped drops `done`, which the receipt reports.
             Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(Receipt(receipt)),
-            Err(TrySendError::Full(_)) => Err(Busy),
+            Err(TrySendError::Full(_)) => Err(QueueFullError),
         }
     }
 
@@ -178,9 +114,9 @@ impl Writer {
     ///
     /// # Errors
     /// Why the change could not be made.
-    pub fn apply(path: &Path, change: Change) -> Result<Changed, StoreError> {
+    pub fn apply(path: &Path, request: ChangeRequest) -> Result<Changed, StoreError> {
         let (writer, thread) = Writer::open(path)?;
-        let receipt = writer.submit(change).map_err(|_| StoreError::Stopped)?;
+        let receipt = writer.submit(request).map_err(|_| StoreError::Stopped)?;
         let result = receipt.wait();
         drop(writer);
         thread.join().map_err(|_| StoreError::Stopped)?;
@@ -227,52 +163,28 @@ fn run(
 fn commit_together(
     path: &Path,
     connection: &mut Connection,
-    mut batch: Vec<Job>,
+    batch: Vec<Job>,
     changes: &Invalidations,
     counts: &WriteCounts,
 ) {
     let began = Instant::now();
     let mut applied = Vec::with_capacity(batch.len());
-    let committed = (|| -> rusqlite::Result<()> {
-        let mut transaction =
-            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        for job in &batch {
-            let savepoint = transaction.savepoint()?;
-            match apply(&savepoint, &job.change) {
-                Ok(changed) => {
-                    savepoint.commit()?;
-                    applied.push(Ok(changed));
-                }
-                // Without the transaction there is nothing to go on with.
-                Err(error) if savepoint.is_autocommit() => return Err(error),
-                Err(error) => applied.push(Err(error)),
-            }
-        }
-        transaction.commit()
-    })();
+    let committed = apply_all(connection, &batch, &mut applied);
     let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
     counts.durations.add(nanoseconds, 1);
     counts.batch_sizes.add(batch.len() as u64, 1);
     counts.failed.add(u64::from(committed.is_err()));
-    // Whatever became of it: forgetting a row that has not changed costs nothing.
-    let affected = Affected {
-        movies: batch
-            .iter_mut()
-            .flat_map(|job| job.change.movies.drain(..))
-            .collect(),
-        accounts: batch.iter().any(|job| job.change.accounts),
-    };
-    changes.publish(connection, affected);
+    // Also after a failure: a reader that drops an unchanged row loses nothing.
+    changes.publish(connection, affected(&batch));
     match committed {
         Ok(()) => {
             for (job, result) in batch.into_iter().zip(applied) {
-                let result = result.map_err(|error| StoreError::sqlite(path, error));
+                let result = result.map_err(|error: ApplyError| error.about(path));
                 let _ = job.done.send(result);
             }
         }
         Err(error) => {
             tracing::error!(%error, "a commit failed");
-            let error = Arc::new(error);
             for job in batch {
                 let _ = job.done.send(Err(StoreError::sqlite(path, copy(&error))));
             }
@@ -280,17 +192,39 @@ fn commit_together(
     }
 }
 
-fn apply(connection: &Connection, change: &Change) -> rusqlite::Result<Changed> {
-    let mut rows = 0;
-    for step in &change.statements {
-        let mut statement = connection.prepare_cached(step.sql)?;
-        let changed = statement.execute(params_from_iter(&step.values))?;
-        rows += if step.counted { changed as u64 } else { 0 };
+/// Applies a batch in one transaction and commits it. The result of each change is pushed
+/// to `applied`.
+fn apply_all(
+    connection: &mut Connection,
+    batch: &[Job],
+    applied: &mut Vec<Result<Changed, ApplyError>>,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut applier = Applier::new(&transaction)?;
+    for job in batch {
+        match applier.apply(&job.request) {
+            // SQLite has rolled the whole transaction back.
+            Err(ApplyError::Sqlite(error)) if transaction.is_autocommit() => return Err(error),
+            result => applied.push(result),
+        }
     }
-    Ok(Changed { rows })
+    applier.finish()?;
+    transaction.commit()
 }
 
-/// The same error once more, for the next one who waited for the commit.
+/// What readers have to drop after a batch.
+fn affected(batch: &[Job]) -> Affected {
+    let changes = || batch.iter().map(|job| &job.request.change);
+    Affected {
+        movies: changes()
+            .flat_map(|change| change.movies())
+            .cloned()
+            .collect(),
+        accounts: changes().any(|change| change.ends_sessions()),
+    }
+}
+
+/// A copy of the error, for each change that waited for the commit.
 fn copy(error: &rusqlite::Error) -> rusqlite::Error {
     match error {
         rusqlite::Error::SqliteFailure(code, words) => {

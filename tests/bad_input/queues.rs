@@ -2,7 +2,7 @@
 
 use catalogue::config::limits;
 use catalogue::protocol::resp::Reply;
-use catalogue::store::{Writer, change};
+use catalogue::store::{Change, ChangeRequest, Writer};
 use rustix::process::Signal;
 
 use crate::support::{Folder, RawClient, TestServer};
@@ -102,7 +102,8 @@ fn changes_above_the_limit_are_refused() {
     // Changes that the writer has taken are no longer in the queue.
     let most = limits::WRITE_QUEUE + limits::WRITE_BATCH;
     let refused = loop {
-        match writer.submit(change::delete_movies(&["9"])) {
+        let names = vec!["9".to_owned()];
+        match writer.submit(ChangeRequest::from_operator(Change::DeleteMovies { names })) {
             Ok(receipt) => receipts.push(receipt),
             Err(busy) => break busy,
         }

@@ -67,7 +67,7 @@ fn begin() -> (Folder, History) {
     let folder = Folder::with_accounts();
     let sqlite = folder.sqlite();
     sqlite
-        .execute_batch("DELETE FROM movie; UPDATE tally SET movies = 0")
+        .execute_batch("DELETE FROM movie; UPDATE counters SET movies = 0")
         .unwrap();
     let mut history = History::default();
     for writer in 0..WRITERS {

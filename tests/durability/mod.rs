@@ -16,6 +16,6 @@ fn is_whole(folder: &Folder) {
     let sqlite = folder.sqlite();
     let ask = |sql: &str| -> String { sqlite.query_row(sql, [], |row| row.get(0)).unwrap() };
     assert_eq!(ask("PRAGMA integrity_check"), "ok");
-    let counted = ask("SELECT CAST(movies AS TEXT) FROM tally");
+    let counted = ask("SELECT CAST(movies AS TEXT) FROM counters");
     assert_eq!(counted, ask("SELECT CAST(count(*) AS TEXT) FROM movie"));
 }

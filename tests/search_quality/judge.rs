@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use catalogue::import::{self, ImportOptions};
 use catalogue::search::{Filter, Query};
-use catalogue::store::{self, Loader, ReadTransaction, Reader, Search, Writer, change};
+use catalogue::store::{
+    self, Change, ChangeRequest, Loader, ReadTransaction, Reader, Search, Writer,
+};
 
 /// The queries for tuning: kind, query, title and year of the film that is meant.
 pub const QUERIES: &str = include_str!("queries.tsv");
@@ -50,8 +52,9 @@ pub struct Score {
 pub fn load_titles(database: &Path, titles: Option<&Path>) {
     store::create(database).expect("a new catalogue");
     // Two of the seed's movies are in the list once more.
-    let seed = change::delete_movies(&["1", "2", "3"]);
-    Writer::apply(database, seed).expect("three movies");
+    let names = ["1", "2", "3"].map(str::to_owned).to_vec();
+    let delete = ChangeRequest::from_operator(Change::DeleteMovies { names });
+    Writer::apply(database, delete).expect("three movies");
     let (basics, ratings) = match titles {
         Some(folder) => (
             folder.join("title.basics.tsv.gz"),

@@ -13,7 +13,7 @@ use catalogue::auth::{Cost, Memory, Password, hash};
 use catalogue::config::{Config, ConnectionLimits};
 use catalogue::protocol::resp::{Reply, decode_reply};
 use catalogue::server::Server;
-use catalogue::store::{self, NewPassword, Role, Writer, change};
+use catalogue::store::{self, Change, ChangeRequest, NewPassword, Role, Writer};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -155,9 +155,16 @@ impl Served {
         for accounts in (first..first + ACCOUNTS).map(Accounts::of) {
             let users = [accounts.reader, accounts.admin];
             for (user, (hash, role)) in users.iter().zip(&self.hashes) {
-                let new = NewPassword { hash, id: 1 };
-                let change = change::add_user(user, new, *role, 0);
-                receipts.push(writer.submit(change).unwrap());
+                let change = Change::AddUser {
+                    name: user.clone(),
+                    password: NewPassword {
+                        hash: hash.clone(),
+                        id: 1,
+                    },
+                    role: *role,
+                };
+                let request = ChangeRequest::from_operator(change);
+                receipts.push(writer.submit(request).unwrap());
             }
         }
         for receipt in receipts {

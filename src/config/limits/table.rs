@@ -195,6 +195,19 @@ limits! {
     /// Most names of one certificate of `catalogue cert`.
     internal MAX_CERTIFICATE_NAMES: usize = 100;
 
+    // The audit trail.
+
+    /// Most entries of the audit trail: below 150 MiB. An entry of one name has about 60 bytes.
+    shown MAX_AUDIT_ENTRIES: i64 = 100_000;
+    /// Most bytes of the names in one entry of the audit trail.
+    shown MAX_AUDIT_NAMES_BYTES: usize = 1_024;
+    /// Entries of the audit trail that are older are removed.
+    shown MAX_AUDIT_AGE: Duration = Duration::from_secs(400 * 86_400);
+    /// Entries of one `AUDIT` when no `LIMIT` is given.
+    shown DEFAULT_AUDIT_ROWS: u32 = 20;
+    /// Most entries of one `AUDIT`.
+    shown MAX_AUDIT_ROWS: u32 = 1_000;
+
     // Checks.
 
     /// Faults that a check lists; more are only counted.

@@ -13,7 +13,9 @@ use super::write::Purpose;
 use super::{Counts, Progress};
 use crate::config::limits;
 use crate::movie::{Fields, Movie};
-use crate::store::{self, ReadTransaction, Reader, StoreError, Writer, change, open};
+use crate::store::{
+    self, Change, ChangeRequest, ReadTransaction, Reader, StoreError, Writer, open,
+};
 
 /// A catalogue of a test's own.
 struct Catalogue(TempDir);
@@ -23,12 +25,17 @@ impl Catalogue {
     fn new() -> Catalogue {
         let catalogue = Catalogue(TempDir::new().unwrap());
         store::create(&catalogue.path()).unwrap();
-        Writer::apply(&catalogue.path(), change::delete_movies(&["1", "2", "3"])).unwrap();
+        let names = ["1", "2", "3"].map(str::to_owned).to_vec();
+        catalogue.apply(Change::DeleteMovies { names });
         catalogue
     }
 
     fn path(&self) -> PathBuf {
         self.0.path().join("sae.db")
+    }
+
+    fn apply(&self, change: Change) {
+        Writer::apply(&self.path(), ChangeRequest::from_operator(change)).unwrap();
     }
 
     fn loader(&self, purpose: Purpose, sizes: Sizes) -> Loader {
@@ -333,6 +340,6 @@ fn ids_of_a_file_are_kept_where_they_are_free() {
             ("e", 80_000)
         ])
     );
-    Writer::apply(&catalogue.path(), change::put_movie(&movie("f", "T"))).unwrap();
+    catalogue.apply(Change::PutMovie(Box::new(movie("f", "T"))));
     assert_eq!(ids(&catalogue)[5], ("f".to_owned(), 80_001));
 }

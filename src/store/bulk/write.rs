@@ -13,7 +13,7 @@ use super::journal::Journal;
 use super::packed::{Batch, Packed};
 use crate::config::limits;
 use crate::store::search_index::{self, QueryError, Refresh};
-use crate::store::tables::movies;
+use crate::store::tables::{counters, movies};
 use crate::store::{StoreError, open};
 
 /// What the loader asks for.
@@ -91,7 +91,7 @@ impl Writer {
         if let Job::Commit = first {
             return Ok(Counts::default());
         }
-        let movies = movies::count(&self.path, &self.connection)?;
+        let movies = counters::movies(&self.path, &self.connection)?;
         let journal = Journal::choose(&self.connection, movies)?;
         let counts = self.transaction(&journal, first, shared);
         if counts.is_err() && !self.connection.is_autocommit() {
@@ -150,8 +150,7 @@ impl Writer {
             ids,
             ..
         } = target;
-        let counted = [counts.added, ids.next()].map(u64::cast_signed);
-        self.connection.execute(movies::COUNT_LOADED, counted)?;
+        counters::count_loaded(&self.connection, counts.added, ids.next())?;
         if self.purpose == Purpose::ImportWithoutIndex {
             search_index::clear(&self.connection)?;
             return Ok(counts);
@@ -185,15 +184,14 @@ struct Target<'c> {
 
 impl<'c> Target<'c> {
     fn new(connection: &'c Connection) -> rusqlite::Result<Target<'c>> {
-        let (movies, next): (i64, i64) =
-            connection.query_row(movies::TALLY, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (movies, next) = counters::movies_and_next_id(connection)?;
         Ok(Target {
             connection,
             comparison: Comparison::new(connection)?,
             plan: Plan::default(),
             inserter: Inserter::new(connection)?,
             replace: connection.prepare(movies::REPLACE)?,
-            ids: Ids::new(movies.unsigned_abs(), next.unsigned_abs()),
+            ids: Ids::new(movies, next),
             refresh: Refresh::default(),
             counts: Counts::default(),
         })

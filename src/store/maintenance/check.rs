@@ -10,7 +10,7 @@ use crate::auth;
 use crate::config::limits;
 use crate::movie::Movie;
 use crate::store::migrate::{self, LATEST_SCHEMA_VERSION};
-use crate::store::tables::{movies, users};
+use crate::store::tables::{counters, movies, users};
 use crate::store::{ProgressObserver, StoreError, open, search_index};
 
 /// What is looked at, in this order. Whatever is kept beside the rows and has to
@@ -21,7 +21,7 @@ const CHECKS: &[(&str, Check)] = &[
     (SCHEMA, schema),
     ("movies", every_movie),
     ("accounts", every_account),
-    ("tally", tally),
+    ("counters", counters_agree),
     (SEARCH_INDEX, search_index),
 ];
 const INTEGRITY: &str = "integrity";
@@ -41,7 +41,6 @@ const ROWS_PER_LOOK: u64 = 512;
 const FOREIGN_KEYS_SQL: &str = "PRAGMA foreign_key_check";
 const SCHEMA_SQL: &str = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
 const USERS_SQL: &str = "SELECT name, password_hash, role FROM user ORDER BY name";
-const TALLY_SQL: &str = "SELECT movies, next_movie_id FROM tally";
 
 /// What a check has found out.
 #[derive(Debug, Default, Serialize)]
@@ -258,7 +257,7 @@ fn schema(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
 
 /// Every row is a movie, and travels as the movie that it is.
 fn every_movie(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
-    let total = movies::count(at.path, at.connection).unwrap_or_default();
+    let total = counters::movies(at.path, at.connection).unwrap_or_default();
     let (mut movies, mut valid, mut highest) = (0_u64, 0, 0);
     at.each(movies::ALL, |at, row| {
         if movies.is_multiple_of(ROWS_PER_LOOK) {
@@ -316,12 +315,12 @@ fn every_account(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
 }
 
 /// What is counted is what there is.
-fn tally(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
+fn counters_agree(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let Some((movies, _, highest)) = at.counted else {
         return Ok(());
     };
     let mut rows = 0;
-    at.each(TALLY_SQL, |at, row| {
+    at.each(counters::MOVIES_AND_NEXT_ID, |at, row| {
         rows += 1;
         let [counted, next] = [0, 1].map(|column| row.get::<_, i64>(column).unwrap_or_default());
         if u64::try_from(counted) != Ok(movies) {

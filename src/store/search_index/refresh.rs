@@ -12,7 +12,7 @@ use super::rebuild::{self, Progress, Watch};
 use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::level;
-use crate::store::tables::movies;
+use crate::store::tables::{counters, movies};
 
 /// How many movies a rebuild indexes in the time in which one is written to the delta.
 const REBUILT_PER_DELTA_MOVIE: u64 = 25;
@@ -66,7 +66,7 @@ impl Refresh {
         folder: &Path,
         watch: &mut Watch<'_>,
     ) -> Result<(), QueryError> {
-        let movies: i64 = connection.query_row(movies::COUNT, [], |row| row.get(0))?;
+        let movies: i64 = connection.query_row(counters::MOVIES, [], |row| row.get(0))?;
         let movies = movies.unsigned_abs();
         let changed = self.names.len() as u64;
         let delta = changed + count_delta(connection)?;

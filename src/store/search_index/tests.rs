@@ -9,7 +9,7 @@ use super::{Listing, Search};
 use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
 use crate::search::{AnalyzedTitles, Filter, Query, group, rank};
-use crate::store::{self, Loader, ReadTransaction, Reader, StoreError, Writer, change};
+use crate::store::{self, Change, ChangeRequest, Loader, ReadTransaction, Reader, StoreError, Writer};
 
 struct Catalogue {
     folder: TempDir,
@@ -46,9 +46,14 @@ impl Catalogue {
     /// Changes movies one by one.
     fn change(&mut self, put: &[Movie], delete: &[&str]) {
         let (writer, thread) = Writer::open(&self.path()).unwrap();
-        let puts = put.iter().map(change::put_movie);
-        let changes = puts.chain([change::delete_movies(delete)]);
-        let receipts: Vec<_> = changes.map(|change| writer.submit(change)).collect();
+        let puts = put
+            .iter()
+            .map(|movie| Change::PutMovie(Box::new(movie.clone())));
+        let names = delete.iter().map(|&name| name.to_owned()).collect();
+        let requests = puts
+            .chain([Change::DeleteMovies { names }])
+            .map(ChangeRequest::from_operator);
+        let receipts: Vec<_> = requests.map(|request| writer.submit(request)).collect();
         for receipt in receipts {
             receipt.unwrap().wait().unwrap();
         }

@@ -1,4 +1,6 @@
-//! The SQL and the row mapping of each table.
+//! One file for each table: its SQL, and its rows as Rust types.
 
+pub(in crate::store) mod audit;
+pub(in crate::store) mod counters;
 pub(in crate::store) mod movies;
 pub(in crate::store) mod users;

@@ -1,14 +1,13 @@
-//! Accounts as rows.
+//! The table `user`.
 
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
-use crate::store::writer::Change;
 
 macro_rules! columns {
     () => {
@@ -18,49 +17,39 @@ macro_rules! columns {
 
 const BY_NAME: &str = concat!("SELECT ", columns!(), " FROM user WHERE name = ?1");
 const ALL: &str = concat!("SELECT ", columns!(), " FROM user ORDER BY name");
+const COUNT_ADMINS: &str = "SELECT count(*) FROM user WHERE role = 'admin'";
 const ADD: &str = "INSERT INTO user (name, password_hash, role, created_at, password_id) \
      VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
 const SET_PASSWORD: &str = "UPDATE user SET password_hash = ?2, password_id = ?3 WHERE name = ?1";
-const REPLACE_PASSWORD: &str = "UPDATE user SET password_hash = ?3, password_id = ?4 \
-     WHERE name = ?1 AND password_hash = ?2";
 const UPGRADE_HASH: &str =
     "UPDATE user SET password_hash = ?3 WHERE name = ?1 AND password_hash = ?2";
-
-/// Whether an account may stop being what it is: nobody could change a movie
-/// over the wire if the last admin went.
-macro_rules! is_not_the_last_admin {
-    () => {
-        "(role <> 'admin' OR (SELECT count(*) FROM user WHERE role = 'admin') > 1)"
-    };
-}
-
-const DELETE: &str = concat!(
-    "DELETE FROM user WHERE name = ?1 AND ",
-    is_not_the_last_admin!()
-);
-const DELETE_ANY: &str = "DELETE FROM user WHERE name = ?1";
-const SET_ROLE: &str = concat!(
-    "UPDATE user SET role = ?2 WHERE name = ?1 AND (?2 = 'admin' OR ",
-    is_not_the_last_admin!(),
-    ")"
-);
-const SET_ANY_ROLE: &str = "UPDATE user SET role = ?2 WHERE name = ?1";
+const SET_ROLE: &str = "UPDATE user SET role = ?2 WHERE name = ?1";
+const DELETE: &str = "DELETE FROM user WHERE name = ?1";
 
 /// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
 pub enum Role {
-    /// Asks for movies.
+    /// Reads movies.
     Reader,
-    /// Asks for movies, changes them, and sees the clients.
+    /// Reads and changes movies, and lists the connections.
     Admin,
+}
+
+impl Role {
+    /// The role as the database has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Reader => "reader",
+            Role::Admin => "admin",
+        }
+    }
 }
 
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Role::Reader => "reader",
-            Role::Admin => "admin",
-        })
+        f.pad(self.as_str())
     }
 }
 
@@ -81,46 +70,37 @@ impl FromStr for Role {
 /// One account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its number.
+    /// The number of the account.
     pub id: i64,
     /// The user's name.
     pub name: String,
     /// The password's hash, a PHC string.
     pub password_hash: String,
-    /// What it may do.
+    /// What the account may do.
     pub role: Role,
-    /// When it was added, in seconds since 1970.
+    /// When the account was added, in seconds since 1970.
     pub created_at: i64,
-    /// Another number with each new password, though not with each new hash.
+    /// The number of the password. A new hash of the same password keeps it.
     pub password_id: i64,
 }
 
-/// A password as it is kept.
-#[derive(Clone, Copy)]
-pub struct NewPassword<'a> {
+/// A new password, as it is stored.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPassword {
     /// Its hash, a PHC string.
-    pub hash: &'a str,
-    /// The number by which sessions notice that it is another one.
+    pub hash: String,
+    /// The number by which sessions notice that the password is another one.
     pub id: i64,
 }
 
-/// What is done about the last admin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LastAdminError {
-    /// It stays an admin.
-    Stays,
-    /// It is an account like any other.
-    MayGo,
-}
-
 /// Without the hash.
-impl fmt::Debug for NewPassword<'_> {
+impl fmt::Debug for NewPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewPassword").finish_non_exhaustive()
     }
 }
 
-/// The hash is no password, but it is what a thief of the file would try to break.
+/// Without the hash, which an attacker would try to break.
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account")
@@ -132,69 +112,75 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Adds an account; changes no row when the name is taken.
-pub fn add(name: &str, password: NewPassword<'_>, role: Role, created_at: i64) -> Change {
-    let values = vec![
-        text(name),
-        text(password.hash),
-        text(&role.to_string()),
-        Value::Integer(created_at),
-        Value::Integer(password.id),
-    ];
-    of_accounts(ADD, values)
+/// Adds an account. Returns whether its name was free.
+pub(in crate::store) fn add(
+    connection: &Connection,
+    name: &str,
+    password: &NewPassword,
+    role: Role,
+    created_at: i64,
+) -> rusqlite::Result<bool> {
+    let NewPassword { hash, id } = password;
+    let values = params![name, hash, role.as_str(), created_at, id];
+    changes(connection, ADD, values)
 }
 
-/// Sets the password of an account; changes no row when there is no such account.
-pub fn set_password(name: &str, new: NewPassword<'_>) -> Change {
-    let values = vec![text(name), text(new.hash), Value::Integer(new.id)];
-    of_accounts(SET_PASSWORD, values)
+/// Sets the password of an account. Returns whether there is such an account.
+pub(in crate::store) fn set_password(
+    connection: &Connection,
+    name: &str,
+    new: &NewPassword,
+) -> rusqlite::Result<bool> {
+    changes(connection, SET_PASSWORD, params![name, new.hash, new.id])
 }
 
-/// Replaces the password with the hash `old`; changes no row when that is not
-/// the password any more.
-pub fn replace_password(name: &str, old: &str, new: NewPassword<'_>) -> Change {
-    let values = vec![
-        text(name),
-        text(old),
-        text(new.hash),
-        Value::Integer(new.id),
-    ];
-    of_accounts(REPLACE_PASSWORD, values)
+/// Replaces the hash `old` by `new`, of the same password, so that sessions go on.
+/// Returns whether `old` still was the hash.
+pub(in crate::store) fn upgrade_hash(
+    connection: &Connection,
+    name: &str,
+    old: &str,
+    new: &str,
+) -> rusqlite::Result<bool> {
+    changes(connection, UPGRADE_HASH, params![name, old, new])
 }
 
-/// Replaces the hash `old` by `new`, of the same password; changes no row when
-/// the hash has become another one. Sessions go on.
-pub fn upgrade_password_hash(name: &str, old: &str, new: &str) -> Change {
-    let mut change = Change::default();
-    change.push_counted(UPGRADE_HASH, vec![text(name), text(old), text(new)]);
-    change
+/// Sets the role of an account. Returns whether there is such an account.
+pub(in crate::store) fn set_role(
+    connection: &Connection,
+    name: &str,
+    role: Role,
+) -> rusqlite::Result<bool> {
+    changes(connection, SET_ROLE, params![name, role.as_str()])
 }
 
-/// Sets the role of an account; changes no row when there is none, or when it
-/// is the last admin and has to stay one.
-pub fn set_role(name: &str, role: Role, last_admin: LastAdminError) -> Change {
-    let sql = match last_admin {
-        LastAdminError::Stays => SET_ROLE,
-        LastAdminError::MayGo => SET_ANY_ROLE,
-    };
-    of_accounts(sql, vec![text(name), text(&role.to_string())])
+/// Deletes an account. Returns whether there was one.
+pub(in crate::store) fn delete(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    changes(connection, DELETE, params![name])
 }
 
-/// Removes an account; changes no row when there is none, or when it is the
-/// last admin and has to stay.
-pub fn delete(name: &str, last_admin: LastAdminError) -> Change {
-    let sql = match last_admin {
-        LastAdminError::Stays => DELETE,
-        LastAdminError::MayGo => DELETE_ANY,
-    };
-    of_accounts(sql, vec![text(name)])
+fn changes(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> rusqlite::Result<bool> {
+    Ok(connection.prepare_cached(sql)?.execute(values)? > 0)
 }
 
-fn of_accounts(sql: &'static str, values: Vec<Value>) -> Change {
-    let mut change = Change::default();
-    change.touch_accounts();
-    change.push_counted(sql, values);
-    change
+/// The number of admins.
+pub(in crate::store) fn count_admins(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(COUNT_ADMINS)?;
+    let admins: i64 = statement.query_row([], |row| row.get(0))?;
+    Ok(admins.unsigned_abs())
+}
+
+/// The account of that name.
+pub(in crate::store) fn find(
+    connection: &Connection,
+    name: &str,
+) -> rusqlite::Result<Option<Account>> {
+    let mut statement = connection.prepare_cached(BY_NAME)?;
+    statement.query_row([name], from_row).optional()
 }
 
 /// The account of that name.
@@ -203,10 +189,7 @@ pub(in crate::store) fn by_name(
     connection: &Connection,
     name: &str,
 ) -> Result<Option<Account>, StoreError> {
-    connection
-        .prepare_cached(BY_NAME)
-        .and_then(|mut statement| statement.query_row([name], from_row).optional())
-        .map_err(|error| StoreError::sqlite(path, error))
+    find(connection, name).map_err(|error| StoreError::sqlite(path, error))
 }
 
 /// All accounts, by name.
@@ -232,8 +215,4 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         created_at: row.get(4)?,
         password_id: row.get(5)?,
     })
-}
-
-fn text(text: &str) -> Value {
-    Value::Text(text.to_owned())
 }

@@ -1,0 +1,347 @@
+//! A change as data: what is to be changed, who asked for it, and under which preconditions.
+//!
+//! A [`ChangeRequest`] holds everything that [the applier](super::applier) needs: time and
+//! random numbers are values in it. So the same request, applied to the same rows, gives
+//! the same rows and the same answer everywhere.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::tables::users::{NewPassword, Role};
+use crate::movie::Movie;
+
+/// What is to be changed. A variant is never removed or reordered, and its fields keep
+/// their order: [`ChangeRequest::encode`] promises the bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// Adds the movie, or replaces the one of its name, which keeps its id.
+    PutMovie(Box<Movie>),
+    /// Deletes the movies of these names.
+    DeleteMovies {
+        /// Names without a movie are ignored.
+        names: Vec<String>,
+    },
+    /// Adds an account.
+    AddUser {
+        /// The user's name.
+        name: String,
+        /// The password.
+        password: NewPassword,
+        /// What the account may do.
+        role: Role,
+    },
+    /// Deletes an account.
+    DeleteUser {
+        /// The user's name.
+        name: String,
+        /// Whether the last admin may be deleted.
+        force: bool,
+    },
+    /// Sets the password of an account, and ends its sessions.
+    SetPassword {
+        /// The user's name.
+        name: String,
+        /// The new password.
+        password: NewPassword,
+    },
+    /// Sets the role of an account, and ends its sessions.
+    SetRole {
+        /// The user's name.
+        name: String,
+        /// The new role.
+        role: Role,
+        /// Whether the last admin may become a reader.
+        force: bool,
+    },
+    /// Replaces the hash of a password by a newer hash of the same password.
+    UpgradePasswordHash {
+        /// The user's name.
+        name: String,
+        /// The hash that is replaced.
+        old: PasswordHash,
+        /// The hash that takes its place.
+        new: PasswordHash,
+    },
+}
+
+/// The hash of a password, a PHC string. It is never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordHash(pub String);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(_)")
+    }
+}
+
+/// Who asks for a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Actor {
+    /// An operator at the command line, who can write to the file in any case.
+    Operator,
+    /// The server itself.
+    Server,
+    /// The account of a session. The change is refused unless the account still has this
+    /// role and this password when the change is applied.
+    Account {
+        /// The user's name.
+        name: String,
+        /// The role at the login.
+        role: Role,
+        /// The password at the login.
+        password_id: i64,
+    },
+}
+
+/// A change, and the actor, source and time that belong to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChangeRequest {
+    /// When it was asked for, in seconds since 1970.
+    pub time: i64,
+    /// Who asks.
+    pub actor: Actor,
+    /// Where the request comes from, for the audit trail.
+    pub source: String,
+    /// What is to be changed.
+    pub change: Change,
+}
+
+/// Why a change was refused. The refusal is deterministic: it depends on the request and
+/// on the rows alone, so every replica refuses the same change.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ChangeError {
+    /// The account of the actor was removed, or has another role or password.
+    #[error("your account was changed, connect and log in again")]
+    ActorChanged,
+    /// The actor may not make this change.
+    #[error("this change needs the role admin")]
+    NotPermitted,
+    /// An account of this name exists.
+    #[error("user `{0}` exists already")]
+    UserExists(String),
+    /// No account has this name.
+    #[error("no user `{0}`")]
+    NoSuchUser(String),
+    /// Without the account there would be no admin.
+    #[error("`{0}` is the last admin and stays")]
+    LastAdmin(String),
+    /// The hash that was to be replaced is not the stored one.
+    #[error("the password of `{0}` was changed meanwhile")]
+    PasswordChanged(String),
+}
+
+/// The version of the encoding. A new version is a new variant.
+#[derive(Serialize, Deserialize)]
+enum Envelope<R> {
+    V1(R),
+}
+
+impl Change {
+    /// The name of the change in the audit trail.
+    pub fn command(&self) -> &'static str {
+        match self {
+            Change::PutMovie(_) => "put",
+            Change::DeleteMovies { .. } => "del",
+            Change::AddUser { .. } => "adduser",
+            Change::DeleteUser { .. } => "deluser",
+            Change::SetPassword { .. } => "passwd",
+            Change::SetRole { .. } => "role",
+            Change::UpgradePasswordHash { .. } => "rehash",
+        }
+    }
+
+    /// The names of the movies that it may change.
+    pub fn movies(&self) -> &[String] {
+        match self {
+            Change::PutMovie(movie) => std::slice::from_ref(&movie.name),
+            Change::DeleteMovies { names } => names,
+            _ => &[],
+        }
+    }
+
+    /// The name of the account that it may change.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Change::PutMovie(_) | Change::DeleteMovies { .. } => None,
+            Change::AddUser { name, .. }
+            | Change::DeleteUser { name, .. }
+            | Change::SetPassword { name, .. }
+            | Change::SetRole { name, .. }
+            | Change::UpgradePasswordHash { name, .. } => Some(name),
+        }
+    }
+
+    /// Whether sessions of the account may end by it.
+    pub fn ends_sessions(&self) -> bool {
+        self.account().is_some() && !matches!(self, Change::UpgradePasswordHash { .. })
+    }
+
+    /// Whether an account of this name and role may ask for it.
+    pub(super) fn is_permitted_to(&self, actor: &str, role: Role) -> bool {
+        match self {
+            Change::SetPassword { name, .. } => name == actor,
+            Change::UpgradePasswordHash { .. } => false,
+            _ => role == Role::Admin,
+        }
+    }
+}
+
+impl ChangeRequest {
+    /// Asks for a change now. `source` says where the actor is.
+    pub fn new(actor: Actor, source: impl ToString, change: Change) -> ChangeRequest {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        ChangeRequest {
+            time: now.unwrap_or_default().as_secs() as i64,
+            actor,
+            source: source.to_string(),
+            change,
+        }
+    }
+
+    /// Asks for a change as the operator who runs this process.
+    pub fn from_operator(change: Change) -> ChangeRequest {
+        ChangeRequest::new(Actor::Operator, operator_source(), change)
+    }
+
+    /// The request as bytes: the version, and the fields in postcard form.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_allocvec(&Envelope::V1(self)).expect("writing to a vector cannot fail")
+    }
+
+    /// Reads what [`ChangeRequest::encode`] wrote.
+    ///
+    /// # Errors
+    /// Bytes that are cut off, of a later version, or hold a movie that is not valid.
+    pub fn decode(bytes: &[u8]) -> Result<ChangeRequest, postcard::Error> {
+        match postcard::take_from_bytes::<Envelope<ChangeRequest>>(bytes)? {
+            (Envelope::V1(request), []) => Ok(request),
+            _ => Err(postcard::Error::DeserializeBadEncoding),
+        }
+    }
+}
+
+/// The source of what the operator of this process asks for.
+pub(super) fn operator_source() -> String {
+    format!("command line, uid {}", rustix::process::getuid().as_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::movie::Fields;
+
+    fn password(id: i64) -> NewPassword {
+        let hash = "$h".to_owned();
+        NewPassword { hash, id }
+    }
+
+    fn movie() -> Box<Movie> {
+        let fields = Fields {
+            name: "m".to_owned(),
+            title: "T".to_owned(),
+            votes: Some(3),
+            ..Fields::default()
+        };
+        Box::new(Movie::new(fields).unwrap())
+    }
+
+    /// A log may hold these bytes for years. A variant that is changed fails here.
+    #[test]
+    fn the_bytes_of_every_change_stay_the_same() {
+        let name = || "u".to_owned();
+        let (role, force) = (Role::Admin, true);
+        let cases: [(Change, &[u8]); 7] = [
+            (
+                Change::PutMovie(movie()),
+                b"\x00\x00\x01m\x01T\x00\x00\x00\x00\x00\x01\x03",
+            ),
+            (
+                Change::DeleteMovies {
+                    names: vec![name(), "v w".to_owned()],
+                },
+                b"\x01\x02\x01u\x03v w",
+            ),
+            (
+                Change::AddUser {
+                    name: name(),
+                    password: password(-2),
+                    role,
+                },
+                b"\x02\x01u\x02$h\x03\x01",
+            ),
+            (
+                Change::DeleteUser {
+                    name: name(),
+                    force,
+                },
+                b"\x03\x01u\x01",
+            ),
+            (
+                Change::SetPassword {
+                    name: name(),
+                    password: password(64),
+                },
+                b"\x04\x01u\x02$h\x80\x01",
+            ),
+            (
+                Change::SetRole {
+                    name: name(),
+                    role: Role::Reader,
+                    force,
+                },
+                b"\x05\x01u\x00\x01",
+            ),
+            (
+                Change::UpgradePasswordHash {
+                    name: name(),
+                    old: PasswordHash("$o".to_owned()),
+                    new: PasswordHash("$n".to_owned()),
+                },
+                b"\x06\x01u\x02$o\x02$n",
+            ),
+        ];
+        let actors: [(Actor, &[u8]); 3] = [
+            (Actor::Operator, b"\x00"),
+            (Actor::Server, b"\x01"),
+            (
+                Actor::Account {
+                    name: name(),
+                    role,
+                    password_id: 1,
+                },
+                b"\x02\x01u\x01\x02",
+            ),
+        ];
+        for (change, change_bytes) in cases {
+            for (actor, actor_bytes) in &actors {
+                let request = ChangeRequest {
+                    time: 5,
+                    actor: actor.clone(),
+                    source: "here".to_owned(),
+                    change: change.clone(),
+                };
+                let expected = [b"\x00\x0a", *actor_bytes, b"\x04here", change_bytes].concat();
+                assert_eq!(request.encode(), expected, "{change:?}");
+                assert_eq!(ChangeRequest::decode(&expected), Ok(request));
+                for end in 0..expected.len() {
+                    assert!(ChangeRequest::decode(&expected[..end]).is_err());
+                }
+                let later = [b"\x01", &expected[1..]].concat();
+                assert!(ChangeRequest::decode(&later).is_err());
+                assert!(ChangeRequest::decode(&[&expected[..], b"\0"].concat()).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn an_encoded_movie_that_is_not_valid_is_refused() {
+        let request = ChangeRequest::from_operator(Change::PutMovie(movie()));
+        let mut bytes = request.encode();
+        let title = bytes.iter().rposition(|byte| *byte == b'T').unwrap();
+        bytes[title] = b'\n';
+        assert!(ChangeRequest::decode(&bytes).is_err());
+    }
+}
