@@ -98,7 +98,11 @@ fn reader(cache_bytes: usize) -> (TempDir, Reader) {
         let rows = first..first + 500;
         let receipts: Vec<_> = rows
             .map(|row| Change::PutMovie(Box::new(movie(row))))
-            .map(|change| writer.submit(ChangeRequest::from_operator(change)).expect("room"))
+            .map(|change| {
+                writer
+                    .submit(ChangeRequest::from_operator(change))
+                    .expect("room")
+            })
             .collect();
         for receipt in receipts {
             receipt.wait().expect("the movie is put");

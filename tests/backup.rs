@@ -352,8 +352,8 @@ fn a_damaged_catalogue_is_backed_up_with_a_warning() {
 fn a_backup_of_an_older_schema_is_kept_and_a_newer_one_is_refused() {
     let folder = Folder::empty();
     let sqlite = folder.sqlite();
-    let level = |sqlite: &Connection, level: i64| {
-        sqlite.pragma_update(None, "user_version", level).unwrap();
+    let set_version = |sqlite: &Connection, version: i64| {
+        sqlite.pragma_update(None, "user_version", version).unwrap();
     };
     sqlite
         .pragma_update(None, "application_id", 0x4341_544c)
@@ -369,7 +369,7 @@ fn a_backup_of_an_older_schema_is_kept_and_a_newer_one_is_refused() {
     Cli::new(["check", "--db", "new.db"])
         .stdout(format!("`new.db` is in order, {older}"))
         .run(&folder);
-    level(
+    set_version(
         &Connection::open(folder.path().join("copy.db")).unwrap(),
         99,
     );

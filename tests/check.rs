@@ -20,16 +20,16 @@ fn changed(sql: &str) -> Folder {
 }
 
 fn advice(faults: &str) -> String {
-    format!("`sae.db` has {faults}, `catalogue restore` puts a backup in its half")
+    format!("`sae.db` has {faults}, `catalogue restore` puts a backup in its place")
 }
 
 #[test]
 fn an_intact_catalogue_is_reported_as_intact() {
     let folder = Folder::with_accounts();
     Cli::new(["check"]).stdout(IN_ORDER).run(&folder);
-    let level = catalogue::store::LATEST_SCHEMA_VERSION;
+    let version = catalogue::store::LATEST_SCHEMA_VERSION;
     let report = format!(
-        r#"{{"database":"sae.db","ok":true,"level":{level},"movies":3,"accounts":3,"faults":[],"faults_total":0}}"#
+        r#"{{"database":"sae.db","ok":true,"schema_version":{version},"movies":3,"accounts":3,"faults":[],"faults_total":0}}"#
     );
     Cli::new(["check", "--json"])
         .stdout(report + "\n")
@@ -96,15 +96,15 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
     for (sql, found) in [
         (
             "UPDATE movie SET title = 'Aliens' WHERE name = '2'",
-            "`2` has another entry than its row",
+            "`2` has an entry that differs from its row",
         ),
         (
             "UPDATE movie SET votes = 1 WHERE name = '2'",
-            "`2` has another entry than its row",
+            "`2` has an entry that differs from its row",
         ),
         (
             "UPDATE movie SET genres = 'Horror' WHERE name = '2'",
-            "`2` has another entry than its row",
+            "`2` has an entry that differs from its row",
         ),
         (
             "INSERT INTO movie (name, id, title, genres) VALUES ('9', 9, 'Heat', ''); \
@@ -113,7 +113,7 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
         ),
         (
             "DELETE FROM search_list WHERE term = '4alien'",
-            "`2` has another entry than its row",
+            "`2` has an entry that differs from its row",
         ),
         (
             "UPDATE search_list SET movies = 9 WHERE term = '4alien'",
@@ -123,7 +123,7 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
             "UPDATE search_list SET last = 2 WHERE term = '4alien'",
             "the list of `4alien` is damaged",
         ),
-        (fresh, "`3` has another entry than its row"),
+        (fresh, "`3` has an entry that differs from its row"),
         (
             "INSERT INTO fresh_list VALUES ('4heat', 0, '3', 1)",
             "1 of the entries of changed movies belong to none",

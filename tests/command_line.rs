@@ -126,7 +126,9 @@ fn a_broken_pipe_is_quiet() {
     }
     // The result is the same, however little of the output was read.
     let sqlite = folder.sqlite();
-    sqlite.execute_batch("UPDATE counters SET movies = 9").unwrap();
+    sqlite
+        .execute_batch("UPDATE counters SET movies = 9")
+        .unwrap();
     sqlite.close().unwrap();
     let output = into_a_closed_pipe(&folder, &["check"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -10,7 +10,7 @@ use crate::support::{Cli, Folder, TestServer};
 
 /// A catalogue from before the first schema version, with each journal mode that it may
 /// have.
-fn of_level_zero() -> [Folder; 2] {
+fn of_version_zero() -> [Folder; 2] {
     ["DELETE", "WAL"].map(|journal| {
         let folder = Folder::empty();
         let sqlite = folder.sqlite();
@@ -22,18 +22,18 @@ fn of_level_zero() -> [Folder; 2] {
             .unwrap();
         sqlite.close().unwrap();
         assert_eq!(
-            (level(&folder), folder.files()),
+            (schema_version(&folder), folder.files()),
             (0, vec!["sae.db".to_owned()])
         );
         folder
     })
 }
 
-fn level(folder: &Folder) -> usize {
-    let level = folder
+fn schema_version(folder: &Folder) -> usize {
+    let version = folder
         .sqlite()
         .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-    level.unwrap().try_into().unwrap()
+    version.unwrap().try_into().unwrap()
 }
 
 fn add_admin(folder: &Folder) {
@@ -45,14 +45,14 @@ fn add_admin(folder: &Folder) {
 
 #[test]
 fn serve_migrates_an_older_catalogue() {
-    for folder in of_level_zero() {
+    for folder in of_version_zero() {
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
         assert!(
             server.greeting().contains(" with 0 movies "),
             "{}",
             server.greeting()
         );
-        assert_eq!(level(server.folder()), LATEST_SCHEMA_VERSION);
+        assert_eq!(schema_version(server.folder()), LATEST_SCHEMA_VERSION);
         // An account that is added while the server runs can log in at once.
         add_admin(server.folder());
         let mut admin = server.admin();
@@ -62,7 +62,7 @@ fn serve_migrates_an_older_catalogue() {
         let (status, folder) = server.stop();
         assert_eq!(status.code(), Some(0));
         assert_eq!(
-            (level(&folder), folder.files()),
+            (schema_version(&folder), folder.files()),
             (LATEST_SCHEMA_VERSION, vec!["sae.db".to_owned()])
         );
     }
@@ -70,10 +70,10 @@ fn serve_migrates_an_older_catalogue() {
 
 #[test]
 fn adduser_migrates_an_older_catalogue() {
-    for folder in of_level_zero() {
+    for folder in of_version_zero() {
         add_admin(&folder);
         assert_eq!(
-            (level(&folder), folder.files()),
+            (schema_version(&folder), folder.files()),
             (LATEST_SCHEMA_VERSION, vec!["sae.db".to_owned()])
         );
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
@@ -84,17 +84,17 @@ fn adduser_migrates_an_older_catalogue() {
 /// `init` creates nothing then, and names the command that migrates the file.
 #[test]
 fn init_does_not_change_an_older_catalogue() {
-    for folder in of_level_zero() {
+    for folder in of_version_zero() {
         let before = fs::read(folder.db()).unwrap();
         Cli::new(["init"])
             .stdout(
-                "`sae.db` is a catalogue already, of an older level that \
+                "`sae.db` is a catalogue already, of an older schema version that \
                  `catalogue serve --db sae.db` brings up to date, nothing was changed\n",
             )
             .run(&folder);
         assert_eq!(fs::read(folder.db()).unwrap(), before);
         assert_eq!(
-            (level(&folder), folder.files()),
+            (schema_version(&folder), folder.files()),
             (0, vec!["sae.db".to_owned()])
         );
     }
@@ -102,14 +102,14 @@ fn init_does_not_change_an_older_catalogue() {
 
 /// A catalogue as a program with this schema version left it: the movies of the seed,
 /// three more, and the accounts `admin` and `ana`.
-fn stored(level: usize) -> Folder {
+fn stored(version: usize) -> Folder {
     let folder = Folder::empty();
     let stored = format!(
-        "{}/tests/schema_versions/version-{level}.db",
+        "{}/tests/schema_versions/version-{version}.db",
         env!("CARGO_MANIFEST_DIR")
     );
     fs::copy(&stored, folder.db()).unwrap_or_else(|error| {
-        panic!("{stored}: {error}; every level that people may have is kept there")
+        panic!("{stored}: {error}; the file of every earlier schema version is kept there")
     });
     folder
 }
@@ -119,9 +119,9 @@ fn stored(level: usize) -> Folder {
 fn a_catalogue_of_each_earlier_version_keeps_its_rows() {
     for from in 1..LATEST_SCHEMA_VERSION {
         let folder = stored(from);
-        assert_eq!(level(&folder), from);
+        assert_eq!(schema_version(&folder), from);
         let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
-        assert_eq!(level(server.folder()), LATEST_SCHEMA_VERSION);
+        assert_eq!(schema_version(server.folder()), LATEST_SCHEMA_VERSION);
         let mut admin = server.admin();
         assert_eq!(admin.ask(&["COUNT"]), Reply::Integer(6));
         for (name, title, original) in [

@@ -135,11 +135,11 @@ fn movies(database: &Path) -> Vec<Movie> {
 }
 
 /// The number of movies, and the id that the next one gets.
-fn tally(folder: &Folder) -> (i64, i64) {
-    let tally = "SELECT movies, next_movie_id FROM counters";
+fn counters(folder: &Folder) -> (i64, i64) {
+    let sql = "SELECT movies, next_movie_id FROM counters";
     let sqlite = folder.sqlite();
     sqlite
-        .query_row(tally, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap()
 }
 
@@ -174,7 +174,7 @@ proptest! {
             let import = Cli::new(["import".as_ref(), file.as_os_str()]).output(&other);
             prop_assert!(import.status.success(), "{:?}", import);
             prop_assert_eq!(&movies(&other.db()), &before, "{:?}", file);
-            prop_assert_eq!(tally(&other), tally(&folder));
+            prop_assert_eq!(counters(&other), counters(&folder));
         }
     }
 }

@@ -5,9 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use catalogue::search::{Filter, Query};
-use catalogue::store::{
-    self, Change, ChangeRequest, ReadTransaction, Reader, Search, Writer,
-};
+use catalogue::store::{self, Change, ChangeRequest, ReadTransaction, Reader, Search, Writer};
 use rusqlite::Connection;
 
 use crate::PAIRS;

@@ -85,7 +85,7 @@ pub(super) fn contents(health: &Health) -> String {
             )
         }
         _ if health.is_outdated() => {
-            "of an older level that `catalogue serve` brings up to date".to_owned()
+            "of an older schema version that `catalogue serve` brings up to date".to_owned()
         }
         _ => "which cannot be counted".to_owned(),
     }

@@ -37,7 +37,7 @@ impl InitArgs {
                 )
             }
             Created::Outdated => format!(
-                "`{path}` is a catalogue already, of an older level that `catalogue serve --db {path}` brings up to date, nothing was changed"
+                "`{path}` is a catalogue already, of an older schema version that `catalogue serve --db {path}` brings up to date, nothing was changed"
             ),
         };
         writeln!(io::stdout(), "{message}")?;

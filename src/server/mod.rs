@@ -48,7 +48,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens, and opens the database, bringing it to the level of this
+    /// Listens, and opens the database, bringing it to the schema version of this
     /// program. From here on clients can connect; [`Server::run`] answers them.
     ///
     /// # Errors

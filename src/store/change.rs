@@ -192,9 +192,8 @@ impl Change {
 impl ChangeRequest {
     /// Asks for a change now. `source` says where the actor is.
     pub fn new(actor: Actor, source: impl ToString, change: Change) -> ChangeRequest {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
         ChangeRequest {
-            time: now.unwrap_or_default().as_secs() as i64,
+            time: now(),
             actor,
             source: source.to_string(),
             change,
@@ -221,6 +220,12 @@ impl ChangeRequest {
             _ => Err(postcard::Error::DeserializeBadEncoding),
         }
     }
+}
+
+/// The time in seconds since 1970.
+pub(super) fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs() as i64
 }
 
 /// The source of what the operator of this process asks for.

@@ -50,18 +50,18 @@ pub enum StoreError {
     Damaged(PathBuf, String),
     /// Made by a later version of this program.
     #[error(
-        "`{path}` has schema level {found} and this program knows {known}, use a newer catalogue"
+        "`{path}` has schema version {found} and this program knows {known}, use a newer catalogue"
     )]
     Newer {
         /// The file.
         path: PathBuf,
-        /// The level that it has.
+        /// Its schema version.
         found: usize,
-        /// The latest level that this program has.
+        /// The latest schema version of this program.
         known: usize,
     },
     /// Made by an earlier version, and opened by a command that does not change it.
-    #[error("`{0}` has an older schema level, `catalogue serve --db {0}` brings it up to date")]
+    #[error("`{0}` has an older schema version, `catalogue serve --db {0}` brings it up to date")]
     Outdated(PathBuf),
     /// Another process holds the write lock for longer than the busy timeout.
     #[error("`{0}` is locked by another process, try again when that has finished")]
@@ -106,6 +106,11 @@ pub enum StoreError {
     /// A page that is to begin behind a movie that is no answer.
     #[error("`{0}` is not among the answers, begin again without AFTER")]
     NotAnAnswer(String),
+    /// The file, or a file next to it, was moved, replaced or removed while it was in use.
+    #[error(
+        "`{0}` was moved, replaced or removed while it was in use, changes are refused, restart the server"
+    )]
+    Moved(PathBuf),
     /// A precondition of a change does not hold.
     #[error(transparent)]
     Refused(#[from] ChangeError),

@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 use super::wal_index::{WalIndex, WalIndexHeader};
-use super::{StoreError, open};
+use super::{StoreError, paths};
 use crate::config::limits;
 
 /// What the writer of this process changed lately.
@@ -72,7 +72,7 @@ impl Invalidations {
     /// For the writer's connection, which has to be open in WAL mode.
     pub fn new(path: &Path, connection: &Connection) -> Result<Invalidations, StoreError> {
         let version = version(connection).map_err(|error| StoreError::sqlite(path, error))?;
-        let index = open::index_of_log(path);
+        let index = paths::wal_index(path);
         let header = WalIndex::map(&index)
             .map_err(|error| StoreError::Unreadable(index, error.to_string()))?;
         let log = History {

@@ -1,39 +1,16 @@
-//! Whether the database answers, and how large it is.
+//! Whether the database answers.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{ReadTransaction, Reader, StoreError, open};
-
-/// How large a catalogue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
-    /// Its movies.
-    pub movies: u64,
-    /// Bytes of the file, 0 when it has been moved away.
-    pub database_bytes: u64,
-    /// Bytes of the `-wal` file beside it, 0 when there is none.
-    pub wal_bytes: u64,
-}
-
-impl Sizes {
-    /// Of the file at `path`, which has so many movies.
-    pub(super) fn new(path: &Path, movies: u64) -> Sizes {
-        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-        Sizes {
-            movies,
-            database_bytes: bytes(path),
-            wal_bytes: open::beside(path).next().map_or(0, |wal| bytes(&wal)),
-        }
-    }
-}
+use super::file_id::FileId;
+use super::{ReadTransaction, Reader, Sizes, StoreError};
 
 /// A reader that asks now and then whether the database is there.
 pub struct Probe {
     path: PathBuf,
     reader: Reader,
-    /// Device and inode of the file that was opened.
-    file: (u64, u64),
+    /// The file that was opened.
+    file: FileId,
 }
 
 impl Probe {
@@ -68,9 +45,8 @@ impl Probe {
     }
 }
 
-fn identity(path: &Path) -> Result<(u64, u64), StoreError> {
-    let file = std::fs::metadata(path).map_err(|error| StoreError::io(path, error))?;
-    Ok((file.dev(), file.ino()))
+fn identity(path: &Path) -> Result<FileId, StoreError> {
+    FileId::read(path).map_err(|error| StoreError::io(path, error))
 }
 
 #[cfg(test)]

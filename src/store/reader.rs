@@ -11,9 +11,7 @@ use self_cell::self_cell;
 use super::invalidation::{Invalidations, Position, Stale};
 use super::row_cache::RowCache;
 use super::tables::{audit, counters, movies, users};
-use super::{
-    Account, AuditEntry, Listing, Search, Sizes, StoreError, Writer, open, search_index,
-};
+use super::{Account, AuditEntry, Listing, Search, Sizes, StoreError, Writer, open, search_index};
 use crate::config::limits;
 use crate::metrics::CacheCounts;
 use crate::movie::MovieRef;

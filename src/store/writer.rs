@@ -13,7 +13,7 @@ use super::applier::{Applier, ApplyError, Changed};
 use super::change::ChangeRequest;
 use super::checkpoint::Checkpointer;
 use super::invalidation::{Affected, Invalidations};
-use super::{StoreError, open};
+use super::{StoreError, migrate, open};
 use crate::config::limits;
 use crate::metrics::{BatchSizes, Counter, Durations};
 use crate::pool;
@@ -78,7 +78,7 @@ impl Writer {
     /// # Errors
     /// A file that is missing, foreign, damaged, newer, or not writable.
     pub fn open(path: &Path) -> Result<(Writer, JoinHandle<()>), StoreError> {
-        open::migrate(path)?;
+        migrate::migrate(path)?;
         let connection = open::for_writing(path)?;
         let changes = Arc::new(Invalidations::new(path, &connection)?);
         let log = Checkpointer::start(path, &connection)?;

@@ -13,7 +13,7 @@ use super::thread::{Thread, Watch};
 use super::write::Purpose;
 use crate::config::limits;
 use crate::movie::MovieRef;
-use crate::store::{StoreError, open};
+use crate::store::{StoreError, migrate, open, paths};
 
 /// An import under way, all or nothing: readers see the catalogue as it was
 /// until [`Loader::commit`]; dropping the loader before leaves it so.
@@ -84,7 +84,7 @@ impl Loader {
 
     fn writing(path: &Path, purpose: Purpose) -> Result<Loader, StoreError> {
         // The index is made when the movies are there.
-        drop(open::migrate_alone(path)?);
+        drop(migrate::migrate_tables(path)?);
         let connection = open::for_writing(path)?;
         Loader::with(path, connection, purpose, Sizes::default())
     }
@@ -169,7 +169,7 @@ impl Loader {
         let sorter = match &mut self.sorter {
             Some(sorter) => sorter,
             none => {
-                let folder = open::folder_of(&self.path);
+                let folder = paths::folder_of(&self.path);
                 let sorter = Sorter::start(folder, self.sizes.runs);
                 none.insert(sorter.map_err(|error| temporary(&self.path, error))?)
             }

@@ -12,9 +12,10 @@ use super::insert::Inserter;
 use super::journal::Journal;
 use super::packed::{Batch, Packed};
 use crate::config::limits;
+use crate::store::applier::Applier;
 use crate::store::search_index::{self, QueryError, Refresh};
 use crate::store::tables::{counters, movies};
-use crate::store::{StoreError, open};
+use crate::store::{StoreError, change, paths};
 
 /// What the loader asks for.
 pub(super) enum Job {
@@ -122,12 +123,20 @@ impl Writer {
                 }
                 Job::Commit => {
                     let counts = self.finish(target, shared)?;
+                    self.record()?;
                     self.connection.execute_batch("COMMIT")?;
                     return Ok(counts);
                 }
             }
         }
         Err(StoreError::Interrupted.into())
+    }
+
+    /// Takes a position for the import, and adds its audit entry.
+    fn record(&self) -> rusqlite::Result<()> {
+        let mut applier = Applier::new(&self.connection)?;
+        applier.record(change::now(), &change::operator_source(), "import")?;
+        applier.finish()
     }
 
     fn keep_pages(&self, kib: i64) -> rusqlite::Result<()> {
@@ -156,7 +165,7 @@ impl Writer {
             return Ok(counts);
         }
         self.keep_pages(limits::WRITER_CACHE_KIB)?;
-        let folder = open::folder_of(&self.path);
+        let folder = paths::folder_of(&self.path);
         refresh.finish(&self.connection, folder, &mut |progress| {
             let (done, all) = (progress.done as u64, progress.all as u64);
             shared.indexed.store(done, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, PersistError};
 
 use crate::store::StoreError;
-use crate::store::open::folder_of;
+use crate::store::paths::folder_of;
 
 /// A file beside its place, readable by its owner alone, and removed again when
 /// it is dropped before it is complete. Only a process that is killed leaves it:
@@ -20,7 +20,7 @@ pub(in crate::store) struct AtomicFile {
 
 impl AtomicFile {
     /// A new, empty file, for what is to be at `place`.
-    pub fn beside(place: &Path, prefix: &str) -> Result<AtomicFile, StoreError> {
+    pub fn new_beside(place: &Path, prefix: &str) -> Result<AtomicFile, StoreError> {
         let file = tempfile::Builder::new()
             .prefix(prefix)
             .tempfile_in(folder_of(place))

@@ -10,7 +10,7 @@ use rustix::fs::{FlockOperation, fcntl_lock};
 
 use super::atomic_file::AtomicFile;
 use super::check::{self, Health};
-use crate::store::{ProgressObserver, StoreError, open};
+use crate::store::{ProgressObserver, StoreError, open, paths};
 
 /// Pages that are copied between two looks at whether to go on.
 const PAGES_PER_STEP: i32 = 1_024;
@@ -32,14 +32,14 @@ pub fn backup(
     replace: bool,
     observer: &mut ProgressObserver<'_>,
 ) -> Result<Health, StoreError> {
-    if open::is_place_of(file, database) {
+    if paths::is_file_of(file, database) {
         return Err(StoreError::OverItself(file.to_path_buf()));
     }
     is_free(file, replace)?;
     is_alone(file)?;
-    open::recognise(database)?;
-    let source = open::of_any_known_level(database)?;
-    let staged = AtomicFile::beside(file, ".catalogue-backup-")?;
+    open::check_header(database)?;
+    let source = open::for_inspection(database)?;
+    let staged = AtomicFile::new_beside(file, ".catalogue-backup-")?;
     copy(database, &source, &staged, observer)?;
     let health = checked(database, &staged, observer)?;
     staged.sync()?;
@@ -65,11 +65,11 @@ pub fn restore(
     replace: bool,
     observer: &mut ProgressObserver<'_>,
 ) -> Result<Health, StoreError> {
-    if open::is_place_of(file, database) {
+    if paths::is_file_of(file, database) {
         return Err(StoreError::OverItself(file.to_path_buf()));
     }
     // Where a link leads, and not the link, is replaced.
-    let database = &open::behind_links(database);
+    let database = &paths::resolve_link(database);
     // Nobody should be told to use `--force` for what is not there.
     if !file.exists() {
         return Err(StoreError::NoBackup(file.to_path_buf()));
@@ -80,7 +80,7 @@ pub fn restore(
     }
     // Before the work as well as behind it, so that nobody waits in vain.
     drop(lock(database)?);
-    let staged = AtomicFile::beside(database, ".catalogue-restore-")?;
+    let staged = AtomicFile::new_beside(database, ".catalogue-restore-")?;
     let health = bring_back(file, &staged, observer).map_err(|error| match error {
         StoreError::Missing(file) => StoreError::NoBackup(file),
         StoreError::Foreign(file) => StoreError::NotABackup(file),
@@ -102,7 +102,7 @@ pub fn restore(
     staged.sync()?;
     // What SQLite keeps beside a database that it could settle is gone by now.
     // What is left could not be read, and would be taken for changes of the new one.
-    for left_over in open::beside(database) {
+    for left_over in paths::companions(database) {
         if let Err(error) = fs::remove_file(&left_over)
             && error.kind() != ErrorKind::NotFound
         {
@@ -118,8 +118,8 @@ fn bring_back(
     to: &AtomicFile,
     observer: &mut ProgressObserver<'_>,
 ) -> Result<Health, StoreError> {
-    open::recognise(file)?;
-    let source = open::at_rest(file)?;
+    open::check_header(file)?;
+    let source = open::immutable(file)?;
     copy(file, &source, to, observer)?;
     checked(file, to, observer)
 }
@@ -137,7 +137,7 @@ fn is_free(place: &Path, replace: bool) -> Result<(), StoreError> {
 /// Whether SQLite keeps nothing beside that place: it would take that for
 /// changes of the file that is going to be there.
 fn is_alone(place: &Path) -> Result<(), StoreError> {
-    match open::beside(place).find(|file| file.symlink_metadata().is_ok()) {
+    match paths::companions(place).find(|file| file.symlink_metadata().is_ok()) {
         Some(_) if place.exists() => Err(StoreError::InUse(place.to_path_buf())),
         Some(file) => Err(StoreError::LeftOver(file)),
         None => Ok(()),
@@ -193,7 +193,7 @@ fn checked(
     copy: &AtomicFile,
     observer: &mut ProgressObserver<'_>,
 ) -> Result<Health, StoreError> {
-    let connection = open::at_rest(copy.path())?;
+    let connection = open::immutable(copy.path())?;
     let health = check::of_a_copy(copy.path(), &connection, observer)?;
     match health.damage() {
         Some(fault) => Err(StoreError::Damaged(path.to_path_buf(), fault.to_string())),
@@ -204,10 +204,10 @@ fn checked(
 /// Brings what SQLite keeps beside a database that nobody has open into it, so
 /// that it is one file and complete until the moment when it is replaced.
 fn settle(database: &Path) -> Result<(), StoreError> {
-    if open::recognise(database).is_err() {
+    if open::check_header(database).is_err() {
         return Ok(());
     }
-    let connection = open::to_settle(database)?;
+    let connection = open::for_migration(database)?;
     let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
         row.get::<_, i64>(0)
     });

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::auth;
 use crate::config::limits;
 use crate::movie::Movie;
-use crate::store::migrate::{self, LATEST_SCHEMA_VERSION};
+use crate::store::schema::{self, LATEST_SCHEMA_VERSION};
 use crate::store::tables::{counters, movies, users};
 use crate::store::{ProgressObserver, StoreError, open, search_index};
 
@@ -30,8 +30,8 @@ const SCHEMA: &str = "schema";
 const SEARCH_INDEX: &str = "search index";
 /// What a copy is not looked at for: it takes as long as all the rest, and can be made anew.
 const OF_NO_COPY: [&str; 1] = [SEARCH_INDEX];
-/// Those for which the tables need not be of this program's level.
-const OF_ANY_LEVEL: [&str; 2] = [INTEGRITY, FOREIGN_KEYS];
+/// The checks that any schema version can have.
+const FOR_ANY_VERSION: [&str; 2] = [INTEGRITY, FOREIGN_KEYS];
 /// Those without which a file is no catalogue.
 const DAMAGE: [&str; 3] = [INTEGRITY, FOREIGN_KEYS, SCHEMA];
 
@@ -45,9 +45,9 @@ const USERS_SQL: &str = "SELECT name, password_hash, role FROM user ORDER BY nam
 /// What a check has found out.
 #[derive(Debug, Default, Serialize)]
 pub struct Health {
-    /// The schema level, if that can be read.
-    pub level: Option<usize>,
-    /// How many movies there are. Unknown of an older level, whose rows are not looked at.
+    /// The schema version, if it can be read.
+    pub schema_version: Option<usize>,
+    /// The number of movies; unknown for an older schema version, whose rows are not read.
     pub movies: Option<u64>,
     /// How many accounts there are, likewise.
     pub accounts: Option<u64>,
@@ -80,10 +80,10 @@ impl Health {
         !self.faults.is_empty() && is_known && self.faults.iter().all(of_index)
     }
 
-    /// Whether the level is older than this program's, so that no row was looked at.
+    /// Whether the schema version is older than this program's, so that no row was read.
     pub fn is_outdated(&self) -> bool {
-        self.level
-            .is_some_and(|level| level < LATEST_SCHEMA_VERSION)
+        self.schema_version
+            .is_some_and(|version| version < LATEST_SCHEMA_VERSION)
     }
 
     /// The first fault of the file itself, rather than of what somebody wrote into it.
@@ -99,8 +99,8 @@ impl Health {
 /// A file that is missing, foreign, newer or cannot be read at all;
 /// [`StoreError::Interrupted`]. What is wrong inside of it is no error.
 pub fn check(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<Health, StoreError> {
-    open::recognise(path)?;
-    let examined = open::of_any_known_level(path).and_then(|connection| {
+    open::check_header(path)?;
+    let examined = open::for_inspection(path).and_then(|connection| {
         connection
             .execute_batch("BEGIN")
             .map_err(|error| StoreError::sqlite(path, error))?;
@@ -146,13 +146,13 @@ fn examine(
         check: INTEGRITY,
         counted: None,
         health: Health {
-            level: Some(migrate::level(path, connection)?),
+            schema_version: Some(schema::version(path, connection)?),
             ..Health::default()
         },
     };
     let is_outdated = examination.health.is_outdated();
     for &(name, check) in CHECKS {
-        if is_outdated && !OF_ANY_LEVEL.contains(&name) || left_out.contains(&name) {
+        if is_outdated && !FOR_ANY_VERSION.contains(&name) || left_out.contains(&name) {
             continue;
         }
         examination.check = name;
@@ -228,12 +228,11 @@ fn foreign_keys(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     })
 }
 
-/// Every table is what the levels make it. What others have added for themselves
-/// is nobody's business.
+/// Every table is as the migrations make it.
 fn schema(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let mut model =
         Connection::open_in_memory().map_err(|error| StoreError::sqlite(at.path, error))?;
-    migrate::to_latest(at.path, &mut model)?;
+    schema::to_latest(at.path, &mut model)?;
     let [expected, found] = [&model, at.connection].map(|connection| {
         let mut statement = connection.prepare(SCHEMA_SQL)?;
         let rows = statement.query_map([], |row| Ok([0, 1, 2].map(|column| text(row, column))))?;

@@ -3,6 +3,8 @@
 pub(in crate::store) mod atomic_file;
 mod backup;
 mod check;
+mod reindex;
 
 pub use backup::{backup, restore};
 pub use check::{CheckFault, Health, check};
+pub use reindex::{compact, reindex};

@@ -9,7 +9,7 @@ use super::budget::{Budget, QueryError};
 use super::rebuild::{self, Progress, Watch};
 use crate::config::limits;
 use crate::search::ANALYZER_VERSION;
-use crate::store::{StoreError, open};
+use crate::store::{StoreError, paths};
 
 const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
 const COUNT_DELTA: &str = "SELECT count(*) FROM fresh_title";
@@ -42,7 +42,7 @@ pub(in crate::store) fn reindex(
 ) -> Result<(), StoreError> {
     let mut run = || -> Result<(), QueryError> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        rebuild::rebuild(&transaction, open::folder_of(path), watch)?;
+        rebuild::rebuild(&transaction, paths::folder_of(path), watch)?;
         Ok(transaction.commit()?)
     };
     run().map_err(|error| error.about(path))
@@ -85,7 +85,7 @@ fn index_where(
         // Another process may have done it meanwhile.
         if is_wanted(&transaction)? {
             let mut report = Report::default();
-            rebuild::rebuild(&transaction, open::folder_of(path), &mut |progress| {
+            rebuild::rebuild(&transaction, paths::folder_of(path), &mut |progress| {
                 if let Some(words) = report.of(progress) {
                     tracing::info!("{words}");
                 }

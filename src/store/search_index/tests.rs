@@ -9,7 +9,9 @@ use super::{Listing, Search};
 use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
 use crate::search::{AnalyzedTitles, Filter, Query, group, rank};
-use crate::store::{self, Change, ChangeRequest, Loader, ReadTransaction, Reader, StoreError, Writer};
+use crate::store::{
+    self, Change, ChangeRequest, Loader, ReadTransaction, Reader, StoreError, Writer,
+};
 
 struct Catalogue {
     folder: TempDir,
