@@ -1,5 +1,7 @@
 //! A movie, what makes one valid, and its two encodings.
 
+mod error;
+mod fields;
 mod released;
 mod view;
 mod wire;
@@ -7,13 +9,12 @@ mod wire;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
+pub use error::MovieError;
+pub use fields::Fields;
 pub use released::Released;
 pub use view::{Genres, Joined, MovieRef, check_text};
 pub use wire::{RowFormat, WireError, name_in_postcard};
-
-use crate::limits;
 
 /// One row of the catalogue, always valid: the only ways to make one are
 /// [`Movie::new`] and decoding, and both check [the fields](Fields).
@@ -28,86 +29,6 @@ use crate::limits;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct Movie(Fields);
-
-/// The fields of a movie, in the order in which postcard carries them, which
-/// is that of [`MovieRef`] too. Changing the order, or a type, needs a new version
-/// of the wire form.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fields {
-    /// The number that the catalogue gave the movie; 0 until it is stored.
-    #[serde(default)]
-    pub id: u64,
-    /// The reference by which it is asked for, unique: 1 to 255 bytes, no control characters.
-    pub name: String,
-    /// 1 to 1,024 bytes, no control characters.
-    pub title: String,
-    /// The title in its own language, where it differs.
-    #[serde(default)]
-    pub original_title: Option<String>,
-    /// A year, a month or a day.
-    #[serde(default)]
-    pub released: Option<Released>,
-    /// Running time in minutes, 1 to 100,000.
-    #[serde(default)]
-    pub runtime_minutes: Option<u32>,
-    /// At most 32, each 1 to 64 bytes without a comma, none twice.
-    #[serde(default)]
-    pub genres: Vec<String>,
-    /// 0 to 10.
-    #[serde(default)]
-    pub rating: Option<f64>,
-    /// How many people gave a rating.
-    #[serde(default)]
-    pub votes: Option<u32>,
-}
-
-/// Why a movie cannot be built. Each text names the value and the rule.
-#[derive(Debug, Error, PartialEq)]
-pub enum MovieError {
-    /// A text that must not be empty.
-    #[error("{0} is empty, it needs at least one character")]
-    Empty(&'static str),
-    /// A text over its bound, in bytes.
-    #[error("{what} has {bytes} bytes, at most {max} are allowed")]
-    TooLong {
-        /// Which text.
-        what: &'static str,
-        /// Its length.
-        bytes: usize,
-        /// The bound.
-        max: usize,
-    },
-    /// A newline, a tab or another control character.
-    #[error("{what} `{}` holds a control character", .text.escape_debug())]
-    Control {
-        /// Which text.
-        what: &'static str,
-        /// The text.
-        text: String,
-    },
-    /// Not `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or no such day.
-    #[error("released `{}` is not a date like 1972, 1972-03 or 1972-03-24", .0.escape_debug())]
-    Released(String),
-    /// A running time out of bounds.
-    #[error("runtime_minutes `{0}` is not between 1 and {max}", max = limits::MAX_RUNTIME_MINUTES)]
-    Runtime(u32),
-    /// More genres than the bound.
-    #[error("{0} genres were given, at most {max} are allowed", max = limits::MAX_GENRES)]
-    TooManyGenres(usize),
-    /// A comma separates genres, so none may hold one.
-    #[error("genre `{0}` holds a comma, give it as two genres")]
-    GenreComma(String),
-    /// The same genre more than once.
-    #[error("genre `{0}` is given twice")]
-    GenreTwice(String),
-    /// A rating out of bounds, or not a number.
-    #[error("rating `{0}` is not between 0 and 10")]
-    Rating(f64),
-    /// An id that SQLite cannot keep.
-    #[error("id `{0}` is too large")]
-    Id(u64),
-}
 
 impl Movie {
     /// Checks the fields.
@@ -157,6 +78,26 @@ impl Movie {
     }
 }
 
+impl MovieRef<'_> {
+    /// A movie with texts of its own.
+    ///
+    /// # Errors
+    /// As [`MovieRef::check`].
+    pub fn to_movie(&self) -> Result<Movie, MovieError> {
+        Movie::new(Fields {
+            id: self.id,
+            name: self.name.to_owned(),
+            title: self.title.to_owned(),
+            original_title: self.original_title.map(str::to_owned),
+            released: self.released,
+            runtime_minutes: self.runtime_minutes,
+            genres: self.genres.iter().map(str::to_owned).collect(),
+            rating: self.rating,
+            votes: self.votes,
+        })
+    }
+}
+
 impl Serialize for Movie {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.view().serialize(serializer)
@@ -183,6 +124,7 @@ impl TryFrom<Fields> for Movie {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     fn fields() -> Fields {
         Fields {

@@ -1,10 +1,10 @@
-//! A movie whose texts are borrowed, from a [`Movie`] or straight
+//! A movie whose texts are borrowed, from a [`Movie`](super::Movie) or straight
 //! from a row of the database. The rules of a movie, and the order of its
 //! fields on the wire, stand here once for both.
 
 use serde::{Serialize, Serializer};
 
-use super::{Fields, Movie, MovieError, Released};
+use super::{MovieError, Released};
 use crate::limits;
 
 /// The fields of a movie, borrowed. See [`Fields`] for what they mean.
@@ -85,24 +85,6 @@ impl Serialize for Genres<'_> {
 }
 
 impl MovieRef<'_> {
-    /// A movie with texts of its own.
-    ///
-    /// # Errors
-    /// As [`MovieRef::check`].
-    pub fn to_movie(&self) -> Result<Movie, MovieError> {
-        Movie::new(Fields {
-            id: self.id,
-            name: self.name.to_owned(),
-            title: self.title.to_owned(),
-            original_title: self.original_title.map(str::to_owned),
-            released: self.released,
-            runtime_minutes: self.runtime_minutes,
-            genres: self.genres.iter().map(str::to_owned).collect(),
-            rating: self.rating,
-            votes: self.votes,
-        })
-    }
-
     /// Checks every rule of a movie.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! query, not one for each key.
 
 mod draw;
+mod event;
 mod query_input;
 mod raw_terminal;
 mod screen;
@@ -14,29 +15,14 @@ use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use crossterm::event::KeyEvent;
-
 use self::draw::{Size, draw};
+use self::event::Event;
 use self::query_input::QueryInput;
 use self::raw_terminal::RawTerminal;
 use self::screen::{Screen, ScreenAction, SearchResults};
 use super::{Shell, ShellError, ShellStatus};
-use crate::client::{Client, ClientError};
+use crate::client::Client;
 use crate::config::limits;
-
-/// What may happen while the screen is open.
-enum Event {
-    Key(KeyEvent),
-    /// Text that was pasted.
-    Pasted(String),
-    Resized,
-    /// What the server said to a query.
-    Answer(String, SearchResults),
-    /// The connection is of no use any more.
-    Gone(ClientError),
-    /// The program is to end, or the terminal is gone.
-    Stop,
-}
 
 /// A query, and how many movies are wanted.
 type SearchRequest = (String, usize);

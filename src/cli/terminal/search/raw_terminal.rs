@@ -17,8 +17,8 @@ use crossterm::{execute, queue};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::Event;
 use super::draw::{RenderedScreen, Size};
+use super::event::Event;
 use crate::cli::terminal::Style;
 
 /// The terminal, taken for a screen of our own. It is given back however this ends.

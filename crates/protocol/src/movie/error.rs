@@ -1,0 +1,52 @@
+//! The rules that a movie can break.
+
+use thiserror::Error;
+
+use crate::limits;
+
+/// Why a movie cannot be built. Each text names the value and the rule.
+#[derive(Debug, Error, PartialEq)]
+pub enum MovieError {
+    /// A text that must not be empty.
+    #[error("{0} is empty, it needs at least one character")]
+    Empty(&'static str),
+    /// A text over its bound, in bytes.
+    #[error("{what} has {bytes} bytes, at most {max} are allowed")]
+    TooLong {
+        /// Which text.
+        what: &'static str,
+        /// Its length.
+        bytes: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// A newline, a tab or another control character.
+    #[error("{what} `{}` holds a control character", .text.escape_debug())]
+    Control {
+        /// Which text.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// Not `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or no such day.
+    #[error("released `{}` is not a date like 1972, 1972-03 or 1972-03-24", .0.escape_debug())]
+    Released(String),
+    /// A running time out of bounds.
+    #[error("runtime_minutes `{0}` is not between 1 and {max}", max = limits::MAX_RUNTIME_MINUTES)]
+    Runtime(u32),
+    /// More genres than the bound.
+    #[error("{0} genres were given, at most {max} are allowed", max = limits::MAX_GENRES)]
+    TooManyGenres(usize),
+    /// A comma separates genres, so none may hold one.
+    #[error("genre `{0}` holds a comma, give it as two genres")]
+    GenreComma(String),
+    /// The same genre more than once.
+    #[error("genre `{0}` is given twice")]
+    GenreTwice(String),
+    /// A rating out of bounds, or not a number.
+    #[error("rating `{0}` is not between 0 and 10")]
+    Rating(f64),
+    /// An id that SQLite cannot keep.
+    #[error("id `{0}` is too large")]
+    Id(u64),
+}

@@ -1,0 +1,20 @@
+//! The events that the search screen handles.
+
+use crossterm::event::KeyEvent;
+
+use super::screen::SearchResults;
+use crate::client::ClientError;
+
+/// An event while the screen is open.
+pub(super) enum Event {
+    Key(KeyEvent),
+    /// Pasted text.
+    Pasted(String),
+    Resized,
+    /// The server's answer to a query.
+    Answer(String, SearchResults),
+    /// The connection failed.
+    Gone(ClientError),
+    /// The program has to end, or the terminal is lost.
+    Stop,
+}
