@@ -157,9 +157,9 @@ fn hashes_have_the_requested_cost_and_a_safe_minimum() {
             .stdin("x\n")
             .status(2)
             .stderr(
-                "catalogue: --hash-memory-kib 8192 with --hash-passes 4 makes guessing too cheap, \
-                 OWASP asks for 7168 with 5, or 9216 with 4, or 12288 with 3, or 19456 with 2, or \
-                 47104 with 1\n",
+                "catalogue: a password hash with memory 8192 KiB and passes 4 is too weak, OWASP \
+                 recommends at least 7168 with 5, or 9216 with 4, or 12288 with 3, or 19456 with \
+                 2, or 47104 with 1; set --hash-memory-kib and --hash-passes\n",
             )
             .run(&folder);
     }

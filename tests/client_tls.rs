@@ -35,7 +35,7 @@ fn cert_makes_a_pair_and_never_replaces_one() {
     );
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
     let before = (read("cert.pem"), read("key.pem"));
-    let left = "is there already and was left as it is, choose another folder with --out";
+    let left = "exists already and was not changed, choose another folder with --out";
     Cli::new(["cert"])
         .fails(format!("`cert.pem` {left}"))
         .run(&folder);
@@ -58,7 +58,7 @@ fn cert_makes_a_pair_and_never_replaces_one() {
     for name in ["localhost:5890", "two words", "-", ""] {
         Cli::new(["cert", "--out", "none", "--", name])
             .fails(format!(
-                "`{name}` is neither a host name nor an IP address, a port does not belong to it"
+                "`{name}` is neither a host name nor an IP address, give it without a port"
             ))
             .status(2)
             .run(&folder);

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use catalogue::auth::{Checked, Password};
+use catalogue::auth::{LoginOutcome, Password};
 use catalogue::protocol::resp::{DecodeStep, Decoder, FrameLimits, Reply};
 use catalogue::store::{
     Change, ChangeRequest, NewPassword, PasswordHash, ReadTransaction, Reader, Role,
@@ -220,7 +220,7 @@ fn debug_output_shows_no_password_and_no_hash() {
     let folder = folder();
     let mut reader = Reader::open(&folder.db()).unwrap();
     let mut shown = vec![
-        format!("{:?}", Password::offered(CANARY.as_bytes())),
+        format!("{:?}", Password::from_bytes(CANARY.as_bytes())),
         format!("{:?}", password()),
         format!(
             "{:?}",
@@ -251,8 +251,8 @@ fn debug_output_shows_no_password_and_no_hash() {
         ),
         format!(
             "{:?}",
-            Checked::Right {
-                renewed: Some(hash.clone())
+            LoginOutcome::Succeeded {
+                new_hash: Some(hash.clone())
             }
         ),
     ];

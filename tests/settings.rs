@@ -151,7 +151,7 @@ fn an_error_in_the_file_names_its_line_and_stops_the_start() {
     let folder = folder_with(&"#".repeat(catalogue::config::limits::MAX_CONFIG_FILE_BYTES + 1));
     Cli::new(["config"])
         .fails(
-            "`catalogue.toml` has more than 65536 bytes, which no file of settings needs, \
+            "`catalogue.toml` has more than 65536 bytes and is no file of settings, \
              --config names another file",
         )
         .status(2)

@@ -13,9 +13,9 @@ use tokio::sync::oneshot;
 use crate::support::{Folder, RawClient, Rng};
 
 /// Cheap enough for many samples. The test compares ratios.
-const USUAL: Cost = Cost::unsafely_cheap(1_024, 2);
-const WEAK: Cost = Cost::unsafely_cheap(256, 1);
-const STRONG: Cost = Cost::unsafely_cheap(4_096, 1);
+const USUAL: Cost = Cost::new_unchecked(1_024, 2);
+const WEAK: Cost = Cost::new_unchecked(256, 1);
+const STRONG: Cost = Cost::new_unchecked(4_096, 1);
 
 /// A server in this process, because no flag allows hashes that are so cheap.
 struct Running {
@@ -28,7 +28,7 @@ struct Running {
 fn start(accounts: &[(&str, Cost)]) -> Running {
     let folder = Folder::initialised();
     for (user, cost) in accounts {
-        let password = Password::offered(b"right");
+        let password = Password::from_bytes(b"right");
         let hash = hash(&password, *cost, &mut Memory::default()).unwrap();
         let change = Change::AddUser {
             name: (*user).to_owned(),

@@ -298,7 +298,7 @@ fn a_server_without_valid_tls_settings_does_not_start() {
         .status(2)
         .run(&folder);
     serve(&["--tls-cert", "none.pem", "--tls-key", "key.pem"])
-        .fails("cannot read `none.pem`: entity not found, check the path and its rights")
+        .fails("cannot read `none.pem`: entity not found, check the path and its permissions")
         .run(&folder);
     serve(&["--tls-cert", "cert.pem", "--tls-key", "cert.pem"])
         .fails(
@@ -308,8 +308,8 @@ fn a_server_without_valid_tls_settings_does_not_start() {
     // A documentation address (RFC 5737), so that nothing can be bound by mistake.
     serve(&["--listen", "192.0.2.1:5890"])
         .fails(
-            "whoever sits between a client and `192.0.2.1:5890` could read passwords and movies, \
-             give --tls-cert and --tls-key (`catalogue cert` makes both for trying), or \
+            "connections to `192.0.2.1:5890` are not encrypted, passwords could be read on the \
+             network; give --tls-cert and --tls-key (`catalogue cert` makes both for a test), or \
              --allow-plaintext",
         )
         .status(2)

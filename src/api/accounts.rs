@@ -6,7 +6,7 @@ use super::identity::Identity;
 use super::movies::durable;
 use super::session::Session;
 use super::state::ServerState;
-use crate::auth::{Attempt, CheckError, Checked, HashError, Password, new_password_id};
+use crate::auth::{Attempt, CheckError, HashError, LoginOutcome, Password, new_password_id};
 use crate::store::{Account, Actor, Change, ChangeRequest, NewPassword, PasswordHash, Reader};
 
 /// A user and a password that are not checked yet.
@@ -93,7 +93,7 @@ impl<'s> Login<'s> {
                 accounts_version,
             }),
             Err(error) => {
-                attempt.untried();
+                attempt.cancel();
                 Err(unavailable(error))
             }
         }
@@ -110,16 +110,16 @@ impl<'s> Login<'s> {
         let stored = stored.map(|account| account.password_hash.clone());
         let checked = state.passwords.check(&self.user, self.password, stored);
         match (self.account, checked.await) {
-            (Some(account), Ok(Checked::Right { renewed })) => {
-                self.attempt.right();
-                Ok(Some((account, renewed)))
+            (Some(account), Ok(LoginOutcome::Succeeded { new_hash })) => {
+                self.attempt.succeed();
+                Ok(Some((account, new_hash)))
             }
             (_, Ok(_)) => {
-                self.attempt.wrong();
+                self.attempt.fail();
                 Ok(None)
             }
             (_, Err(error)) => {
-                self.attempt.untried();
+                self.attempt.cancel();
                 Err(not_checked(error))
             }
         }

@@ -1,21 +1,21 @@
-//! How much work a password's hash is.
+//! The cost of a password hash: its memory and its passes.
 
 use argon2::Params;
 use thiserror::Error;
 
 use crate::config::limits;
 
-/// The parameters of new hashes. They are kept with each hash, so they may
-/// change without anybody noticing.
+/// The parameters of new hashes. Each hash is stored with its own parameters,
+/// so changing these does not invalidate stored hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     memory_kib: u32,
     passes: u32,
 }
 
-/// Memory in KiB and passes that OWASP's Password Storage Cheat Sheet takes for
-/// equally good, and for the least that is.
-const LEAST: [(u32, u32); 5] = [
+/// The weakest parameters, memory in KiB and passes, that OWASP's Password Storage
+/// Cheat Sheet recommends. It rates these five as equally strong.
+const MIN_PARAMETERS: [(u32, u32); 5] = [
     (7_168, 5),
     (9_216, 4),
     (12_288, 3),
@@ -26,51 +26,52 @@ const LEAST: [(u32, u32); 5] = [
 /// Why a cost is not allowed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum CostError {
-    /// Passwords could be guessed too fast by whoever has stolen the file.
+    /// An attacker with a stolen file could guess passwords too fast.
     #[error(
-        "--hash-memory-kib {memory_kib} with --hash-passes {passes} makes guessing too cheap, OWASP asks for {least}",
-        least = least()
+        "a password hash with memory {memory_kib} KiB and passes {passes} is too weak, OWASP recommends at least {}",
+        min_parameters()
     )]
     TooCheap {
-        /// The memory that was asked for.
+        /// The requested memory in KiB.
         memory_kib: u32,
-        /// The passes that were asked for.
+        /// The requested passes.
         passes: u32,
     },
-    /// Logins would take seconds, and gigabytes.
+    /// A login would take seconds and gigabytes.
     #[error(
-        "a hash takes at most {} KiB and {} passes",
+        "a password hash may have at most {} KiB and {} passes",
         limits::MAX_HASH_MEMORY_KIB,
         limits::MAX_HASH_PASSES
     )]
     TooExpensive,
 }
 
-fn least() -> String {
-    let pairs = LEAST.map(|(memory_kib, passes)| format!("{memory_kib} with {passes}"));
+fn min_parameters() -> String {
+    let pairs = MIN_PARAMETERS.map(|(memory_kib, passes)| format!("{memory_kib} with {passes}"));
     pairs.join(", or ")
 }
 
 impl Cost {
-    /// A cost that is at least as high as OWASP's least.
+    /// A cost between OWASP's minimum and the most that a login may cost.
     ///
     /// # Errors
-    /// Below that, or above what a login may cost.
+    /// [`CostError`] outside of these bounds.
     pub fn new(memory_kib: u32, passes: u32) -> Result<Cost, CostError> {
         if memory_kib > limits::MAX_HASH_MEMORY_KIB || passes > limits::MAX_HASH_PASSES {
             return Err(CostError::TooExpensive);
         }
         let is_enough =
-            |&(least_kib, least): &(u32, u32)| memory_kib >= least_kib && passes >= least;
-        match LEAST.iter().any(is_enough) {
-            true => Ok(Cost { memory_kib, passes }),
-            false => Err(CostError::TooCheap { memory_kib, passes }),
+            |&(min_kib, min_passes): &(u32, u32)| memory_kib >= min_kib && passes >= min_passes;
+        if MIN_PARAMETERS.iter().any(is_enough) {
+            Ok(Cost { memory_kib, passes })
+        } else {
+            Err(CostError::TooCheap { memory_kib, passes })
         }
     }
 
-    /// A cost that protects nothing, for tests, which hash thousands of times.
-    /// No flag leads here.
-    pub const fn unsafely_cheap(memory_kib: u32, passes: u32) -> Cost {
+    /// A cost without a lower bound, for tests, which hash thousands of times.
+    /// The command line never uses it.
+    pub const fn new_unchecked(memory_kib: u32, passes: u32) -> Cost {
         Cost { memory_kib, passes }
     }
 
@@ -79,12 +80,12 @@ impl Cost {
         self.memory_kib
     }
 
-    /// How often a hash passes over its memory.
+    /// The number of passes over the memory.
     pub fn passes(self) -> u32 {
         self.passes
     }
 
-    /// Blocks of 1 KiB that are filled for one hash, to which its time is proportional.
+    /// Blocks of 1 KiB that one hash fills. The time of a hash is proportional to them.
     pub(super) fn blocks(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.passes)
     }
@@ -93,9 +94,9 @@ impl Cost {
         Params::new(self.memory_kib, self.passes, 1, None)
     }
 
-    /// Whether a hash of this cost is cheaper to break than one of `today`'s.
-    pub(super) fn is_below(self, today: Cost) -> bool {
-        self.blocks() < today.blocks() || self.memory_kib < today.memory_kib
+    /// Whether a hash of this cost is cheaper to break than one of the `configured` cost.
+    pub(super) fn is_below(self, configured: Cost) -> bool {
+        self.blocks() < configured.blocks() || self.memory_kib < configured.memory_kib
     }
 }
 
@@ -122,8 +123,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_owasp_asks_for_is_the_least() {
-        for (memory_kib, passes) in LEAST {
+    fn costs_below_the_minimum_of_owasp_are_refused() {
+        for (memory_kib, passes) in MIN_PARAMETERS {
             assert!(Cost::new(memory_kib, passes).is_ok());
             let too_cheap = |memory_kib, passes| {
                 Cost::new(memory_kib, passes) == Err(CostError::TooCheap { memory_kib, passes })
@@ -132,15 +133,16 @@ mod tests {
         }
         let default = Cost::default();
         assert_eq!(Cost::new(default.memory_kib, default.passes), Ok(default));
-        let (most_kib, most) = (limits::MAX_HASH_MEMORY_KIB, limits::MAX_HASH_PASSES);
-        assert!(Cost::new(most_kib, most).is_ok());
-        assert_eq!(Cost::new(most_kib + 1, 2), Err(CostError::TooExpensive));
-        assert_eq!(Cost::new(most_kib, most + 1), Err(CostError::TooExpensive));
+        let (max_kib, max_passes) = (limits::MAX_HASH_MEMORY_KIB, limits::MAX_HASH_PASSES);
+        assert!(Cost::new(max_kib, max_passes).is_ok());
+        for (memory_kib, passes) in [(max_kib + 1, 2), (max_kib, max_passes + 1)] {
+            assert_eq!(Cost::new(memory_kib, passes), Err(CostError::TooExpensive));
+        }
     }
 
     #[test]
-    fn less_memory_or_less_work_is_below() {
-        let today = Cost::default();
+    fn less_memory_or_less_work_is_a_lower_cost() {
+        let configured = Cost::default();
         for (memory_kib, passes, is_below) in [
             (19_456, 2, false),
             (19_456, 1, true),
@@ -149,21 +151,21 @@ mod tests {
             (47_104, 1, false),
             (19_456, 3, false),
         ] {
-            let cost = Cost::unsafely_cheap(memory_kib, passes);
-            assert_eq!(cost.is_below(today), is_below, "{cost:?}");
+            let cost = Cost::new_unchecked(memory_kib, passes);
+            assert_eq!(cost.is_below(configured), is_below, "{cost:?}");
         }
     }
 
     #[test]
-    fn a_refusal_says_what_is_enough() {
+    fn a_refusal_lists_the_minimum() {
         assert_eq!(
             Cost::new(8_192, 1).unwrap_err().to_string(),
-            "--hash-memory-kib 8192 with --hash-passes 1 makes guessing too cheap, OWASP asks for \
-             7168 with 5, or 9216 with 4, or 12288 with 3, or 19456 with 2, or 47104 with 1"
+            "a password hash with memory 8192 KiB and passes 1 is too weak, OWASP recommends \
+             at least 7168 with 5, or 9216 with 4, or 12288 with 3, or 19456 with 2, or 47104 with 1"
         );
         assert_eq!(
             Cost::new(1, 21).unwrap_err().to_string(),
-            "a hash takes at most 194560 KiB and 20 passes"
+            "a password hash may have at most 194560 KiB and 20 passes"
         );
     }
 }

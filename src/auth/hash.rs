@@ -1,4 +1,4 @@
-//! argon2id, with memory that a thread keeps from one hash to the next.
+//! Password hashing with argon2id. A thread reuses its memory for the next hash.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -9,17 +9,17 @@ use thiserror::Error;
 use super::{Cost, Password};
 use crate::config::limits;
 
-/// The blocks that a hash works in, 19 MiB with the default cost. A thread
-/// keeps its own while there are hashes to do.
+/// The working memory of a hash, 19 MiB with the default cost. Each thread
+/// keeps its own until it is idle.
 #[derive(Default)]
 pub struct Memory(Vec<Block>);
 
 impl Memory {
-    /// So many blocks.
+    /// The first `number` blocks.
     ///
-    /// ConnectionLimits is reserved for more, and never touched: glibc's allocator gives
-    /// back at once what had more than 32 MiB, and anything shorter only the
-    /// first time.
+    /// glibc returns an allocation to the operating system at once only if it is
+    /// larger than 32 MiB, so at least that much is reserved. Pages that are not
+    /// touched cost nothing.
     fn blocks(&mut self, number: usize) -> &mut [Block] {
         const MAPPED_BYTES: usize = 33 * 1024 * 1024;
         if self.0.capacity() == 0 {
@@ -31,31 +31,32 @@ impl Memory {
         &mut self.0[..number]
     }
 
-    /// Gives the blocks back.
+    /// Frees the memory.
     pub fn shrink(&mut self) {
         self.0 = Vec::new();
     }
 }
 
-/// What the check of a password found.
+/// The result of comparing a password with a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is another password, or there is no such account.
-    Wrong,
-    /// It is the password.
-    Right {
-        /// Whether its hash has weaker parameters than today's and should be made anew.
-        outdated: bool,
+pub enum Verification {
+    /// The password does not match.
+    Mismatch,
+    /// The password matches.
+    Match {
+        /// The stored hash has weaker parameters than the configured ones and
+        /// should be replaced.
+        is_outdated: bool,
     },
 }
 
 /// Why a password could not be hashed or checked.
 #[derive(Debug, Error)]
 pub enum HashError {
-    /// The operating system gave no salt.
+    /// The operating system's random generator failed.
     #[error("the operating system's random generator failed: {0}")]
     Random(#[from] rand::rngs::SysError),
-    /// The stored hash is no argon2 hash in PHC form, or asks for too much.
+    /// The stored hash is no PHC string of argon2, or its cost is above the limit.
     #[error("the stored hash cannot be read: {0}")]
     Stored(String),
 }
@@ -72,24 +73,24 @@ impl From<argon2::password_hash::phc::Error> for HashError {
     }
 }
 
-/// Hashes a password with a new salt. Gives a PHC string.
+/// Hashes a password with a new salt and returns a PHC string.
 ///
 /// # Errors
-/// When the operating system has no randomness to give.
+/// [`HashError::Random`].
 pub fn hash(password: &Password, cost: Cost, memory: &mut Memory) -> Result<String, HashError> {
     let mut salt = [0; argon2::RECOMMENDED_SALT_LEN];
     SysRng.try_fill_bytes(&mut salt)?;
     let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-    let recipe = Recipe::new(cost)?;
-    recipe.fill(password, &salt, memory, &mut out)?;
-    phc(&recipe.params, &salt, &out)
+    let parameters = HashParameters::new(cost)?;
+    parameters.fill(password, &salt, memory, &mut out)?;
+    phc(&parameters.params, &salt, &out)
 }
 
-/// What stands for the hash of an account that does not exist, so that checking
-/// a password against it is the same work. No password has it.
+/// A random hash that no password matches. An unknown account is checked
+/// against it, so that its login costs the same work as that of a known one.
 ///
 /// # Errors
-/// When the operating system has no randomness to give.
+/// [`HashError::Random`].
 pub(super) fn dummy_hash(cost: Cost) -> Result<String, HashError> {
     let mut salt = [0; argon2::RECOMMENDED_SALT_LEN];
     SysRng.try_fill_bytes(&mut salt)?;
@@ -110,41 +111,41 @@ fn phc(params: &Params, salt: &[u8], out: &[u8]) -> Result<String, HashError> {
     Ok(hash.to_string())
 }
 
-/// Checks an offered password against a stored hash, and whether that is weaker
-/// than one that costs as much as `today`'s.
+/// Compares a password with a stored hash, and the hash's parameters with the
+/// `configured` cost.
 ///
 /// # Errors
-/// A stored hash that cannot be read.
+/// [`HashError::Stored`].
 pub fn verify(
     password: &Password,
     stored: &str,
-    today: Cost,
+    configured: Cost,
     memory: &mut Memory,
-) -> Result<Verdict, HashError> {
+) -> Result<Verification, HashError> {
     let stored = PasswordHash::new(stored)?;
-    let recipe = Recipe::read(&stored)?;
+    let parameters = HashParameters::read(&stored)?;
     let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
         return Err(incomplete());
     };
     let mut out = vec![0; expected.len()];
-    recipe.fill(password, salt, memory, &mut out)?;
-    // `Output` compares in constant time.
+    parameters.fill(password, salt, memory, &mut out)?;
+    // The comparison of `Output` takes constant time.
     Ok(if Output::new(&out)? == *expected {
-        Verdict::Right {
-            outdated: recipe.is_weaker(today),
+        Verification::Match {
+            is_outdated: parameters.are_weaker(configured),
         }
     } else {
-        Verdict::Wrong
+        Verification::Mismatch
     })
 }
 
-/// Whether passwords can be checked against a stored hash at all.
+/// Checks that a stored hash can be used to verify passwords.
 ///
 /// # Errors
-/// A stored hash that cannot be read.
+/// [`HashError::Stored`].
 pub fn check_stored(stored: &str) -> Result<(), HashError> {
     let stored = PasswordHash::new(stored)?;
-    Recipe::read(&stored)?;
+    HashParameters::read(&stored)?;
     match (&stored.salt, &stored.hash) {
         (Some(_), Some(_)) => Ok(()),
         _ => Err(incomplete()),
@@ -155,20 +156,20 @@ fn incomplete() -> HashError {
     HashError::Stored("it has no salt or no output".to_owned())
 }
 
-/// What checking a password against a stored hash costs.
+/// The cost of a stored hash.
 ///
 /// # Errors
-/// A stored hash that cannot be read.
+/// [`HashError::Stored`].
 pub(super) fn cost_of(stored: &str) -> Result<Cost, HashError> {
-    let recipe = Recipe::read(&PasswordHash::new(stored)?)?;
-    Ok(Cost::from(&recipe.params))
+    let parameters = HashParameters::read(&PasswordHash::new(stored)?)?;
+    Ok(Cost::from(&parameters.params))
 }
 
-/// Does as much work as so many blocks of hashes are, for nothing: what a
-/// refused login lacks to the work of all others.
+/// Hashes the given number of blocks and discards the result. A failed login
+/// calls it so that all failed logins take the same time.
 ///
 /// # Errors
-/// Never, with a cost that hashes could have.
+/// None with a cost within the limits.
 pub(super) fn equalize_work(
     password: &Password,
     mut blocks: u64,
@@ -181,30 +182,29 @@ pub(super) fn equalize_work(
         let memory_kib = u64::from(cost.memory_kib()).min(blocks);
         let passes = blocks / memory_kib;
         blocks -= memory_kib * passes;
-        let part = Cost::unsafely_cheap(memory_kib as u32, passes as u32);
-        Recipe::new(part)?.fill(password, &salt, memory, &mut out)?;
+        let part = Cost::new_unchecked(memory_kib as u32, passes as u32);
+        HashParameters::new(part)?.fill(password, &salt, memory, &mut out)?;
     }
     Ok(())
 }
 
-/// Everything that makes a hash, beside the password and the salt.
-struct Recipe {
+/// The parameters of a hash, without its salt.
+struct HashParameters {
     algorithm: Algorithm,
     version: Version,
     params: Params,
 }
 
-impl Recipe {
-    /// Of new hashes.
-    fn new(cost: Cost) -> Result<Recipe, HashError> {
-        Ok(Recipe {
+impl HashParameters {
+    fn new(cost: Cost) -> Result<HashParameters, HashError> {
+        Ok(HashParameters {
             algorithm: Algorithm::Argon2id,
             version: Version::V0x13,
             params: cost.params()?,
         })
     }
 
-    fn read(stored: &PasswordHash) -> Result<Recipe, HashError> {
+    fn read(stored: &PasswordHash) -> Result<HashParameters, HashError> {
         let unreadable = |what: &str| HashError::Stored(what.to_owned());
         let algorithm = Algorithm::try_from(stored.algorithm.as_str())
             .map_err(|_| unreadable("its algorithm is not argon2"))?;
@@ -222,18 +222,18 @@ impl Recipe {
                 params.t_cost()
             )));
         }
-        Ok(Recipe {
+        Ok(HashParameters {
             algorithm,
             version,
             params,
         })
     }
 
-    /// Whether a hash of this kind is cheaper to break than one of today's.
-    fn is_weaker(&self, today: Cost) -> bool {
+    /// Whether such a hash is cheaper to break than a new one of the `configured` cost.
+    fn are_weaker(&self, configured: Cost) -> bool {
         self.algorithm != Algorithm::Argon2id
             || self.version != Version::V0x13
-            || Cost::from(&self.params).is_below(today)
+            || Cost::from(&self.params).is_below(configured)
     }
 
     fn fill(
@@ -256,11 +256,11 @@ mod tests {
     use argon2::{PasswordHasher, PasswordVerifier};
 
     fn password(text: &str) -> Password {
-        Password::offered(text.as_bytes())
+        Password::from_bytes(text.as_bytes())
     }
 
     #[test]
-    fn a_hash_is_a_phc_string_that_others_can_check() {
+    fn a_hash_is_a_phc_string_that_other_programs_can_verify() {
         let memory = &mut Memory::default();
         let hash = hash(&password("a:b c\"d"), Cost::default(), memory).unwrap();
         assert!(
@@ -275,12 +275,12 @@ mod tests {
         let mut check = |text: &str, hash: &str| {
             verify(&password(text), hash, Cost::default(), memory).unwrap()
         };
-        let right = Verdict::Right { outdated: false };
-        assert_eq!(check("a:b c\"d", &hash), right);
-        assert_eq!(check("a:b c\"D", &hash), Verdict::Wrong);
+        let matching = Verification::Match { is_outdated: false };
+        assert_eq!(check("a:b c\"d", &hash), matching);
+        assert_eq!(check("a:b c\"D", &hash), Verification::Mismatch);
         let dummy_hash = dummy_hash(Cost::default()).unwrap();
         assert_eq!(dummy_hash.len(), hash.len());
-        assert_eq!(check("a:b c\"d", &dummy_hash), Verdict::Wrong);
+        assert_eq!(check("a:b c\"d", &dummy_hash), Verification::Mismatch);
     }
 
     #[test]
@@ -291,14 +291,18 @@ mod tests {
             Params::new(8 * 1024, 1, 1, None).unwrap(),
         );
         let hash = weak.hash_password(b"mdp").unwrap().to_string();
-        let check = |today| verify(&password("mdp"), &hash, today, &mut Memory::default()).unwrap();
-        assert_eq!(check(Cost::default()), Verdict::Right { outdated: true });
-        let cheap = Cost::unsafely_cheap(8 * 1024, 1);
-        assert_eq!(check(cheap), Verdict::Right { outdated: false });
+        let check = |configured| {
+            verify(&password("mdp"), &hash, configured, &mut Memory::default()).unwrap()
+        };
+        assert_eq!(
+            check(Cost::default()),
+            Verification::Match { is_outdated: true }
+        );
+        let cheap = Cost::new_unchecked(8 * 1024, 1);
+        assert_eq!(check(cheap), Verification::Match { is_outdated: false });
         assert_eq!(cost_of(&hash).unwrap(), cheap);
     }
 
-    /// Another kind of argon2 is weaker than any cost.
     #[test]
     fn another_algorithm_or_version_is_outdated() {
         for (algorithm, version) in [
@@ -308,23 +312,23 @@ mod tests {
             let params = Params::new(64, 1, 1, None).unwrap();
             let hash = Argon2::new(algorithm, version, params).hash_password(b"mdp");
             let hash = hash.unwrap().to_string();
-            let today = Cost::unsafely_cheap(64, 1);
-            let verdict = verify(&password("mdp"), &hash, today, &mut Memory::default());
-            assert_eq!(verdict.unwrap(), Verdict::Right { outdated: true });
+            let configured = Cost::new_unchecked(64, 1);
+            let result = verify(&password("mdp"), &hash, configured, &mut Memory::default());
+            assert_eq!(result.unwrap(), Verification::Match { is_outdated: true });
         }
     }
 
     #[test]
-    fn work_is_wasted_whatever_is_left_of_it() {
+    fn any_number_of_blocks_can_be_hashed() {
         let memory = &mut Memory::default();
-        let cost = Cost::unsafely_cheap(64, 1);
+        let cost = Cost::new_unchecked(64, 1);
         for blocks in [0, 1, 7, 8, 63, 64, 65, 200] {
             equalize_work(&password("mdp"), blocks, cost, memory).unwrap();
         }
     }
 
     #[test]
-    fn what_is_no_hash_is_an_error_and_not_a_login() {
+    fn an_unreadable_hash_is_an_error() {
         let memory = &mut Memory::default();
         for stored in [
             "",

@@ -1,11 +1,10 @@
-//! Which logins were right lately, and which are being checked just now.
+//! The cache of successful logins, and the logins that are being verified.
 //!
-//! Connection pools log in again with every connection they open. The first of
-//! those logins pays for an argon2 hash; the others are recognised by a keyed
-//! fingerprint of the stored hash and the password, as MySQL's
-//! `caching_sha2_password` does. A wrong password is never remembered, so
-//! guessing costs as much as before, and a changed password is another
-//! fingerprint.
+//! Connection pools log in again with every connection they open. Only the first
+//! of these logins needs an argon2 hash. The others are recognised by a keyed
+//! fingerprint of the user, the stored hash and the password, as in MySQL's
+//! `caching_sha2_password`. A wrong password is never cached, so each guess costs
+//! a hash. A changed password has another fingerprint.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,50 +16,49 @@ use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use tokio::sync::oneshot;
 
-use super::{Password, Verdict};
+use super::{Password, Verification};
 use crate::config::limits;
 
-/// What stands for a stored hash and an offered password. Without the key,
-/// which never leaves the process, nothing can be found out from it.
+/// Identifies a login. The key of the hash never leaves the process, and without
+/// it a fingerprint reveals nothing.
 pub(super) type Fingerprint = [u8; 32];
 
 /// The fingerprints of one process.
 pub(super) struct LoginCache {
     key: [u8; 32],
-    known: Mutex<HashMap<Fingerprint, State>>,
+    logins: Mutex<HashMap<Fingerprint, LoginState>>,
 }
 
-enum State {
-    /// Somebody's hash is under way; these wait for the same verdict.
-    Checking(Vec<oneshot::Sender<Verdict>>),
-    /// It was right at that time.
-    Right(Instant),
+enum LoginState {
+    /// It is being verified. These tasks wait for the result.
+    Pending(Vec<oneshot::Sender<Verification>>),
+    /// It succeeded at that time.
+    Succeeded(Instant),
 }
 
-/// What is known of a login before its hash is made.
+/// The answer of the cache.
 pub(super) enum CachedLogin {
     /// The password is right.
-    Right,
-    /// The same is being checked; the verdict will come here.
-    Soon(oneshot::Receiver<Verdict>),
-    /// Nothing: the caller has to check it, and to [`LoginCache::settle`] it.
-    Nothing,
+    Hit,
+    /// The same login is being verified. The result will be sent here.
+    Pending(oneshot::Receiver<Verification>),
+    /// The caller has to verify it and to call [`LoginCache::finish`].
+    Miss,
 }
 
 impl LoginCache {
-    /// With a key from the operating system's generator.
+    /// An empty cache with a random key.
     pub fn new() -> Result<LoginCache, SysError> {
         let mut key = [0; 32];
         SysRng.try_fill_bytes(&mut key)?;
         Ok(LoginCache {
             key,
-            known: Mutex::default(),
+            logins: Mutex::default(),
         })
     }
 
-    /// The fingerprint of a login. The user is part of it, or all users that do
-    /// not exist would share one, for they share what stands for their hash, and
-    /// could be told by that from those that do.
+    /// The fingerprint of a login. It includes the user, because all unknown users
+    /// share one dummy hash: a shared fingerprint would show that they are unknown.
     pub fn fingerprint(&self, user: &[u8], stored: &str, password: &Password) -> Fingerprint {
         let mut mac = Blake2sMac256::new(&self.key.into());
         for part in [user, stored.as_bytes()] {
@@ -71,58 +69,60 @@ impl LoginCache {
         mac.finalize().into_bytes().into()
     }
 
-    /// What is known of a login. After [`CachedLogin::Nothing`] it counts as being checked.
-    pub fn ask(&self, fingerprint: Fingerprint) -> CachedLogin {
-        let mut known = self.known();
-        match known.get_mut(&fingerprint) {
-            Some(State::Right(since)) if since.elapsed() < limits::LOGIN_CACHE_TTL => {
-                CachedLogin::Right
+    /// Looks up a login. After [`CachedLogin::Miss`] it is pending.
+    pub fn look_up(&self, fingerprint: Fingerprint) -> CachedLogin {
+        let mut logins = self.logins();
+        match logins.get_mut(&fingerprint) {
+            Some(LoginState::Succeeded(at)) if at.elapsed() < limits::LOGIN_CACHE_TTL => {
+                CachedLogin::Hit
             }
-            Some(State::Checking(waiting)) => {
+            Some(LoginState::Pending(waiting)) => {
                 let (sender, receiver) = oneshot::channel();
                 waiting.push(sender);
-                CachedLogin::Soon(receiver)
+                CachedLogin::Pending(receiver)
             }
             _ => {
-                known.insert(fingerprint, State::Checking(Vec::new()));
-                CachedLogin::Nothing
+                logins.insert(fingerprint, LoginState::Pending(Vec::new()));
+                CachedLogin::Miss
             }
         }
     }
 
-    /// Ends a check: everybody who waits for it hears the verdict, or, without
-    /// one, that there is none.
-    pub fn settle(&self, fingerprint: &Fingerprint, verdict: Option<Verdict>) {
-        let mut known = self.known();
-        let settled = known.remove(fingerprint);
-        // One whose hash is to be renewed comes back until it has been.
-        if let Some(Verdict::Right { outdated: false }) = verdict {
-            if known.len() >= limits::MAX_CACHED_LOGINS {
-                forget_the_oldest(&mut known);
+    /// Ends a verification and sends its result to the waiting tasks. Without a
+    /// result their channels are closed.
+    pub fn finish(&self, fingerprint: &Fingerprint, result: Option<Verification>) {
+        let mut logins = self.logins();
+        let state = logins.remove(fingerprint);
+        // A login whose hash is outdated is verified again until the hash is replaced.
+        if let Some(Verification::Match { is_outdated: false }) = result {
+            if logins.len() >= limits::MAX_CACHED_LOGINS {
+                evict_oldest(&mut logins);
             }
-            known.insert(*fingerprint, State::Right(Instant::now()));
+            logins.insert(*fingerprint, LoginState::Succeeded(Instant::now()));
         }
-        drop(known);
-        if let (Some(State::Checking(waiting)), Some(verdict)) = (settled, verdict) {
+        drop(logins);
+        if let (Some(LoginState::Pending(waiting)), Some(result)) = (state, result) {
             for sender in waiting {
-                let _ = sender.send(verdict);
+                let _ = sender.send(result);
             }
         }
     }
 
-    /// A map that a panic interrupted is still a map.
-    fn known(&self) -> MutexGuard<'_, HashMap<Fingerprint, State>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The map stays valid when a thread panics with the lock.
+    fn logins(&self) -> MutexGuard<'_, HashMap<Fingerprint, LoginState>> {
+        self.logins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn forget_the_oldest(known: &mut HashMap<Fingerprint, State>) {
-    let right = known.iter().filter_map(|(fingerprint, state)| match state {
-        State::Right(since) => Some((*since, *fingerprint)),
-        State::Checking(_) => None,
-    });
-    if let Some((_, oldest)) = right.min() {
-        known.remove(&oldest);
+fn evict_oldest(logins: &mut HashMap<Fingerprint, LoginState>) {
+    let succeeded = logins
+        .iter()
+        .filter_map(|(fingerprint, state)| match state {
+            LoginState::Succeeded(at) => Some((*at, *fingerprint)),
+            LoginState::Pending(_) => None,
+        });
+    if let Some((_, oldest)) = succeeded.min() {
+        logins.remove(&oldest);
     }
 }
 
@@ -130,68 +130,68 @@ fn forget_the_oldest(known: &mut HashMap<Fingerprint, State>) {
 mod tests {
     use super::*;
 
-    const RIGHT: Option<Verdict> = Some(Verdict::Right { outdated: false });
+    const MATCH: Option<Verification> = Some(Verification::Match { is_outdated: false });
 
-    fn number(number: usize) -> Fingerprint {
+    fn fingerprint(number: usize) -> Fingerprint {
         let mut fingerprint = [0; 32];
         fingerprint[..8].copy_from_slice(&number.to_le_bytes());
         fingerprint
     }
 
-    #[test]
-    fn only_what_was_right_is_remembered() {
-        let login_cache = LoginCache::new().unwrap();
-        for (number_of, verdict) in [(1, RIGHT), (2, Some(Verdict::Wrong)), (3, None)] {
-            assert!(matches!(
-                login_cache.ask(number(number_of)),
-                CachedLogin::Nothing
-            ));
-            login_cache.settle(&number(number_of), verdict);
-        }
-        assert!(matches!(login_cache.ask(number(1)), CachedLogin::Right));
-        assert!(matches!(login_cache.ask(number(2)), CachedLogin::Nothing));
-        assert!(matches!(login_cache.ask(number(3)), CachedLogin::Nothing));
+    fn is_miss(cache: &LoginCache, number: usize) -> bool {
+        matches!(cache.look_up(fingerprint(number)), CachedLogin::Miss)
     }
 
     #[test]
-    fn the_same_login_at_the_same_time_is_checked_once() {
-        let login_cache = LoginCache::new().unwrap();
-        assert!(matches!(login_cache.ask(number(1)), CachedLogin::Nothing));
-        let CachedLogin::Soon(mut second) = login_cache.ask(number(1)) else {
-            panic!("checked twice")
+    fn only_successful_logins_are_cached() {
+        let cache = LoginCache::new().unwrap();
+        for (number, result) in [(1, MATCH), (2, Some(Verification::Mismatch)), (3, None)] {
+            assert!(is_miss(&cache, number));
+            cache.finish(&fingerprint(number), result);
+        }
+        assert!(matches!(cache.look_up(fingerprint(1)), CachedLogin::Hit));
+        assert!(is_miss(&cache, 2) && is_miss(&cache, 3));
+    }
+
+    #[test]
+    fn concurrent_equal_logins_are_verified_once() {
+        let cache = LoginCache::new().unwrap();
+        assert!(is_miss(&cache, 1));
+        let CachedLogin::Pending(mut second) = cache.look_up(fingerprint(1)) else {
+            panic!("verified twice")
         };
-        login_cache.settle(&number(1), Some(Verdict::Wrong));
-        assert_eq!(second.try_recv(), Ok(Verdict::Wrong));
-        assert!(matches!(login_cache.ask(number(1)), CachedLogin::Nothing));
-        let CachedLogin::Soon(mut third) = login_cache.ask(number(1)) else {
-            panic!("checked twice")
+        cache.finish(&fingerprint(1), Some(Verification::Mismatch));
+        assert_eq!(second.try_recv(), Ok(Verification::Mismatch));
+        assert!(is_miss(&cache, 1));
+        let CachedLogin::Pending(mut third) = cache.look_up(fingerprint(1)) else {
+            panic!("verified twice")
         };
-        login_cache.settle(&number(1), None);
+        cache.finish(&fingerprint(1), None);
         assert!(third.try_recv().is_err());
     }
 
     #[test]
-    fn the_memory_is_bounded() {
-        let login_cache = LoginCache::new().unwrap();
+    fn the_number_of_cached_logins_is_bounded() {
+        let cache = LoginCache::new().unwrap();
         for login in 0..limits::MAX_CACHED_LOGINS + 10 {
-            login_cache.ask(number(login));
-            login_cache.settle(&number(login), RIGHT);
+            cache.look_up(fingerprint(login));
+            cache.finish(&fingerprint(login), MATCH);
         }
-        assert_eq!(login_cache.known().len(), limits::MAX_CACHED_LOGINS);
-        assert!(matches!(login_cache.ask(number(0)), CachedLogin::Nothing));
+        assert_eq!(cache.logins().len(), limits::MAX_CACHED_LOGINS);
+        assert!(is_miss(&cache, 0));
     }
 
     #[test]
     fn a_fingerprint_depends_on_the_user_the_hash_the_password_and_the_process() {
         let (one, two) = (LoginCache::new().unwrap(), LoginCache::new().unwrap());
-        let password = Password::offered(b"mdp");
+        let password = Password::from_bytes(b"mdp");
         let fingerprint = one.fingerprint(b"u", "$a", &password);
         assert_eq!(fingerprint, one.fingerprint(b"u", "$a", &password));
         for other in [
             one.fingerprint(b"u", "$b", &password),
             one.fingerprint(b"v", "$a", &password),
             one.fingerprint(b"u", "", &password),
-            one.fingerprint(b"u", "$am", &Password::offered(b"dp")),
+            one.fingerprint(b"u", "$am", &Password::from_bytes(b"dp")),
             two.fingerprint(b"u", "$a", &password),
         ] {
             assert_ne!(fingerprint, other);

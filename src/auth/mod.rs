@@ -1,5 +1,5 @@
-//! Passwords: which are allowed, how they are kept, how an offered one is
-//! checked, and who has to wait before the next try.
+//! Authentication: rules for user names and passwords, password hashes, their
+//! verification on threads of their own, and delays after failed logins.
 
 mod cost;
 mod hash;
@@ -9,7 +9,7 @@ mod throttle;
 mod verifier;
 
 pub use cost::{Cost, CostError};
-pub use hash::{HashError, Memory, Verdict, check_stored, hash, verify};
+pub use hash::{HashError, Memory, Verification, check_stored, hash, verify};
 pub use password::{Password, PasswordError, UserNameError, check_user, new_password_id};
 pub use throttle::{Attempt, DelayError, Throttle};
-pub use verifier::{CheckError, Checked, PasswordVerifier, StartError};
+pub use verifier::{CheckError, LoginOutcome, PasswordVerifier, StartError};

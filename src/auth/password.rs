@@ -1,4 +1,4 @@
-//! Passwords and user names as people give them.
+//! Passwords and user names: their rules, and new passwords.
 
 use std::fmt;
 
@@ -10,47 +10,46 @@ use zeroize::Zeroizing;
 use crate::config::limits;
 use crate::movie::{MovieError, check_text};
 
-/// A password in memory. It is overwritten when it is dropped, and its debug
-/// output does not show it.
+/// A password in memory. Its memory is overwritten on drop. Its debug output is redacted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(Zeroizing<Vec<u8>>);
 
-/// Why a new password is not allowed. The text never holds the password.
+/// Why a new password is refused. The message never contains the password.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum PasswordError {
-    /// No characters.
+    /// It is empty.
     #[error("the password is empty, it needs at least one character")]
     Empty,
-    /// Over the bound.
+    /// It is longer than [`limits::MAX_PASSWORD_BYTES`].
     #[error("the password has {0} bytes, at most {max} are allowed", max = limits::MAX_PASSWORD_BYTES)]
     TooLong(usize),
-    /// A newline, a tab or another character that cannot be typed at a prompt.
+    /// It contains a character that cannot be typed at a prompt, such as a newline.
     #[error("the password holds a control character, it could not be typed at a prompt")]
     Control,
-    /// Not UTF-8.
+    /// It is not UTF-8.
     #[error("the password is not valid UTF-8")]
     NotText,
 }
 
-/// Why a new user name is not allowed.
+/// Why a new user name is refused.
 #[derive(Debug, Error, PartialEq)]
 #[error(transparent)]
 pub struct UserNameError(#[from] MovieError);
 
-/// The rules of a user name: 1 to 255 bytes, no control character.
+/// Checks a user name: 1 to 255 bytes, no control character.
 ///
 /// # Errors
-/// The rule that is broken.
+/// [`UserNameError`].
 pub fn check_user(name: &str) -> Result<(), UserNameError> {
     Ok(check_text("the user name", name, limits::MAX_USER_BYTES)?)
 }
 
 impl Password {
-    /// A password that somebody chose for an account.
+    /// A new password of an account.
     ///
     /// # Errors
-    /// The rule that it breaks.
-    pub fn chosen(password: &[u8]) -> Result<Password, PasswordError> {
+    /// [`PasswordError`].
+    pub fn new(password: &[u8]) -> Result<Password, PasswordError> {
         let text = std::str::from_utf8(password).map_err(|_| PasswordError::NotText)?;
         if text.is_empty() {
             return Err(PasswordError::Empty);
@@ -61,20 +60,19 @@ impl Password {
         if text.chars().any(char::is_control) {
             return Err(PasswordError::Control);
         }
-        Ok(Password::offered(password))
+        Ok(Password::from_bytes(password))
     }
 
-    /// A password that somebody offers at a login. Any bytes will do: whether
-    /// they are right is found out by the hash alone.
-    pub fn offered(password: &[u8]) -> Password {
+    /// The password of a login attempt, which may be any bytes.
+    pub fn from_bytes(password: &[u8]) -> Password {
         Password(Zeroizing::new(password.to_vec()))
     }
 
-    /// A new password from the operating system's generator: 24 characters out
-    /// of 32, 120 bits, none of them easily taken for another.
+    /// A random password of 24 characters out of 32, which is 120 bits. The
+    /// characters are hard to mistake for each other.
     ///
     /// # Errors
-    /// When the generator fails.
+    /// When the operating system's random generator fails.
     pub fn generate() -> Result<Password, rand::rngs::SysError> {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
         let mut bytes = Zeroizing::new([0u8; 24]);
@@ -83,17 +81,17 @@ impl Password {
         Ok(Password(Zeroizing::new(letters.collect())))
     }
 
-    /// The bytes, for hashing and for sending.
+    /// The bytes.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// A number for a new password, by which sessions notice that it has changed.
-/// A hash that is made anew for the same password keeps it.
+/// A random id for a new password. Sessions compare it to detect that the
+/// password was changed. A new hash of the same password keeps the id.
 ///
 /// # Errors
-/// When the operating system's generator fails.
+/// When the operating system's random generator fails.
 pub fn new_password_id() -> Result<i64, rand::rngs::SysError> {
     Ok(SysRng.try_next_u64()?.cast_signed())
 }
@@ -109,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_of_a_new_password() {
+    fn new_passwords_are_checked() {
         for good in [
             "1",
             "mdp",
@@ -117,7 +115,7 @@ mod tests {
             "🎬",
             &"x".repeat(limits::MAX_PASSWORD_BYTES),
         ] {
-            assert!(Password::chosen(good.as_bytes()).is_ok(), "{good:?}");
+            assert!(Password::new(good.as_bytes()).is_ok(), "{good:?}");
         }
         let cases = [
             (&b""[..], PasswordError::Empty),
@@ -129,39 +127,42 @@ mod tests {
             ),
         ];
         for (bad, expected) in cases {
-            assert_eq!(Password::chosen(bad), Err(expected));
+            assert_eq!(Password::new(bad), Err(expected));
         }
     }
 
     #[test]
-    fn the_rules_of_a_user_name() {
+    fn user_names_are_checked() {
         assert_eq!(check_user("jean-paul du 93:"), Ok(()));
         assert_eq!(check_user(&"u".repeat(limits::MAX_USER_BYTES)), Ok(()));
-        let said = |name: &str| check_user(name).unwrap_err().to_string();
+        let error = |name: &str| check_user(name).unwrap_err().to_string();
         assert_eq!(
-            said(""),
+            error(""),
             "the user name is empty, it needs at least one character"
         );
         assert_eq!(
-            said("a\tb"),
+            error("a\tb"),
             "the user name `a\\tb` holds a control character"
         );
         assert_eq!(
-            said(&"u".repeat(256)),
+            error(&"u".repeat(256)),
             "the user name has 256 bytes, at most 255 are allowed"
         );
     }
 
     #[test]
     fn debug_output_is_redacted() {
-        assert_eq!(format!("{:?}", Password::offered(b"secret")), "Password(…)");
+        assert_eq!(
+            format!("{:?}", Password::from_bytes(b"secret")),
+            "Password(…)"
+        );
     }
 
     #[test]
     fn generated_passwords_are_valid_and_differ() {
         let (one, two) = (Password::generate().unwrap(), Password::generate().unwrap());
         assert_ne!(one, two);
-        assert!(Password::chosen(one.expose()).is_ok());
+        assert!(Password::new(one.expose()).is_ok());
         assert_eq!(one.expose().len(), 24);
     }
 }

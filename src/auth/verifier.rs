@@ -1,5 +1,5 @@
-//! Passwords checked and hashed on threads of their own, so that a storm of
-//! logins slows down nobody who is logged in.
+//! Verifies and hashes passwords on a few threads of low priority, so that many
+//! logins do not delay authenticated clients.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,29 +10,29 @@ use thiserror::Error;
 
 use super::hash::{self, hash, verify};
 use super::login_cache::{CachedLogin, Fingerprint, LoginCache};
-use super::{Cost, HashError, Memory, Password, Verdict};
+use super::{Cost, HashError, Memory, Password, Verification};
 use crate::config::limits;
 use crate::pool::{Pool, PoolError, ThreadError};
 
-/// The way to the hashing threads.
+/// The hashing threads and the cache of successful logins.
 pub struct PasswordVerifier {
     hashers: Pool<Memory>,
     login_cache: Arc<LoginCache>,
-    /// What new hashes cost.
+    /// The cost of new hashes.
     cost: Cost,
-    /// What the passwords of users that do not exist are checked against.
+    /// The hash that the passwords of unknown users are verified against.
     dummy_hash: String,
-    /// The work of a refused login, in blocks: that of the most expensive hash.
-    highest_cost: Arc<AtomicU64>,
+    /// The blocks of the most expensive hash, and of every failed login.
+    max_blocks: Arc<AtomicU64>,
 }
 
 /// Why the hashing threads did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// No more threads.
+    /// The operating system started no thread.
     #[error(transparent)]
     Thread(#[from] ThreadError),
-    /// No randomness.
+    /// The random generator failed.
     #[error(transparent)]
     Hash(#[from] HashError),
 }
@@ -43,36 +43,36 @@ impl From<SysError> for StartError {
     }
 }
 
-/// What the check of a login found.
+/// The result of a login.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Checked {
-    /// It is another password, or there is no such account.
-    Wrong,
-    /// It is the password.
-    Right {
-        /// Its hash with today's parameters, where the stored one has weaker ones.
-        renewed: Option<String>,
+pub enum LoginOutcome {
+    /// The password is wrong, or the account is unknown.
+    Failed,
+    /// The password is right.
+    Succeeded {
+        /// A hash with the configured parameters, if the stored one has weaker ones.
+        new_hash: Option<String>,
     },
 }
 
-/// Without the hash.
-impl fmt::Debug for Checked {
+/// The hash is left out.
+impl fmt::Debug for LoginOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Checked::Wrong => f.write_str("Wrong"),
-            Checked::Right { renewed: None } => f.write_str("Right"),
-            Checked::Right { renewed: Some(_) } => f.write_str("Right(renewed)"),
+            LoginOutcome::Failed => f.write_str("Failed"),
+            LoginOutcome::Succeeded { new_hash: None } => f.write_str("Succeeded"),
+            LoginOutcome::Succeeded { new_hash: Some(_) } => f.write_str("Succeeded(new hash)"),
         }
     }
 }
 
-/// Why a password was not checked. It says nothing about the password.
+/// Why a password was not verified. It reveals nothing about the password.
 #[derive(Debug, Error)]
 pub enum CheckError {
-    /// Too many are waiting already.
+    /// The queue of the hashing threads is full.
     #[error("too many logins at once, try again")]
     Busy,
-    /// A stored hash that cannot be read, or a defect. The log has more.
+    /// A stored hash that cannot be read, or a defect. The log has the details.
     #[error("internal error, see the server's log")]
     Failed,
 }
@@ -88,110 +88,112 @@ impl From<PoolError> for CheckError {
 
 impl From<HashError> for CheckError {
     fn from(error: HashError) -> CheckError {
-        tracing::error!(%error, "a password could not be checked");
+        tracing::error!(%error, "a password could not be verified");
         CheckError::Failed
     }
 }
 
 impl PasswordVerifier {
-    /// Starts the threads. New hashes cost as much as `cost` says.
+    /// Starts the threads. `cost` is the cost of new hashes.
     ///
     /// # Errors
-    /// When the operating system has no more threads, or no randomness to give.
+    /// [`StartError`].
     pub fn start(cost: Cost) -> Result<PasswordVerifier, StartError> {
         let (threads, queue) = (limits::HASH_THREADS, limits::HASH_QUEUE);
-        let made = || {
+        let make = || {
             lower_priority();
             Ok::<_, StartError>(Memory::default())
         };
-        let hashers = Pool::start("hash", threads, queue, made, Memory::shrink)?;
+        let hashers = Pool::start("hash", threads, queue, make, Memory::shrink)?;
         Ok(PasswordVerifier {
             hashers,
             login_cache: Arc::new(LoginCache::new()?),
             cost,
             dummy_hash: hash::dummy_hash(cost)?,
-            highest_cost: Arc::new(AtomicU64::new(cost.blocks())),
+            max_blocks: Arc::new(AtomicU64::new(cost.blocks())),
         })
     }
 
-    /// Takes note of what a stored hash costs: refused logins cost as much as
-    /// the most expensive, whoever's they are.
-    pub fn note(&self, stored: &str) {
+    /// Raises the cost of failed logins to that of a stored hash. All failed logins
+    /// cost as much as the most expensive hash, whatever their account.
+    pub fn observe_cost(&self, stored: &str) {
         if let Ok(cost) = hash::cost_of(stored) {
-            self.highest_cost
-                .fetch_max(cost.blocks(), Ordering::Relaxed);
+            self.max_blocks.fetch_max(cost.blocks(), Ordering::Relaxed);
         }
     }
 
-    /// Checks an offered password against a stored hash; without one, for a
-    /// user that does not exist, it takes as long and says wrong.
+    /// Verifies a password against the stored hash of its account. For an unknown
+    /// user, without a hash, it takes as long and fails.
     ///
     /// # Errors
-    /// [`CheckError::Busy`] at once when too many wait, so that nobody is kept
-    /// waiting for longer than clients have timeouts.
+    /// [`CheckError::Busy`] at once when the queue is full, so that no login waits
+    /// longer than the usual timeout of a client.
     pub async fn check(
         &self,
         user: &[u8],
         password: Password,
         stored: Option<String>,
-    ) -> Result<Checked, CheckError> {
+    ) -> Result<LoginOutcome, CheckError> {
         let exists = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
-        self.note(&stored);
+        self.observe_cost(&stored);
         let fingerprint = self.login_cache.fingerprint(user, &stored, &password);
-        let checked = match self.login_cache.ask(fingerprint) {
-            CachedLogin::Right => Checked::Right { renewed: None },
-            CachedLogin::Soon(verdict) => match verdict.await {
-                Ok(Verdict::Right { .. }) => Checked::Right { renewed: None },
-                Ok(Verdict::Wrong) => Checked::Wrong,
+        let outcome = match self.login_cache.look_up(fingerprint) {
+            CachedLogin::Hit => LoginOutcome::Succeeded { new_hash: None },
+            CachedLogin::Pending(result) => match result.await {
+                Ok(Verification::Match { .. }) => LoginOutcome::Succeeded { new_hash: None },
+                Ok(Verification::Mismatch) => LoginOutcome::Failed,
                 Err(_) => return Err(CheckError::Busy),
             },
-            CachedLogin::Nothing => self.check_anew(password, stored, fingerprint).await?,
+            CachedLogin::Miss => self.verify(password, stored, fingerprint).await?,
         };
-        Ok(match exists {
-            true => checked,
-            false => Checked::Wrong,
+        Ok(if exists {
+            outcome
+        } else {
+            LoginOutcome::Failed
         })
     }
 
-    /// The check is settled by the thread that does it, because the connection
-    /// that asked may have gone by then while others wait for the same verdict.
-    async fn check_anew(
+    /// Verifies on a hashing thread. That thread also ends the pending login, because
+    /// this future is dropped if its client leaves, while others wait for the result.
+    async fn verify(
         &self,
         password: Password,
         stored: String,
         fingerprint: Fingerprint,
-    ) -> Result<Checked, CheckError> {
-        let mut settle = Settle {
+    ) -> Result<LoginOutcome, CheckError> {
+        let mut pending = PendingLogin {
             login_cache: Arc::clone(&self.login_cache),
             fingerprint,
-            verdict: None,
+            result: None,
         };
-        let (cost, highest_cost) = (self.cost, Arc::clone(&self.highest_cost));
-        let checked = self.hashers.run(move |memory| {
-            let verdict = verify(&password, &stored, cost, memory)?;
-            if verdict == Verdict::Wrong {
+        let (cost, max_blocks) = (self.cost, Arc::clone(&self.max_blocks));
+        let outcome = self.hashers.run(move |memory| {
+            let result = verify(&password, &stored, cost, memory)?;
+            if result == Verification::Mismatch {
                 let done = hash::cost_of(&stored)?.blocks();
-                let rest = highest_cost.load(Ordering::Relaxed).saturating_sub(done);
+                let rest = max_blocks.load(Ordering::Relaxed).saturating_sub(done);
                 hash::equalize_work(&password, rest, cost, memory)?;
             }
-            settle.verdict = Some(verdict);
-            drop(settle);
-            Ok::<_, HashError>(match verdict {
-                Verdict::Wrong => Checked::Wrong,
-                Verdict::Right { outdated: false } => Checked::Right { renewed: None },
-                Verdict::Right { outdated: true } => Checked::Right {
-                    renewed: Some(hash(&password, cost, memory)?),
+            pending.result = Some(result);
+            drop(pending);
+            Ok::<_, HashError>(match result {
+                Verification::Mismatch => LoginOutcome::Failed,
+                Verification::Match { is_outdated: false } => {
+                    LoginOutcome::Succeeded { new_hash: None }
+                }
+                Verification::Match { is_outdated: true } => LoginOutcome::Succeeded {
+                    new_hash: Some(hash(&password, cost, memory)?),
                 },
             })
         });
-        Ok(checked.await??)
+        Ok(outcome.await??)
     }
 
-    /// Hashes a new password on one of the threads.
+    /// Hashes a new password on a hashing thread.
     ///
     /// # Errors
-    /// As [`PasswordVerifier::check`].
+    /// [`CheckError`].
     pub async fn hash(&self, password: Password) -> Result<String, CheckError> {
         let cost = self.cost;
         let hashed = self
@@ -200,36 +202,35 @@ impl PasswordVerifier {
         Ok(hashed.await??)
     }
 
-    /// Logins that are waiting for a thread.
+    /// The number of logins that wait for a hashing thread.
     pub fn waiting(&self) -> usize {
         self.hashers.waiting()
     }
 }
 
-/// Gives this thread the lowest priority. A hash keeps a core busy for 15 ms,
-/// during which the workers have a thousand requests to answer; who logs in
-/// gets what they leave, which on an idle machine is everything.
+/// Gives this thread the lowest priority. A hash keeps a core busy for 15 ms, in
+/// which a worker could answer a thousand requests.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     const LOWEST: i32 = 19;
-    // The number of a thread stands for that thread alone on Linux, and nowhere else.
+    // Only Linux applies the priority to the single thread of that id.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LOWEST)
     {
-        tracing::debug!(%error, "the hashing threads keep their priority");
+        tracing::debug!(%error, "the priority of a hashing thread was not lowered");
     }
 }
 
-/// Settles a check when it is dropped, whatever became of it.
-struct Settle {
+/// Ends a pending login of the cache on drop, also after a panic.
+struct PendingLogin {
     login_cache: Arc<LoginCache>,
     fingerprint: Fingerprint,
-    verdict: Option<Verdict>,
+    result: Option<Verification>,
 }
 
-impl Drop for Settle {
+impl Drop for PendingLogin {
     fn drop(&mut self) {
-        self.login_cache.settle(&self.fingerprint, self.verdict);
+        self.login_cache.finish(&self.fingerprint, self.result);
     }
 }
 
@@ -239,42 +240,36 @@ mod tests {
     use std::time::{Duration, Instant};
 
     fn password(text: &str) -> Password {
-        Password::offered(text.as_bytes())
+        Password::from_bytes(text.as_bytes())
     }
 
     #[tokio::test]
-    async fn the_second_login_needs_no_hash_and_a_wrong_one_always_does() {
+    async fn only_repeated_successful_logins_skip_the_hash() {
         let verifier = PasswordVerifier::start(Cost::default()).unwrap();
         let stored = hash(&password("mdp"), Cost::default(), &mut Memory::default()).unwrap();
         let check = async |text: &str| {
             let started = Instant::now();
-            let checked = verifier
-                .check(b"u", password(text), Some(stored.clone()))
-                .await
-                .unwrap();
-            (checked, started.elapsed())
+            let outcome = verifier.check(b"u", password(text), Some(stored.clone()));
+            (outcome.await.unwrap(), started.elapsed())
         };
-        let right = Checked::Right { renewed: None };
-        assert_eq!(check("mdp").await.0, right);
-        // The shortest of several: on a busy machine any single one may wait.
-        let (mut recognising, mut guessing) = (Duration::MAX, Duration::MAX);
+        let success = LoginOutcome::Succeeded { new_hash: None };
+        assert_eq!(check("mdp").await.0, success);
+        // The shortest of several times, because any single one may wait on a busy machine.
+        let (mut cached, mut hashed) = (Duration::MAX, Duration::MAX);
         for _ in 0..5 {
             let (again, time) = check("mdp").await;
-            assert_eq!(again, right);
-            recognising = recognising.min(time);
+            assert_eq!(again, success);
+            cached = cached.min(time);
             let (other, time) = check("mdP").await;
-            assert_eq!(other, Checked::Wrong);
-            guessing = guessing.min(time);
+            assert_eq!(other, LoginOutcome::Failed);
+            hashed = hashed.min(time);
         }
-        assert!(
-            recognising < guessing / 4,
-            "{recognising:?} against {guessing:?}"
-        );
+        assert!(cached < hashed / 4, "{cached:?} against {hashed:?}");
     }
 
-    /// `redis-benchmark -c 500` logs in five hundred times at the same moment.
+    /// `redis-benchmark -c 500` logs in 500 times at once.
     #[tokio::test]
-    async fn many_equal_logins_at_once_fit_through_the_queue() {
+    async fn many_equal_logins_at_once_need_one_place_in_the_queue() {
         let verifier = Arc::new(PasswordVerifier::start(Cost::default()).unwrap());
         let stored = hash(&password("mdp"), Cost::default(), &mut Memory::default()).unwrap();
         let mut logins = tokio::task::JoinSet::new();
@@ -283,7 +278,7 @@ mod tests {
             logins.spawn(async move { verifier.check(b"u", password("mdp"), Some(stored)).await });
         }
         for login in logins.join_all().await {
-            assert_eq!(login.unwrap(), Checked::Right { renewed: None });
+            assert_eq!(login.unwrap(), LoginOutcome::Succeeded { new_hash: None });
         }
     }
 
@@ -293,22 +288,13 @@ mod tests {
         let mut logins = tokio::task::JoinSet::new();
         for login in 0..limits::HASH_QUEUE * 2 {
             let verifier = Arc::clone(&verifier);
-            logins.spawn(async move {
-                verifier
-                    .check(b"u", password(&login.to_string()), None)
-                    .await
-            });
+            let password = password(&login.to_string());
+            logins.spawn(async move { verifier.check(b"u", password, None).await });
         }
         let results = logins.join_all().await;
-        assert!(
-            results
-                .iter()
-                .any(|result| matches!(result, Err(CheckError::Busy)))
-        );
-        assert!(
-            results
-                .iter()
-                .any(|result| matches!(result, Ok(Checked::Wrong)))
-        );
+        let is_busy = |result: &Result<_, _>| matches!(result, Err(CheckError::Busy));
+        assert!(results.iter().any(is_busy));
+        let has_failed = |result: &Result<_, _>| matches!(result, Ok(LoginOutcome::Failed));
+        assert!(results.iter().any(has_failed));
     }
 }

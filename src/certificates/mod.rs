@@ -1,6 +1,6 @@
-//! Certificates and keys for TLS: PEM files in, and a self-signed pair for trying out.
+//! Certificates and keys for TLS: reading PEM files, and making a self-signed pair.
 
 mod self_signed;
 
 pub use catalogue_client::pem::{PemError, VERSIONS, authorities, identity, provider};
-pub use self_signed::{InvalidName, SelfSigned, SelfSignedError};
+pub use self_signed::{CertificateNameError, SelfSigned, SelfSignedError};

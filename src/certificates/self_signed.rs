@@ -1,4 +1,4 @@
-//! A certificate that vouches for itself, for trying TLS without an authority.
+//! A self-signed certificate, to try TLS without a certificate authority.
 
 use std::fmt;
 
@@ -15,40 +15,41 @@ use zeroize::Zeroizing;
 
 use crate::config::limits;
 
-/// A certificate and its key, both as PEM. The debug output leaves the key out.
+/// A certificate and its key, both as PEM. The debug output has no key.
 pub struct SelfSigned {
-    /// The certificate, which is what clients have to trust.
+    /// The certificate, which clients have to trust.
     pub certificate: String,
-    /// The key. It is overwritten when it is dropped.
+    /// The key. Its memory is overwritten on drop.
     pub key: Zeroizing<String>,
 }
 
-/// A text that no certificate can be for.
+/// The refusal of a name that is neither a host name nor an IP address.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("`{0}` is neither a host name nor an IP address, a port does not belong to it")]
-pub struct InvalidName(String);
+#[error("`{0}` is neither a host name nor an IP address, give it without a port")]
+pub struct CertificateNameError(String);
 
-/// Why no certificate was made.
+/// Why a certificate was not made.
 #[derive(Debug, Error)]
 pub enum SelfSignedError {
-    /// One of the names.
+    /// A name is invalid.
     #[error(transparent)]
-    Name(#[from] InvalidName),
-    /// No random numbers, or a clock far from our time.
+    Name(#[from] CertificateNameError),
+    /// The random generator failed, or the clock is far from the present.
     #[error("the certificate could not be made: {0}, check the clock of this machine")]
     Failed(String),
 }
 
 impl SelfSigned {
-    /// A new one for these host names and IP addresses, valid from yesterday,
-    /// so that clocks may differ, and for [`limits::CERTIFICATE_DAYS`]. Servers and clients can show it.
+    /// A certificate for host names and IP addresses. It is valid for
+    /// [`limits::CERTIFICATE_DAYS`], from yesterday on, because clocks may differ.
+    /// Servers and clients can present it.
     ///
     /// # Errors
-    /// A name that is none, or no random numbers.
+    /// [`SelfSignedError`].
     pub fn new(names: &[String]) -> Result<SelfSigned, SelfSignedError> {
         let failed = |error: &dyn fmt::Display| SelfSignedError::Failed(error.to_string());
         if let Some(name) = names.iter().find(|name| !is_name(name)) {
-            return Err(InvalidName(name.escape_debug().to_string()).into());
+            return Err(CertificateNameError(name.escape_debug().to_string()).into());
         }
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         let day = |days: i64| today.checked_add(Span::new().days(days));
@@ -58,7 +59,7 @@ impl SelfSigned {
         let midnight =
             |day: Date| date_time_ymd(day.year().into(), day.month() as u8, day.day() as u8);
         (wanted.not_before, wanted.not_after) = (midnight(yesterday), midnight(until));
-        // An authority's certificate would be refused as that of a server.
+        // Clients refuse the certificate of an authority as that of a server.
         wanted.is_ca = IsCa::ExplicitNoCa;
         wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         wanted.extended_key_usages = vec![
@@ -66,7 +67,7 @@ impl SelfSigned {
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
         let key = Zeroizing::new(KeyPair::generate().map_err(|error| failed(&error))?);
-        // A name of its own, or one of them would be taken for the maker of the next.
+        // Unique, because verifiers find the issuer of a certificate by this name.
         let last_bytes = key.public_key_raw().iter().rev().take(4);
         let number: String = last_bytes.map(|byte| format!("{byte:02x}")).collect();
         let name = format!("catalogue, self-signed, {number}");
@@ -87,7 +88,7 @@ impl fmt::Debug for SelfSigned {
     }
 }
 
-/// Whether a client could ask for a server by that name. `*.` may stand for one label.
+/// Whether it can be the name of a server. `*.` stands for one label.
 fn is_name(name: &str) -> bool {
     ServerName::try_from(name.strip_prefix("*.").unwrap_or(name)).is_ok()
 }

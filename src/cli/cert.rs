@@ -1,4 +1,4 @@
-//! `catalogue cert`: a self-signed certificate, for trying TLS.
+//! `catalogue cert`: makes a self-signed certificate.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -12,15 +12,15 @@ use super::CliError;
 use crate::certificates::SelfSigned;
 use crate::config::limits;
 
-/// Makes a self-signed certificate and its key, for trying TLS
+/// Make a self-signed certificate and its key, to try TLS
 ///
-/// Clients have to be given `cert.pem`, and nobody but the server `key.pem`.
+/// Clients need `cert.pem`. Only the server may have `key.pem`.
 #[derive(Debug, Args)]
 pub struct CertArgs {
-    /// The folder for `cert.pem` and `key.pem`, made when it is not there
+    /// The folder for `cert.pem` and `key.pem`, created if it does not exist
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
-    /// Host names and addresses by which clients call the server
+    /// Host names and addresses of the server
     #[arg(value_name = "NAME", default_values = ["localhost", "127.0.0.1", "::1"],
           num_args = 0..=limits::MAX_CERTIFICATE_NAMES)]
     names: Vec<String>,
@@ -37,7 +37,7 @@ impl CertArgs {
             }
         }
         fs::create_dir_all(&self.out).map_err(|error| cannot_write(&self.out, error))?;
-        // A file that appears between the look above and here is not replaced either.
+        // A file that was created after the check above is not replaced either.
         write_new(&key, made.key.as_bytes(), 0o600)?;
         if let Err(error) = write_new(&certificate, made.certificate.as_bytes(), 0o644) {
             let _ = fs::remove_file(&key);
@@ -56,13 +56,13 @@ impl CertArgs {
     }
 }
 
-/// Writes a file that was not there, complete or not at all.
+/// Writes a new file, complete or not at all.
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CliError> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    // It is made readable by its owner alone, and stays so until it is complete.
+    // Only the owner can read the file until it is complete.
     let written = NamedTempFile::new_in(folder).and_then(|mut file| {
         file.write_all(bytes)?;
         file.as_file()
@@ -83,13 +83,14 @@ fn cannot_write(path: &Path, error: io::Error) -> CliError {
     CliError::Output(path.display().to_string(), error)
 }
 
-/// A path as it is typed in a shell.
+/// A path as a word of a shell.
 fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+,@%:".contains(c);
-    match !text.chars().all(is_plain) {
-        false => text,
-        true => format!("'{}'", text.replace('\'', r"'\''")),
+    if text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_quoted_where_a_shell_would_take_them_apart() {
+    fn paths_with_special_characters_are_quoted() {
         for (path, typed) in [
             ("a-b/é/cert.pem", "a-b/é/cert.pem"),
             ("my files/cert.pem", "'my files/cert.pem'"),

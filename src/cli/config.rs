@@ -1,4 +1,4 @@
-//! `catalogue config`: what `serve` would work with.
+//! `catalogue config`: the settings that `serve` would use.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use super::CliError;
 use super::serve::ServeArgs;
 use super::settings::{Effective, Settings};
 
-/// Shows every setting of serve, and where its value comes from
+/// Show every setting of serve and the source of its value
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
     /// Print one line of JSON
@@ -34,7 +34,7 @@ impl ConfigArgs {
         for effective in settings.iter() {
             table.add_row([
                 effective.setting.key().to_owned(),
-                shown(effective),
+                value_text(effective),
                 effective.source.to_string(),
             ]);
         }
@@ -42,8 +42,8 @@ impl ConfigArgs {
     }
 }
 
-/// A default that depends on other settings is told in words.
-fn shown(effective: &Effective) -> String {
+/// A value as text. A default that depends on other settings is described in words.
+fn value_text(effective: &Effective) -> String {
     let value = effective.value.to_string();
     match (value.as_str(), effective.setting.default()) {
         ("-", Some(words)) => words,
@@ -51,7 +51,7 @@ fn shown(effective: &Effective) -> String {
     }
 }
 
-/// An object with the settings in their order.
+/// Serialises settings as an object in their order.
 struct ByKey<'a>(&'a Settings);
 
 impl Serialize for ByKey<'_> {

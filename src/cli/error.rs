@@ -1,4 +1,4 @@
-//! What a person is told when a command fails: one line, and what to do next.
+//! Errors of subcommands. Each message is one line and says what to do next.
 
 use std::io;
 
@@ -9,6 +9,7 @@ use crate::auth::{CostError, HashError, PasswordError, UserNameError};
 use crate::certificates::SelfSignedError;
 use crate::cli::terminal::ShellError;
 use crate::client::ClientError;
+use crate::config::PlaintextError;
 use crate::import::{Field, ImportError, RowError, RowErrorKind};
 use crate::pool::ThreadError;
 use crate::server::{ListenerFromEnvError, ServerError};
@@ -17,109 +18,109 @@ use crate::store::StoreError;
 /// Why a subcommand failed.
 #[derive(Debug, Error)]
 pub enum CliError {
-    /// The database.
+    /// A failure of the database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The server did not start.
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = server_hint(.0))]
     Server(#[from] ServerError),
-    /// The socket that was handed over.
+    /// The socket from systemd is not usable.
     #[error(transparent)]
     ListenerFromEnv(#[from] ListenerFromEnvError),
-    /// A user name that is not allowed.
+    /// A user name is refused.
     #[error(transparent)]
     User(#[from] UserNameError),
-    /// A password that is not allowed.
+    /// A password is refused.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// A hash that would be too cheap to break.
-    #[error(transparent)]
+    /// The cost of hashes is outside of its bounds.
+    #[error("{0}; set --hash-memory-kib and --hash-passes")]
     Cost(#[from] CostError),
-    /// No thread for the signals.
+    /// The thread for signals did not start.
     #[error(transparent)]
     Thread(#[from] ThreadError),
-    /// A password that could not be hashed.
+    /// A password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// The operating system's random generator.
+    /// The operating system's random generator failed.
     #[error("the operating system's random generator failed: {0}")]
     Random(#[from] rand::rngs::SysError),
-    /// Reading from or writing to the terminal or a pipe.
+    /// Reading from or writing to the terminal or a pipe failed.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// An account that is there already.
+    /// The account exists already.
     #[error("user `{0}` exists already, change the password with `catalogue passwd {0}`")]
     UserExists(String),
-    /// An account that is not there.
+    /// The account does not exist.
     #[error("no user `{0}`, `catalogue users` lists the accounts")]
     NoSuchUser(String),
-    /// Removing the account that could not be made again over the wire.
+    /// Without an admin the catalogue could not be changed over the wire.
     #[error(
         "`{0}` is the last admin and stays, make another one first with `catalogue adduser --role admin`, or give --force"
     )]
     LastAdmin(String),
-    /// A conversation with a server.
+    /// The client failed.
     #[error(transparent)]
     Shell(#[from] ShellError),
-    /// Something failed and a person has been told.
+    /// The failure was reported before.
     #[error("something failed")]
     AlreadyReported,
-    /// A check that found something. What it is stands on standard output.
+    /// A check found faults. They are listed on standard output.
     #[error("`{database}` has {faults}, `catalogue restore` puts a backup in its place")]
     Faults {
         /// The file.
         database: String,
-        /// How many, in words.
+        /// Their number, as text.
         faults: String,
     },
-    /// A check that found something wrong with the search index alone.
-    #[error("`{database}` has {faults}, `catalogue reindex` makes the search index anew")]
+    /// A check found faults of the search index only.
+    #[error("`{database}` has {faults}, `catalogue reindex` rebuilds the search index")]
     Index {
         /// The file.
         database: String,
-        /// How many, in words.
+        /// Their number, as text.
         faults: String,
     },
-    /// A file with settings that cannot be used.
+    /// The settings cannot be used.
     #[error(transparent)]
     Settings(#[from] FileError),
-    /// `RUST_LOG` is no filter.
+    /// `RUST_LOG` is not a filter.
     #[error("RUST_LOG is `{0}`, which is no filter ({1}), try `RUST_LOG=info`")]
     LogFilter(String, String),
-    /// A command line that cannot be meant.
+    /// The flags do not fit together.
     #[error("{0}")]
     Usage(&'static str),
-    /// A file that cannot be imported.
+    /// The file cannot be imported.
     #[error("{0}{hint}", hint = import_hint(.0))]
     Import(Box<ImportError>),
-    /// A row that stops the import.
+    /// A row stopped the import.
     #[error("{0}; nothing was changed{hint}", hint = row_hint(.0))]
     Refused(RowError),
-    /// Ctrl-C, or a request to stop.
+    /// Ctrl-C or SIGTERM stopped the command.
     #[error("interrupted, nothing was changed")]
     Interrupted,
-    /// A file that cannot be written.
+    /// A file could not be written.
     #[error("cannot write `{0}`: {1}")]
     Output(String, io::Error),
-    /// An export that would replace a database.
+    /// The export would replace a database.
     #[error(
         "`{0}` is a database and was left as it is, export to another file like `movies.jsonl`"
     )]
     OverDatabase(String),
-    /// A certificate that could not be made.
+    /// The certificate could not be made.
     #[error(transparent)]
     Certificate(#[from] SelfSignedError),
-    /// A file that is not to be replaced.
-    #[error("`{0}` is there already and was left as it is, choose another folder with --out")]
+    /// An existing file is not replaced.
+    #[error("`{0}` exists already and was not changed, choose another folder with --out")]
     FileExists(String),
-    /// The operating system lets us open too few files for a single connection.
+    /// The limit of open files is too low for a single connection.
     #[error(
         "the limit of open files is {limit}, a server needs {needed}, raise it with `ulimit -n`"
     )]
     TooFewFiles {
-        /// How many it lets us open.
+        /// The limit.
         limit: usize,
-        /// How many the smallest server needs.
+        /// The files that a server with one connection needs.
         needed: usize,
     },
     /// The two passwords at the prompt differ.
@@ -127,7 +128,21 @@ pub enum CliError {
     Differ,
 }
 
-/// The options that help with a file that cannot be imported.
+/// The flags that help with the address of a server.
+fn server_hint(error: &ServerError) -> &'static str {
+    match error {
+        ServerError::PlaintextError(PlaintextError::Clients(_)) => {
+            "; give --tls-cert and --tls-key (`catalogue cert` makes both for a test), or \
+             --allow-plaintext"
+        }
+        ServerError::PlaintextError(PlaintextError::Metrics(_)) => {
+            "; give --metrics a loopback address like 127.0.0.1:9890, or --allow-plaintext"
+        }
+        _ => "",
+    }
+}
+
+/// The flags that help with a file that cannot be imported.
 fn import_hint(error: &ImportError) -> &'static str {
     match error {
         ImportError::RatingsWithout(..) => "; leave --ratings out",
@@ -141,7 +156,7 @@ fn import_hint(error: &ImportError) -> &'static str {
     }
 }
 
-/// The options that help with a row that stopped an import.
+/// The flags that help with a row that stopped an import.
 fn row_hint(error: &RowError) -> String {
     if error.ends_the_import() {
         return String::new();
@@ -166,13 +181,13 @@ impl From<ImportError> for CliError {
 }
 
 impl CliError {
-    /// Whether there is nothing to say: the reader of our output went away,
-    /// which is no failure of ours, or it has been said.
+    /// Whether no message is printed: the failure was reported before, or the reader of
+    /// standard output closed it, which is no failure.
     pub fn is_quiet(&self) -> bool {
         self.is_broken_pipe() || matches!(self, CliError::AlreadyReported)
     }
 
-    /// What the program ends with: 2 for wrong usage, 1 for failure.
+    /// The exit status: 2 for wrong usage, 1 for a failure.
     pub fn exit_status(&self) -> u8 {
         match self {
             CliError::Usage(_)

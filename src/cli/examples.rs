@@ -69,7 +69,8 @@ Examples:
   catalogue serve --config /etc/catalogue.toml --log-format json
 
 Every flag is also a variable and a key in catalogue.toml: --cache-mib, CATALOGUE_CACHE_MIB and
-cache_mib. Flags go before variables, variables before the file. `catalogue config` shows the result.";
+cache_mib. A flag overrides a variable, and a variable overrides the file. `catalogue config` shows
+the result.";
 
 pub(super) const CONFIG: &str = "\
 Examples:
@@ -110,9 +111,8 @@ mod tests {
     use crate::cli::command;
     use crate::protocol::resp::split_words;
 
-    /// What of a line of a shell is ours: behind the pipe that leads to it, and
-    /// before what leads away from it.
-    fn ours(line: &str) -> &str {
+    /// The command of this program in a line of a shell, without pipes and redirections.
+    fn command_of(line: &str) -> &str {
         let begin = line.find("catalogue ").unwrap();
         let begin = line.find("| catalogue ").map_or(begin, |pipe| pipe + 2);
         let line = &line[begin..];
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_subcommand_has_examples_and_they_can_be_typed() {
+    fn every_subcommand_has_valid_examples() {
         for subcommand in command().get_subcommands_mut() {
             let name = subcommand.get_name().to_owned();
             let short = subcommand.render_help().to_string();
@@ -145,7 +145,7 @@ mod tests {
                 .collect();
             assert!(!examples.is_empty());
             for example in examples {
-                let parsed = command().try_get_matches_from(words(ours(example)));
+                let parsed = command().try_get_matches_from(words(command_of(example)));
                 let parsed = parsed.unwrap_or_else(|error| panic!("`{example}`: {error}"));
                 assert_eq!(parsed.subcommand_name(), Some(name.as_str()), "{example}");
             }

@@ -1,4 +1,4 @@
-//! Flags that several subcommands have.
+//! Flags that several subcommands share.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use clap::builder::RangedI64ValueParser;
 use crate::auth::{Cost, CostError};
 use crate::config::{DEFAULT_DATABASE, limits};
 
-/// The catalogue that a subcommand opens.
+/// The database and the file of settings.
 #[derive(Debug, Args)]
 pub(super) struct Database {
     /// The database file
@@ -19,7 +19,7 @@ pub(super) struct Database {
     config: Option<PathBuf>,
 }
 
-/// The cost of a password's hash.
+/// The cost of new password hashes.
 #[derive(Debug, Args)]
 pub(super) struct HashFlags {
     /// The memory of a password hash, in KiB; a cheaper hash is replaced at the next login
@@ -35,10 +35,10 @@ pub(super) struct HashFlags {
 }
 
 impl HashFlags {
-    /// The cost.
+    /// The cost that the flags ask for.
     ///
     /// # Errors
-    /// It is below OWASP's minimum.
+    /// [`CostError`].
     pub(super) fn cost(&self) -> Result<Cost, CostError> {
         Cost::new(self.hash_memory_kib, self.hash_passes)
     }

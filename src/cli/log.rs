@@ -1,4 +1,4 @@
-//! The log: on standard error, of `serve` for people or for programs.
+//! The log on standard error.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use super::CliError;
 use crate::config::limits;
 
-/// What is logged, and how.
+/// The flags of the log.
 #[derive(Debug, Args)]
 pub(super) struct LogFlags {
     /// The format of the log: text, or a JSON object on each line
@@ -18,8 +18,8 @@ pub(super) struct LogFlags {
     log_format: LogFormat,
     /// The level of the log; RUST_LOG sets levels by module
     #[arg(long, env = "CATALOGUE_LOG_LEVEL", value_name = "LEVEL", value_enum,
-          default_value_t = Level::Info)]
-    log_level: Level,
+          default_value_t = LogLevel::Info)]
+    log_level: LogLevel,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,14 +31,14 @@ enum LogFormat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Level {
+enum LogLevel {
     /// No lines
     Off,
     /// Errors
     Error,
     /// Warnings
     Warn,
-    /// One line for each connection
+    /// Also one line for each connection
     Info,
     /// Details that help to find a defect
     Debug,
@@ -46,26 +46,26 @@ enum Level {
     Trace,
 }
 
-/// The running log. Lines written before it is dropped reach standard error
-/// unless its reader takes none of them for a second.
+/// The running log. On drop the waiting lines are written, for at most
+/// [`limits::LOG_DRAIN_TIMEOUT`].
 pub(super) struct Log {
     dropped_lines: ErrorCounter,
     _thread: WorkerGuard,
 }
 
-/// What a migration does is told in our own words.
-const OTHERS: &str = "rusqlite_migration=warn";
+/// This program logs its migrations itself.
+const DEPENDENCIES: &str = "rusqlite_migration=warn";
 
-/// What commands other than `serve` have to say goes to standard error, as much
-/// as `RUST_LOG` asks for.
+/// Starts the log of commands other than `serve`, with the filter of `RUST_LOG`.
 pub(super) fn to_stderr() {
-    let asked = std::env::var("RUST_LOG").unwrap_or_default();
-    let filter = match asked.is_empty() {
-        true => EnvFilter::new(format!("info,{OTHERS}")),
-        false => EnvFilter::new(asked),
+    let filter = std::env::var("RUST_LOG").unwrap_or_default();
+    let filter = if filter.is_empty() {
+        format!("info,{DEPENDENCIES}")
+    } else {
+        filter
     };
     let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(filter))
         .with_target(false)
         .with_writer(io::stderr)
         .with_ansi(has_colours())
@@ -73,10 +73,10 @@ pub(super) fn to_stderr() {
 }
 
 impl LogFlags {
-    /// Begins to log what a filter in the words of `RUST_LOG` lets pass.
+    /// Starts the log with a filter in the syntax of `RUST_LOG`.
     pub fn start(&self, filter: &str) -> Result<Log, CliError> {
         let filter = match filter {
-            "info" => format!("info,{OTHERS}"),
+            "info" => format!("info,{DEPENDENCIES}"),
             other => other.to_owned(),
         };
         let filter = EnvFilter::try_new(&filter)
@@ -100,8 +100,8 @@ impl LogFlags {
 }
 
 impl Log {
-    /// Starts the thread that writes to `sink`. A line for which its queue has no
-    /// room is dropped and counted, so that a slow reader delays no worker.
+    /// Starts the thread that writes to `sink`. When its queue is full, lines are
+    /// dropped and counted, so that a slow reader delays no worker.
     fn new(sink: impl Write + Send + 'static) -> (NonBlocking, Log) {
         let (lines, thread) = NonBlockingBuilder::default()
             .lossy(true)
@@ -125,10 +125,10 @@ impl Drop for Log {
     }
 }
 
-/// <https://no-color.org>: set to anything but nothing, it takes the colours away.
+/// Whether to use colours: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
 fn has_colours() -> bool {
-    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stderr().is_terminal() && !is_unwanted
+    let is_disabled = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !is_disabled
 }
 
 #[cfg(test)]
@@ -136,10 +136,10 @@ mod tests {
     use super::*;
     use crossbeam_channel::{Receiver, Sender, bounded};
 
-    /// Writes one line after each message.
-    struct Slow(Receiver<()>, Sender<Vec<u8>>);
+    /// Writes one line for each message.
+    struct SlowSink(Receiver<()>, Sender<Vec<u8>>);
 
-    impl Write for Slow {
+    impl Write for SlowSink {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let _ = self.0.recv();
             let _ = self.1.send(bytes.to_vec());
@@ -152,17 +152,17 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_is_not_read_delays_no_writer() {
-        let (go_on, told) = bounded(0);
+    fn a_log_that_is_not_read_delays_no_thread() {
+        let (go_on, messages) = bounded(0);
         let (sink, written) = bounded(2 * limits::LOG_QUEUE);
-        let (mut lines, log) = Log::new(Slow(told, sink));
+        let (mut lines, log) = Log::new(SlowSink(messages, sink));
         for number in 0..limits::LOG_QUEUE + 100 {
             lines.write_all(format!("{number}\n").as_bytes()).unwrap();
         }
-        // One of them may have left the queue.
+        // The log thread may have taken one line out of the queue.
         let lost = log.dropped_lines.dropped_lines();
         assert!((99..=100).contains(&lost), "{lost}");
-        // From here on it is read, and all waiting lines are written before the end.
+        // Now the log is read, and all waiting lines are written before it ends.
         drop(go_on);
         drop(log);
         let written: Vec<Vec<u8>> = written.try_iter().collect();
@@ -171,10 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_log_that_is_not_read_is_bounded() {
-        let (_never, told) = bounded(0);
+    fn a_log_that_is_not_read_ends_in_bounded_time() {
+        let (_never, messages) = bounded(0);
         let (sink, _written) = bounded(1);
-        let (mut lines, log) = Log::new(Slow(told, sink));
+        let (mut lines, log) = Log::new(SlowSink(messages, sink));
         lines.write_all(b"a line\n").unwrap();
         drop(log);
     }

@@ -1,4 +1,4 @@
-//! `catalogue completions` and `catalogue man`: which follow from the definition of the command line.
+//! `catalogue completions` and `catalogue man`, from the definition of the command line.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 use super::CliError;
 
-/// Prints the completions for a shell
+/// Print the completions for a shell
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell
@@ -16,10 +16,10 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Writes the manual pages, one for each subcommand
+/// Write the manual pages, one for each subcommand
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// The folder to write them into; it has to exist
+    /// The folder to write them to; it has to exist
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! The command line: clap types, one file per subcommand.
+//! The command line: one file for each subcommand.
 
 mod accounts;
 mod backup;
@@ -22,21 +22,21 @@ mod settings;
 mod signals;
 pub mod terminal;
 
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 pub use error::CliError;
-pub use settings::{Setting, settings};
+pub use settings::Setting;
 
 use settings::{Layers, Settings};
 
 /// Printed when no subcommand is given.
-const BEGIN: &str = "\
+const FIRST_STEPS: &str = "\
 Begin with:
-  catalogue demo                  try it, nothing stays behind
-  catalogue init                  make a catalogue
+  catalogue demo                  try it without creating a file
+  catalogue init                  create a catalogue
   catalogue adduser admin         add the first account
-  catalogue serve                 serve it
-  catalogue client --user admin   ask it
+  catalogue serve                 serve the catalogue
+  catalogue client --user admin   send commands to the server
 
 `catalogue <COMMAND> --help` has examples.";
 
@@ -46,7 +46,7 @@ Begin with:
     name = "catalogue",
     version,
     arg_required_else_help = true,
-    after_help = BEGIN
+    after_help = FIRST_STEPS
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -98,9 +98,9 @@ enum Subcommand {
     Man(man::ManArgs),
 }
 
-/// The command line with its help.
+/// The definition of the command line.
 fn command() -> clap::Command {
-    // `catalogue config` shows the current values.
+    // `catalogue config` shows the values of variables, the help does not.
     let without_values = |subcommand: clap::Command| {
         subcommand.mut_args(|arg| match arg.get_env() {
             Some(_) => arg.hide_env_values(true),
@@ -111,21 +111,21 @@ fn command() -> clap::Command {
 }
 
 impl Cli {
-    /// Reads the command line of this process, the variables and the file with
-    /// settings. Ends the process after it has printed a help text.
+    /// Reads the command line, the environment variables and the file of settings.
+    /// Ends the process after `--help` and after wrong usage.
     ///
     /// # Errors
-    /// A file with settings that cannot be used.
+    /// [`CliError::Settings`].
     pub fn read() -> Result<Cli, CliError> {
-        // Twice, because the first time gives the path of the file.
+        // The first parse finds the file, the second one uses it for the defaults.
         let matches = match command().try_get_matches() {
             Ok(matches) => matches,
             Err(error) => {
-                settings::refuse_flag(&error)?;
+                settings::check_flag(&error).map_err(settings::FileError::from)?;
                 error.exit()
             }
         };
-        let layers = Layers::from_matches(&matches)?;
+        let layers = Layers::from_matches(&matches, settings())?;
         let matches = layers.apply_to(command()).get_matches();
         let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         cli.settings = layers.settings(&matches);
@@ -135,7 +135,7 @@ impl Cli {
     /// Runs the subcommand.
     ///
     /// # Errors
-    /// An error whose message is one line.
+    /// [`CliError`], whose message is one line.
     pub fn run(self) -> Result<(), CliError> {
         secret::keep_out_of_core_dumps();
         match self.command {
@@ -160,6 +160,11 @@ impl Cli {
             Subcommand::Man(man) => man.run(command()),
         }
     }
+}
+
+/// All settings of `serve`, in the order of its `--help`.
+pub fn settings() -> Vec<Setting> {
+    Setting::from_flags(serve::ServeArgs::augment_args(clap::Command::new("serve")))
 }
 
 #[cfg(test)]

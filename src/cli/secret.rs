@@ -31,10 +31,10 @@ pub(super) fn new_password(user: &str, generate: bool) -> Result<Password, CliEr
         return Ok(Password::generate()?);
     }
     if !io::stdin().is_terminal() {
-        return Ok(Password::chosen(&line_of_stdin()?)?);
+        return Ok(Password::new(&line_of_stdin()?)?);
     }
     let first = prompt(&format!("password for `{user}`: "))?;
-    let password = Password::chosen(first.as_bytes())?;
+    let password = Password::new(first.as_bytes())?;
     let again = prompt("the same again: ")?;
     if again.as_bytes() == password.expose() {
         Ok(password)

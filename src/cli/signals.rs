@@ -1,4 +1,4 @@
-//! Signals to commands that run for a while: Ctrl-C and SIGTERM, and SIGHUP.
+//! Signals: SIGINT (Ctrl-C), SIGTERM and SIGHUP.
 
 use std::ffi::c_int;
 use std::io;
@@ -11,27 +11,26 @@ use signal_hook::iterator::Signals;
 use super::CliError;
 use crate::pool;
 
-const SIGNALS: [c_int; 2] = [SIGINT, SIGTERM];
+const STOP_SIGNALS: [c_int; 2] = [SIGINT, SIGTERM];
 
-/// A flag that the first SIGINT or SIGTERM sets; a second one ends the process
-/// at once.
+/// A flag that the first SIGINT or SIGTERM sets. A second one ends the process at once.
 pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    for number in SIGNALS {
-        // In this order, so that the first signal finds the flag still unset.
+    for number in STOP_SIGNALS {
+        // In this order, so that the flag is not yet set at the first signal.
         signal_hook::flag::register_conditional_shutdown(number, 1, Arc::clone(&flag))?;
         signal_hook::flag::register(number, Arc::clone(&flag))?;
     }
     Ok(flag)
 }
 
-/// The same, and the first signal also has `stop` called with its number, on a
-/// thread of its own. No signal that comes after this has returned is missed.
+/// As [`watch`]. At the first signal, a thread also calls `stop` with its number.
+/// No signal after the return of this function is missed.
 pub(super) fn on_first(
     stop: impl FnOnce(c_int) + Send + 'static,
 ) -> Result<Arc<AtomicBool>, CliError> {
     let flag = watch()?;
-    let mut signals = Signals::new(SIGNALS)?;
+    let mut signals = Signals::new(STOP_SIGNALS)?;
     let waiting = move || {
         if let Some(number) = signals.forever().next() {
             stop(number);
@@ -41,8 +40,8 @@ pub(super) fn on_first(
     Ok(flag)
 }
 
-/// Has `reload` called at every SIGHUP, on a thread of its own; those that come
-/// meanwhile are one. The signal ends the process no more.
+/// Calls `reload` on a thread at every SIGHUP, which no longer ends the process.
+/// Signals during a call are merged into one.
 pub(super) fn on_hangup(reload: impl Fn() + Send + 'static) -> Result<(), CliError> {
     let mut signals = Signals::new([SIGHUP])?;
     let waiting = move || signals.forever().for_each(|_| reload());
@@ -50,8 +49,8 @@ pub(super) fn on_hangup(reload: impl Fn() + Send + 'static) -> Result<(), CliErr
     Ok(())
 }
 
-/// From here on a file that has reached its largest size (`ulimit -f`) is an
-/// error of the write like any other, and no longer the end of the process.
+/// Ignores SIGXFSZ: a write beyond the largest file size (`ulimit -f`) returns an
+/// error and no longer ends the process.
 pub(super) fn outlive_large_files() -> io::Result<()> {
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     Ok(())

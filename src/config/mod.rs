@@ -1,4 +1,4 @@
-//! What `serve` works with: flags, environment and file, checked.
+//! The configuration of a server: its values and their defaults.
 
 pub mod limits;
 
@@ -10,81 +10,75 @@ use thiserror::Error;
 
 use crate::auth::Cost;
 
-/// Where the database is unless one is named.
+/// The default database.
 pub const DEFAULT_DATABASE: &str = "sae.db";
-/// Where the server listens, and where the client looks for it, unless told otherwise.
+/// The default address of the server and of the client.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:5890";
 
-/// Everything that a server needs to know.
+/// The configuration of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The file that is served.
+    /// The database.
     pub database: PathBuf,
-    /// The address to listen on; port 0 lets the operating system choose one.
+    /// The address to listen on. With port 0 the operating system chooses a port.
     pub listen: SocketAddr,
     /// Worker threads, 1 to [`limits::MAX_WORKERS`].
     pub workers: usize,
-    /// For how many connections there is room.
+    /// The most connections.
     pub connection_limits: ConnectionLimits,
-    /// What new password hashes cost.
+    /// The cost of new password hashes.
     pub hash_cost: Cost,
-    /// Memory for encoded rows, shared out to the workers, in MiB.
+    /// Memory for cached rows in MiB, divided among the workers.
     pub cache_mib: usize,
-    /// How long clients may take.
+    /// The timeouts of clients.
     pub timeouts: Timeouts,
-    /// The files for TLS; without them everything travels as it is.
+    /// The files for TLS. Without them connections are not encrypted.
     pub tls: Option<TlsFiles>,
-    /// Where the metrics are served over HTTP, if anywhere.
+    /// The address of the metrics endpoint, if there is one.
     pub metrics: Option<SocketAddr>,
-    /// Whether to listen without TLS where others can listen in.
+    /// Whether to serve addresses other than loopback without TLS.
     pub allow_plaintext: bool,
 }
 
-/// The files that a server needs for TLS, all of them PEM.
+/// The PEM files of a server with TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The server's certificate, and behind it those that vouch for it.
+    /// The certificate chain of the server, its own certificate first.
     pub certificate: PathBuf,
-    /// The key of that certificate.
+    /// The key of the server's certificate.
     pub key: PathBuf,
-    /// Who has to vouch for a client. Clients need no certificate without it.
+    /// The authorities for client certificates. Without it clients need no certificate.
     pub client_authorities: Option<PathBuf>,
 }
 
-/// Why a server must not listen there.
+/// Why an address must not be served.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum PlaintextError {
-    /// Without TLS on an address that others can reach.
-    #[error(
-        "whoever sits between a client and `{0}` could read passwords and movies, give --tls-cert and \
-         --tls-key (`catalogue cert` makes both for trying), or --allow-plaintext"
-    )]
+    /// Clients without TLS on an address that is not loopback.
+    #[error("connections to `{0}` are not encrypted, passwords could be read on the network")]
     Clients(SocketAddr),
-    /// The metrics on such an address: there are no accounts and there is no TLS.
-    #[error(
-        "whoever reaches `{0}` could read the server's metrics without a login, give --metrics an \
-         address of this machine like 127.0.0.1:9890, or --allow-plaintext"
-    )]
+    /// Metrics on an address that is not loopback. The endpoint has neither accounts nor TLS.
+    #[error("the metrics on `{0}` could be read from other machines without a login")]
     Metrics(SocketAddr),
 }
 
-/// For how many connections a server has room at once.
+/// The most connections at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// All of them.
+    /// Of all clients.
     pub connections: usize,
-    /// Those that have not logged in.
+    /// Without a login.
     pub unauthenticated: usize,
-    /// Those of one address, an IPv6 address being its /64.
+    /// Of one address. An IPv6 address counts as its /64.
     pub per_address: usize,
-    /// Addresses with many people behind them, such as a proxy's: no bound and
-    /// no count of failed logins holds for these.
+    /// Addresses that many users share, such as that of a proxy. For these neither
+    /// `per_address` nor the delays after failed logins apply.
     pub shared: Vec<IpAddr>,
 }
 
 impl ConnectionLimits {
-    /// With so many connections and the usual shares of them. Unauthenticated get
-    /// half at most, so that they cannot keep out who has an account.
+    /// Limits for a number of connections. At most half of them may be
+    /// unauthenticated, so that these cannot lock out clients with an account.
     pub fn new(connections: usize) -> ConnectionLimits {
         ConnectionLimits {
             connections,
@@ -101,14 +95,14 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// How long a server waits for its clients before it closes a connection.
+/// The times after which a server closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// From the connection to the login.
     pub login: Duration,
     /// From one request to the next, once logged in.
     pub idle: Duration,
-    /// Until some of an answer has been read.
+    /// Until the client has read a part of an answer.
     pub write: Duration,
 }
 
@@ -122,22 +116,21 @@ impl Default for Timeouts {
     }
 }
 
-/// How many workers there are unless the configuration says otherwise. One core
-/// is left to what is not a worker: the threads that write, hash and search, and
-/// the kernel's half of the network. On two cores one worker answers as many
-/// requests as two do and needs a tenth less CPU time for each, because it
-/// sleeps less often.
+/// The default number of workers. One core is left to the other threads (writer,
+/// hashing, queries) and to the kernel's network stack. On two cores, one worker
+/// answers as many requests as two and needs a tenth less CPU time for each,
+/// because it sleeps less often.
 pub fn default_workers() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     cores.saturating_sub(1).clamp(1, limits::MAX_WORKERS)
 }
 
 impl Config {
-    /// Whether this may be served: without TLS, only to this machine, and the
-    /// metrics in any case.
+    /// Checks that only loopback addresses are served without TLS. The metrics never
+    /// have TLS.
     ///
     /// # Errors
-    /// [`PlaintextError`] unless plaintext was allowed.
+    /// [`PlaintextError`] unless plaintext is allowed.
     pub fn check(&self) -> Result<(), PlaintextError> {
         let is_private = |address: SocketAddr| address.ip().to_canonical().is_loopback();
         if self.allow_plaintext {
@@ -152,12 +145,12 @@ impl Config {
         }
     }
 
-    /// One worker's share of the cache, in bytes.
+    /// The cache of one worker, in bytes.
     pub fn cache_bytes_per_worker(&self) -> usize {
         self.cache_mib * 1024 * 1024 / self.workers
     }
 
-    /// The defaults for a database.
+    /// The default configuration for a database and an address.
     pub fn new(database: PathBuf, listen: SocketAddr) -> Config {
         Config {
             database,
@@ -183,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn plaintext_stays_on_this_machine() {
+    fn clients_need_tls_except_on_loopback() {
         for listen in [
             DEFAULT_ADDRESS,
             "127.9.9.9:0",
@@ -213,9 +206,8 @@ mod tests {
         }
     }
 
-    /// TLS is for the clients; the metrics have none.
     #[test]
-    fn figures_stay_on_this_machine() {
+    fn metrics_need_loopback_even_with_tls() {
         let mut config = config(DEFAULT_ADDRESS);
         config.tls = Some(TlsFiles {
             certificate: "cert.pem".into(),

@@ -141,10 +141,10 @@ pub static FAMILIES: &[Family] = &[
         samples: Many(|scene| {
             let throttle = &scene.state.throttle;
             vec![
-                ("right", throttle.right()),
-                ("wrong", throttle.wrong()),
+                ("right", throttle.succeeded()),
+                ("wrong", throttle.failed()),
                 ("delayed", throttle.delayed()),
-                ("untried", throttle.untried()),
+                ("untried", throttle.cancelled()),
             ]
         }),
     },

@@ -203,12 +203,12 @@ fn listen_for_metrics(address: SocketAddr) -> Result<TcpListener, ServerError> {
     TcpListener::bind(address).map_err(|error| ServerError::ListenMetrics { address, error })
 }
 
-/// The hashing threads, which know from the start what the most expensive hash costs.
+/// The hashing threads. They know the cost of the most expensive hash from the start.
 fn passwords(config: &Config) -> Result<PasswordVerifier, ServerError> {
-    let checker = PasswordVerifier::start(config.hash_cost)?;
+    let verifier = PasswordVerifier::start(config.hash_cost)?;
     let mut reader = Reader::open(&config.database)?;
     for account in ReadTransaction::new(&mut reader).accounts()? {
-        checker.note(&account.password_hash);
+        verifier.observe_cost(&account.password_hash);
     }
-    Ok(checker)
+    Ok(verifier)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use catalogue::auth::{Cost, Memory, Password, Verdict, verify};
+use catalogue::auth::{Cost, Memory, Password, Verification, verify};
 use catalogue::config::limits;
 use catalogue::movie::Movie;
 use catalogue::protocol::resp::Reply;
@@ -254,10 +254,9 @@ fn found(server: &TestServer, history: &History) -> BTreeMap<String, u64> {
             .unwrap();
         let name = format!("{writer}:{PASSWORD}");
         let is = |number: &u64| {
-            let password = Password::offered(number.to_string().as_bytes());
-            let verdict =
-                verify(&password, &hash, Cost::default(), &mut Memory::default()).unwrap();
-            matches!(verdict, Verdict::Right { .. })
+            let password = Password::from_bytes(number.to_string().as_bytes());
+            let result = verify(&password, &hash, Cost::default(), &mut Memory::default()).unwrap();
+            matches!(result, Verification::Match { .. })
         };
         let mut possible = history.possible(&name).iter().flatten().copied();
         found.extend(possible.find(is).map(|number| (name, number)));

@@ -109,9 +109,8 @@ fn only_loopback_addresses_are_served_unless_allowed() {
     let folder = Folder::with_accounts();
     Cli::new(["serve", "--listen", "127.0.0.1:0", "--metrics", "0.0.0.0:0"])
         .stderr(
-            "catalogue: whoever reaches `0.0.0.0:0` could read the server's metrics without a \
-             login, give --metrics an address of this machine like 127.0.0.1:9890, or \
-             --allow-plaintext\n",
+            "catalogue: the metrics on `0.0.0.0:0` could be read from other machines without a \
+             login; give --metrics a loopback address like 127.0.0.1:9890, or --allow-plaintext\n",
         )
         .status(2)
         .run(&folder);

@@ -64,9 +64,9 @@ impl Served {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sae.db");
         store::create(&path).unwrap();
-        let cost = Cost::unsafely_cheap(8, 1);
+        let cost = Cost::new_unchecked(8, 1);
         let hashes = [(READER, Role::Reader), (ADMIN, Role::Admin)].map(|(password, role)| {
-            let password = Password::offered(password.as_bytes());
+            let password = Password::from_bytes(password.as_bytes());
             (hash(&password, cost, &mut Memory::default()).unwrap(), role)
         });
         let writer = Writer::open(&path).unwrap();

@@ -1,11 +1,11 @@
-//! The guesses that are being checked just now.
+//! The guesses that are being verified.
 
 use std::collections::HashMap;
 
 use super::failure_table::KeyHash;
 
-/// How often each guess is under way for each address and each account. A
-/// connection waits for its verdict, so there are no more than connections.
+/// For each address and each account, how many logins with the same guess are in
+/// flight. A connection has at most one login in flight, which bounds the size.
 #[derive(Default)]
 pub(super) struct InFlight {
     /// By address or account.
@@ -37,14 +37,14 @@ impl InFlight {
         }
     }
 
-    /// Whether this guess is under way.
-    pub fn has(&self, key: KeyHash, guess: KeyHash) -> bool {
+    /// Whether this guess is in flight.
+    pub fn contains(&self, key: KeyHash, guess: KeyHash) -> bool {
         let guesses = self.guesses.get(&key);
         guesses.is_some_and(|guesses| guesses.contains_key(&guess))
     }
 
-    /// How many different guesses are under way.
-    pub fn guesses(&self, key: KeyHash) -> u32 {
+    /// The number of different guesses in flight.
+    pub fn distinct(&self, key: KeyHash) -> u32 {
         let guesses = self.guesses.get(&key);
         guesses.map_or(0, |guesses| guesses.len().try_into().unwrap_or(u32::MAX))
     }
@@ -55,14 +55,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_guesses_are_one_and_nothing_is_left_behind() {
+    fn equal_guesses_count_once_and_ended_guesses_use_no_memory() {
         let mut in_flight = InFlight::default();
         for (key, guess) in [(1, 7), (1, 7), (1, 8), (2, 7)] {
             in_flight.add(key, guess);
         }
-        assert_eq!((in_flight.guesses(1), in_flight.guesses(2)), (2, 1));
+        assert_eq!((in_flight.distinct(1), in_flight.distinct(2)), (2, 1));
         in_flight.remove(1, 7);
-        assert!(in_flight.has(1, 7) && !in_flight.has(2, 8));
+        assert!(in_flight.contains(1, 7) && !in_flight.contains(2, 8));
         for (key, guess) in [(1, 7), (1, 8), (2, 7), (2, 7)] {
             in_flight.remove(key, guess);
         }

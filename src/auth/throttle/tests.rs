@@ -1,4 +1,4 @@
-//! The whole of it, with a clock that the test moves.
+//! The whole throttle, with a clock that the tests advance.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -6,50 +6,50 @@ use std::sync::Arc;
 use super::*;
 use proptest::prelude::*;
 
-struct Bench {
+struct TestThrottle {
     throttle: Throttle,
     milliseconds: Arc<AtomicU64>,
 }
 
-impl Bench {
-    fn new(shared: &[&str]) -> Bench {
+impl TestThrottle {
+    fn new(shared: &[&str]) -> TestThrottle {
         let milliseconds = Arc::new(AtomicU64::new(0));
         let time = Arc::clone(&milliseconds);
         let clock = Box::new(move || Duration::from_millis(time.load(Ordering::Relaxed)));
         let shared = shared.iter().map(|address| address.parse().unwrap());
-        Bench {
+        TestThrottle {
             throttle: Throttle::with_clock(shared, clock),
             milliseconds,
         }
     }
 
-    fn pass(&self, time: Duration) {
+    fn advance(&self, time: Duration) {
         let milliseconds = time.as_millis() as u64;
         self.milliseconds.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
     fn begin(&self, address: &str, user: &str, password: &str) -> Result<Attempt<'_>, DelayError> {
-        let password = Password::offered(password.as_bytes());
+        let password = Password::from_bytes(password.as_bytes());
         let address = address.parse().unwrap();
         self.throttle
             .begin(address, user.as_bytes(), &password, true)
     }
 
-    fn wrong(&self, address: &str, user: &str, password: &str) -> Result<(), DelayError> {
-        self.begin(address, user, password).map(Attempt::wrong)
+    fn fail(&self, address: &str, user: &str, password: &str) -> Result<(), DelayError> {
+        self.begin(address, user, password).map(Attempt::fail)
     }
 
-    fn right(&self, address: &str, user: &str) -> Result<(), DelayError> {
-        self.begin(address, user, "right").map(Attempt::right)
+    fn succeed(&self, address: &str, user: &str) -> Result<(), DelayError> {
+        self.begin(address, user, "right").map(Attempt::succeed)
     }
 
-    /// Wrong guesses, each another one, as soon as they may be, until one has
-    /// to wait for longer than `timeouts`; gives how many.
-    fn storm(&self, address: &str, user: &str, timeouts: u64) -> u64 {
+    /// Makes different wrong guesses without a pause until one is delayed for more
+    /// than `max_delay` seconds. Returns their number.
+    fn guess_until(&self, address: &str, user: &str, max_delay: u64) -> u64 {
         for guess in 0.. {
-            match self.wrong(address, user, &format!("{address} {guess}")) {
-                Err(DelayError::Wait(seconds)) if seconds > timeouts => return guess,
-                Err(DelayError::Wait(seconds)) => self.pass(Duration::from_secs(seconds)),
+            match self.fail(address, user, &format!("{address} {guess}")) {
+                Err(DelayError::Wait(seconds)) if seconds > max_delay => return guess,
+                Err(DelayError::Wait(seconds)) => self.advance(Duration::from_secs(seconds)),
                 _ => {}
             }
         }
@@ -61,329 +61,316 @@ const HERE: &str = "192.0.2.1";
 const THERE: &str = "192.0.2.2";
 
 #[test]
-fn an_account_is_held_for_longer_and_longer_up_to_a_bound() {
-    let bench = Bench::new(&[]);
-    let mut waits = Vec::new();
-    // Each guess from another address, so that none of those has to wait.
+fn the_delay_of_an_account_doubles_up_to_its_bound() {
+    let test = TestThrottle::new(&[]);
+    let mut delays = Vec::new();
+    // Each guess comes from another address, so that no address is delayed.
     for guess in 0..12 {
         let address = format!("198.51.100.{guess}");
-        assert_eq!(bench.wrong(&address, "u", &guess.to_string()), Ok(()));
-        let wait = match bench.begin(THERE, "u", "right") {
+        assert_eq!(test.fail(&address, "u", &guess.to_string()), Ok(()));
+        let delay = match test.begin(THERE, "u", "right") {
             Err(DelayError::Wait(seconds)) => seconds,
             Ok(attempt) => {
-                attempt.untried();
+                attempt.cancel();
                 0
             }
             Err(DelayError::Busy) => unreachable!(),
         };
-        waits.push(wait);
-        bench.pass(Duration::from_secs(wait));
+        delays.push(delay);
+        test.advance(Duration::from_secs(delay));
     }
-    assert_eq!(waits, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
-    assert_eq!(bench.right(THERE, "u"), Ok(()));
-    assert_eq!(bench.throttle.wrong(), 12);
-    assert_eq!(bench.throttle.delayed(), 8);
+    assert_eq!(delays, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
+    assert_eq!(test.succeed(THERE, "u"), Ok(()));
+    assert_eq!(test.throttle.failed(), 12);
+    assert_eq!(test.throttle.delayed(), 8);
 }
 
 #[test]
-fn an_address_is_held_whatever_the_account() {
-    let bench = Bench::new(&[]);
+fn an_address_is_delayed_for_all_accounts() {
+    let test = TestThrottle::new(&[]);
     for guess in 0..limits::ADDRESS_FREE_FAILURES {
-        assert_eq!(bench.wrong(HERE, &guess.to_string(), "x"), Ok(()));
+        assert_eq!(test.fail(HERE, &guess.to_string(), "x"), Ok(()));
     }
-    assert_eq!(bench.right(HERE, "u"), Err(DelayError::Wait(1)));
-    assert_eq!(bench.right(THERE, "u"), Ok(()));
-    bench.pass(Duration::from_millis(999));
-    assert_eq!(bench.right(HERE, "u"), Err(DelayError::Wait(1)));
-    bench.pass(Duration::from_millis(1));
-    assert_eq!(bench.right(HERE, "u"), Ok(()));
-    let mut waits = Vec::new();
+    assert_eq!(test.succeed(HERE, "u"), Err(DelayError::Wait(1)));
+    assert_eq!(test.succeed(THERE, "u"), Ok(()));
+    test.advance(Duration::from_millis(999));
+    assert_eq!(test.succeed(HERE, "u"), Err(DelayError::Wait(1)));
+    test.advance(Duration::from_millis(1));
+    assert_eq!(test.succeed(HERE, "u"), Ok(()));
+    let mut delays = Vec::new();
     for guess in 0..13 {
-        assert_eq!(bench.wrong(HERE, &format!("more {guess}"), "x"), Ok(()));
-        if let Err(DelayError::Wait(seconds)) = bench.wrong(HERE, "other", "x") {
-            waits.push(seconds);
-            bench.pass(Duration::from_secs(seconds));
+        assert_eq!(test.fail(HERE, &format!("more {guess}"), "x"), Ok(()));
+        if let Err(DelayError::Wait(seconds)) = test.fail(HERE, "other", "x") {
+            delays.push(seconds);
+            test.advance(Duration::from_secs(seconds));
         }
     }
-    // One is forgotten every 900 s, so from then on as much as is added.
+    // From a delay of 900 s on, one failure decays for each one that is added.
     let expected = [2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 900, 900, 900];
-    assert_eq!(waits, expected);
+    assert_eq!(delays, expected);
 }
 
-/// Three typing errors and the right password, again and again.
+/// Three typing errors and the right password, 100 times.
 #[test]
-fn a_person_who_mistypes_never_waits() {
-    let bench = Bench::new(&[]);
-    for morning in 0..100 {
-        for error in 0..3 {
-            let typed = format!("{morning} {error}");
-            assert_eq!(bench.wrong(HERE, "u", &typed), Ok(()));
+fn typing_errors_cause_no_delay() {
+    let test = TestThrottle::new(&[]);
+    for round in 0..100 {
+        for number in 0..3 {
+            let typed = format!("{round} {number}");
+            assert_eq!(test.fail(HERE, "u", &typed), Ok(()));
         }
-        assert_eq!(bench.right(HERE, "u"), Ok(()));
+        assert_eq!(test.succeed(HERE, "u"), Ok(()));
     }
 }
 
-/// Who has an account cannot use it to clear what he did to others.
+/// An attacker with an account cannot use it to clear the failures at other accounts.
 #[test]
-fn a_right_login_forgives_nothing_but_its_own_errors() {
-    let bench = Bench::new(&[]);
+fn a_successful_login_forgives_only_failures_at_its_own_account() {
+    let test = TestThrottle::new(&[]);
     for guess in 0..limits::ADDRESS_FREE_FAILURES {
         assert_eq!(
-            bench.wrong(HERE, &format!("victim {}", guess / 4), &guess.to_string()),
+            test.fail(HERE, &format!("victim {}", guess / 4), &guess.to_string()),
             Ok(())
         );
-        let _ = bench.right(HERE, "mine");
+        let _ = test.succeed(HERE, "mine");
     }
-    assert_eq!(bench.right(HERE, "mine"), Err(DelayError::Wait(1)));
+    assert_eq!(test.succeed(HERE, "mine"), Err(DelayError::Wait(1)));
 }
 
 #[test]
-fn nothing_depends_on_what_there_is_of_an_account() {
-    // The counts never hear of it: an attempt knows only what was offered.
-    let bench = Bench::new(&[]);
-    let of_known = bench.storm(HERE, "known", 60);
-    let bench = Bench::new(&[]);
-    assert_eq!(bench.storm(HERE, "unknown", 60), of_known);
+fn delays_do_not_depend_on_whether_the_account_exists() {
+    // An attempt knows only the user and the password of the login.
+    let test = TestThrottle::new(&[]);
+    let known = test.guess_until(HERE, "known", 60);
+    let test = TestThrottle::new(&[]);
+    assert_eq!(test.guess_until(HERE, "unknown", 60), known);
 }
 
-/// One address that never stops, for a day: the account's own people get in
-/// from where they were before at any time, and others most of the time.
+/// One address guesses for a day. The user can log in from a known address at any
+/// time, and from another address most of the time.
 #[test]
-fn one_slow_attacker_locks_nobody_out() {
-    let bench = Bench::new(&[]);
-    assert_eq!(bench.right(THERE, "u"), Ok(()));
+fn one_attacker_does_not_lock_out_a_user() {
+    let test = TestThrottle::new(&[]);
+    assert_eq!(test.succeed(THERE, "u"), Ok(()));
     let (mut guesses, mut tries, mut refused) = (0_u32, 0_u32, 0_u32);
     for _second in 0..86_400 {
-        bench.pass(Duration::from_secs(1));
-        if bench.wrong(HERE, "u", &guesses.to_string()).is_ok() {
+        test.advance(Duration::from_secs(1));
+        if test.fail(HERE, "u", &guesses.to_string()).is_ok() {
             guesses += 1;
         }
-        assert_eq!(
-            bench.begin(THERE, "u", "right").map(Attempt::untried),
-            Ok(())
-        );
+        assert_eq!(test.begin(THERE, "u", "right").map(Attempt::cancel), Ok(()));
         tries += 1;
-        let elsewhere = bench.begin("192.0.2.3", "u", "right");
-        refused += u32::from(elsewhere.map(Attempt::untried).is_err());
+        let elsewhere = test.begin("192.0.2.3", "u", "right");
+        refused += u32::from(elsewhere.map(Attempt::cancel).is_err());
     }
     assert!(refused * 12 < tries, "{refused} of {tries}");
-    // Four an hour, after those at the beginning.
+    // Four an hour, after the free ones and the short delays.
     assert!(guesses <= 4 * 24 + 32, "{guesses}");
 }
 
-/// A thousand addresses together get no more guesses at an account than the
-/// delay allows, and lock out nobody who was there before.
+/// A thousand addresses together get no more guesses at an account than its delay
+/// allows, and do not lock out a known address.
 #[test]
 fn many_attackers_guess_no_faster_at_one_account() {
-    let bench = Bench::new(&[]);
-    assert_eq!(bench.right(THERE, "u"), Ok(()));
+    let test = TestThrottle::new(&[]);
+    assert_eq!(test.succeed(THERE, "u"), Ok(()));
     let mut guesses = 0;
     for second in 0..3_600 {
-        bench.pass(Duration::from_secs(1));
+        test.advance(Duration::from_secs(1));
         for attacker in 0..10 {
             let address = format!("10.0.{}.{attacker}", second % 100);
             let guess = format!("{second} {attacker}");
-            guesses += u32::from(bench.wrong(&address, "u", &guess).is_ok());
+            guesses += u32::from(test.fail(&address, "u", &guess).is_ok());
         }
-        assert_eq!(
-            bench.begin(THERE, "u", "right").map(Attempt::untried),
-            Ok(())
-        );
+        assert_eq!(test.begin(THERE, "u", "right").map(Attempt::cancel), Ok(()));
     }
     assert!((60..=72).contains(&guesses), "{guesses}");
 }
 
 #[test]
-fn a_pool_with_the_right_password_gets_in_all_at_once() {
-    let bench = Bench::new(&[]);
-    // Even when the last free failure has been used up.
+fn all_connections_of_a_pool_log_in_at_once() {
+    let test = TestThrottle::new(&[]);
+    // One free failure is left.
     for guess in 0..4 {
-        assert_eq!(bench.wrong(HERE, "u", &guess.to_string()), Ok(()));
+        assert_eq!(test.fail(HERE, "u", &guess.to_string()), Ok(()));
     }
-    let pool: Vec<_> = (0..500).map(|_| bench.begin(HERE, "u", "right")).collect();
+    let pool: Vec<_> = (0..500).map(|_| test.begin(HERE, "u", "right")).collect();
     for attempt in pool {
-        attempt.unwrap().right();
+        attempt.unwrap().succeed();
     }
-    assert_eq!(bench.right(HERE, "u"), Ok(()));
+    assert_eq!(test.succeed(HERE, "u"), Ok(()));
 }
 
-/// Clients that connect again by themselves with an old password are no
-/// attackers; and as they cost hashes, they come after everybody else.
+/// A client that reconnects with an old password is no attacker. Its logins cost
+/// hashes, so they yield to all others.
 #[test]
-fn the_same_wrong_password_again_and_again_is_one_failure() {
-    let bench = Bench::new(&[]);
+fn a_repeated_wrong_password_is_one_failure() {
+    let test = TestThrottle::new(&[]);
     for _ in 0..1_000 {
-        let pool: Vec<_> = (0..10).map(|_| bench.begin(HERE, "u", "old")).collect();
-        pool.into_iter()
-            .for_each(|attempt| attempt.unwrap().wrong());
+        let pool: Vec<_> = (0..10).map(|_| test.begin(HERE, "u", "old")).collect();
+        pool.into_iter().for_each(|attempt| attempt.unwrap().fail());
     }
-    assert_eq!(bench.right(HERE, "u"), Ok(()));
-    let old = Password::offered(b"old");
-    let busy = bench
+    assert_eq!(test.succeed(HERE, "u"), Ok(()));
+    let old = Password::from_bytes(b"old");
+    let busy = test
         .throttle
         .begin(HERE.parse().unwrap(), b"u", &old, false)
-        .map(Attempt::wrong);
+        .map(Attempt::fail);
     assert_eq!(busy, Err(DelayError::Busy));
-    let new = Password::offered(b"new");
-    let other = bench
+    let new = Password::from_bytes(b"new");
+    let other = test
         .throttle
         .begin(HERE.parse().unwrap(), b"u", &new, false)
-        .map(Attempt::right);
+        .map(Attempt::succeed);
     assert_eq!(other, Ok(()));
 }
 
-/// A guess that adds nothing would otherwise be a free way to hold an account.
+/// Otherwise repeated guesses, which are not counted, could delay an account for free.
 #[test]
-fn a_repeated_guess_that_is_under_way_holds_up_nobody() {
-    let bench = Bench::new(&[]);
+fn a_repeated_guess_in_flight_delays_no_other_login() {
+    let test = TestThrottle::new(&[]);
     for guess in 0..5 {
-        assert_eq!(bench.wrong(HERE, "u", &guess.to_string()), Ok(()));
+        assert_eq!(test.fail(HERE, "u", &guess.to_string()), Ok(()));
     }
-    bench.pass(Duration::from_secs(1));
-    let repeated = bench.begin(HERE, "u", "4").unwrap();
-    assert_eq!(bench.right(THERE, "u"), Ok(()));
-    repeated.wrong();
+    test.advance(Duration::from_secs(1));
+    let repeated = test.begin(HERE, "u", "4").unwrap();
+    assert_eq!(test.succeed(THERE, "u"), Ok(()));
+    repeated.fail();
 }
 
-/// All at once, before the first of them has failed.
+/// All guesses begin before the first of them has failed.
 #[test]
-fn guesses_that_are_under_way_count_already() {
-    let bench = Bench::new(&[]);
+fn guesses_in_flight_are_counted() {
+    let test = TestThrottle::new(&[]);
     let begin = |guess: u32| {
         let address = format!("198.51.100.{guess}");
-        bench.begin(&address, "u", &guess.to_string())
+        test.begin(&address, "u", &guess.to_string())
     };
     let (begun, refused): (Vec<_>, Vec<_>) = (0..100).map(begin).partition(Result::is_ok);
     assert_eq!(begun.len(), limits::ACCOUNT_FREE_FAILURES as usize);
     for refusal in refused {
         assert_eq!(refusal.map(drop), Err(DelayError::Wait(1)));
     }
-    let accounts = |guess: u32| bench.begin(HERE, &guess.to_string(), "x");
+    let accounts = |guess: u32| test.begin(HERE, &guess.to_string(), "x");
     let (begun, _refused): (Vec<_>, Vec<_>) = (0..100).map(accounts).partition(Result::is_ok);
     assert_eq!(begun.len(), limits::ADDRESS_FREE_FAILURES as usize);
 }
 
-/// An attempt that nobody sees to its end, as of a connection that was cut.
+/// The connection of the login was cut.
 #[test]
-fn an_attempt_that_is_dropped_was_wrong() {
-    let bench = Bench::new(&[]);
+fn a_dropped_attempt_counts_as_failed() {
+    let test = TestThrottle::new(&[]);
     for guess in 0..5 {
-        drop(bench.begin(HERE, "u", &guess.to_string()).unwrap());
+        drop(test.begin(HERE, "u", &guess.to_string()).unwrap());
     }
-    assert_eq!(bench.right(HERE, "u"), Err(DelayError::Wait(1)));
-    // One that could not be tried was not.
-    let bench = Bench::new(&[]);
+    assert_eq!(test.succeed(HERE, "u"), Err(DelayError::Wait(1)));
+    // A cancelled attempt is not counted.
+    let test = TestThrottle::new(&[]);
     for guess in 0..100 {
-        bench
-            .begin(HERE, "u", &guess.to_string())
-            .unwrap()
-            .untried();
+        test.begin(HERE, "u", &guess.to_string()).unwrap().cancel();
     }
-    assert_eq!(bench.right(HERE, "u"), Ok(()));
+    assert_eq!(test.succeed(HERE, "u"), Ok(()));
 }
 
 #[test]
-fn a_network_of_ipv6_is_one_address() {
-    let bench = Bench::new(&[]);
+fn an_ipv6_network_counts_as_one_address() {
+    let test = TestThrottle::new(&[]);
     for guess in 0..limits::ADDRESS_FREE_FAILURES {
         let address = format!("2001:db8::{guess:x}");
-        assert_eq!(bench.wrong(&address, &guess.to_string(), "x"), Ok(()));
+        assert_eq!(test.fail(&address, &guess.to_string(), "x"), Ok(()));
     }
-    assert_eq!(bench.right("2001:db8::ffff", "u"), Err(DelayError::Wait(1)));
-    assert_eq!(bench.right("2001:db8:0:1::1", "u"), Ok(()));
-    assert_eq!(bench.right("2001:db8::ffff", "u"), Err(DelayError::Wait(1)));
+    assert_eq!(
+        test.succeed("2001:db8::ffff", "u"),
+        Err(DelayError::Wait(1))
+    );
+    assert_eq!(test.succeed("2001:db8:0:1::1", "u"), Ok(()));
+    assert_eq!(
+        test.succeed("2001:db8::ffff", "u"),
+        Err(DelayError::Wait(1))
+    );
 }
 
-/// Behind a proxy all have one address, which then means nothing; the account's
-/// delay holds for all of them, because nobody there can be told from another.
+/// All clients of a proxy have one address. Only the delay of the account applies to
+/// them, because they cannot be distinguished.
 #[test]
 fn a_shared_address_is_not_counted() {
-    let bench = Bench::new(&[HERE]);
+    let test = TestThrottle::new(&[HERE]);
     for guess in 0..1_000 {
-        assert_eq!(bench.wrong(HERE, &guess.to_string(), "x"), Ok(()));
+        assert_eq!(test.fail(HERE, &guess.to_string(), "x"), Ok(()));
     }
-    assert_eq!(bench.right(HERE, "u"), Ok(()));
+    assert_eq!(test.succeed(HERE, "u"), Ok(()));
     for guess in 0..5 {
-        assert_eq!(bench.wrong(HERE, "u", &guess.to_string()), Ok(()));
+        assert_eq!(test.fail(HERE, "u", &guess.to_string()), Ok(()));
     }
-    assert_eq!(bench.right(HERE, "u"), Err(DelayError::Wait(1)));
-    // What is repeated comes after everybody else there, too.
-    bench.pass(Duration::from_secs(1));
-    let last = Password::offered(b"4");
+    assert_eq!(test.succeed(HERE, "u"), Err(DelayError::Wait(1)));
+    // Repeated guesses yield to other logins there, too.
+    test.advance(Duration::from_secs(1));
+    let last = Password::from_bytes(b"4");
     let here = HERE.parse().unwrap();
-    let repeated = bench.throttle.begin(here, b"u", &last, false);
+    let repeated = test.throttle.begin(here, b"u", &last, false);
     assert_eq!(repeated.map(drop), Err(DelayError::Busy));
 }
 
-/// What the whole is supposed to do, with maps that grow as they like.
+/// A model of the throttle, with unbounded maps.
 #[derive(Default)]
 struct Model {
-    addresses: HashMap<u8, Count>,
-    accounts: HashMap<u8, Count>,
+    addresses: HashMap<u8, ModelCount>,
+    accounts: HashMap<u8, ModelCount>,
     known_addresses: HashSet<(u8, u8)>,
 }
 
-/// The failure_table of one address or account, each with whose they are and the
-/// milliseconds for which it counts, one behind the other.
+/// The failures of one address or account in order: the other key of each, and for
+/// how many milliseconds it counts.
 #[derive(Default)]
-struct Count {
+struct ModelCount {
     began: u64,
-    failure_table: Vec<(u8, u64)>,
-    held_until: u64,
+    failures: Vec<(u8, u64)>,
+    delayed_until: u64,
     last: Option<(u8, u8)>,
 }
 
-const FORGOTTEN_MS: u64 = limits::FAILURE_DECAY.as_millis() as u64;
+const DECAY_MS: u64 = limits::FAILURE_DECAY.as_millis() as u64;
 
-impl Count {
+impl ModelCount {
     fn wait(&self, now: u64) -> u64 {
-        self.held_until.saturating_sub(now).div_ceil(1_000)
+        self.delayed_until.saturating_sub(now).div_ceil(1_000)
     }
 
     fn left(&self, now: u64) -> u64 {
-        let all: u64 = self.failure_table.iter().map(|(_, lasts)| lasts).sum();
+        let all: u64 = self.failures.iter().map(|(_, lasts)| lasts).sum();
         (self.began + all).saturating_sub(now)
     }
 
-    fn fail(&mut self, rules: Rules, guess: (u8, u8), by: u8, now: u64) {
+    fn fail(&mut self, rules: Rules, guess: (u8, u8), other: u8, now: u64) {
         if self.last.replace(guess) == Some(guess) {
             return;
         }
         if self.left(now) == 0 {
-            *self = Count {
+            *self = ModelCount {
                 began: now,
                 last: self.last,
-                ..Count::default()
+                ..ModelCount::default()
             };
         }
-        let room = FORGOTTEN_MS * u64::from(rules.most()) - self.left(now);
-        self.failure_table.push((by, FORGOTTEN_MS.min(room)));
-        let counted = self.left(now).div_ceil(FORGOTTEN_MS) as u32;
-        self.held_until = now + rules.delay(counted).as_millis() as u64;
+        let room = DECAY_MS * u64::from(rules.max_failures()) - self.left(now);
+        self.failures.push((other, DECAY_MS.min(room)));
+        let counted = self.left(now).div_ceil(DECAY_MS) as u32;
+        self.delayed_until = now + rules.delay(counted).as_millis() as u64;
     }
 
-    fn forgive(&mut self, by: u8) {
-        if self
-            .failure_table
-            .last()
-            .is_some_and(|&(whose, _)| whose == by)
-        {
-            while self
-                .failure_table
-                .pop_if(|&mut (whose, _)| whose == by)
-                .is_some()
-            {}
-            // Those before are not forgiven any more, whoever comes.
-            self.failure_table
-                .iter_mut()
-                .for_each(|(whose, _)| *whose = u8::MAX);
+    fn forgive(&mut self, other: u8) {
+        if self.failures.last().is_some_and(|&(key, _)| key == other) {
+            while self.failures.pop_if(|&mut (key, _)| key == other).is_some() {}
+            // Earlier failures are never forgiven.
+            self.failures.iter_mut().for_each(|(key, _)| *key = u8::MAX);
         }
     }
 }
 
 impl Model {
-    fn ask(&self, address: u8, account: u8, now: u64) -> Result<(), DelayError> {
-        let wait = |counts: &HashMap<u8, Count>, of: u8| counts.get(&of).map_or(0, |c| c.wait(now));
+    fn check(&self, address: u8, account: u8, now: u64) -> Result<(), DelayError> {
+        let wait =
+            |counts: &HashMap<u8, ModelCount>, key: u8| counts.get(&key).map_or(0, |c| c.wait(now));
         let mut seconds = wait(&self.addresses, address);
         if !self.known_addresses.contains(&(account, address)) {
             seconds = seconds.max(wait(&self.accounts, account));
@@ -394,15 +381,15 @@ impl Model {
         }
     }
 
-    fn wrong(&mut self, address: u8, account: u8, guess: u8, now: u64) {
+    fn fail(&mut self, address: u8, account: u8, guess: u8, now: u64) {
         let guess = (account, guess);
         let count = self.addresses.entry(address).or_default();
-        count.fail(OF_ADDRESSES, guess, account, now);
+        count.fail(ADDRESS_RULES, guess, account, now);
         let count = self.accounts.entry(account).or_default();
-        count.fail(OF_ACCOUNTS, guess, address, now);
+        count.fail(ACCOUNT_RULES, guess, address, now);
     }
 
-    fn right(&mut self, address: u8, account: u8) {
+    fn succeed(&mut self, address: u8, account: u8) {
         self.addresses.entry(address).or_default().forgive(account);
         self.accounts.entry(account).or_default().forgive(address);
         self.known_addresses.insert((account, address));
@@ -410,27 +397,27 @@ impl Model {
 }
 
 proptest! {
-    /// One login at a time, of few enough to be remembered, gets the model's answers.
+    /// One login at a time, with fewer keys than slots.
     #[test]
-    fn it_does_what_the_model_does(
+    fn the_throttle_behaves_as_the_model(
         steps in proptest::collection::vec((0u8..3, 0u8..4, 0u8..8, 0u64..40_000), 1..400),
     ) {
-        let bench = Bench::new(&[]);
+        let test = TestThrottle::new(&[]);
         let mut model = Model::default();
         let mut now = 0;
         for (address, account, guess, pause) in steps {
-            bench.pass(Duration::from_millis(pause));
+            test.advance(Duration::from_millis(pause));
             now += pause;
-            let said = bench.begin(&format!("192.0.2.{address}"), &account.to_string(), &guess.to_string());
-            prop_assert_eq!(said.as_ref().err().copied(), model.ask(address, account, now).err());
-            match said {
+            let result = test.begin(&format!("192.0.2.{address}"), &account.to_string(), &guess.to_string());
+            prop_assert_eq!(result.as_ref().err().copied(), model.check(address, account, now).err());
+            match result {
                 Ok(attempt) if guess == 0 => {
-                    attempt.right();
-                    model.right(address, account);
+                    attempt.succeed();
+                    model.succeed(address, account);
                 }
                 Ok(attempt) => {
-                    attempt.wrong();
-                    model.wrong(address, account, guess, now);
+                    attempt.fail();
+                    model.fail(address, account, guess, now);
                 }
                 Err(_) => {}
             }

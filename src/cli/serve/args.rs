@@ -30,7 +30,7 @@ use crate::config::{
 };
 use crate::server;
 
-/// Serves the catalogue until Ctrl-C or SIGTERM
+/// Serve the catalogue until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
@@ -94,14 +94,14 @@ pub struct ServeArgs {
     #[arg(long, env = "CATALOGUE_METRICS", value_name = "HOST:PORT",
           value_parser = server::check_address)]
     metrics: Option<String>,
-    /// Listen without TLS on an address that others can reach
+    /// Allow connections without TLS on an address other than loopback
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
     #[command(flatten)]
     pub(super) log: LogFlags,
 }
 
-/// The files for TLS, which are read again at every SIGHUP.
+/// The files for TLS. The server reads them again at every SIGHUP.
 #[derive(Debug, Args)]
 struct TlsFlags {
     /// Use TLS with the certificate in this PEM file; requires --tls-key
@@ -149,7 +149,7 @@ impl ServeArgs {
         let metrics = self.metrics.as_deref();
         let metrics = metrics.map(|metrics| server::resolve(metrics, "--metrics"));
         let metrics = metrics.transpose()?;
-        let usual = ConnectionLimits::new(connections_within_limit(
+        let default_limits = ConnectionLimits::new(connections_within_limit(
             self.max_connections,
             self.workers,
             metrics.is_some(),
@@ -157,10 +157,12 @@ impl ServeArgs {
         Ok(Config {
             workers: self.workers,
             connection_limits: ConnectionLimits {
-                unauthenticated: self.max_unauthenticated.unwrap_or(usual.unauthenticated),
+                unauthenticated: self
+                    .max_unauthenticated
+                    .unwrap_or(default_limits.unauthenticated),
                 per_address: self.max_connections_per_address,
                 shared: self.shared_addresses,
-                ..usual
+                ..default_limits
             },
             hash_cost: self.hash.cost()?,
             cache_mib: self.cache_mib,

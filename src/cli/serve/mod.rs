@@ -1,4 +1,4 @@
-//! `catalogue serve`: the server, until a signal stops it.
+//! `catalogue serve`: runs the server until a signal stops it.
 
 mod args;
 mod open_files;
@@ -18,25 +18,25 @@ impl ServeArgs {
     /// Serves until Ctrl-C or SIGTERM.
     ///
     /// # Errors
-    /// The server cannot start, or fails.
+    /// [`CliError`] if the server cannot start or fails.
     pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
         // Before any thread starts, because it changes the environment.
-        let inherited = server::listener_from_env()?;
+        let listener = server::listener_from_env()?;
         let _log = self.log.start(&settings.log_filter())?;
         signals::outlive_large_files()?;
         let config = self.config()?;
-        let server = match inherited {
+        let server = match listener {
             Some(listener) => Server::new(listener, &config)?,
             None => Server::bind(&config)?,
         };
         let (movies, accounts) = {
             let mut reader = Reader::open(&config.database)?;
-            let mut batch = ReadTransaction::new(&mut reader);
-            (batch.count()?, batch.accounts()?.len())
+            let mut transaction = ReadTransaction::new(&mut reader);
+            (transaction.count()?, transaction.accounts()?.len())
         };
         let address = server.local_addr()?;
         let metrics = server.metrics_addr();
-        // Before the greeting, after which signals may arrive.
+        // Before the first line of output, after which signals may arrive.
         signals::on_hangup(server.reload())?;
         let (stop, stopped) = oneshot::channel();
         signals::on_first(move |_| {
@@ -46,14 +46,14 @@ impl ServeArgs {
         })?;
         let mut out = io::stdout().lock();
         let path = config.database.display();
-        let over = if config.tls.is_some() {
+        let tls = if config.tls.is_some() {
             " over TLS"
         } else {
             ""
         };
         writeln!(
             out,
-            "serving `{path}` with {movies} movies{over} on {address}, Ctrl-C stops"
+            "serving `{path}` with {movies} movies{tls} on {address}, Ctrl-C stops"
         )?;
         if let Some(metrics) = metrics {
             writeln!(out, "metrics on http://{metrics}/metrics")?;

@@ -1,4 +1,4 @@
-//! The limit on open files, which limits connections too.
+//! The limit of open files, which also limits the connections.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -11,7 +11,7 @@ use crate::config::limits;
 pub(super) fn connections_within_limit(
     wanted: usize,
     workers: usize,
-    metrics: bool,
+    has_metrics: bool,
 ) -> Result<usize, CliError> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -20,25 +20,23 @@ pub(super) fn connections_within_limit(
     };
     let limit = setrlimit(Resource::Nofile, raised).map_or(current, |()| maximum);
     let limit = limit.map_or(usize::MAX, |limit| limit as usize);
-    let for_metrics = if metrics {
-        limits::MAX_METRICS_CONNECTIONS + limits::METRICS_FILES
-    } else {
-        0
-    };
-    let for_workers = limits::FILES_PER_WORKER * workers;
-    let reserve = limits::MAX_REFUSALS + limits::RESERVED_FILES + for_workers + for_metrics;
-    match limit.saturating_sub(reserve) {
-        0 => Err(CliError::TooFewFiles {
-            limit,
-            needed: reserve + 1,
-        }),
-        room if room < wanted => {
-            tracing::warn!(
-                "room for {room} connections instead of {wanted}, because the limit of open files \
-                 is {limit}, raise it with `ulimit -n`"
-            );
-            Ok(room)
-        }
-        _ => Ok(wanted),
+    let mut reserved = limits::MAX_REFUSALS + limits::RESERVED_FILES;
+    reserved += limits::FILES_PER_WORKER * workers;
+    if has_metrics {
+        reserved += limits::MAX_METRICS_CONNECTIONS + limits::METRICS_FILES;
     }
+    let connections = limit.saturating_sub(reserved);
+    if connections == 0 {
+        return Err(CliError::TooFewFiles {
+            limit,
+            needed: reserved + 1,
+        });
+    }
+    if connections < wanted {
+        tracing::warn!(
+            "room for {connections} connections instead of {wanted}, because the limit of open \
+             files is {limit}, raise it with `ulimit -n`"
+        );
+    }
+    Ok(connections.min(wanted))
 }

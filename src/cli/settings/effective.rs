@@ -1,4 +1,4 @@
-//! What a setting is in one run, and who said so.
+//! The value of a setting in one run, and its source.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,85 +6,87 @@ use std::path::PathBuf;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::setting::{Kind, Setting};
+use super::setting::{Setting, SettingKind};
 
 /// A setting with its value.
 #[derive(Debug)]
 pub struct Effective {
-    /// Which one.
+    /// The setting.
     pub setting: Setting,
-    /// What it is.
-    pub value: Value,
-    /// Who said so.
+    /// Its value.
+    pub value: SettingValue,
+    /// The source of the value.
     pub source: SettingSource,
 }
 
-/// A value in the type that it has in JSON.
+/// A value with its JSON type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Value {
-    /// It is not set, and has no default that could be named.
+pub enum SettingValue {
+    /// It is not set and has no fixed default.
     Unset,
-    /// Yes or no.
+    /// A Boolean.
     Switch(bool),
     /// A whole number.
     Number(u64),
-    /// Anything else.
+    /// A text.
     Text(String),
-    /// Several of them.
+    /// A list of texts.
     List(Vec<String>),
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingSource {
-    /// Nobody has set it.
+    /// The default.
     Default,
     /// A flag.
     Flag(String),
-    /// A variable of the environment.
+    /// An environment variable.
     Variable(String),
-    /// A line of a file, counted from 1.
+    /// A file and a line, counted from 1.
     File(PathBuf, usize),
 }
 
-impl Value {
-    /// From the texts that the flag was given.
-    pub(super) fn new(setting: &Setting, mut texts: Vec<String>) -> Value {
+impl SettingValue {
+    /// The value of the texts that were given to the flag.
+    pub(super) fn new(setting: &Setting, mut texts: Vec<String>) -> SettingValue {
         match (setting.kind(), texts.len()) {
-            (Kind::List, _) => {
-                // A variable has all of them in one text.
+            (SettingKind::List, _) => {
+                // A variable has all texts in one, separated by commas.
                 let split = texts.iter().flat_map(|text| text.split(','));
-                Value::List(split.map(str::to_owned).collect())
+                SettingValue::List(split.map(str::to_owned).collect())
             }
-            (_, 0) => Value::Unset,
+            (_, 0) => SettingValue::Unset,
             (kind, _) => {
                 let text = texts.swap_remove(0);
                 match kind {
-                    Kind::Number => text.parse().map_or(Value::Text(text), Value::Number),
-                    Kind::Switch => Value::Switch(is_yes(&text)),
-                    _ => Value::Text(text),
+                    SettingKind::Number => text
+                        .parse()
+                        .map_or(SettingValue::Text(text), SettingValue::Number),
+                    SettingKind::Switch => SettingValue::Switch(is_yes(&text)),
+                    _ => SettingValue::Text(text),
                 }
             }
         }
     }
 }
 
-/// As clap's `BoolishValueParser` has it, which has seen the text before.
+/// Whether the text means true for clap's `BoolishValueParser`, which has checked it before.
 fn is_yes(text: &str) -> bool {
     let yes = ["y", "yes", "t", "true", "on", "1"];
     yes.iter().any(|yes| text.eq_ignore_ascii_case(yes))
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for SettingValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Unset => f.write_str("-"),
-            Value::Switch(switch) => write!(f, "{switch}"),
-            Value::Number(number) => write!(f, "{number}"),
-            Value::Text(text) => f.write_str(text),
-            Value::List(texts) if texts.is_empty() => f.write_str("-"),
-            Value::List(texts) => f.write_str(&texts.join(",")),
+            SettingValue::Unset => f.write_str("-"),
+            SettingValue::Switch(switch) => write!(f, "{switch}"),
+            SettingValue::Number(number) => write!(f, "{number}"),
+            SettingValue::Text(text) => f.write_str(text),
+            SettingValue::List(texts) if texts.is_empty() => f.write_str("-"),
+            SettingValue::List(texts) => f.write_str(&texts.join(",")),
         }
     }
 }

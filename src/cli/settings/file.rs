@@ -1,4 +1,4 @@
-//! `catalogue.toml`: one line for each setting.
+//! The file of settings, `catalogue.toml`.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -10,39 +10,42 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::FileError;
-use super::renamed::refusal;
-use super::setting::{Kind, Setting};
+use super::renamed::check_name;
+use super::setting::{Setting, SettingKind};
 use crate::config::limits;
 
-/// What the file is called that is looked for beside the database.
+/// The name of the file next to the database.
 pub const DEFAULT_NAME: &str = "catalogue.toml";
 
-/// The settings that a file has.
+/// The settings of a file.
 #[derive(Debug)]
 pub struct ConfigFile {
     path: PathBuf,
-    entries: Vec<Entry>,
+    entries: Vec<FileEntry>,
 }
 
-/// One setting of a file, as the flag would be given it.
+/// One setting of a file, with its values as texts of a flag.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The setting's key.
+pub struct FileEntry {
+    /// The key of the setting.
     pub key: String,
-    /// Its values; more than one only in a list.
+    /// The values. Only a list has more than one.
     pub values: Vec<String>,
-    /// Where it stands, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
 }
 
 impl ConfigFile {
-    /// Reads a file. Everything in it has to be a setting and to make sense.
+    /// Reads a file of settings.
+    ///
+    /// # Errors
+    /// [`FileError`], also for an unknown key or an invalid value.
     pub fn read(path: &Path, settings: &[Setting]) -> Result<ConfigFile, FileError> {
         let unreadable = |error| FileError::Unreadable(path.to_path_buf(), error);
         let mut text = String::new();
-        let most = limits::MAX_CONFIG_FILE_BYTES as u64;
+        let limit = limits::MAX_CONFIG_FILE_BYTES as u64;
         File::open(path)
-            .and_then(|file| file.take(most + 1).read_to_string(&mut text))
+            .and_then(|file| file.take(limit + 1).read_to_string(&mut text))
             .map_err(unreadable)?;
         if text.len() > limits::MAX_CONFIG_FILE_BYTES {
             return Err(FileError::TooLarge(path.to_path_buf()));
@@ -51,46 +54,46 @@ impl ConfigFile {
     }
 
     fn parse(path: &Path, text: &str, settings: &[Setting]) -> Result<ConfigFile, FileError> {
-        let wrong = |at: Range<usize>, words: String| FileError::Line {
+        let fault = |at: Range<usize>, reason: String| FileError::Line {
             file: path.to_path_buf(),
             line: line_of(text, at.start),
-            words,
+            reason,
         };
         let table = DeTable::parse(text)
-            .map_err(|error| wrong(error.span().unwrap_or_default(), one_line(error.message())))?;
-        // By their place, so that the first mistake is reported first.
+            .map_err(|error| fault(error.span().unwrap_or_default(), one_line(error.message())))?;
+        // In the order of the file, so that the first fault is reported.
         let mut pairs: Vec<_> = table.get_ref().iter().collect();
         pairs.sort_by_key(|(key, _)| key.span().start);
         let mut entries = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
             let name = key.get_ref();
             let Some(setting) = settings.iter().find(|setting| setting.key() == name) else {
-                return Err(wrong(key.span(), unknown(name, settings)));
+                return Err(fault(key.span(), unknown(name, settings)));
             };
             let kind = setting.kind();
             let values = values(kind, value.get_ref()).ok_or_else(|| {
-                // With its quotes, for they may be what is wrong.
-                let found = found(text, value);
+                // With its quotes, which may be the fault.
+                let found = value_text(text, value);
                 let expected = kind.expected();
-                wrong(
+                fault(
                     value.span(),
                     format!("`{name}` is `{found}`, expected {expected}"),
                 )
             })?;
             let values = match kind {
-                Kind::Path => values.iter().map(|file| beside(path, file)).collect(),
+                SettingKind::Path => values.iter().map(|file| relative_to(path, file)).collect(),
                 _ => values,
             };
-            setting.check(&values).map_err(|why| {
-                wrong(
+            setting.check(&values).map_err(|reason| {
+                fault(
                     value.span(),
                     format!(
-                        "`{name}` is `{}`, {why}",
-                        found(text, value).trim_matches('"')
+                        "`{name}` is `{}`, {reason}",
+                        value_text(text, value).trim_matches('"')
                     ),
                 )
             })?;
-            entries.push(Entry {
+            entries.push(FileEntry {
                 key: setting.key().to_owned(),
                 values,
                 line: line_of(text, key.span().start),
@@ -102,27 +105,27 @@ impl ConfigFile {
         })
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it sets.
-    pub fn entries(&self) -> &[Entry] {
+    /// Its entries, in the order of the file.
+    pub fn entries(&self) -> &[FileEntry] {
         &self.entries
     }
 }
 
-/// A value as the flag would be given it; `None` when it has the wrong type.
-fn values(kind: Kind, value: &DeValue<'_>) -> Option<Vec<String>> {
+/// A value as texts of a flag; `None` if it has the wrong type.
+fn values(kind: SettingKind, value: &DeValue<'_>) -> Option<Vec<String>> {
     let one = |text: &dyn Display| Some(vec![text.to_string()]);
     match (kind, value) {
-        (Kind::Switch, DeValue::Boolean(switch)) => one(switch),
-        (Kind::Number, DeValue::Integer(number)) => {
+        (SettingKind::Switch, DeValue::Boolean(switch)) => one(switch),
+        (SettingKind::Number, DeValue::Integer(number)) => {
             one(&u64::from_str_radix(number.as_str(), number.radix()).ok()?)
         }
-        (Kind::Text | Kind::Path, DeValue::String(text)) => one(text),
-        (Kind::List, DeValue::Array(items)) => {
+        (SettingKind::Text | SettingKind::Path, DeValue::String(text)) => one(text),
+        (SettingKind::List, DeValue::Array(items)) => {
             let texts = items.iter().map(|item| match item.get_ref() {
                 DeValue::String(text) => Some(text.to_string()),
                 _ => None,
@@ -133,15 +136,16 @@ fn values(kind: Kind, value: &DeValue<'_>) -> Option<Vec<String>> {
     }
 }
 
-/// The refusal of a key. Many of them are a slip of the finger.
+/// The refusal of an unknown key. It names the most similar setting.
 fn unknown(name: &str, settings: &[Setting]) -> String {
-    if let Some(words) = refusal(name) {
-        return words;
+    if let Err(error) = check_name(name) {
+        return error.to_string();
     }
-    let like = |setting: &&Setting| strsim::jaro_winkler(&name.replace('-', "_"), setting.key());
+    let similarity =
+        |setting: &&Setting| strsim::jaro_winkler(&name.replace('-', "_"), setting.key());
     let nearest = settings
         .iter()
-        .max_by(|one, other| like(one).total_cmp(&like(other)));
+        .max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
     let nearest = nearest.map_or("", Setting::key);
     let name = name.escape_debug();
     format!(
@@ -149,18 +153,17 @@ fn unknown(name: &str, settings: &[Setting]) -> String {
     )
 }
 
-/// A value as it stands in the file, when it stands on one line.
-fn found(text: &str, value: &Spanned<DeValue<'_>>) -> String {
-    const SHOWN: usize = 60;
+/// The text of a value in the file, if it is short and on one line.
+fn value_text(text: &str, value: &Spanned<DeValue<'_>>) -> String {
     let found = text.get(value.span()).unwrap_or_default();
-    match found.contains('\n') || found.chars().count() > SHOWN {
-        true => "…".to_owned(),
-        false => found.to_owned(),
+    if found.contains('\n') || found.len() > limits::MAX_QUOTED_BYTES {
+        return "…".to_owned();
     }
+    found.to_owned()
 }
 
-/// A file is named as seen from the one that names it.
-fn beside(config: &Path, file: &str) -> String {
+/// A path in the file is relative to the folder of the file.
+fn relative_to(config: &Path, file: &str) -> String {
     let folder = config.parent().unwrap_or(Path::new(""));
     folder.join(file).to_string_lossy().into_owned()
 }
@@ -177,9 +180,9 @@ fn one_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::settings::settings;
+    use crate::cli::settings;
 
-    fn parse(text: &str) -> Result<Vec<Entry>, String> {
+    fn parse(text: &str) -> Result<Vec<FileEntry>, String> {
         let path = Path::new("etc/catalogue.toml");
         let file = ConfigFile::parse(path, text, &settings());
         file.map(|file| file.entries)
@@ -187,14 +190,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(text: &str, words: &str) {
+    fn refused(text: &str, reason: &str) {
         let error = parse(text).unwrap_err();
-        assert_eq!(error, format!("etc/catalogue.toml:{words}"));
+        assert_eq!(error, format!("etc/catalogue.toml:{reason}"));
     }
 
     #[test]
-    fn entries_are_what_the_flags_would_be_given() {
-        let entry = |key: &str, value: &str, line| Entry {
+    fn entries_hold_the_texts_of_the_flags() {
+        let entry = |key: &str, value: &str, line| FileEntry {
             key: key.to_owned(),
             values: vec![value.to_owned()],
             line,
@@ -231,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_told_what_is_expected() {
+    fn a_value_of_the_wrong_type_is_refused_with_the_expected_type() {
         refused(
             "workers = \"2\"",
             "1: `workers` is `\"2\"`, expected a whole number from 0",
@@ -264,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_toml_names_its_line() {
+    fn a_syntax_error_is_reported_with_its_line() {
         for (text, line) in [
             ("workers 2", 1),
             ("workers = 1\nworkers = 2", 2),

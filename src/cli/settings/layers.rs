@@ -1,22 +1,22 @@
-//! The file underneath the flags and the variables.
+//! The settings of one run, from the flags, the variables and the file.
 
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-use super::effective::{Effective, SettingSource, Value};
+use super::effective::{Effective, SettingSource, SettingValue};
 use super::error::FileError;
 use super::file::{self, ConfigFile};
-use super::renamed::refuse_variables;
-use super::setting::{CONFIG, Setting, settings};
+use super::renamed::check_variables;
+use super::setting::{CONFIG, Setting};
 
-/// The variable that Rust programs know for what goes to the log.
+/// The usual variable of Rust programs for the log filter.
 const RUST_LOG: &str = "RUST_LOG";
-/// The setting that it stands in for.
+/// The setting that it can replace.
 const LOG_LEVEL: &str = "log_level";
 
-/// What stands below the flags and variables of one run.
+/// All settings, and the file of settings, if there is one.
 pub struct Layers {
     settings: Vec<Setting>,
     file: Option<ConfigFile>,
@@ -27,11 +27,13 @@ pub struct Layers {
 pub struct Settings(Vec<Effective>);
 
 impl Layers {
-    /// Finds and reads the file: the one that --config names, or the one beside
-    /// the database, if it is there. Commands without a database have none.
-    pub fn from_matches(matches: &ArgMatches) -> Result<Layers, FileError> {
-        refuse_variables()?;
-        let settings = settings();
+    /// Reads the file of --config, or else the file next to the database, if it
+    /// exists. Subcommands without a database have no file.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn from_matches(matches: &ArgMatches, settings: Vec<Setting>) -> Result<Layers, FileError> {
+        check_variables()?;
         let file = match path(matches) {
             Some(path) => Some(ConfigFile::read(&path, &settings)?),
             None => None,
@@ -39,7 +41,7 @@ impl Layers {
         Ok(Layers { settings, file })
     }
 
-    /// The command line in which what the file says are the defaults.
+    /// Makes the values of the file the defaults of the command line.
     pub fn apply_to(&self, mut command: Command) -> Command {
         let Some(file) = &self.file else {
             return command;
@@ -65,7 +67,7 @@ impl Layers {
         command
     }
 
-    /// What became of each setting, from the matches of [`Layers::under`].
+    /// The value and source of each setting, from the matches of [`Layers::apply_to`].
     pub fn settings(self, matches: &ArgMatches) -> Settings {
         let Some(("serve" | "config", matches)) = matches.subcommand() else {
             return Settings::default();
@@ -75,7 +77,7 @@ impl Layers {
             let source = source(&setting, matches, file.as_ref());
             let raw = matches.get_raw(setting.key()).into_iter().flatten();
             let texts = raw.map(|text| text.to_string_lossy().into_owned());
-            let value = Value::new(&setting, texts.collect());
+            let value = SettingValue::new(&setting, texts.collect());
             with_rust_log(Effective {
                 setting,
                 value,
@@ -110,17 +112,18 @@ fn source(setting: &Setting, matches: &ArgMatches, file: Option<&ConfigFile>) ->
     of_file.unwrap_or(SettingSource::Default)
 }
 
-/// `RUST_LOG` is a variable like any other: it gives way to the flag and to the
-/// variable of our own, and to nothing else.
+/// Applies `RUST_LOG`. The flag and the variable of the log level override it.
 fn with_rust_log(effective: Effective) -> Effective {
-    let is_free = matches!(
+    let is_overridable = matches!(
         effective.source,
         SettingSource::Default | SettingSource::File(..)
     );
     match std::env::var(RUST_LOG) {
-        Ok(filter) if !filter.is_empty() && is_free && effective.setting.key() == LOG_LEVEL => {
+        Ok(filter)
+            if !filter.is_empty() && is_overridable && effective.setting.key() == LOG_LEVEL =>
+        {
             Effective {
-                value: Value::Text(filter),
+                value: SettingValue::Text(filter),
                 source: SettingSource::Variable(RUST_LOG.to_owned()),
                 ..effective
             }
@@ -130,12 +133,12 @@ fn with_rust_log(effective: Effective) -> Effective {
 }
 
 impl Settings {
-    /// Each of them, in the order of `catalogue serve --help`.
+    /// All settings, in the order of `catalogue serve --help`.
     pub fn iter(&self) -> impl Iterator<Item = &Effective> {
         self.0.iter()
     }
 
-    /// What the log is to hold, in the words of `RUST_LOG`.
+    /// The log filter in the syntax of `RUST_LOG`.
     pub fn log_filter(&self) -> String {
         let mut settings = self.iter();
         let level = settings.find(|effective| effective.setting.key() == LOG_LEVEL);

@@ -1,9 +1,10 @@
-//! The settings of `serve`: flags over variables over a file over defaults.
+//! The settings of `serve`. A flag overrides a variable, a variable overrides the
+//! file, and the file overrides the default.
 //!
-//! There is no list of them. A flag of [`ServeArgs`](super::serve::ServeArgs) is a
-//! setting. Its variable and its key in the file follow from its name, the type of the
-//! value from its parser, and its row in docs/operations.md from its help.
-//! `cli/serve/args.rs` says how to add one.
+//! Every flag of [`ServeArgs`](super::serve::ServeArgs) is a setting. Its variable and
+//! its key in the file follow from its name, the type of the value from its parser, and
+//! its row in docs/operations.md from its help. `cli/serve/args.rs` describes how to
+//! add one.
 
 mod effective;
 mod error;
@@ -15,5 +16,5 @@ mod setting;
 pub use effective::Effective;
 pub use error::FileError;
 pub use layers::{Layers, Settings};
-pub use renamed::refuse_flag;
-pub use setting::{Setting, settings};
+pub use renamed::check_flag;
+pub use setting::Setting;

@@ -2,13 +2,24 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::error::FileError;
+use thiserror::Error;
 
 /// Old and new keys.
 const RENAMED: &[(&str, &str)] = &[("max_strangers", "max_unauthenticated")];
 
-/// The refusal of an old name in any of its forms; `None` for a name that was never used.
-pub(super) fn refusal(name: &str) -> Option<String> {
+/// The refusal of an old name.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("`{old}` is now called `{new}`")]
+pub struct RenamedError {
+    old: String,
+    new: String,
+}
+
+/// Checks that a key, a variable or a flag is not an old name.
+///
+/// # Errors
+/// [`RenamedError`] with the new name in the same form.
+pub(super) fn check_name(name: &str) -> Result<(), RenamedError> {
     let (key, form): (String, fn(&str) -> String) =
         if let Some(variable) = name.strip_prefix("CATALOGUE_") {
             (variable.to_lowercase(), |key| {
@@ -21,15 +32,20 @@ pub(super) fn refusal(name: &str) -> Option<String> {
         } else {
             (name.to_owned(), str::to_owned)
         };
-    let (_, new) = RENAMED.iter().find(|(old, _)| *old == key)?;
-    Some(format!("`{name}` is now called `{}`", form(new)))
+    let renamed = RENAMED.iter().find(|(old, _)| *old == key);
+    renamed.map_or(Ok(()), |(_, new)| {
+        Err(RenamedError {
+            old: name.to_owned(),
+            new: form(new),
+        })
+    })
 }
 
-/// Refuses the old name of a flag that clap does not know.
+/// Checks that an error of clap is not about the old name of a flag.
 ///
 /// # Errors
-/// [`FileError::Renamed`].
-pub fn refuse_flag(error: &clap::Error) -> Result<(), FileError> {
+/// [`RenamedError`].
+pub fn check_flag(error: &clap::Error) -> Result<(), RenamedError> {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) if error.kind() == ErrorKind::UnknownArgument => {
             argument
@@ -37,20 +53,19 @@ pub fn refuse_flag(error: &clap::Error) -> Result<(), FileError> {
         _ => return Ok(()),
     };
     let name = argument.split(['=', ' ']).next().unwrap_or_default();
-    refusal(name).map_or(Ok(()), |words| Err(FileError::Renamed(words)))
+    check_name(name)
 }
 
-/// Refuses old names among the variables of the environment.
+/// Checks that no environment variable has an old name.
 ///
 /// # Errors
-/// [`FileError::Renamed`].
-pub fn refuse_variables() -> Result<(), FileError> {
-    let old = RENAMED
+/// [`RenamedError`].
+pub fn check_variables() -> Result<(), RenamedError> {
+    let mut variables = RENAMED
         .iter()
-        .map(|(old, _)| format!("CATALOGUE_{}", old.to_uppercase()))
-        .find(|variable| std::env::var_os(variable).is_some());
-    let words = old.and_then(|variable| refusal(&variable));
-    words.map_or(Ok(()), |words| Err(FileError::Renamed(words)))
+        .map(|(old, _)| format!("CATALOGUE_{}", old.to_uppercase()));
+    let old = variables.find(|variable| std::env::var_os(variable).is_some());
+    old.map_or(Ok(()), |variable| check_name(&variable))
 }
 
 #[cfg(test)]
@@ -64,10 +79,10 @@ mod tests {
             ("--max-strangers", "--max-unauthenticated"),
             ("CATALOGUE_MAX_STRANGERS", "CATALOGUE_MAX_UNAUTHENTICATED"),
         ] {
-            let words = format!("`{old}` is now called `{new}`");
-            assert_eq!(refusal(old), Some(words));
+            let error = check_name(old).unwrap_err().to_string();
+            assert_eq!(error, format!("`{old}` is now called `{new}`"));
         }
-        assert_eq!(refusal("--workers"), None);
+        assert_eq!(check_name("--workers"), Ok(()));
     }
 
     #[test]

@@ -1,74 +1,71 @@
-//! One setting, as the command line describes it.
+//! One setting, derived from a flag of the command line.
 
 use std::any::TypeId;
 
 use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, Args, Command, ValueHint};
+use clap::{Arg, ArgAction, Command, ValueHint};
 
-use crate::cli::serve::ServeArgs;
-
-/// The flag that names the file itself, which is no setting.
+/// The flag that names the file of settings. It is not a setting.
 pub(super) const CONFIG: &str = "config";
 
 /// One setting of `serve`.
 #[derive(Clone, Debug)]
 pub struct Setting(Arg);
 
-/// What a value is, in the file and in JSON.
+/// The type of a value in the file and in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SettingKind {
     Switch,
     Number,
     Text,
     Path,
-    /// Several texts.
+    /// A list of texts.
     List,
 }
 
-impl Kind {
-    /// What the file has to say.
+impl SettingKind {
+    /// The form of the value in the file.
     pub fn expected(self) -> &'static str {
         match self {
-            Kind::Switch => "true or false",
-            Kind::Number => "a whole number from 0",
-            Kind::Text | Kind::Path => "a text in quotes",
-            Kind::List => "a list of texts like [\"a\", \"b\"]",
+            SettingKind::Switch => "true or false",
+            SettingKind::Number => "a whole number from 0",
+            SettingKind::Text | SettingKind::Path => "a text in quotes",
+            SettingKind::List => "a list of texts like [\"a\", \"b\"]",
         }
     }
 }
 
-/// All settings, in the order of `catalogue serve --help`.
-pub fn settings() -> Vec<Setting> {
-    let mut serve = ServeArgs::augment_args(Command::new("serve"));
-    // Gives every flag its defaults and its actions.
-    serve.build();
-    let flags = serve.get_arguments().filter(|arg| {
-        let id = arg.get_id().as_str();
-        arg.get_long().is_some() && ![CONFIG, "help"].contains(&id)
-    });
-    flags.cloned().map(Setting).collect()
-}
-
 impl Setting {
-    /// What it is called in the file.
+    /// The settings of all flags of a subcommand, in their order.
+    pub fn from_flags(mut command: Command) -> Vec<Setting> {
+        // Sets the defaults and the actions of the flags.
+        command.build();
+        let flags = command.get_arguments().filter(|arg| {
+            let id = arg.get_id().as_str();
+            arg.get_long().is_some() && ![CONFIG, "help"].contains(&id)
+        });
+        flags.cloned().map(Setting).collect()
+    }
+
+    /// The key in the file.
     pub fn key(&self) -> &str {
         self.0.get_id().as_str()
     }
 
-    /// Its flag, with the dashes.
+    /// The flag, with its dashes.
     pub fn flag(&self) -> String {
         format!("--{}", self.0.get_long().unwrap_or_default())
     }
 
-    /// Its variable.
+    /// The variable.
     pub fn variable(&self) -> String {
         let variable = self.0.get_env().unwrap_or_default();
         variable.to_string_lossy().into_owned()
     }
 
-    /// What it is when nobody sets it, in words where it depends on something
-    /// else; `None` for what is not there unless it is set.
+    /// The default value, in words if it depends on something else; `None` without
+    /// a default.
     pub fn default(&self) -> Option<String> {
         if let Some((_, words)) = self.help().split_once("[default: ") {
             return Some(words.trim_end_matches(']').to_owned());
@@ -78,7 +75,7 @@ impl Setting {
         (!values.is_empty()).then(|| values.join(","))
     }
 
-    /// What it is good for, in one line.
+    /// The purpose, in one line.
     pub fn about(&self) -> String {
         let help = self.help();
         let about = help.split("[default: ").next().unwrap_or_default();
@@ -90,15 +87,15 @@ impl Setting {
         help.unwrap_or_default()
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> SettingKind {
         let is = |numbers: &[TypeId]| {
             let found = self.0.get_value_parser().type_id();
             numbers.iter().any(|number| found == *number)
         };
         match self.0.get_action() {
-            ArgAction::SetTrue | ArgAction::SetFalse => Kind::Switch,
-            ArgAction::Append => Kind::List,
-            _ if self.0.get_value_hint() == ValueHint::AnyPath => Kind::Path,
+            ArgAction::SetTrue | ArgAction::SetFalse => SettingKind::Switch,
+            ArgAction::Append => SettingKind::List,
+            _ if self.0.get_value_hint() == ValueHint::AnyPath => SettingKind::Path,
             _ if is(&[
                 TypeId::of::<u16>(),
                 TypeId::of::<u32>(),
@@ -106,13 +103,13 @@ impl Setting {
                 TypeId::of::<usize>(),
             ]) =>
             {
-                Kind::Number
+                SettingKind::Number
             }
-            _ => Kind::Text,
+            _ => SettingKind::Text,
         }
     }
 
-    /// Has the flag's own parser look at values from elsewhere.
+    /// Checks values from another source with the parser of the flag.
     pub(super) fn check(&self, values: &[String]) -> Result<(), String> {
         let arg = self.0.clone().env(Resettable::Reset).default_values(values);
         let parsed = Command::new("setting")
@@ -120,18 +117,18 @@ impl Setting {
             .disable_help_flag(true)
             .arg(arg)
             .try_get_matches_from([""; 0]);
-        parsed.map(drop).map_err(|error| in_words(&error))
+        parsed.map(drop).map_err(|error| reason(&error))
     }
 }
 
-/// What a parser of clap's has against a value.
-fn in_words(error: &clap::Error) -> String {
+/// The reason why a parser refused a value.
+fn reason(error: &clap::Error) -> String {
     match (error.kind(), error.get(ContextKind::ValidValue)) {
         (ErrorKind::InvalidValue, Some(ContextValue::Strings(valid))) => {
             format!("expected one of {}", valid.join(", "))
         }
         _ => match std::error::Error::source(error) {
-            Some(why) => why.to_string(),
+            Some(source) => source.to_string(),
             None => error.kind().to_string(),
         },
     }
@@ -140,13 +137,15 @@ fn in_words(error: &clap::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::serve::ServeArgs;
+    use crate::cli::settings;
+    use clap::Args;
 
-    /// Whoever adds a flag to `serve` adds a setting, complete, or this fails.
     #[test]
     fn every_flag_of_serve_has_a_variable_a_key_and_documentation() {
         let settings = settings();
         let serve = ServeArgs::augment_args(Command::new("serve"));
-        // All but the one that names the file.
+        // All flags except the one that names the file.
         assert_eq!(settings.len(), serve.get_arguments().count() - 1);
         for setting in &settings {
             let (key, flag) = (setting.key(), setting.flag());
@@ -154,10 +153,11 @@ mod tests {
                 setting.variable(),
                 format!("CATALOGUE_{}", key.to_uppercase())
             );
-            // The flag of a list may stand for one of it.
+            // The flag of a list may be in the singular.
             let name = flag[2..].replace('-', "_");
-            let is_alike = key == name || (setting.kind() == Kind::List && key.starts_with(&name));
-            assert!(is_alike, "{flag} is called {key}");
+            let is_alike =
+                key == name || (setting.kind() == SettingKind::List && key.starts_with(&name));
+            assert!(is_alike, "{flag} has the key {key}");
             let about = setting.about();
             assert!(!about.is_empty() && !about.ends_with('.'), "{flag}");
         }
@@ -170,18 +170,24 @@ mod tests {
             let setting = settings.iter().find(|setting| setting.key() == key);
             setting.unwrap().kind()
         };
-        assert_eq!(kind("db"), Kind::Path);
-        assert_eq!(kind("listen"), Kind::Text);
-        assert_eq!(kind("workers"), Kind::Number);
-        assert_eq!(kind("idle_seconds"), Kind::Number);
-        let of = |arg: Arg| {
+        assert_eq!(kind("db"), SettingKind::Path);
+        assert_eq!(kind("listen"), SettingKind::Text);
+        assert_eq!(kind("workers"), SettingKind::Number);
+        assert_eq!(kind("idle_seconds"), SettingKind::Number);
+        let kind_of_arg = |arg: Arg| {
             let mut command = Command::new("x").arg(arg);
             command.build();
             Setting(command.get_arguments().next().unwrap().clone()).kind()
         };
         let arg = || Arg::new("a").long("a");
-        assert_eq!(of(arg().action(ArgAction::SetTrue)), Kind::Switch);
-        assert_eq!(of(arg().action(ArgAction::Append)), Kind::List);
+        assert_eq!(
+            kind_of_arg(arg().action(ArgAction::SetTrue)),
+            SettingKind::Switch
+        );
+        assert_eq!(
+            kind_of_arg(arg().action(ArgAction::Append)),
+            SettingKind::List
+        );
     }
 
     #[test]

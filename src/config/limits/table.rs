@@ -1,4 +1,4 @@
-//! The table of the server's limits. Each has a test that meets it.
+//! The table of the server's limits. Each limit has a test that meets it.
 
 use std::time::Duration;
 
@@ -212,6 +212,11 @@ limits! {
 
     /// Faults that a check lists; more are only counted.
     internal MAX_CHECK_FAULTS: usize = 100;
+
+    // Messages.
+
+    /// Most bytes of a value that a message quotes.
+    internal MAX_QUOTED_BYTES: usize = 64;
 
     // The configuration.
 

@@ -121,13 +121,13 @@ fn log_in(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
 pub(super) fn credentials<'a>(args: &mut Args<'a>) -> Result<Credentials<'a>, ArgumentError> {
     Ok(Credentials {
         user: args.bytes()?,
-        password: Password::offered(args.bytes()?),
+        password: Password::from_bytes(args.bytes()?),
     })
 }
 
 fn change_password(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
-    let old = Password::offered(args.bytes()?);
-    let new = Password::chosen(args.bytes()?).map_err(ArgumentError::new)?;
+    let old = Password::from_bytes(args.bytes()?);
+    let new = Password::new(args.bytes()?).map_err(ArgumentError::new)?;
     args.finish()?;
     Ok(RespCommand::Api(Command::ChangePassword { old, new }))
 }

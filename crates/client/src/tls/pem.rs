@@ -1,4 +1,4 @@
-//! PEM files: a certificate with its key, and certificates to trust.
+//! PEM files: a certificate chain with its key, and trusted certificates.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -25,40 +25,40 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Why files cannot be used for TLS. The texts never hold what is in a file.
+/// Why PEM files cannot be used for TLS. The messages never contain file contents.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PemError {
-    /// It cannot be read.
-    #[error("cannot read `{}`: {}, check the path and its rights", .0.display(), .1.kind())]
+    /// The file cannot be read.
+    #[error("cannot read `{}`: {}, check the path and its permissions", .0.display(), .1.kind())]
     Unreadable(PathBuf, io::Error),
-    /// Over the bound.
+    /// It is larger than [`limits::MAX_PEM_BYTES`].
     #[error(
         "`{}` has more than {} bytes, give a PEM file with certificates or a key",
         .0.display(), limits::MAX_PEM_BYTES
     )]
     TooLarge(PathBuf),
-    /// No certificate in it.
+    /// It contains no certificate.
     #[error("`{}` holds no certificate, it should begin with `-----BEGIN CERTIFICATE-----`", .0.display())]
     NoCertificate(PathBuf),
-    /// No key in it.
+    /// It contains no private key.
     #[error("`{}` holds no private key, it should begin with `-----BEGIN PRIVATE KEY-----`", .0.display())]
     NoKey(PathBuf),
-    /// A key that needs a passphrase.
+    /// The key needs a passphrase.
     #[error(
         "the key in `{path}` is encrypted, decrypt it with `openssl pkey -in {path} -out plain.pem`",
         path = .0.display()
     )]
     Encrypted(PathBuf),
-    /// PEM around something else, or cut off.
-    #[error("`{}` is damaged, copy it again from where it was made", .0.display())]
+    /// It is truncated, or the PEM block contains something else.
+    #[error("`{}` is damaged, copy it again from its source", .0.display())]
     Damaged(PathBuf),
-    /// A key that cannot sign for us.
-    #[error("the key in `{}` is of an unknown kind, make one of ECDSA, RSA or Ed25519", .0.display())]
+    /// The algorithm of the key is not supported.
+    #[error("the key in `{}` has an unknown algorithm, use a key of ECDSA, RSA or Ed25519", .0.display())]
     UnknownKey(PathBuf),
-    /// Two files that do not belong together.
+    /// The key is not that of the certificate.
     #[error(
-        "the key in `{}` does not belong to the first certificate in `{}`, give the two that were made together",
+        "the key in `{}` does not belong to the first certificate in `{}`, use the key that was made with it",
         .key.display(), .certificate.display()
     )]
     Mismatch {
@@ -67,15 +67,15 @@ pub enum PemError {
         /// The file with the key.
         key: PathBuf,
     },
-    /// Files that are well-formed and cannot be used all the same.
+    /// The file is well-formed but not usable.
     #[error("`{}` cannot be used for TLS: {}", .0.display(), .1)]
     Unusable(PathBuf, String),
 }
 
-/// A certificate, those that vouch for it, and its key.
+/// Reads a certificate chain and its key.
 ///
 /// # Errors
-/// [`PemError`] for either file.
+/// [`PemError`] of either file.
 pub fn identity(certificate: &Path, key: &Path) -> Result<CertifiedKey, PemError> {
     let chain = certificates(certificate)?;
     let signing = {
@@ -93,10 +93,10 @@ pub fn identity(certificate: &Path, key: &Path) -> Result<CertifiedKey, PemError
     }
 }
 
-/// Certificates to trust.
+/// Reads trusted certificates.
 ///
 /// # Errors
-/// [`PemError`], also when a single one of them cannot be used.
+/// [`PemError`], also if only one of them is unusable.
 pub fn authorities(path: &Path) -> Result<RootCertStore, PemError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(path)? {
@@ -106,7 +106,7 @@ pub fn authorities(path: &Path) -> Result<RootCertStore, PemError> {
     Ok(roots)
 }
 
-/// All certificates of a file, at least one.
+/// Reads all certificates of a file, at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PemError> {
     let bytes = read(path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
@@ -117,7 +117,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PemError> {
     }
 }
 
-/// The first key of a file. It is overwritten when it is dropped.
+/// Reads the first key of a file. Its memory is overwritten on drop.
 fn private_key(path: &Path) -> Result<Zeroizing<PrivateKeyDer<'static>>, PemError> {
     const ENCRYPTED: &[u8] = b"ENCRYPTED";
     let bytes = read(path)?;
@@ -127,23 +127,23 @@ fn private_key(path: &Path) -> Result<Zeroizing<PrivateKeyDer<'static>>, PemErro
             Err(PemError::Encrypted(path.to_owned()))
         }
         Err(PemSyntax::NoItemsFound) => Err(PemError::NoKey(path.to_owned())),
-        // What it says of the fault could quote the key.
+        // The message of the PEM parser could contain the key.
         Err(_) => Err(PemError::Damaged(path.to_owned())),
     }
 }
 
-/// A whole file. It may hold a key, so it is overwritten when it is dropped,
-/// and its room is reserved before, so that no copy stays behind where it grew.
+/// Reads a whole file. It may contain a key, so its memory is overwritten on drop
+/// and allocated at once: a growing buffer would leave copies.
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, PemError> {
-    let most = limits::MAX_PEM_BYTES + 1;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    let limit = limits::MAX_PEM_BYTES + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
     File::open(path)
-        .and_then(|file| file.take(most as u64).read_to_end(&mut bytes))
+        .and_then(|file| file.take(limit as u64).read_to_end(&mut bytes))
         .map_err(|error| PemError::Unreadable(path.to_owned(), error))?;
-    match bytes.len() {
-        length if length == most => Err(PemError::TooLarge(path.to_owned())),
-        _ => Ok(bytes),
+    if bytes.len() == limit {
+        return Err(PemError::TooLarge(path.to_owned()));
     }
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -164,14 +164,14 @@ mod tests {
         }
     }
 
-    struct Files {
+    struct TestFiles {
         folder: tempfile::TempDir,
         made: Pair,
     }
 
-    impl Files {
-        fn new() -> Files {
-            Files {
+    impl TestFiles {
+        fn new() -> TestFiles {
+            TestFiles {
                 folder: tempfile::tempdir().unwrap(),
                 made: pair(),
             }
@@ -190,20 +190,20 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_read() {
-        let files = Files::new();
+    fn a_certificate_and_its_key_are_read() {
+        let files = TestFiles::new();
         let (certificate, key) = files.pair();
         assert_eq!(identity(&certificate, &key).unwrap().cert.len(), 1);
         assert_eq!(authorities(&certificate).unwrap().len(), 1);
-        // Both may stand in one file.
+        // One file may contain both.
         let both = format!("{}{}", files.made.key, files.made.certificate);
         let both = files.write("both.pem", both);
         assert!(identity(&both, &both).is_ok());
     }
 
     #[test]
-    fn each_fault_has_its_words() {
-        let files = Files::new();
+    fn each_fault_has_its_message() {
+        let files = TestFiles::new();
         let (certificate, key) = files.pair();
         let other = pair();
         let other = files.write("other.pem", other.key.as_bytes());
@@ -224,7 +224,7 @@ mod tests {
             (&cut, &key, "cut.pem` is damaged"),
             (&odd_certificate, &key, "oddcert.pem` is damaged"),
             (&certificate, &torn, "torn.pem` is damaged"),
-            (&certificate, &odd_key, "odd.pem` is of an unknown kind"),
+            (&certificate, &odd_key, "odd.pem` has an unknown algorithm"),
             (&certificate, &encrypted, "enc.pem` is encrypted, decrypt"),
             (&certificate, &other, "other.pem` does not belong to"),
         ] {
@@ -237,10 +237,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_never_ends_is_not_read_to_its_end() {
+    fn reading_stops_at_the_size_limit() {
         let error = authorities(Path::new("/dev/zero")).unwrap_err();
         assert!(matches!(error, PemError::TooLarge(_)), "{error:?}");
-        let files = Files::new();
+        let files = TestFiles::new();
         let mut text = files.made.certificate.clone().into_bytes();
         text.resize(limits::MAX_PEM_BYTES, b'\n');
         assert!(authorities(&files.write("long.pem", &text)).is_ok());
@@ -250,8 +250,8 @@ mod tests {
     }
 
     #[test]
-    fn no_debug_output_shows_a_key() {
-        let files = Files::new();
+    fn debug_output_contains_no_key() {
+        let files = TestFiles::new();
         let (certificate, key) = files.pair();
         let bytes = std::fs::read_to_string(&key).unwrap();
         let secret = bytes.lines().nth(1).unwrap();

@@ -1,4 +1,4 @@
-//! What the table of limits is made of.
+//! The rows of the table of limits.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub enum Visibility {
     Shown,
     /// In `INFO limits` under the name of its setting, with the configured value.
     Default,
-    /// Only in the documentation: it does not bound what a client of a server can do.
+    /// Only in the documentation, because it does not bound the requests of a client.
     Internal,
 }
 
@@ -22,7 +22,7 @@ pub struct Limit {
     pub doc: &'static str,
     /// Where it can be seen.
     pub visibility: Visibility,
-    /// The value without its unit, which is the end of [`Limit::key`].
+    /// The value without its unit. The unit is the end of [`Limit::key`].
     pub value: fn() -> String,
     unit: &'static str,
 }
@@ -54,7 +54,7 @@ impl Limit {
 /// The type of a limit.
 #[doc(hidden)]
 pub trait LimitValue {
-    /// What the type adds to the name.
+    /// The suffix of the name.
     const UNIT: &'static str = "";
 
     /// The value without its unit.
@@ -81,8 +81,8 @@ impl LimitValue for Duration {
     }
 }
 
-/// Makes the constants and the table `LIMITS` from rows of explanation,
-/// visibility, name, type and value.
+/// Declares the constants and the table `LIMITS`. A row has an explanation, a
+/// visibility, a name, a type and a value.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! limits {
