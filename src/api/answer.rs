@@ -6,7 +6,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 use super::error::ApiError;
-use super::info::InfoSection;
+use super::info_section::InfoSection;
 use crate::connections::ConnectionInfo;
 use crate::movie::MovieRef;
 

@@ -2,20 +2,12 @@
 
 use super::answer::Answer;
 use super::error::{ApiError, unavailable};
+use super::info_section::InfoSection;
 use super::session::Session;
 use super::state::ServerState;
 use crate::metrics::Recorder;
 use crate::monitoring::{MetricsSnapshot, info as shown_metrics};
 use crate::store::Reader;
-
-/// A section of properties: names and values in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InfoSection {
-    /// Its name.
-    pub name: &'static str,
-    /// Its properties.
-    pub properties: Vec<(String, String)>,
-}
 
 /// The sections of a logged-in caller; none before a login.
 pub(super) fn info(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FAMILIES, MetricsSnapshot};
+use super::MetricsSnapshot;
 use crate::metrics::Distribution;
 
 /// A figure, or several that differ in one label.
@@ -92,20 +92,4 @@ impl Family {
             Samples::Spread(..) => Vec::new(),
         }
     }
-}
-
-/// What `INFO` shows of all metrics: section, key and value.
-pub fn info(scene: &MetricsSnapshot<'_>) -> Vec<(&'static str, &'static str, u64)> {
-    let mut shown = Vec::new();
-    for family in FAMILIES.iter().filter(|family| !family.places.is_empty()) {
-        let numbers = family.numbers(scene);
-        for &(wanted, section, key) in family.places {
-            let sum = numbers.iter().filter_map(|&(label, value)| match value {
-                Value::Whole(number) if wanted.is_empty() || wanted == label => Some(number),
-                _ => None,
-            });
-            shown.push((section, key, sum.sum()));
-        }
-    }
-    shown
 }

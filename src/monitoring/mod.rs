@@ -2,10 +2,12 @@
 
 mod exposition;
 mod family;
+mod info;
 mod snapshot;
 mod table;
 
 pub use exposition::{CONTENT_TYPE, page};
-pub use family::{Family, Kind, Place, Samples, Value, info};
+pub use family::{Family, Kind, Place, Samples, Value};
+pub use info::info;
 pub use snapshot::MetricsSnapshot;
 pub use table::{FAMILIES, command_names};

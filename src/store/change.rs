@@ -8,8 +8,8 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
+pub use super::change_error::ChangeError;
 use super::tables::users::{NewPassword, Role};
 use crate::movie::Movie;
 
@@ -107,30 +107,6 @@ pub struct ChangeRequest {
     pub source: String,
     /// What is to be changed.
     pub change: Change,
-}
-
-/// Why a change was refused. The refusal is deterministic: it depends on the request and
-/// on the rows alone, so every replica refuses the same change.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ChangeError {
-    /// The account of the actor was removed, or has another role or password.
-    #[error("your account was changed, connect and log in again")]
-    ActorChanged,
-    /// The actor may not make this change.
-    #[error("this change needs the role admin")]
-    NotPermitted,
-    /// An account of this name exists.
-    #[error("user `{0}` exists already")]
-    UserExists(String),
-    /// No account has this name.
-    #[error("no user `{0}`")]
-    NoSuchUser(String),
-    /// Without the account there would be no admin.
-    #[error("`{0}` is the last admin and stays")]
-    LastAdmin(String),
-    /// The hash that was to be replaced is not the stored one.
-    #[error("the password of `{0}` was changed meanwhile")]
-    PasswordChanged(String),
 }
 
 /// The version of the encoding. A new version is a new variant.

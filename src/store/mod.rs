@@ -3,6 +3,7 @@
 mod applier;
 mod bulk;
 mod change;
+mod change_error;
 mod checkpoint;
 mod create;
 mod error;

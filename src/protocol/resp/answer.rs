@@ -6,9 +6,6 @@ use super::Reply;
 use crate::api::{Answer, ApiError, ApiErrorKind, InfoSection};
 use crate::connections::{AdmissionError, ConnectionInfo};
 
-/// The codes with which errors begin, in the order in which they are counted.
-pub const ERROR_CODES: &[&str] = &["ECHEC", "EC", "NO", "NOPERM", "NOPROTO", "BUSY", "ERR"];
-
 /// The reply to a command of the API.
 pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
     match answer {

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::parse::credentials;
+use super::operands::credentials;
 use super::session::RespSession;
 use super::{Args, ArgumentError, Reply, RespVersion, help};
 use crate::api::Credentials;

@@ -1,6 +1,6 @@
 //! The arguments of `FIND` and `LIST`.
 
-use super::parse::row_encoding;
+use super::operands::row_encoding;
 use super::{Args, ArgumentError};
 use crate::api::{Command, RowEncoding};
 use crate::config::limits;

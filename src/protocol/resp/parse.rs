@@ -1,12 +1,11 @@
 //! The words of a request as a typed command.
 
-use bytes::Bytes;
-
 use super::local::{self, Hello, LocalCommand};
+use super::operands::{credentials, row_encoding};
 use super::{Args, ArgumentError, Reply, Request, pages};
 use crate::api::{Command, Credentials, RowEncoding};
 use crate::auth::Password;
-use crate::movie::{Movie, RowFormat};
+use crate::movie::Movie;
 use crate::protocol::commands::CommandId;
 
 /// A command as RESP has it.
@@ -82,18 +81,6 @@ fn send(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
     Ok(RespCommand::Api(Command::Send { name, encoding }))
 }
 
-/// The optional last word that chooses the form of rows.
-pub(super) fn row_encoding(args: &mut Args<'_>) -> Result<RowEncoding, ArgumentError> {
-    if args.is_empty() {
-        return Ok(RowEncoding::Postcard);
-    }
-    let word = args.text("the form")?;
-    match word.parse().map_err(|()| ArgumentError::Syntax)? {
-        RowFormat::Postcard => Ok(RowEncoding::Postcard),
-        RowFormat::Json => Ok(RowEncoding::With(|movie| Bytes::from(movie.to_json()))),
-    }
-}
-
 fn put(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
     let (name, json) = (args.text("the name")?, args.text("the movie")?);
     args.finish()?;
@@ -115,14 +102,6 @@ fn log_in(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
         Reply::Simple("PASSOK")
     };
     Ok(RespCommand::LogIn(credentials, welcome))
-}
-
-/// A user and a password.
-pub(super) fn credentials<'a>(args: &mut Args<'a>) -> Result<Credentials<'a>, ArgumentError> {
-    Ok(Credentials {
-        user: args.bytes()?,
-        password: Password::from_bytes(args.bytes()?),
-    })
 }
 
 fn change_password(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {

@@ -1,0 +1,28 @@
+//! Operands that several commands have.
+
+use bytes::Bytes;
+
+use super::{Args, ArgumentError};
+use crate::api::{Credentials, RowEncoding};
+use crate::auth::Password;
+use crate::movie::RowFormat;
+
+/// The optional last word that chooses the form of rows.
+pub(super) fn row_encoding(args: &mut Args<'_>) -> Result<RowEncoding, ArgumentError> {
+    if args.is_empty() {
+        return Ok(RowEncoding::Postcard);
+    }
+    let word = args.text("the form")?;
+    match word.parse().map_err(|()| ArgumentError::Syntax)? {
+        RowFormat::Postcard => Ok(RowEncoding::Postcard),
+        RowFormat::Json => Ok(RowEncoding::With(|movie| Bytes::from(movie.to_json()))),
+    }
+}
+
+/// A user and a password.
+pub(super) fn credentials<'a>(args: &mut Args<'a>) -> Result<Credentials<'a>, ArgumentError> {
+    Ok(Credentials {
+        user: args.bytes()?,
+        password: Password::from_bytes(args.bytes()?),
+    })
+}

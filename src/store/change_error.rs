@@ -1,0 +1,27 @@
+//! The reasons for which a change is refused, the same on every replica.
+
+use thiserror::Error;
+
+/// Why a change was refused. The refusal is deterministic: it depends on the request and
+/// on the rows alone, so every replica refuses the same change.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ChangeError {
+    /// The account of the actor was removed, or has another role or password.
+    #[error("your account was changed, connect and log in again")]
+    ActorChanged,
+    /// The actor may not make this change.
+    #[error("this change needs the role admin")]
+    NotPermitted,
+    /// An account of this name exists.
+    #[error("user `{0}` exists already")]
+    UserExists(String),
+    /// No account has this name.
+    #[error("no user `{0}`")]
+    NoSuchUser(String),
+    /// Without the account there would be no admin.
+    #[error("`{0}` is the last admin and stays")]
+    LastAdmin(String),
+    /// The hash that was to be replaced is not the stored one.
+    #[error("the password of `{0}` was changed meanwhile")]
+    PasswordChanged(String),
+}
