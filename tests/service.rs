@@ -20,19 +20,31 @@ const SOCKET: &str = include_str!("../contrib/catalogue.socket");
 /// Runs `serve` with descriptor 3 as its inherited socket; the variable announces this
 /// many sockets.
 fn serve_on(folder: &Folder, socket: impl Into<OwnedFd>, number: usize) -> Command {
+    serve_on_both(folder, socket, Stdio::null(), number, "")
+}
+
+/// The same with descriptor 4 as a second socket, and the names of the sockets.
+fn serve_on_both(
+    folder: &Folder,
+    first: impl Into<OwnedFd>,
+    second: impl Into<Stdio>,
+    number: usize,
+    names: &str,
+) -> Command {
     // The shell replaces itself by the server, so the process id is known beforehand.
-    let script = "exec env LISTEN_PID=$$ \"$0\" serve 3<&0 0</dev/null";
+    let script = "exec env LISTEN_PID=$$ \"$0\" serve 3<&0 4>&1 0</dev/null 1>/dev/null";
     let mut command = Command::new("sh");
     command
         .args(["-c", script, PROGRAM])
         .current_dir(folder.path())
         .env("LISTEN_FDS", number.to_string())
+        .env("LISTEN_FDNAMES", names)
         .env_remove("CATALOGUE_DB")
         .env_remove("RUST_LOG")
         // This address would be refused, which shows that it is not used.
         .env("CATALOGUE_LISTEN", "192.0.2.1:1")
-        .stdin(Stdio::from(socket.into()))
-        .stdout(Stdio::null())
+        .stdin(Stdio::from(first.into()))
+        .stdout(second)
         .stderr(Stdio::piped());
     command
 }
@@ -69,6 +81,34 @@ fn an_inherited_socket_is_served() {
     assert_eq!(status.code(), Some(0));
 }
 
+/// Sockets are told apart by their names, in any order, and else by their order.
+#[test]
+fn a_socket_for_metrics_is_inherited_too() {
+    for (names, clients_first) in [("metrics:resp", false), ("a:b", true)] {
+        let folder = Folder::with_accounts();
+        let sockets = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let mut addresses = sockets.each_ref().map(|one| one.local_addr().unwrap());
+        if !clients_first {
+            addresses.reverse();
+        }
+        let [first, second] = sockets;
+        let mut child = serve_on_both(&folder, first, OwnedFd::from(second), 2, names)
+            .spawn()
+            .unwrap();
+        let mut client = RawClient::connect(addresses[0]);
+        client
+            .send("UP 1 1\r\nCOUNT\r\n")
+            .expect("+PASSOK\r\n:3\r\n");
+        let mut health = RawClient::connect(addresses[1]);
+        health
+            .send("GET /readyz HTTP/1.1\r\n\r\n")
+            .expect("HTTP/1.1 200 OK\r\n");
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let status = wait_for("the server's end", || child.try_wait().unwrap());
+        assert_eq!(status.code(), Some(0));
+    }
+}
+
 #[test]
 fn an_unusable_socket_is_named() {
     let folder = Folder::with_accounts();
@@ -76,9 +116,14 @@ fn an_unusable_socket_is_named() {
     let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     for (mut command, reason) in [
         (
-            serve_on(&folder, socket(), 2),
-            "2 sockets were handed over in LISTEN_FDS, a server takes one: give the .socket unit \
-             one ListenStream=",
+            serve_on(&folder, socket(), 3),
+            "3 sockets were handed over in LISTEN_FDS, a server takes two: one for clients \
+             (FileDescriptorName=resp) and one for metrics (FileDescriptorName=metrics)",
+        ),
+        (
+            serve_on_both(&folder, socket(), OwnedFd::from(socket()), 2, "resp:resp"),
+            "two sockets were handed over with FileDescriptorName=resp, a server takes one of \
+             each name",
         ),
         (
             serve_on(&folder, datagrams, 1),

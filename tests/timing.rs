@@ -43,7 +43,7 @@ fn start(accounts: &[(&str, Cost)]) -> Running {
         ..Config::new(folder.db(), "127.0.0.1:0".parse().unwrap())
     };
     let server = Server::bind(&config).unwrap();
-    let address = server.local_addr().unwrap();
+    let address = server.local_addr();
     let (stop, stopped) = oneshot::channel();
     let thread = thread::spawn(move || {
         server.run(async {

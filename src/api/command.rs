@@ -115,7 +115,9 @@ where
         Command::CountConnections => {
             Outcome::Now(Ok(Answer::Number(state.clients.connected() as u64)))
         }
-        Command::ListConnections => Outcome::Now(Ok(Answer::Connections(state.clients.seen()))),
+        Command::ListConnections => {
+            Outcome::Now(Ok(Answer::Connections(state.clients.connections())))
+        }
         Command::LogIn(credentials) => accounts::log_in(session, state, reader, credentials),
         Command::ChangePassword { old, new } => {
             accounts::change_password(session, state, reader, old, new)

@@ -119,7 +119,7 @@ impl DemoServer {
         accounts::add_account(&database, USER, password, Role::Admin, Cost::default())?;
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::bind(&Config::new(database, listen))?;
-        let address = server.local_addr()?;
+        let address = server.local_addr();
         let (stop, stopped) = oneshot::channel();
         let thread = pool::spawn("server", move || {
             server.run(async {

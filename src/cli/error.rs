@@ -9,7 +9,7 @@ use crate::auth::{CostError, HashError, PasswordError, UserNameError};
 use crate::certificates::SelfSignedError;
 use crate::cli::terminal::ShellError;
 use crate::client::ClientError;
-use crate::config::PlaintextError;
+use crate::config::{PlaintextError, ServedProtocol};
 use crate::import::{Field, ImportError, RowError, RowErrorKind};
 use crate::pool::ThreadError;
 use crate::server::{ListenerFromEnvError, ServerError};
@@ -22,7 +22,7 @@ pub enum CliError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The server did not start.
-    #[error("{0}{hint}", hint = server_hint(.0))]
+    #[error("{}{}", .0, server_hint(.0))]
     Server(#[from] ServerError),
     /// The socket from systemd is not usable.
     #[error(transparent)]
@@ -128,21 +128,33 @@ pub enum CliError {
     Differ,
 }
 
-/// The flags that help with the address of a server.
-fn server_hint(error: &ServerError) -> &'static str {
+/// The options that help with a server that does not start.
+fn server_hint(error: &ServerError) -> String {
+    let flag = |protocol: &ServedProtocol| match protocol {
+        ServedProtocol::Resp => "--listen",
+        ServedProtocol::Metrics => "--metrics",
+    };
     match error {
+        ServerError::Listen { protocol, .. } => {
+            format!(", choose another address with {}", flag(protocol))
+        }
+        ServerError::NoSuchHost { protocol, .. } => {
+            format!(", give an address of this machine with {}", flag(protocol))
+        }
         ServerError::PlaintextError(PlaintextError::Clients(_)) => {
             "; give --tls-cert and --tls-key (`catalogue cert` makes both for a test), or \
              --allow-plaintext"
+                .to_owned()
         }
         ServerError::PlaintextError(PlaintextError::Metrics(_)) => {
             "; give --metrics a loopback address like 127.0.0.1:9890, or --allow-plaintext"
+                .to_owned()
         }
-        _ => "",
+        _ => String::new(),
     }
 }
 
-/// The flags that help with a file that cannot be imported.
+/// The options that help with a file that cannot be imported.
 fn import_hint(error: &ImportError) -> &'static str {
     match error {
         ImportError::RatingsWithout(..) => "; leave --ratings out",

@@ -1,12 +1,13 @@
 //! The configuration of a server: its values and their defaults.
 
 pub mod limits;
+mod listener;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use thiserror::Error;
+pub use listener::{Listener, PlaintextError, ServedProtocol, TlsFiles};
 
 use crate::auth::Cost;
 
@@ -20,8 +21,8 @@ pub const DEFAULT_ADDRESS: &str = "127.0.0.1:5890";
 pub struct Config {
     /// The database.
     pub database: PathBuf,
-    /// The address to listen on. With port 0 the operating system chooses a port.
-    pub listen: SocketAddr,
+    /// The addresses to listen on.
+    pub listeners: Vec<Listener>,
     /// Worker threads, 1 to [`limits::MAX_WORKERS`].
     pub workers: usize,
     /// The most connections.
@@ -32,34 +33,8 @@ pub struct Config {
     pub cache_mib: usize,
     /// The timeouts of clients.
     pub timeouts: Timeouts,
-    /// The files for TLS. Without them connections are not encrypted.
-    pub tls: Option<TlsFiles>,
-    /// The address of the metrics endpoint, if there is one.
-    pub metrics: Option<SocketAddr>,
-    /// Whether to serve addresses other than loopback without TLS.
+    /// Whether plaintext is allowed on addresses that other machines can reach.
     pub allow_plaintext: bool,
-}
-
-/// The PEM files of a server with TLS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate chain of the server, its own certificate first.
-    pub certificate: PathBuf,
-    /// The key of the server's certificate.
-    pub key: PathBuf,
-    /// The authorities for client certificates. Without it clients need no certificate.
-    pub client_authorities: Option<PathBuf>,
-}
-
-/// Why an address must not be served.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum PlaintextError {
-    /// Clients without TLS on an address that is not loopback.
-    #[error("connections to `{0}` are not encrypted, passwords could be read on the network")]
-    Clients(SocketAddr),
-    /// Metrics on an address that is not loopback. The endpoint has neither accounts nor TLS.
-    #[error("the metrics on `{0}` could be read from other machines without a login")]
-    Metrics(SocketAddr),
 }
 
 /// The most connections at once.
@@ -126,23 +101,15 @@ pub fn default_workers() -> usize {
 }
 
 impl Config {
-    /// Checks that only loopback addresses are served without TLS. The metrics never
-    /// have TLS.
+    /// Refuses plaintext on addresses that other machines can reach, unless it is allowed.
     ///
     /// # Errors
-    /// [`PlaintextError`] unless plaintext is allowed.
+    /// [`PlaintextError`].
     pub fn check(&self) -> Result<(), PlaintextError> {
-        let is_private = |address: SocketAddr| address.ip().to_canonical().is_loopback();
         if self.allow_plaintext {
             return Ok(());
         }
-        if self.tls.is_none() && !is_private(self.listen) {
-            return Err(PlaintextError::Clients(self.listen));
-        }
-        match self.metrics {
-            Some(metrics) if !is_private(metrics) => Err(PlaintextError::Metrics(metrics)),
-            _ => Ok(()),
-        }
+        self.listeners.iter().try_for_each(Listener::check)
     }
 
     /// The cache of one worker, in bytes.
@@ -150,18 +117,16 @@ impl Config {
         self.cache_mib * 1024 * 1024 / self.workers
     }
 
-    /// The default configuration for a database and an address.
-    pub fn new(database: PathBuf, listen: SocketAddr) -> Config {
+    /// The defaults for a database, served to clients in plaintext on this address.
+    pub fn new(database: PathBuf, address: SocketAddr) -> Config {
         Config {
             database,
-            listen,
+            listeners: vec![Listener::new(address, ServedProtocol::Resp)],
             workers: default_workers(),
             connection_limits: ConnectionLimits::default(),
             hash_cost: Cost::default(),
             cache_mib: limits::DEFAULT_CACHE_MIB,
             timeouts: Timeouts::default(),
-            tls: None,
-            metrics: None,
             allow_plaintext: false,
         }
     }
@@ -171,60 +136,15 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn config(listen: &str) -> Config {
-        Config::new(DEFAULT_DATABASE.into(), listen.parse().unwrap())
-    }
-
     #[test]
-    fn clients_need_tls_except_on_loopback() {
-        for listen in [
-            DEFAULT_ADDRESS,
-            "127.9.9.9:0",
-            "[::1]:1",
-            "[::ffff:127.0.0.1]:1",
-        ] {
-            assert_eq!(config(listen).check(), Ok(()), "{listen}");
-        }
-        for listen in [
-            "0.0.0.0:5890",
-            "[::]:5890",
-            "192.0.2.1:1",
-            "[::ffff:192.0.2.1]:1",
-        ] {
-            let mut config = config(listen);
-            let exposed = Err(PlaintextError::Clients(config.listen));
-            assert_eq!(config.check(), exposed, "{listen}");
-            config.allow_plaintext = true;
-            assert_eq!(config.check(), Ok(()), "{listen}");
-            config.allow_plaintext = false;
-            config.tls = Some(TlsFiles {
-                certificate: "cert.pem".into(),
-                key: "key.pem".into(),
-                client_authorities: None,
-            });
-            assert_eq!(config.check(), Ok(()), "{listen}");
-        }
-    }
-
-    #[test]
-    fn metrics_need_loopback_even_with_tls() {
-        let mut config = config(DEFAULT_ADDRESS);
-        config.tls = Some(TlsFiles {
-            certificate: "cert.pem".into(),
-            key: "key.pem".into(),
-            client_authorities: None,
-        });
-        for metrics in ["127.0.0.1:9890", "[::1]:0"] {
-            config.metrics = Some(metrics.parse().unwrap());
-            assert_eq!(config.check(), Ok(()), "{metrics}");
-        }
-        for metrics in ["0.0.0.0:9890", "192.0.2.1:1", "[::]:1"] {
-            let metrics = metrics.parse().unwrap();
-            config.metrics = Some(metrics);
-            assert_eq!(config.check(), Err(PlaintextError::Metrics(metrics)));
-            config.allow_plaintext = true;
-            assert_eq!(config.check(), Ok(()));
-            config.allow_plaintext = false;
-        }
+    fn every_listener_is_checked_unless_plaintext_is_allowed() {
+        let exposed = "192.0.2.1:9890".parse().unwrap();
+        let mut config = Config::new(DEFAULT_DATABASE.into(), DEFAULT_ADDRESS.parse().unwrap());
+        assert_eq!(config.check(), Ok(()));
+        let metrics = Listener::new(exposed, ServedProtocol::Metrics);
+        config.listeners.push(metrics);
+        assert_eq!(config.check(), Err(PlaintextError::Metrics(exposed)));
+        config.allow_plaintext = true;
+        assert_eq!(config.check(), Ok(()));
     }
 }

@@ -1,9 +1,9 @@
-//! Why a connection ends, as the log and docs/operations.md say it.
+//! Why a connection was closed, as the log and docs/operations.md name it.
 
-/// Makes the reasons from lines of explanation, name and word.
-macro_rules! endings {
+/// Defines the reasons from lines of explanation, name and word.
+macro_rules! close_reasons {
     ($(#[doc = $when:literal] $name:ident = $word:literal,)*) => {
-        /// Why a connection ends. Whoever ends one says which it is.
+        /// Why a connection was closed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum CloseReason {
             $(#[doc = $when] $name,)*
@@ -13,14 +13,14 @@ macro_rules! endings {
             /// All of them.
             pub const ALL: &[CloseReason] = &[$(CloseReason::$name),*];
 
-            /// What the log calls it.
+            /// Its text in the log.
             pub fn word(self) -> &'static str {
                 match self {
                     $(CloseReason::$name => $word,)*
                 }
             }
 
-            /// When that is.
+            /// The situation in which it is used.
             pub fn when(self) -> &'static str {
                 match self {
                     $(CloseReason::$name => $when.trim_ascii(),)*
@@ -30,7 +30,7 @@ macro_rules! endings {
     };
 }
 
-endings! {
+close_reasons! {
     /// The client closed the connection
     Left = "left",
     /// The client sent `END` or `QUIT`

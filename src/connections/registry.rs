@@ -1,5 +1,4 @@
-//! The connected clients: for how many there is room, how many there are (`NB`),
-//! and who (`WHO`).
+//! The registry of open connections: limits at admission, the count of `NB`, the list of `WHO`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
@@ -11,13 +10,13 @@ use thiserror::Error;
 
 use crate::api::Identity;
 use crate::config::ConnectionLimits;
-use crate::connections::SourceNetwork;
 use crate::metrics::Counter;
 
+use super::source_network::SourceNetwork;
 use super::unauthenticated::Unauthenticated;
 
-/// All connections of one server. Shared by its threads; a look-up takes no
-/// lock of it, only connecting, logging in, leaving and `WHO` do.
+/// All connections of one server. Its threads share it. Connecting, logging in, leaving and
+/// `WHO` take its lock; a look-up of a movie does not.
 #[derive(Debug)]
 pub struct Registry {
     connection_limits: ConnectionLimits,
@@ -26,39 +25,39 @@ pub struct Registry {
     accepted: AtomicU64,
     refused: AtomicU64,
     evicted: AtomicU64,
-    list: Mutex<List>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Debug, Default)]
-struct List {
+struct OpenConnections {
     clients: BTreeMap<u64, Arc<ConnectionRecord>>,
-    /// How many come from each address.
+    /// The number of connections from each network.
     by_network: HashMap<SourceNetwork, usize>,
     unauthenticated: Unauthenticated,
 }
 
-/// What is known of one connection.
+/// One connection.
 #[derive(Debug)]
 pub struct ConnectionRecord {
-    /// Its number, counted from 1 since the server started.
+    /// Its id, counted from 1 since the server started.
     pub id: u64,
-    /// Where it comes from.
+    /// The client's address.
     pub address: SocketAddr,
     connected_at: Instant,
     /// Milliseconds from `connected_at` to the last batch of commands.
     active_ms: AtomicU64,
-    /// Counted by the client's worker.
+    /// Written by the connection's worker.
     commands: Counter,
-    who: Mutex<Option<Identity>>,
+    identity: Mutex<Option<Identity>>,
 }
 
-/// Why there is no room for a connection.
+/// Why a connection was not admitted.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum AdmissionError {
-    /// For nobody.
+    /// The server has as many connections as it may.
     #[error("too many clients are connected, try again later")]
     Full,
-    /// For that address.
+    /// The address has as many connections as it may.
     #[error("too many connections from your address, at most {0} are allowed")]
     OfAddress(usize),
 }
@@ -66,22 +65,22 @@ pub enum AdmissionError {
 /// One line of `WHO`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionInfo {
-    /// The client's number.
+    /// The connection's id.
     pub id: u64,
-    /// Where it comes from.
+    /// The client's address.
     pub address: SocketAddr,
-    /// Who it is, once logged in.
+    /// The user, once logged in.
     pub user: Option<Arc<str>>,
     /// Seconds since it connected.
     pub connected_seconds: u64,
     /// Seconds since its last command.
     pub idle_seconds: u64,
-    /// Commands that it has sent.
+    /// The number of commands that it has sent.
     pub commands: u64,
 }
 
 impl Registry {
-    /// Nobody yet.
+    /// An empty registry with these limits.
     pub fn new(connection_limits: ConnectionLimits) -> Registry {
         Registry {
             shared: connection_limits
@@ -95,16 +94,15 @@ impl Registry {
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             evicted: AtomicU64::new(0),
-            list: Mutex::default(),
+            open: Mutex::default(),
         }
     }
 
-    /// Adds a connection to the list, as a stranger. Unauthenticated for whom there
-    /// is no room any more go: their numbers are told to `evicted`, who
-    /// closes them.
+    /// Admits a connection, unauthenticated. When there are too many of those, some are evicted:
+    /// `evicted` is called with their ids and has to close them.
     ///
     /// # Errors
-    /// The connection is on no list then, and is there only to be told.
+    /// Why the connection was not admitted, with a record that is not on the list.
     pub fn join(
         &self,
         address: SocketAddr,
@@ -116,36 +114,40 @@ impl Registry {
             connected_at: Instant::now(),
             active_ms: AtomicU64::new(0),
             commands: Counter::default(),
-            who: Mutex::new(None),
+            identity: Mutex::new(None),
         });
         let network = client.network();
-        let mut list = locked(&self.list);
-        if let Err(reason) = self.check_limits(&list, network) {
+        let mut open = locked(&self.open);
+        if let Err(reason) = self.check_limits(&open, network) {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return Err((client, reason));
         }
-        while list.unauthenticated.len() >= self.connection_limits.unauthenticated {
-            let Some(id) = list.unauthenticated.evict() else {
+        while open.unauthenticated.len() >= self.connection_limits.unauthenticated {
+            let Some(id) = open.unauthenticated.evict() else {
                 break;
             };
             self.evicted.fetch_add(1, Ordering::Relaxed);
             evicted(id);
         }
         self.connected.fetch_add(1, Ordering::Relaxed);
-        *list.by_network.entry(network).or_default() += 1;
-        list.unauthenticated.insert(network, client.id);
-        list.clients.insert(client.id, Arc::clone(&client));
+        *open.by_network.entry(network).or_default() += 1;
+        open.unauthenticated.insert(network, client.id);
+        open.clients.insert(client.id, Arc::clone(&client));
         Ok(client)
     }
 
-    fn check_limits(&self, list: &List, network: SourceNetwork) -> Result<(), AdmissionError> {
+    fn check_limits(
+        &self,
+        open: &OpenConnections,
+        network: SourceNetwork,
+    ) -> Result<(), AdmissionError> {
         let ConnectionLimits {
             connections,
             per_address,
             ..
         } = self.connection_limits;
-        let from_there = list.by_network.get(&network).copied().unwrap_or(0);
-        if list.clients.len() >= connections {
+        let from_there = open.by_network.get(&network).copied().unwrap_or(0);
+        if open.clients.len() >= connections {
             return Err(AdmissionError::Full);
         }
         if from_there >= per_address && !self.shared.contains(&network) {
@@ -154,33 +156,33 @@ impl Registry {
         Ok(())
     }
 
-    /// Takes a connection off the list, if it is there.
+    /// Removes a connection from the list, if it is there.
     pub fn leave(&self, client: &ConnectionRecord) {
-        let mut list = locked(&self.list);
-        if list.clients.remove(&client.id).is_none() {
+        let mut open = locked(&self.open);
+        if open.clients.remove(&client.id).is_none() {
             return;
         }
         let network = client.network();
-        list.unauthenticated.remove(network, client.id);
-        if let Some(from_there) = list.by_network.get_mut(&network) {
+        open.unauthenticated.remove(network, client.id);
+        if let Some(from_there) = open.by_network.get_mut(&network) {
             *from_there -= 1;
             if *from_there == 0 {
-                list.by_network.remove(&network);
+                open.by_network.remove(&network);
             }
         }
         self.connected.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Sets who a client is; nobody is a stranger again.
-    pub fn identify(&self, client: &ConnectionRecord, who: Option<Identity>) {
-        let mut list = locked(&self.list);
-        if list.clients.contains_key(&client.id) {
-            match &who {
-                Some(_) => list.unauthenticated.remove(client.network(), client.id),
-                None => list.unauthenticated.insert(client.network(), client.id),
+    /// Sets the identity of a connection; `None` makes it unauthenticated again.
+    pub fn identify(&self, client: &ConnectionRecord, identity: Option<Identity>) {
+        let mut open = locked(&self.open);
+        if open.clients.contains_key(&client.id) {
+            match &identity {
+                Some(_) => open.unauthenticated.remove(client.network(), client.id),
+                None => open.unauthenticated.insert(client.network(), client.id),
             }
         }
-        *locked(&client.who) = who;
+        *locked(&client.identity) = identity;
     }
 
     /// The number of clients connected.
@@ -188,10 +190,10 @@ impl Registry {
         self.connected.load(Ordering::Relaxed)
     }
 
-    /// How many of them have not logged in. One whose login was under way when
-    /// there was no room for it any more is not counted.
+    /// How many of them have not logged in. One that was evicted while its login was under way
+    /// is not counted.
     pub fn unauthenticated(&self) -> usize {
-        locked(&self.list).unauthenticated.len()
+        locked(&self.open).unauthenticated.len()
     }
 
     /// The number of connections since the server started.
@@ -199,33 +201,33 @@ impl Registry {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// How many of these there was no room for.
+    /// How many of these were not admitted.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// How many of these were closed to make room for others.
+    /// How many of these were closed to make room for newer ones.
     pub fn evicted(&self) -> u64 {
         self.evicted.load(Ordering::Relaxed)
     }
 
-    /// Everybody who is connected, by number.
-    pub fn seen(&self) -> Vec<ConnectionInfo> {
-        locked(&self.list)
+    /// The connections by id.
+    pub fn connections(&self) -> Vec<ConnectionInfo> {
+        locked(&self.open)
             .clients
             .values()
-            .map(|client| client.seen())
+            .map(|client| client.info())
             .collect()
     }
 }
 
 impl ConnectionRecord {
-    /// Notes one command more. For the thread that serves the client alone.
+    /// Counts a command. For the connection's worker only.
     pub fn count_command(&self) {
         self.commands.add(1);
     }
 
-    /// Notes that a batch of commands was answered just now.
+    /// Notes that a batch of commands was answered now.
     pub fn is_active(&self, now: Instant) {
         let now = now.duration_since(self.connected_at).as_millis() as u64;
         self.active_ms.store(now, Ordering::Relaxed);
@@ -242,21 +244,21 @@ impl ConnectionRecord {
         self.connected_at.elapsed().saturating_sub(active)
     }
 
-    /// Who it is, once logged in.
-    pub fn who(&self) -> Option<Identity> {
-        locked(&self.who).clone()
+    /// The identity, once logged in.
+    pub fn identity(&self) -> Option<Identity> {
+        locked(&self.identity).clone()
     }
 
     fn network(&self) -> SourceNetwork {
         self.address.ip().into()
     }
 
-    /// All of it, as it is now.
-    pub fn seen(&self) -> ConnectionInfo {
+    /// Its line of `WHO`.
+    pub fn info(&self) -> ConnectionInfo {
         ConnectionInfo {
             id: self.id,
             address: self.address,
-            user: self.who().map(|who| who.user),
+            user: self.identity().map(|identity| identity.user),
             connected_seconds: self.connected_for().as_secs(),
             idle_seconds: self.idle_for().as_secs(),
             commands: self.commands.get(),
@@ -264,7 +266,7 @@ impl ConnectionRecord {
     }
 }
 
-/// A list that a panic interrupted is still a list.
+/// A panic leaves the data usable, so a poisoned lock is taken anyway.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -309,7 +311,7 @@ mod tests {
         clients.identify(&two, admin());
         (0..3).for_each(|_| two.count_command());
         assert_eq!((clients.connected(), clients.unauthenticated()), (2, 1));
-        let seen = clients.seen();
+        let seen = clients.connections();
         assert_eq!((seen[0].id, &seen[0].user, seen[0].commands), (1, &None, 0));
         assert_eq!(
             (seen[1].id, seen[1].user.as_deref(), seen[1].commands),
@@ -322,7 +324,7 @@ mod tests {
         clients.identify(&two, None);
         clients.leave(&one);
         assert_eq!((clients.connected(), clients.unauthenticated()), (0, 0));
-        assert!(locked(&clients.list).by_network.is_empty());
+        assert!(locked(&clients.open).by_network.is_empty());
     }
 
     #[test]
@@ -337,7 +339,7 @@ mod tests {
         assert!(join(&clients, 2).0.is_ok());
         assert_eq!(join(&clients, 3).0.err(), Some(AdmissionError::Full));
         assert_eq!((clients.accepted(), clients.refused()), (5, 2));
-        assert_eq!((clients.connected(), clients.seen().len()), (3, 3));
+        assert_eq!((clients.connected(), clients.connections().len()), (3, 3));
         clients.leave(&first);
         assert!(join(&clients, 1).0.is_ok());
     }

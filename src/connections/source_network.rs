@@ -1,14 +1,14 @@
-//! Where somebody comes from, as far as an address tells.
+//! The network that a client's address belongs to.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// What counts as one address. One customer of a provider has a whole /64 of
-/// IPv6 addresses to choose from (RFC 6177), so all of them are one.
+/// An IPv4 address, or the /64 of an IPv6 address: a customer of a provider has at least a /64
+/// (RFC 6177).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceNetwork(IpAddr);
 
-/// The bits of an IPv6 address that tell networks apart.
+/// The bits of an IPv6 address that name its network.
 const NETWORK: u128 = !(u64::MAX as u128);
 
 impl From<IpAddr> for SourceNetwork {

@@ -1,18 +1,18 @@
-//! Who is connected and has not logged in, by where they come from.
+//! The connections that have not logged in, by network.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use crate::connections::SourceNetwork;
+use super::source_network::SourceNetwork;
 
-/// The numbers of the connections of unauthenticated, and which of them goes first
-/// when there are too many: the oldest of the address that has most. So who
-/// opens many connections pays for it himself, and one more stranger from
-/// anywhere else loses nothing.
+/// The ids of the unauthenticated connections, and which of them is evicted first when there
+/// are too many: the oldest one of the network that has most. So a network that opens many
+/// connections evicts its own.
 #[derive(Debug, Default)]
 pub(super) struct Unauthenticated {
     by_network: HashMap<SourceNetwork, BTreeSet<u64>>,
-    /// The same by how many they are, then the oldest, so that the last goes first.
+    /// The networks by their number of connections, then by the oldest one. The last is evicted
+    /// from first.
     ranking: BTreeSet<(usize, Reverse<u64>, SourceNetwork)>,
     number: usize,
 }
@@ -22,17 +22,17 @@ impl Unauthenticated {
         self.number
     }
 
-    /// Adds one; numbers grow with time.
+    /// Adds a connection. Ids grow with time.
     pub fn insert(&mut self, network: SourceNetwork, id: u64) {
         self.change(network, |ids| ids.insert(id));
     }
 
-    /// Takes one away, if it is there.
+    /// Removes a connection, if it is there.
     pub fn remove(&mut self, network: SourceNetwork, id: u64) {
         self.change(network, |ids| ids.remove(&id));
     }
 
-    /// Takes away the one that goes first.
+    /// Removes the one that is evicted first.
     pub fn evict(&mut self) -> Option<u64> {
         let &(_, Reverse(oldest), network) = self.ranking.last()?;
         self.remove(network, oldest);

@@ -4,12 +4,12 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use super::error::ServerError;
+use crate::config::ServedProtocol;
 
-/// Whether that is an address or a host name, with a port. Nobody is asked yet
-/// whether there is such a host.
+/// Checks that a text is an address or a host name, with a port. The name is not resolved yet.
 ///
 /// # Errors
-/// What is expected instead.
+/// The form that is expected.
 pub fn check(text: &str) -> Result<String, String> {
     if text.parse::<SocketAddr>().is_ok() {
         return Ok(text.to_owned());
@@ -24,17 +24,16 @@ pub fn check(text: &str) -> Result<String, String> {
     }
 }
 
-/// The address behind a text that [`check`] lets pass, given with `flag`. A name may have several:
-/// the first one of IPv4 is taken, which is where `localhost` is looked for
-/// first, and without any the first one of IPv6.
+/// Resolves a text that [`check`] accepts. Of several addresses of a name, the first one of IPv4
+/// is taken, where clients look for `localhost` first; without any, the first one of IPv6.
 ///
 /// # Errors
 /// [`ServerError::NoSuchHost`].
-pub fn resolve(text: &str, flag: &'static str) -> Result<SocketAddr, ServerError> {
+pub fn resolve(text: &str, protocol: ServedProtocol) -> Result<SocketAddr, ServerError> {
     let unknown = |why: String| ServerError::NoSuchHost {
+        protocol,
         host: text.to_owned(),
         why,
-        flag,
     };
     let found = text.to_socket_addrs().map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => unknown("that is no address".to_owned()),
@@ -79,27 +78,28 @@ mod tests {
 
     #[test]
     fn localhost_is_this_machine_and_ipv4_where_there_is_any() {
-        let address = resolve("localhost:5890", "--listen").unwrap();
+        let address = resolve("localhost:5890", ServedProtocol::Resp).unwrap();
         assert!(address.ip().is_loopback() && address.port() == 5890);
         assert_eq!(
-            resolve("127.0.0.1:7", "--listen").unwrap(),
+            resolve("127.0.0.1:7", ServedProtocol::Resp).unwrap(),
             "127.0.0.1:7".parse().unwrap()
         );
         assert_eq!(
-            resolve("[::1]:7", "--listen").unwrap(),
+            resolve("[::1]:7", ServedProtocol::Resp).unwrap(),
             "[::1]:7".parse().unwrap()
         );
     }
 
-    /// A label of a name has at most 63 letters, so nobody is asked for this one.
+    /// A label of a name has at most 63 letters, so no name server is asked for this one.
     #[test]
     fn a_host_that_is_not_there_is_named() {
         let name = format!("{}:1", "x".repeat(70));
-        let said = resolve(&name, "--metrics").unwrap_err().to_string();
-        assert!(said.ends_with(" with --metrics"), "{said}");
-        assert!(
-            said.starts_with(&format!("cannot listen on `{name}`: there is no such host")),
-            "{said}"
+        let said = resolve(&name, ServedProtocol::Resp)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            said,
+            format!("cannot listen on `{name}`: there is no such host")
         );
     }
 }

@@ -1,5 +1,6 @@
 //! One connection: bytes in, requests answered in order, bytes out.
 
+use std::cell::RefMut;
 use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -7,47 +8,47 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroize;
 
-use super::state::{Buffers, ConnectionState, Worker};
+use super::buffers::Buffers;
+use super::worker_state::{ConnectionState, Worker};
 use crate::api::Context;
 use crate::api::session::Session;
 use crate::config::limits;
 use crate::connections::CloseReason;
 use crate::protocol::resp::{self, DecodeStep, Decoder, Reply, RespSession, Response};
-use crate::store::ReadTransaction;
+use crate::store::{ReadTransaction, Reader};
 
-/// The least room that a read is given, in bytes.
+/// The least free space of a buffer that is read into, in bytes.
 const LEAST_ROOM: usize = 4 * 1024;
-/// The largest beginning of a request that is kept outside of a buffer, in bytes.
+/// The largest incomplete request that is kept outside of a shared buffer, in bytes.
 const SMALL_REST: usize = 1024;
 
-/// A stream and what the server knows of who is at its other end.
+/// A stream with the state of its conversation.
 pub(super) struct Connection<S> {
     stream: S,
     worker: Rc<Worker>,
-    place: Rc<ConnectionState>,
+    state: Rc<ConnectionState>,
     session: Session,
     resp: RespSession,
     decoder: Decoder,
-    /// What has arrived and is no complete request yet.
+    /// Bytes that arrived and are no complete request yet.
     input: Vec<u8>,
     /// Answers that are not written yet.
     output: Vec<u8>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    pub fn new(stream: S, worker: Rc<Worker>, place: Rc<ConnectionState>) -> Connection<S> {
-        let session = Session::new(Arc::clone(&place.client));
+    pub fn new(stream: S, worker: Rc<Worker>, state: Rc<ConnectionState>) -> Connection<S> {
+        let session = Session::new(Arc::clone(&state.client));
         let (decoder, input, output) = (Decoder::default(), Vec::new(), Vec::new());
         Connection {
             stream,
             worker,
-            place,
+            state,
             session,
             resp: RespSession::default(),
             decoder,
@@ -56,9 +57,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Serves a client for whom there is room, and refuses any other. Says why it ended.
+    /// Serves an admitted client, and refuses any other. Gives the reason of the end.
     pub async fn serve_or_refuse(self) -> CloseReason {
-        match self.place.refusal {
+        match self.state.refusal {
             None => self.serve().await,
             Some(reason) => {
                 self.refuse(|| reason.into()).await;
@@ -67,8 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Answers until the client leaves, the session ends or the server stops,
-    /// and says which it was.
+    /// Answers until the client leaves, the session ends or the server stops. Gives which it was.
     async fn serve(mut self) -> CloseReason {
         let close_reason = loop {
             if let Some(close_reason) = self.close_reason() {
@@ -80,31 +80,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Err(error) => return broken(&error),
             }
             if let Err(error) = self.answer_all().await {
-                // Who is told to go may be gone before he has read it.
+                // A refused client may leave before it has read the refusal.
                 return self.session.close_reason().unwrap_or(broken(&error));
             }
-            let since = self.place.unauthenticated_since.get();
-            self.place
-                .unauthenticated_since
-                .set(match self.session.identity() {
-                    Some(_) => None,
-                    None => since.or_else(|| Some(Instant::now())),
-                });
+            let since = match self.session.identity() {
+                Some(_) => None,
+                None => {
+                    let since = self.state.unauthenticated_since.get();
+                    since.or_else(|| Some(Instant::now()))
+                }
+            };
+            self.state.unauthenticated_since.set(since);
         };
         self.close().await;
         close_reason
     }
 
-    /// Why there is nothing more to answer here, if so.
+    /// Why the connection is to be closed, if it is.
     fn close_reason(&self) -> Option<CloseReason> {
-        let is_displaced = self.place.evicted.get() && self.session.identity().is_none();
+        let is_evicted = self.state.evicted.get() && self.session.identity().is_none();
         let stopping = self.worker.stopping.get().then_some(CloseReason::Stopping);
-        let evicted = is_displaced.then_some(CloseReason::Evicted);
+        let evicted = is_evicted.then_some(CloseReason::Evicted);
         self.session.close_reason().or(stopping).or(evicted)
     }
 
-    /// Answers the first command with a refusal and closes: a refusal before
-    /// the client has asked would often be lost.
+    /// Answers the first command with a refusal and closes. A refusal before the first command
+    /// would often be lost.
     pub async fn refuse(mut self, refusal: impl Fn() -> Reply) {
         if matches!(self.read().await, Ok(1..)) {
             // It may have begun with a password.
@@ -116,26 +117,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Waits for bytes and puts them behind `input`; 0 when the client has left.
+    /// Waits for bytes and appends them to `input`; 0 when the client has left.
     async fn read(&mut self) -> io::Result<usize> {
         let Connection {
             stream,
             worker,
-            place,
+            state,
             input,
             ..
         } = self;
-        place.waiting.set(true);
+        state.waiting.set(true);
         let read = poll_fn(|context| {
             let lent = input.capacity() - input.len() < LEAST_ROOM;
-            let mut buffer = match lent {
-                true => larger(input, &worker.buffers),
-                false => std::mem::take(input),
+            let mut buffer = if lent {
+                larger(input, &worker.buffers)
+            } else {
+                std::mem::take(input)
             };
             let before = buffer.len();
             let poll = pin!(stream.read_buf(&mut buffer)).poll(context);
             match poll {
-                // A connection that waits needs no buffer.
+                // A waiting connection needs no buffer.
                 Poll::Pending if lent && before == input.len() => worker.buffers.give(buffer),
                 _ => {
                     // It may be the beginning of a password.
@@ -150,11 +152,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             poll
         })
         .await;
-        place.waiting.set(false);
+        state.waiting.set(false);
         read
     }
 
-    /// Answers every complete request of the input and writes the answers out.
+    /// Answers every complete request of the input and writes the answers.
     async fn answer_all(&mut self) -> io::Result<()> {
         let worker = Rc::clone(&self.worker);
         let input = std::mem::take(&mut self.input);
@@ -166,79 +168,78 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         answered.and(flushed)
     }
 
-    /// Answers into `output`; gives the bytes of `input` that were used.
+    /// Answers into `output`; gives the number of bytes of `input` that were used.
     async fn answer(&mut self, input: &[u8]) -> io::Result<usize> {
         let worker = Rc::clone(&self.worker);
-        let (mut used, mut steps, mut ahead) = (0, 0, 0);
-        let mut batch = Some(ReadTransaction::new(worker.reader.borrow_mut()));
+        let mut turn = Turn::new(&worker);
+        let mut used = 0;
         worker.recorder.begin();
         while self.session.close_reason().is_none() {
-            if ahead == 0 {
-                let reader =
-                    batch.get_or_insert_with(|| ReadTransaction::new(worker.reader.borrow_mut()));
-                ahead = reader.look_ahead(resp::names_ahead(&input[used..]));
-            }
-            ahead = ahead.saturating_sub(1);
+            turn.look_ahead(&input[used..]);
             let limits = resp::frame_limits(&self.session);
             let (request, taken) = match self.decoder.next(&input[used..], limits) {
+                Ok(DecodeStep::Request(request, taken)) => (request, taken),
                 Ok(DecodeStep::Incomplete(taken)) => {
                     used += taken;
                     break;
                 }
-                Ok(DecodeStep::Request(request, taken)) => (request, taken),
                 Ok(DecodeStep::Unbalanced(error, taken)) => {
                     used += taken;
                     self.refuse_bytes(error);
                     continue;
                 }
-                Err(broken) => {
-                    self.refuse_bytes(format_args!("protocol error: {broken}"));
+                Err(error) => {
+                    self.refuse_bytes(format_args!("protocol error: {error}"));
                     self.session.end(CloseReason::ProtocolError);
                     break;
                 }
             };
             used += taken;
             self.session.client().count_command();
-            let reader = &mut **batch
-                .get_or_insert_with(|| ReadTransaction::new(worker.reader.borrow_mut()));
             let context = Context {
                 session: &mut self.session,
                 state: &worker.state,
-                reader,
+                reader: turn.reader(),
                 recorder: &worker.recorder,
             };
             let reply = match resp::respond(request, &mut self.resp, context) {
                 Response::Now(reply) => reply,
                 Response::Later(reply) => {
-                    // Other connections run meanwhile: their reads need a view of their own.
-                    batch = None;
+                    // Other connections run meanwhile, with read transactions of their own.
+                    turn.pause();
                     let pending = worker.recorder.end_with_pending();
                     write_all(&mut self.stream, &mut self.output, worker.timeouts.write).await?;
                     worker.recorder.time(pending, reply).await
                 }
             };
             self.reply(&reply);
-            steps += 1 + batch.as_mut().map_or(0, |batch| batch.take_reads());
-            let is_long = steps >= self.steps_per_turn();
-            if is_long || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
-                batch = None;
-                worker.recorder.end();
-                write_all(&mut self.stream, &mut self.output, worker.timeouts.write).await?;
-                if is_long {
-                    steps = 0;
-                    tokio::task::yield_now().await;
-                }
-                worker.recorder.begin();
+            turn.count_request();
+            let is_over = turn.steps >= self.steps_per_turn();
+            if is_over || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
+                self.write_batch(&mut turn, is_over).await?;
             }
         }
-        drop(batch);
+        drop(turn);
         let now = Instant::now();
         worker.recorder.end_at(now);
         self.session.client().is_active(now);
         Ok(used)
     }
 
-    /// How much it may do before others have their turn.
+    /// Writes the answers so far. At the end of a turn, other connections run.
+    async fn write_batch(&mut self, turn: &mut Turn<'_>, is_over: bool) -> io::Result<()> {
+        turn.pause();
+        self.worker.recorder.end();
+        self.flush().await?;
+        if is_over {
+            turn.steps = 0;
+            tokio::task::yield_now().await;
+        }
+        self.worker.recorder.begin();
+        Ok(())
+    }
+
+    /// How many steps a turn has, see [`limits::MAX_STEPS_PER_TURN`].
     fn steps_per_turn(&self) -> usize {
         match self.session.identity() {
             Some(_) => limits::MAX_STEPS_PER_TURN,
@@ -246,23 +247,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Answers what is no request, and may be a password.
+    /// Refuses bytes that are no request. They may hold a password.
     fn refuse_bytes(&mut self, why: impl Display) {
         self.resp.note_secret();
         self.reply(&Reply::error("ERR", why));
     }
 
-    /// Puts an answer behind those that are not written yet.
+    /// Appends an answer to those that are not written yet.
     fn reply(&mut self, reply: &Reply) {
-        if let Reply::Error(words) = reply {
-            self.worker.recorder.count_error(words);
+        if let Reply::Error(text) = reply {
+            self.worker.recorder.count_error(text);
         }
         resp::encode(reply, self.resp.protocol, &mut self.output);
     }
 
-    /// Keeps what was not used, in as little memory as it needs, and
-    /// overwrites a password that was read. Whatever a stranger says may be
-    /// one, mistyped or in the wrong place, and so may what is not complete yet.
+    /// Keeps the unused bytes in as little memory as they need, and overwrites a password that
+    /// was read. Before a login, and in an incomplete request, any bytes may be a password.
     fn keep_rest(&mut self, mut input: Vec<u8>, used: usize) {
         let rest = input.len() - used;
         if self.resp.take_secret() || self.session.identity().is_none() {
@@ -284,18 +284,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
-        let timeouts = self.worker.timeouts.write;
-        write_all(&mut self.stream, &mut self.output, timeouts).await
+        let timeout = self.worker.timeouts.write;
+        write_all(&mut self.stream, &mut self.output, timeout).await
     }
 
-    /// Closes so that the last answer arrives: the sending side first, then a
-    /// bounded while of reading what the client had still under way. Closed
-    /// with unread bytes, the operating system would send a reset, and a reset
-    /// throws away answers on the other side.
+    /// Closes so that the last answer arrives: the sending side first, then it reads for a
+    /// bounded time what the client still sends. A close with unread bytes would send a reset,
+    /// which discards answers on the other side.
     pub async fn close(mut self) {
         let mut scratch = self.worker.buffers.take();
         let lingering = async {
-            // With TLS there is a quit to write first.
+            // With TLS this writes close_notify.
             if self.stream.shutdown().await.is_err() {
                 return;
             }
@@ -312,7 +311,52 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-/// A client that leaves may guard half a password behind.
+/// What a connection does before others have their turn. Its requests share one read
+/// transaction.
+struct Turn<'w> {
+    worker: &'w Worker,
+    transaction: Option<ReadTransaction<RefMut<'w, Reader>>>,
+    steps: usize,
+    /// How many of the next requests were looked ahead at.
+    ahead: usize,
+}
+
+impl<'w> Turn<'w> {
+    fn new(worker: &'w Worker) -> Turn<'w> {
+        Turn {
+            worker,
+            transaction: Some(ReadTransaction::new(worker.reader.borrow_mut())),
+            steps: 0,
+            ahead: 0,
+        }
+    }
+
+    fn reader(&mut self) -> &mut Reader {
+        let worker = self.worker;
+        let begin = || ReadTransaction::new(worker.reader.borrow_mut());
+        self.transaction.get_or_insert_with(begin)
+    }
+
+    /// Has the rows of the next look-ups brought in from memory together.
+    fn look_ahead(&mut self, input: &[u8]) {
+        if self.ahead == 0 {
+            self.ahead = self.reader().look_ahead(resp::names_ahead(input));
+        }
+        self.ahead = self.ahead.saturating_sub(1);
+    }
+
+    fn count_request(&mut self) {
+        let reads = self.transaction.as_mut();
+        self.steps += 1 + reads.map_or(0, |transaction| transaction.take_reads());
+    }
+
+    /// Ends the read transaction. The next request begins another.
+    fn pause(&mut self) {
+        self.transaction = None;
+    }
+}
+
+/// A client that leaves may have sent half a password.
 impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
         self.input.zeroize();
@@ -320,7 +364,7 @@ impl<S> Drop for Connection<S> {
     }
 }
 
-/// What an error of the line says about its end.
+/// The reason of the end for an error of the stream.
 fn broken(error: &io::Error) -> CloseReason {
     match error.kind() {
         io::ErrorKind::TimedOut => CloseReason::WriteTimeout,
@@ -328,7 +372,7 @@ fn broken(error: &io::Error) -> CloseReason {
     }
 }
 
-/// A buffer with room to read into, which begins with `input`.
+/// A buffer that begins with `input` and has free space.
 fn larger(input: &[u8], buffers: &Buffers) -> Vec<u8> {
     let mut buffer = buffers.take();
     buffer.reserve(input.len() + LEAST_ROOM.max(input.len()));
@@ -336,20 +380,20 @@ fn larger(input: &[u8], buffers: &Buffers) -> Vec<u8> {
     buffer
 }
 
-/// Writes all of `output` and empties it. A client that does not read its
-/// answers holds up nobody but itself, and not for ever.
+/// Writes all of `output` and empties it. A client that does not read its answers delays only
+/// itself, and at most for `timeout` without progress.
 async fn write_all(
     stream: &mut (impl AsyncWrite + Unpin),
     output: &mut Vec<u8>,
-    timeouts: Duration,
+    timeout: Duration,
 ) -> io::Result<()> {
     let mut written = 0;
     while written < output.len() {
         let mut write = pin!(stream.write(&output[written..]));
-        // Most writes are done at once, without asking the clock.
+        // Most writes complete at once, and need no timer.
         let bytes = match poll_fn(|context| Poll::Ready(write.as_mut().poll(context))).await {
             Poll::Ready(bytes) => bytes?,
-            Poll::Pending => tokio::time::timeout(timeouts, write)
+            Poll::Pending => tokio::time::timeout(timeout, write)
                 .await
                 .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??,
         };
@@ -359,11 +403,11 @@ async fn write_all(
         written += bytes;
     }
     output.clear();
-    // With TCP there is nothing to do; TLS may have kept the end of it.
+    // TCP has nothing to flush; TLS may hold the end of the output.
     let mut flush = pin!(stream.flush());
     match poll_fn(|context| Poll::Ready(flush.as_mut().poll(context))).await {
         Poll::Ready(flushed) => flushed,
-        Poll::Pending => tokio::time::timeout(timeouts, flush)
+        Poll::Pending => tokio::time::timeout(timeout, flush)
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?,
     }
@@ -374,10 +418,9 @@ mod tests {
     use super::*;
     use tokio::io::{BufWriter, duplex};
 
-    /// Answers are small beside what a stream may keep for itself, as TLS does
-    /// when the line is full.
+    /// TLS may hold answers back when the socket is full.
     #[test]
-    fn what_a_stream_keeps_is_pressed_out_of_it_in_time() {
+    fn a_stream_that_holds_bytes_back_is_flushed_in_time() {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
@@ -386,15 +429,15 @@ mod tests {
             let (mut client, server) = duplex(4);
             let mut keeping = BufWriter::new(server);
             let mut output = b"+OK\r".to_vec();
-            let timeouts = Duration::from_millis(10);
-            let written = write_all(&mut keeping, &mut output, timeouts).await;
+            let timeout = Duration::from_millis(10);
+            let written = write_all(&mut keeping, &mut output, timeout).await;
             assert!(written.is_ok() && output.is_empty());
             let mut arrived = [0; 4];
             client.read_exact(&mut arrived).await.unwrap();
             assert_eq!(&arrived, b"+OK\r");
-            // One byte more than fits, and nobody reads.
+            // One byte more than fits, and no reader.
             output.extend_from_slice(b"+OK\r\n");
-            let late = write_all(&mut keeping, &mut output, timeouts).await;
+            let late = write_all(&mut keeping, &mut output, timeout).await;
             assert_eq!(late.unwrap_err().kind(), io::ErrorKind::TimedOut);
         });
     }

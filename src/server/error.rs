@@ -1,4 +1,4 @@
-//! Why a server does not start.
+//! Why a server did not start, or ended by itself.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,57 +7,58 @@ use thiserror::Error;
 
 use crate::auth;
 use crate::certificates::PemError;
-use crate::config::PlaintextError;
+use crate::config::{PlaintextError, ServedProtocol};
 use crate::pool::ThreadError;
 use crate::store::StoreError;
 
-/// Why a server did not start.
+/// Why a server did not start, or ended by itself.
 #[derive(Debug, Error)]
 pub enum ServerError {
-    /// The address is taken, or not ours.
-    #[error("cannot listen on `{address}`: {}, choose another address with --listen", in_words(.error))]
+    /// The address of a listener is taken, or is not this machine's.
+    #[error("cannot {} on `{address}`: {}", what(*.protocol), in_words(.error))]
     Listen {
+        /// The protocol of the listener.
+        protocol: ServedProtocol,
         /// The address.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// The address of the metrics, likewise.
-    #[error("cannot serve metrics on `{address}`: {}, choose another address with --metrics", in_words(.error))]
-    ListenMetrics {
-        /// The address.
-        address: SocketAddr,
-        /// What the operating system says.
-        error: io::Error,
-    },
-    /// Everybody could listen in.
+    /// Others could read what is sent in plaintext.
     #[error(transparent)]
     PlaintextError(#[from] PlaintextError),
     /// The files for TLS.
     #[error(transparent)]
     Tls(#[from] PemError),
-    /// There is no such host.
-    #[error("cannot listen on `{host}`: {why}, give an address of this machine with {flag}")]
+    /// A host name has no address.
+    #[error("cannot listen on `{host}`: {why}")]
     NoSuchHost {
-        /// What was given.
+        /// The protocol of the listener.
+        protocol: ServedProtocol,
+        /// The name as it was given.
         host: String,
         /// What is wrong with it.
         why: String,
-        /// With what it was given.
-        flag: &'static str,
     },
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No threads that hash, or no randomness for the logins.
+    /// The hashing threads did not start, or there is no randomness for logins.
     #[error(transparent)]
     Passwords(#[from] auth::StartError),
     /// No more threads.
     #[error(transparent)]
     Thread(#[from] ThreadError),
-    /// No event queue.
+    /// The operating system refused something else, such as an event queue.
     #[error("the operating system refused what a server needs: {0}")]
     System(#[from] io::Error),
+}
+
+fn what(protocol: ServedProtocol) -> &'static str {
+    match protocol {
+        ServedProtocol::Resp => "listen",
+        ServedProtocol::Metrics => "serve metrics",
+    }
 }
 
 fn in_words(error: &io::Error) -> String {

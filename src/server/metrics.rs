@@ -1,15 +1,11 @@
-//! The metrics over HTTP, for Prometheus and for whoever asks whether the server
-//! is alive: `/metrics`, `/healthz`, `/readyz`. A thread of its own answers, so
-//! that it does so however busy the workers are.
+//! The metrics over HTTP, for Prometheus and for health checks: `/metrics`, `/healthz`,
+//! `/readyz`. A thread of its own answers, however busy the workers are.
 
 use std::convert::Infallible;
-use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -20,7 +16,8 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task;
 
 use super::error::ServerError;
 use crate::api::ServerState;
@@ -29,13 +26,10 @@ use crate::monitoring::{self, MetricsSnapshot};
 use crate::pool::{self, Pool};
 use crate::store::{Probe, Sizes};
 
-/// How long to wait when the operating system has no file descriptor left.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// The thread that answers; it ends with [`Endpoint::stop`].
-pub(super) struct Endpoint {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
+/// The thread that answers. It ends with [`MetricsEndpoint::stop`].
+pub(super) struct MetricsEndpoint {
+    /// Where the acceptor sends connections.
+    pub connections: Sender<std::net::TcpStream>,
     is_stopping: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
@@ -47,89 +41,87 @@ struct DatabaseProbe {
     is_stopping: Arc<AtomicBool>,
 }
 
-impl Endpoint {
-    /// Answers on a socket that listens already.
+/// A connection that is being answered.
+struct OpenConnection {
+    /// Whether its whole request has arrived.
+    has_asked: Arc<AtomicBool>,
+    task: task::JoinHandle<()>,
+}
+
+impl MetricsEndpoint {
+    /// Starts the thread.
     pub fn start(
-        listener: TcpListener,
         database: &Path,
         state: &Arc<ServerState>,
-    ) -> Result<Endpoint, ServerError> {
-        let address = listener.local_addr()?;
-        listener.set_nonblocking(true)?;
+    ) -> Result<MetricsEndpoint, ServerError> {
         let database = database.to_path_buf();
         let open = move || Ok::<_, ServerError>(Probe::open(&database)?);
         let (threads, queue) = (1, limits::MAX_METRICS_CONNECTIONS);
-        let watch = DatabaseProbe {
+        let is_stopping = Arc::new(AtomicBool::new(false));
+        let probe = DatabaseProbe {
             state: Arc::clone(state),
             probe: Pool::start("probe", threads, queue, open, Probe::shrink)?,
-            is_stopping: Arc::default(),
+            is_stopping: Arc::clone(&is_stopping),
         };
-        let is_stopping = Arc::clone(&watch.is_stopping);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let (stop, stopped) = oneshot::channel();
+        let (connections, new) = channel(limits::MAX_METRICS_CONNECTIONS);
         let thread = pool::spawn("metrics", move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    result = accept(listener, Arc::new(watch)) => if let Err(error) = result {
-                        tracing::error!(%error, "the metrics cannot be asked for");
-                    },
-                    _ = stopped => {}
-                }
-            });
+            runtime.block_on(serve_all(new, Arc::new(probe)));
         })?;
-        Ok(Endpoint {
-            address,
-            stop,
+        Ok(MetricsEndpoint {
+            connections,
             is_stopping,
             thread,
         })
     }
 
-    /// The address that it listens on.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// From now on it says that the server is not ready.
+    /// Has `/readyz` answer that the server is stopping.
     pub fn say_stopping(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Ends the thread, and its use of the database.
     pub fn stop(self) {
-        let _ = self.stop.send(());
+        drop(self.connections);
         if self.thread.join().is_err() {
             tracing::error!("the thread of the metrics panicked");
         }
     }
 }
 
-/// Accepts for ever. Whoever comes above the bound is closed at once.
-async fn accept(listener: TcpListener, watch: Arc<DatabaseProbe>) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let room = Arc::new(Semaphore::new(limits::MAX_METRICS_CONNECTIONS));
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(PAUSE).await;
+/// Serves connections until every sender was dropped. When there are too many, the oldest one
+/// that has not sent its request is closed; when all have, the new one is.
+async fn serve_all(mut new: Receiver<std::net::TcpStream>, probe: Arc<DatabaseProbe>) {
+    let mut open: Vec<OpenConnection> = Vec::new();
+    while let Some(stream) = new.recv().await {
+        open.retain(|connection| !connection.task.is_finished());
+        if open.len() >= limits::MAX_METRICS_CONNECTIONS {
+            let is_silent = |one: &OpenConnection| !one.has_asked.load(Ordering::Relaxed);
+            let Some(silent) = open.iter().position(is_silent) else {
+                continue;
+            };
+            let task = open.remove(silent).task;
+            task.abort();
+            let _ = task.await;
+        }
+        let Ok(stream) = TcpStream::from_std(stream) else {
             continue;
         };
-        if let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
-            let watch = Arc::clone(&watch);
-            tokio::spawn(async move {
-                serve(stream, &watch).await;
-                drop(permit);
-            });
-        }
+        let has_asked = Arc::new(AtomicBool::new(false));
+        let task = task::spawn(serve(stream, Arc::clone(&probe), Arc::clone(&has_asked)));
+        open.push(OpenConnection { has_asked, task });
     }
 }
 
-/// Answers one request. Its connection has a bounded life, whatever it sends
-/// and however slowly it reads.
-async fn serve(stream: TcpStream, watch: &DatabaseProbe) {
-    let answer = service_fn(|request: Request<Incoming>| async move {
-        Ok::<_, Infallible>(watch.answer(request.method(), request.uri().path()).await)
+/// Answers one request. The connection has a bounded life, whatever it sends and however slowly
+/// it reads.
+async fn serve(stream: TcpStream, probe: Arc<DatabaseProbe>, has_asked: Arc<AtomicBool>) {
+    let answer = service_fn(|request: Request<Incoming>| {
+        has_asked.store(true, Ordering::Relaxed);
+        let probe = &probe;
+        async move { Ok::<_, Infallible>(probe.answer(request.method(), request.uri().path()).await) }
     });
     let served = http1::Builder::new()
         .keep_alive(false)
@@ -145,7 +137,7 @@ async fn serve(stream: TcpStream, watch: &DatabaseProbe) {
 
 impl DatabaseProbe {
     async fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
-        // HEAD is answered as GET is; what sends the answer leaves its body out.
+        // HEAD is answered like GET; hyper leaves the body out.
         let is_read = matches!(*method, Method::GET | Method::HEAD);
         let (status, text) = match path {
             "/metrics" | "/healthz" | "/readyz" if !is_read => (
@@ -153,8 +145,8 @@ impl DatabaseProbe {
                 "only GET and HEAD are answered here\n".to_owned(),
             ),
             "/metrics" => {
-                let scene = MetricsSnapshot::new(&self.state, self.sizes().await.ok());
-                (StatusCode::OK, monitoring::page(&scene))
+                let snapshot = MetricsSnapshot::new(&self.state, self.sizes().await.ok());
+                (StatusCode::OK, monitoring::page(&snapshot))
             }
             "/healthz" => (StatusCode::OK, "alive\n".to_owned()),
             "/readyz" => match self.is_ready().await {
@@ -193,8 +185,8 @@ impl DatabaseProbe {
     }
 }
 
-/// How large the catalogue is, if it says so in time. What is wrong with it
-/// is for the log, because nobody has logged in here.
+/// The size of the catalogue, if the database answers in time. Details of an error are only
+/// logged, because there is no login here.
 async fn look(probe: &Pool<Probe>) -> Result<Sizes, &'static str> {
     let look = probe.run(Probe::look);
     match tokio::time::timeout(limits::METRICS_DATABASE_TIMEOUT, look).await {
@@ -214,9 +206,9 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Instant;
 
-    /// As long as the database is asked by somebody else, in vain.
+    /// While another request waits for the database in vain.
     #[tokio::test]
-    async fn a_database_that_does_not_answer_is_waited_for_so_long() {
+    async fn a_database_that_does_not_answer_is_given_up_in_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sae.db");
         store::create(&path).unwrap();

@@ -1,4 +1,4 @@
-//! What a service manager such as systemd hands over to a server, and is told of it.
+//! Sockets from a service manager such as systemd, and messages to it.
 
 use std::net::TcpListener;
 
@@ -6,52 +6,128 @@ use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use thiserror::Error;
 
-/// Why what was handed over cannot be listened on.
+use crate::config::ServedProtocol;
+
+/// A socket that the service manager listens on for the server.
+#[derive(Debug)]
+pub struct InheritedSocket {
+    /// What is to be spoken there.
+    pub protocol: ServedProtocol,
+    /// The socket.
+    pub socket: TcpListener,
+}
+
+/// Why the inherited sockets cannot be listened on.
 #[derive(Debug, Error)]
 pub enum ListenerFromEnvError {
-    /// More sockets than one.
+    /// More sockets than protocols.
     #[error(
-        "{0} sockets were handed over in LISTEN_FDS, a server takes one: give the .socket unit one \
-         ListenStream="
+        "{0} sockets were handed over in LISTEN_FDS, a server takes two: one for clients \
+         (FileDescriptorName=resp) and one for metrics (FileDescriptorName=metrics)"
     )]
-    Several(usize),
+    TooMany(usize),
+    /// Two sockets for one protocol.
+    #[error(
+        "two sockets were handed over with FileDescriptorName={0}, a server takes one of each name"
+    )]
+    Twice(&'static str),
     /// No TCP socket.
     #[error(
         "what was handed over in LISTEN_FDS cannot be listened on: {0}, give the .socket unit a \
          ListenStream= with a port"
     )]
-    Other(std::io::Error),
+    Unusable(std::io::Error),
 }
 
-/// The socket that the service manager listens on for us, if it does
-/// (`LISTEN_FDS`). To be asked for once, before there are threads, because the
-/// variables are removed for the sake of programs that we might start.
+/// The protocols with their names in `FileDescriptorName=`, in the order of unnamed sockets.
+const PROTOCOLS: [(&str, ServedProtocol); 2] = [
+    ("resp", ServedProtocol::Resp),
+    ("metrics", ServedProtocol::Metrics),
+];
+
+/// The sockets that the service manager listens on for the server (`LISTEN_FDS`). Their
+/// protocols follow from their names; the sockets with other names are for clients and for
+/// metrics, in this order.
+///
+/// To be called once, before there are threads: the variables are removed from the
+/// environment.
 ///
 /// # Errors
 /// [`ListenerFromEnvError`]
-pub fn listener_from_env() -> Result<Option<TcpListener>, ListenerFromEnvError> {
-    let mut handed_over = ListenFd::from_env();
-    match handed_over.len() {
-        0 => Ok(None),
-        1 => handed_over
-            .take_tcp_listener(0)
-            .map_err(ListenerFromEnvError::Other),
-        several => Err(ListenerFromEnvError::Several(several)),
+pub fn listeners_from_env() -> Result<Vec<InheritedSocket>, ListenerFromEnvError> {
+    // Before the variables are removed.
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let mut inherited = ListenFd::from_env();
+    if inherited.len() > PROTOCOLS.len() {
+        return Err(ListenerFromEnvError::TooMany(inherited.len()));
+    }
+    let names: Vec<&str> = names.split(':').collect();
+    let mut sockets = Vec::new();
+    for (index, protocol) in protocols(inherited.len(), &names)?.into_iter().enumerate() {
+        let socket = inherited.take_tcp_listener(index);
+        if let Some(socket) = socket.map_err(ListenerFromEnvError::Unusable)? {
+            sockets.push(InheritedSocket { protocol, socket });
+        }
+    }
+    Ok(sockets)
+}
+
+/// The protocol of each socket.
+fn protocols(number: usize, names: &[&str]) -> Result<Vec<ServedProtocol>, ListenerFromEnvError> {
+    let mut free = PROTOCOLS.to_vec();
+    let mut named = Vec::new();
+    for index in 0..number {
+        let name = names.get(index);
+        let known = PROTOCOLS.iter().find(|(known, _)| name == Some(known));
+        if let Some((name, _)) = known {
+            let place = free.iter().position(|(known, _)| known == name);
+            free.remove(place.ok_or(ListenerFromEnvError::Twice(name))?);
+        }
+        named.push(known.map(|(_, protocol)| *protocol));
+    }
+    let mut free = free.into_iter().map(|(_, protocol)| protocol);
+    Ok(named
+        .into_iter()
+        .filter_map(|protocol| protocol.or_else(|| free.next()))
+        .collect())
+}
+
+/// Reports that clients are answered from now on. Without `NOTIFY_SOCKET` it does nothing.
+pub fn notify_ready(status: &str) {
+    notify(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// Reports that what is under way is being finished.
+pub fn notify_stopping() {
+    notify(&[NotifyState::Stopping]);
+}
+
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!(%error, "the service manager could not be notified");
     }
 }
 
-/// From now on clients are answered. Nobody hears it without `NOTIFY_SOCKET`.
-pub fn notify_ready(status: &str) {
-    tell(&[NotifyState::Ready, NotifyState::Status(status)]);
-}
+#[cfg(test)]
+mod tests {
+    use super::ServedProtocol::{Metrics, Resp};
+    use super::*;
 
-/// What is under way is being finished.
-pub fn say_stopping() {
-    tell(&[NotifyState::Stopping]);
-}
-
-fn tell(states: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "the service manager could not be told");
+    #[test]
+    fn sockets_are_placed_by_name_and_then_by_order() {
+        for (names, expected) in [
+            (&[""][..], &[Resp][..]),
+            (&["catalogue.socket"], &[Resp]),
+            (&["metrics"], &[Metrics]),
+            (&["a", "b"], &[Resp, Metrics]),
+            (&["metrics", "resp"], &[Metrics, Resp]),
+            (&["metrics", "catalogue.socket"], &[Metrics, Resp]),
+            (&["catalogue.socket", "resp"], &[Metrics, Resp]),
+        ] {
+            let found = protocols(names.len(), names).unwrap();
+            assert_eq!(found, expected, "{names:?}");
+        }
+        let error = protocols(2, &["resp", "resp"]).unwrap_err();
+        assert!(error.to_string().contains("FileDescriptorName=resp"));
     }
 }

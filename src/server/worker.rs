@@ -1,5 +1,5 @@
-//! One thread that serves its share of the connections. Its event loop, its reader and
-//! its buffers are its own.
+//! A thread that serves its share of the connections with an event loop, a reader and buffers
+//! of its own.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,37 +10,32 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpStream;
 use tokio::runtime::LocalOptions;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::acceptor::{ConnectionPermit, NewConnection, WorkerMessage};
+use super::buffers::Buffers;
 use super::connection::Connection;
 use super::error::ServerError;
-use super::handshake;
-use super::state::{Buffers, ConnectionState, Worker};
-use super::tls::Tls;
+use super::tls;
+use super::worker_state::{ConnectionState, Worker};
 use crate::api::ServerState;
 use crate::config::{Config, limits};
 use crate::connections::{CloseReason, ConnectionRecord};
 use crate::pool;
 use crate::store::{ReadTransaction, Reader, StoreError};
 
-/// The interval at which idle connections are closed.
+/// How often idle connections are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
-/// The interval at which a stopping worker checks whether its connections have finished.
+/// How often a stopping worker checks whether its connections have finished.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A running worker.
-pub(super) struct Handle {
+/// A worker's thread. It ends when every sender of its messages was dropped and its
+/// connections have finished.
+pub(super) struct WorkerHandle {
     pub messages: UnboundedSender<WorkerMessage>,
-    thread: JoinHandle<()>,
-}
-
-impl Handle {
-    /// Sends no more connections. The worker finishes the ones it has, and ends.
-    pub fn stop(self) -> JoinHandle<()> {
-        self.thread
-    }
+    pub thread: JoinHandle<()>,
 }
 
 /// Starts a worker; it is ready when this returns.
@@ -48,12 +43,11 @@ pub(super) fn start(
     number: usize,
     config: &Config,
     state: &Arc<ServerState>,
-    tls: Option<&Arc<Tls>>,
-) -> Result<Handle, ServerError> {
+) -> Result<WorkerHandle, ServerError> {
     let (messages, inbox) = unbounded_channel();
-    let (ready, is_ready) = std::sync::mpsc::channel();
+    let (ready, is_ready) = crossbeam_channel::bounded(1);
     let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
-    let (state, timeouts, tls) = (Arc::clone(state), config.timeouts, tls.cloned());
+    let (state, timeouts) = (Arc::clone(state), config.timeouts);
     let thread = pool::spawn(format!("worker-{number}"), move || {
         let reader =
             Reader::with_cache(&database, &state.writer, cache_bytes).map_err(ServerError::from);
@@ -74,20 +68,19 @@ pub(super) fn start(
             buffers: Buffers::default(),
             stopping: Cell::new(false),
             timeouts,
-            tls,
             connections: RefCell::default(),
-            accounts_seen: Cell::new(0),
+            accounts_version: Cell::new(0),
         });
         runtime.block_on(run(&worker, inbox));
     })?;
     is_ready
         .recv()
         .unwrap_or_else(|_| Err(io::Error::other("a worker did not start").into()))?;
-    Ok(Handle { messages, thread })
+    Ok(WorkerHandle { messages, thread })
 }
 
-/// Serves new connections and closes idle ones, until the acceptor ends. Then the open
-/// connections are finished.
+/// Serves new connections, and closes silent ones, until the acceptor has dropped its senders.
+/// Then finishes what is under way.
 async fn run(worker: &Rc<Worker>, mut inbox: UnboundedReceiver<WorkerMessage>) {
     let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
     let map_file = tokio::time::sleep(SWEEP_INTERVAL);
@@ -95,7 +88,7 @@ async fn run(worker: &Rc<Worker>, mut inbox: UnboundedReceiver<WorkerMessage>) {
     let mut is_mapped = false;
     loop {
         tokio::select! {
-            order = inbox.recv() => match order {
+            message = inbox.recv() => match message {
                 Some(WorkerMessage::Serve(new)) => worker.serve(new),
                 Some(WorkerMessage::Evict(id)) => worker.evict(id),
                 None => break,
@@ -126,10 +119,14 @@ async fn run(worker: &Rc<Worker>, mut inbox: UnboundedReceiver<WorkerMessage>) {
 
 impl Worker {
     fn serve(self: &Rc<Self>, new: NewConnection) {
-        let NewConnection { stream, permit } = new;
+        let NewConnection {
+            stream,
+            permit,
+            tls,
+        } = new;
         let prepared = stream
             .set_nodelay(true)
-            .and_then(|()| tokio::net::TcpStream::from_std(stream));
+            .and_then(|()| TcpStream::from_std(stream));
         let stream = match prepared {
             Ok(stream) => stream,
             Err(error) => return tracing::warn!(%error, "a connection could not be served"),
@@ -140,26 +137,24 @@ impl Worker {
             permit,
         };
         let id = client.id;
-        // The task first runs after this function, and finds its connection in the list.
-        // There are two kinds, so that a connection without TLS has no memory for it.
-        let task = match &self.tls {
+        // The task first runs after this function, when its connection is on the list. There
+        // are two kinds of task, so that one without TLS takes no memory for it.
+        let task = match tls {
             None => tokio::task::spawn_local(async move {
                 if let Some(state) = guard.connection() {
                     let worker = Rc::clone(&guard.worker);
                     let connection = Connection::new(stream, worker, Rc::clone(&state));
-                    state
-                        .close_reason
-                        .set(Some(connection.serve_or_refuse().await));
+                    let close_reason = connection.serve_or_refuse().await;
+                    state.close_reason.set(Some(close_reason));
                 }
             }),
             Some(tls) => {
                 let acceptor = tls.acceptor();
                 tokio::task::spawn_local(async move {
-                    if let Some(connection) = guard.connection() {
+                    if let Some(state) = guard.connection() {
                         let worker = Rc::clone(&guard.worker);
-                        let close_reason =
-                            handshake::serve(acceptor, stream, worker, Rc::clone(&connection));
-                        connection.close_reason.set(Some(close_reason.await));
+                        let close_reason = tls::serve(acceptor, stream, worker, Rc::clone(&state));
+                        state.close_reason.set(Some(close_reason.await));
                     }
                 })
             }
@@ -178,11 +173,12 @@ impl Worker {
             .insert(id, Rc::new(connection));
     }
 
-    /// Closes an unauthenticated connection that is one too many: at once when it waits,
-    /// and otherwise if the login in progress fails.
+    /// Closes an unauthenticated connection that makes room for a newer one: at once while it
+    /// waits, otherwise if the login that is under way fails.
     fn evict(&self, id: u64) {
         let connection = self.connections.borrow().get(&id).cloned();
-        if let Some(connection) = connection.filter(|connection| connection.client.who().is_none())
+        if let Some(connection) =
+            connection.filter(|connection| connection.client.identity().is_none())
         {
             if connection.waiting.get() {
                 connection.close(CloseReason::Evicted);
@@ -192,7 +188,7 @@ impl Worker {
         }
     }
 
-    /// Closes connections that are idle for too long, or whose account has changed.
+    /// Closes connections that were silent for too long, or whose account has changed.
     fn sweep(&self) {
         self.close_where(|connection| {
             let (silent, bound, close_reason) = match connection.unauthenticated_since.get() {
@@ -210,41 +206,41 @@ impl Worker {
         }
     }
 
-    /// Closes idle sessions whose accounts have changed since the login. Their commands
-    /// would be refused in any case.
+    /// Closes the sessions of accounts that have changed since the login. Such a session runs
+    /// nothing more in any case; this closes the silent ones.
     fn close_changed(&self) -> Result<(), StoreError> {
         let mut reader = ReadTransaction::new(self.reader.borrow_mut());
-        let accounts_seen = reader.accounts_seen();
-        if self.accounts_seen.get() == accounts_seen {
+        let accounts_version = reader.accounts_seen();
+        if self.accounts_version.get() == accounts_version {
             return Ok(());
         }
         let mut accounts = HashMap::new();
         let mut is_done = true;
         for connection in self.connections.borrow().values() {
-            let Some(who) = connection.client.who() else {
+            let Some(identity) = connection.client.identity() else {
                 continue;
             };
-            let account = match accounts.entry(Arc::clone(&who.user)) {
+            let account = match accounts.entry(Arc::clone(&identity.user)) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(reader.account(&who.user)?),
+                Entry::Vacant(unknown) => unknown.insert(reader.account(&identity.user)?),
             };
-            if who.is_current(account.as_ref()) {
+            if identity.is_current(account.as_ref()) {
                 continue;
             }
             if connection.waiting.get() {
                 connection.close(CloseReason::AccountChanged);
             } else {
-                // It may be the one that has just changed its own password.
+                // It may have just changed its own password.
                 is_done = false;
             }
         }
         if is_done {
-            self.accounts_seen.set(accounts_seen);
+            self.accounts_version.set(accounts_version);
         }
         Ok(())
     }
 
-    /// Closes the waiting connections for which `why` gives a reason.
+    /// Closes the connections that wait for a request and for which `why` has a reason.
     fn close_where(&self, why: impl Fn(&ConnectionState) -> Option<CloseReason>) {
         for connection in self.connections.borrow().values() {
             if connection.waiting.get()
@@ -256,7 +252,7 @@ impl Worker {
     }
 }
 
-/// Removes a connection from the lists, however its task ends.
+/// Removes a connection from its worker and the registry, however its task ends.
 struct ConnectionGuard {
     worker: Rc<Worker>,
     permit: ConnectionPermit,
@@ -284,14 +280,15 @@ impl Drop for ConnectionGuard {
     }
 }
 
-/// Logs one line about a closed connection: its client and the reason, and no content.
+/// Writes the one line of the log about a connection: its account and why it was closed, and
+/// nothing that was sent.
 fn log(client: &ConnectionRecord, close_reason: CloseReason) {
-    let seen = client.seen();
+    let info = client.info();
     tracing::info!(
-        client = seen.id,
-        address = %seen.address,
-        user = seen.user.as_deref(),
-        commands = seen.commands,
+        client = info.id,
+        address = %info.address,
+        user = info.user.as_deref(),
+        commands = info.commands,
         seconds = client.connected_for().as_millis() as f64 / 1000.0,
         reason = close_reason.word(),
         "connection closed"

@@ -82,7 +82,7 @@ impl Served {
             ..Config::new(path, listen)
         };
         let server = Server::bind(&config).unwrap();
-        let address = server.local_addr().unwrap();
+        let address = server.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
         let run = move || {
             let stopped = async {

@@ -26,7 +26,8 @@ use crate::cli::flags::{Database, HashFlags};
 use crate::cli::log::LogFlags;
 use crate::config::limits;
 use crate::config::{
-    Config, ConnectionLimits, DEFAULT_ADDRESS, Timeouts, TlsFiles, default_workers,
+    Config, ConnectionLimits, DEFAULT_ADDRESS, Listener, ServedProtocol, Timeouts, TlsFiles,
+    default_workers,
 };
 use crate::server;
 
@@ -143,16 +144,22 @@ fn seconds() -> RangedU64ValueParser {
 }
 
 impl ServeArgs {
-    /// The configuration of the server.
-    pub(super) fn config(self) -> Result<Config, CliError> {
-        let defaults = Config::new(self.database.db, server::resolve(&self.listen, "--listen")?);
-        let metrics = self.metrics.as_deref();
-        let metrics = metrics.map(|metrics| server::resolve(metrics, "--metrics"));
-        let metrics = metrics.transpose()?;
+    /// The configuration of the server; whether it inherits a socket for metrics.
+    pub(super) fn config(self, inherits_metrics: bool) -> Result<Config, CliError> {
+        let address = server::resolve(&self.listen, ServedProtocol::Resp)?;
+        let clients = Listener {
+            tls: self.tls.files()?,
+            ..Listener::new(address, ServedProtocol::Resp)
+        };
+        let mut listeners = vec![clients];
+        if let Some(metrics) = &self.metrics {
+            let address = server::resolve(metrics, ServedProtocol::Metrics)?;
+            listeners.push(Listener::new(address, ServedProtocol::Metrics));
+        }
         let default_limits = ConnectionLimits::new(connections_within_limit(
             self.max_connections,
             self.workers,
-            metrics.is_some(),
+            inherits_metrics || self.metrics.is_some(),
         )?);
         Ok(Config {
             workers: self.workers,
@@ -171,10 +178,9 @@ impl ServeArgs {
                 idle: Duration::from_secs(self.idle_seconds),
                 write: Duration::from_secs(self.write_timeout_seconds),
             },
-            tls: self.tls.files()?,
-            metrics,
+            listeners,
             allow_plaintext: self.allow_plaintext,
-            ..defaults
+            ..Config::new(self.database.db, address)
         })
     }
 }

@@ -11,7 +11,8 @@ pub use args::ServeArgs;
 
 use super::settings::Settings;
 use super::{CliError, signals};
-use crate::server::{self, Server};
+use crate::config::ServedProtocol;
+use crate::server::{self, InheritedSocket, Server};
 use crate::store::{ReadTransaction, Reader};
 
 impl ServeArgs {
@@ -21,32 +22,30 @@ impl ServeArgs {
     /// [`CliError`] if the server cannot start or fails.
     pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
         // Before any thread starts, because it changes the environment.
-        let listener = server::listener_from_env()?;
+        let inherited = server::listeners_from_env()?;
         let _log = self.log.start(&settings.log_filter())?;
         signals::outlive_large_files()?;
-        let config = self.config()?;
-        let server = match listener {
-            Some(listener) => Server::new(listener, &config)?,
-            None => Server::bind(&config)?,
-        };
+        let is_metrics = |socket: &InheritedSocket| socket.protocol == ServedProtocol::Metrics;
+        let config = self.config(inherited.iter().any(is_metrics))?;
+        let server = Server::with_sockets(&config, inherited)?;
         let (movies, accounts) = {
             let mut reader = Reader::open(&config.database)?;
             let mut transaction = ReadTransaction::new(&mut reader);
             (transaction.count()?, transaction.accounts()?.len())
         };
-        let address = server.local_addr()?;
-        let metrics = server.metrics_addr();
-        // Before the first line of output, after which signals may arrive.
+        let address = server.local_addr();
+        let metrics = server.address(ServedProtocol::Metrics);
+        // Before the greeting, after which signals may arrive.
         signals::on_hangup(server.reload())?;
         let (stop, stopped) = oneshot::channel();
         signals::on_first(move |_| {
             tracing::info!("stopping, a second signal stops at once");
-            server::say_stopping();
+            server::notify_stopping();
             let _ = stop.send(());
         })?;
         let mut out = io::stdout().lock();
         let path = config.database.display();
-        let tls = if config.tls.is_some() {
+        let tls = if config.listeners.iter().any(|one| one.tls.is_some()) {
             " over TLS"
         } else {
             ""

@@ -1,0 +1,297 @@
+//! Starting a server, running it and stopping it.
+
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::acceptor::{Acceptor, Destination};
+use super::error::ServerError;
+use super::metrics::MetricsEndpoint;
+use super::systemd::InheritedSocket;
+use super::tls::Tls;
+use super::worker::{self, WorkerHandle};
+use crate::api::ServerState;
+use crate::auth::{PasswordVerifier, Throttle};
+use crate::config::{Config, Listener, ServedProtocol, limits};
+use crate::connections::Registry;
+use crate::metrics::Metrics;
+use crate::pool::Pool;
+use crate::protocol::commands::COMMANDS;
+use crate::protocol::resp::ERROR_CODES;
+use crate::store::{self, ReadTransaction, Reader, Writer};
+
+/// How often a stopping server checks whether its workers have ended.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
+
+/// A server that listens and does not answer yet.
+pub struct Server {
+    sockets: Vec<BoundListener>,
+    workers: Vec<WorkerHandle>,
+    writer: JoinHandle<()>,
+    state: Arc<ServerState>,
+    metrics: Option<MetricsEndpoint>,
+}
+
+/// A socket that listens, with what is spoken there.
+struct BoundListener {
+    socket: TcpListener,
+    address: SocketAddr,
+    protocol: ServedProtocol,
+    tls: Option<Arc<Tls>>,
+}
+
+impl BoundListener {
+    fn new(socket: TcpListener, listener: &Listener) -> Result<BoundListener, ServerError> {
+        socket.set_nonblocking(true)?;
+        let tls = listener.tls.clone().map(Tls::load).transpose()?;
+        Ok(BoundListener {
+            address: socket.local_addr()?,
+            socket,
+            protocol: listener.protocol,
+            tls: tls.map(Arc::new),
+        })
+    }
+}
+
+impl Server {
+    /// Listens on every address of the configuration, and opens the database, which is
+    /// migrated to the schema version of this program. From here on clients can connect;
+    /// [`Server::run`] answers them.
+    ///
+    /// # Errors
+    /// [`ServerError`]; no thread is left running then.
+    pub fn bind(config: &Config) -> Result<Server, ServerError> {
+        Server::with_sockets(config, Vec::new())
+    }
+
+    /// As [`Server::bind`], with sockets that listen already. Each takes the place of a
+    /// listener of its protocol, or is a further one in plaintext.
+    ///
+    /// # Errors
+    /// As [`Server::bind`].
+    pub fn with_sockets(
+        config: &Config,
+        inherited: Vec<InheritedSocket>,
+    ) -> Result<Server, ServerError> {
+        let (config, inherited) = placed(config, inherited)?;
+        config.check()?;
+        // Before the rest, so that an address in use does not even open the database.
+        let sockets = config
+            .listeners
+            .iter()
+            .zip(inherited)
+            .map(|(listener, socket)| {
+                let socket = socket.map_or_else(|| bound(listener), Ok)?;
+                BoundListener::new(socket, listener)
+            });
+        let sockets: Vec<_> = sockets.collect::<Result<_, ServerError>>()?;
+        let has_metrics = sockets
+            .iter()
+            .any(|socket| socket.protocol == ServedProtocol::Metrics);
+        let (writer, writer_thread) = Writer::open(&config.database)?;
+        store::compact(&config.database)?;
+        let state = Arc::new(ServerState {
+            passwords: passwords(&config)?,
+            throttle: Throttle::new(config.connection_limits.shared.iter().copied()),
+            queries: queries(&config)?,
+            writer,
+            clients: Arc::new(Registry::new(config.connection_limits.clone())),
+            bounds: limits::list(&config),
+            metrics: Metrics::new(has_metrics, COMMANDS.len(), ERROR_CODES),
+            started: Instant::now(),
+        });
+        let workers = (0..config.workers)
+            .map(|number| worker::start(number, &config, &state))
+            .collect::<Result<_, _>>()?;
+        let metrics = has_metrics.then(|| MetricsEndpoint::start(&config.database, &state));
+        Ok(Server {
+            metrics: metrics.transpose()?,
+            sockets,
+            workers,
+            writer: writer_thread,
+            state,
+        })
+    }
+
+    /// The addresses that it listens on, in the order of the configuration.
+    pub fn addresses(&self) -> impl Iterator<Item = (ServedProtocol, SocketAddr)> {
+        let sockets = self.sockets.iter();
+        sockets.map(|socket| (socket.protocol, socket.address))
+    }
+
+    /// The first address that it listens on.
+    pub fn local_addr(&self) -> SocketAddr {
+        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
+        self.sockets
+            .first()
+            .map_or(unspecified, |socket| socket.address)
+    }
+
+    /// The first address of a protocol, if it is served.
+    pub fn address(&self, protocol: ServedProtocol) -> Option<SocketAddr> {
+        let mut addresses = self.addresses();
+        addresses.find_map(|(served, address)| (served == protocol).then_some(address))
+    }
+
+    /// A function that reads the certificates again and logs the result. Open connections
+    /// keep theirs. When a file is bad, new connections keep the old ones too.
+    pub fn reload(&self) -> impl Fn() + Send + 'static {
+        let tls = self.sockets.iter().filter_map(|socket| socket.tls.clone());
+        let tls: Vec<Arc<Tls>> = tls.collect();
+        move || {
+            if tls.is_empty() {
+                tracing::info!("there is nothing to read again without TLS");
+            }
+            for tls in &tls {
+                match tls.reload() {
+                    Ok(()) => {
+                        tracing::info!("the certificates were read again, new connections get them")
+                    }
+                    Err(error) => {
+                        tracing::error!("the certificates stay as they were: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Serves until `stop` is ready. Then it accepts no more clients, finishes what is under
+    /// way within [`limits::DRAIN_TIMEOUT`], writes every accepted change, and ends all threads.
+    ///
+    /// # Errors
+    /// When the operating system has no event queue for the acceptor.
+    pub fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let Server {
+            sockets,
+            workers,
+            writer,
+            state,
+            metrics,
+        } = self;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (messages, threads): (Vec<_>, Vec<_>) = workers
+            .into_iter()
+            .map(|worker| (worker.messages, worker.thread))
+            .unzip();
+        let listeners = sockets.into_iter().filter_map(|socket| {
+            let destination = match (socket.protocol, &metrics) {
+                (ServedProtocol::Resp, _) => Destination::Workers(socket.tls),
+                (ServedProtocol::Metrics, metrics) => {
+                    Destination::Metrics(metrics.as_ref()?.connections.clone())
+                }
+            };
+            Some((socket.socket, destination))
+        });
+        let listeners = listeners.collect();
+        runtime.block_on(async {
+            let clients = Arc::clone(&state.clients);
+            let mut acceptor = Acceptor::new(listeners, messages, clients)?;
+            tokio::select! {
+                () = acceptor.run() => {}
+                () = stop => {}
+            }
+            if let Some(metrics) = &metrics {
+                metrics.say_stopping();
+            }
+            acceptor.stop_workers();
+            // Meanwhile `/readyz` is answered.
+            tokio::select! {
+                () = acceptor.run() => {}
+                () = ended(&threads) => {}
+            }
+            Ok::<_, io::Error>(())
+        })?;
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a worker panicked");
+            }
+        }
+        // Its connection to the database has to be closed before the writer's.
+        if let Some(metrics) = metrics {
+            metrics.stop();
+        }
+        // The state holds the last sender to the writer, which ends when all of its work is done.
+        drop(state);
+        if writer.join().is_err() {
+            tracing::error!("the writer panicked");
+        }
+        Ok(())
+    }
+}
+
+/// Waits until these threads have ended.
+async fn ended(threads: &[JoinHandle<()>]) {
+    while !threads.iter().all(JoinHandle::is_finished) {
+        tokio::time::sleep(DRAIN_INTERVAL).await;
+    }
+}
+
+/// The configuration with the addresses of inherited sockets in their places, and for each of
+/// its listeners the inherited socket, if there is one.
+fn placed(
+    config: &Config,
+    inherited: Vec<InheritedSocket>,
+) -> Result<(Config, Vec<Option<TcpListener>>), ServerError> {
+    let mut config = config.clone();
+    let mut sockets: Vec<Option<TcpListener>> = config.listeners.iter().map(|_| None).collect();
+    for InheritedSocket { protocol, socket } in inherited {
+        let address = socket.local_addr()?;
+        let listeners = config.listeners.iter().zip(&sockets);
+        let is_free = |(listener, socket): (&Listener, &Option<TcpListener>)| {
+            listener.protocol == protocol && socket.is_none()
+        };
+        match listeners.map(is_free).position(|is_free| is_free) {
+            Some(index) => {
+                config.listeners[index].address = address;
+                sockets[index] = Some(socket);
+            }
+            None => {
+                config.listeners.push(Listener::new(address, protocol));
+                sockets.push(Some(socket));
+            }
+        }
+    }
+    Ok((config, sockets))
+}
+
+fn bound(listener: &Listener) -> Result<TcpListener, ServerError> {
+    let Listener {
+        address, protocol, ..
+    } = *listener;
+    let socket = TcpListener::bind(address).map_err(|error| ServerError::Listen {
+        protocol,
+        address,
+        error,
+    })?;
+    // Again, because the standard library has room for 128 only.
+    rustix::net::listen(&socket, limits::ACCEPT_BACKLOG).map_err(io::Error::from)?;
+    Ok(socket)
+}
+
+/// The threads that answer lists and searches.
+fn queries(config: &Config) -> Result<Pool<Reader>, ServerError> {
+    let database = config.database.clone();
+    let make = move || {
+        let mut reader = Reader::open(&database)?;
+        // A search reads pages all over the file.
+        reader.map_file()?;
+        Ok::<_, ServerError>(reader)
+    };
+    let (threads, queue) = (limits::QUERY_THREADS, limits::QUERY_QUEUE);
+    Pool::start("query", threads, queue, make, Reader::shrink)
+}
+
+/// The hashing threads, with the cost of the most expensive stored hash.
+fn passwords(config: &Config) -> Result<PasswordVerifier, ServerError> {
+    let verifier = PasswordVerifier::start(config.hash_cost)?;
+    let mut reader = Reader::open(&config.database)?;
+    for account in ReadTransaction::new(&mut reader).accounts()? {
+        verifier.note(&account.password_hash);
+    }
+    Ok(verifier)
+}
