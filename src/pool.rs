@@ -11,27 +11,26 @@ use crate::config::limits;
 
 type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
-/// The way to the threads, each of which has one state: the memory of a hash,
-/// or a connection for reading. Dropping the pool
-/// waits until they have ended.
+/// The threads and their queue. Each thread has a state of its own: the memory of a hash, or a
+/// connection for reading. Dropping the pool waits until the threads have ended.
 pub struct Pool<S> {
     /// `None` only while the pool is dropped.
     jobs: Option<Sender<Job<S>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Why there is no result.
+/// Why a job has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
-    /// Too many jobs are waiting. This one was not accepted.
+    /// The queue is full; the job was not accepted.
     #[error("too many requests are waiting, try again")]
     Busy,
-    /// The job failed in a way that is a defect of this program.
+    /// The job panicked, which is a defect of this program.
     #[error("internal error, see the server's log")]
     Failed,
 }
 
-/// The operating system gives no more threads.
+/// The operating system refused a thread.
 #[derive(Debug, thiserror::Error)]
 #[error("no thread could be started: {0}, stop other programs or raise the limit with `ulimit -u`")]
 pub struct ThreadError(io::Error);
@@ -49,13 +48,11 @@ pub fn spawn<T: Send + 'static>(
 }
 
 impl<S: 'static> Pool<S> {
-    /// Starts `threads` threads and returns when each has made its state, which
-    /// never leaves it. A thread that has had nothing to do for
-    /// [`limits::POOL_IDLE`] calls `rest` with it, to give back what it can do without.
+    /// Starts the threads and returns when each has made its state, which never leaves it. A
+    /// thread that was idle for [`limits::POOL_IDLE`] calls `rest` with its state, to free memory.
     ///
     /// # Errors
-    /// The first state that could not be made, or that the operating system
-    /// gives no more threads.
+    /// The first state that could not be made, or a thread that was refused.
     pub fn start<E: From<ThreadError> + Send + 'static>(
         name: &str,
         threads: usize,
@@ -81,7 +78,7 @@ impl<S: 'static> Pool<S> {
             threads: Vec::with_capacity(threads),
         };
         for thread in (0..threads).map(start) {
-            // Those that have started end with the pool.
+            // On an error, the earlier ones end with the pool.
             pool.threads.push(thread?);
         }
         drop(ready);
@@ -89,7 +86,7 @@ impl<S: 'static> Pool<S> {
         Ok(pool)
     }
 
-    /// Does `job` on one of the threads and gives its result.
+    /// Runs `job` on one of the threads and gives its result.
     ///
     /// # Errors
     /// [`PoolError::Busy`] at once when the queue is full.
@@ -99,7 +96,7 @@ impl<S: 'static> Pool<S> {
     ) -> Result<T, PoolError> {
         let (done, result) = oneshot::channel();
         let job = Box::new(move |state: &mut S| {
-            // Nobody waits for it when the client has gone.
+            // The receiver is gone when the client has left.
             let _ = done.send(job(state));
         });
         let jobs = self.jobs.as_ref().ok_or(PoolError::Failed)?;
@@ -189,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_cannot_be_made_is_told() {
+    fn a_state_that_cannot_be_made_is_reported() {
         let none = || Err(ThreadError(io::Error::other("none")));
         let pool = Pool::<()>::start("test", 2, 1, none, |()| ());
-        let words = pool.err().unwrap().to_string();
+        let message = pool.err().unwrap().to_string();
         assert!(
-            words.starts_with("no thread could be started: none, "),
-            "{words}"
+            message.starts_with("no thread could be started: none, "),
+            "{message}"
         );
     }
 

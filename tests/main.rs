@@ -41,6 +41,8 @@ mod freshness;
 mod import;
 /// `init`, and the files that it must not change.
 mod init;
+/// One server with several listeners.
+mod listeners;
 /// The server's log lines about connections, and the data that must not be in them.
 mod logs;
 /// Shell completions and manual pages.

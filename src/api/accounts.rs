@@ -1,6 +1,6 @@
 //! Logins, and changes of one's own password.
 
-use super::answer::{Answer, Outcome};
+use super::answer::{Answer, Execution};
 use super::error::{ApiError, ApiErrorKind, unavailable};
 use super::identity::Identity;
 use super::movies::durable;
@@ -22,13 +22,13 @@ pub(super) fn log_in<'s>(
     state: &'s ServerState,
     reader: &mut Reader,
     credentials: Credentials<'_>,
-) -> Outcome<'s> {
+) -> Execution<'s> {
     match Login::begin(session, state, reader, credentials) {
-        Ok(login) => Outcome::later(async move {
+        Ok(login) => Execution::later(async move {
             login.finish(session, state).await?;
             Ok(Answer::Done)
         }),
-        Err(refusal) => Outcome::Now(Err(refusal)),
+        Err(refusal) => Execution::Now(Err(refusal)),
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn change_password<'s>(
     reader: &mut Reader,
     old: Password,
     new: Password,
-) -> Outcome<'s> {
+) -> Execution<'s> {
     let user = session.identity().map(|identity| identity.user.clone());
     let user = user.unwrap_or_default();
     let credentials = Credentials {
@@ -48,9 +48,9 @@ pub(super) fn change_password<'s>(
     };
     match Login::begin(session, state, reader, credentials) {
         Ok(login) => {
-            Outcome::later(async move { replace_password(session, state, login, new).await })
+            Execution::later(async move { replace_password(session, state, login, new).await })
         }
-        Err(refusal) => Outcome::Now(Err(refusal)),
+        Err(refusal) => Execution::Now(Err(refusal)),
     }
 }
 

@@ -49,7 +49,7 @@ impl RowEncoding {
 }
 
 /// An answer, or the future of one.
-pub enum Outcome<'s> {
+pub enum Execution<'s> {
     /// The answer.
     Now(Result<Answer, ApiError>),
     /// The answer of another thread: to a login, a change or a query. The connection's
@@ -57,14 +57,14 @@ pub enum Outcome<'s> {
     Later(Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + 's>>),
 }
 
-impl<'s> Outcome<'s> {
+impl<'s> Execution<'s> {
     pub(super) fn later(answer: impl Future<Output = Result<Answer, ApiError>> + 's) -> Self {
-        Outcome::Later(Box::pin(answer))
+        Execution::Later(Box::pin(answer))
     }
 }
 
-impl From<Result<Answer, ApiError>> for Outcome<'_> {
+impl From<Result<Answer, ApiError>> for Execution<'_> {
     fn from(answer: Result<Answer, ApiError>) -> Self {
-        Outcome::Now(answer)
+        Execution::Now(answer)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::access::Permit;
 use super::accounts::{self, Credentials};
-use super::answer::{Answer, Outcome, RowEncoding};
+use super::answer::{Answer, Execution, RowEncoding};
 use super::context::Context;
 use super::error::ApiError;
 use super::names::MovieNames;
@@ -90,12 +90,12 @@ pub fn execute<'a, 's>(
     permit: &Permit,
     command: Command<'a>,
     context: Context<'s, '_>,
-) -> Outcome<'s>
+) -> Execution<'s>
 where
     'a: 's,
 {
     if permit.command().id != command.id() {
-        return Outcome::Now(Err(ApiError::permission_denied(command.id().description())));
+        return Execution::Now(Err(ApiError::permission_denied(command.id().description())));
     }
     let Context {
         session,
@@ -113,10 +113,10 @@ where
         Command::Put(movie) => movies::put(session, state, movie),
         Command::Delete(names) => movies::delete(session, state, names),
         Command::CountConnections => {
-            Outcome::Now(Ok(Answer::Number(state.clients.connected() as u64)))
+            Execution::Now(Ok(Answer::Number(state.clients.connected() as u64)))
         }
         Command::ListConnections => {
-            Outcome::Now(Ok(Answer::Connections(state.clients.connections())))
+            Execution::Now(Ok(Answer::Connections(state.clients.connections())))
         }
         Command::LogIn(credentials) => accounts::log_in(session, state, reader, credentials),
         Command::ChangePassword { old, new } => {
@@ -124,7 +124,7 @@ where
         }
         Command::LogOut => {
             session.log_out(&state.clients);
-            Outcome::Now(Ok(Answer::Done))
+            Execution::Now(Ok(Answer::Done))
         }
         Command::Info => info::info(session, state, reader, recorder).into(),
     }

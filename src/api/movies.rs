@@ -1,6 +1,6 @@
 //! Look-ups, pages, counts and changes of movies.
 
-use super::answer::{Answer, Outcome, RowEncoding};
+use super::answer::{Answer, Execution, RowEncoding};
 use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
 use super::session::Session;
@@ -67,13 +67,17 @@ pub(super) fn list(
     state: &ServerState,
     listing: Box<Listing>,
     encoding: RowEncoding,
-) -> Outcome<'_> {
+) -> Execution<'_> {
     page(state, move |reader| {
         ReadTransaction::new(reader).list(&listing, |movie| encoding.encode(movie))
     })
 }
 
-pub(super) fn find(state: &ServerState, search: Box<Search>, encoding: RowEncoding) -> Outcome<'_> {
+pub(super) fn find(
+    state: &ServerState,
+    search: Box<Search>,
+    encoding: RowEncoding,
+) -> Execution<'_> {
     page(state, move |reader| {
         ReadTransaction::new(reader).find(&search, |movie| encoding.encode(movie))
     })
@@ -83,8 +87,8 @@ pub(super) fn find(state: &ServerState, search: Box<Search>, encoding: RowEncodi
 fn page(
     state: &ServerState,
     make: impl FnOnce(&mut Reader) -> Result<Vec<Bytes>, StoreError> + Send + 'static,
-) -> Outcome<'_> {
-    Outcome::later(async move {
+) -> Execution<'_> {
+    Execution::later(async move {
         let page = state.queries.run(make).await.map_err(ApiError::busy)?;
         page.map(Answer::Page).map_err(unavailable)
     })
@@ -94,9 +98,9 @@ pub(super) fn put<'s>(
     session: &'s mut Session,
     state: &'s ServerState,
     movie: Box<Movie>,
-) -> Outcome<'s> {
+) -> Execution<'s> {
     let change = Change::PutMovie(movie);
-    Outcome::later(async move {
+    Execution::later(async move {
         let done = durable(session, state, change).await;
         done.map(|_| Answer::Done)
     })
@@ -106,13 +110,13 @@ pub(super) fn delete<'s>(
     session: &'s mut Session,
     state: &'s ServerState,
     names: MovieNames<'_>,
-) -> Outcome<'s> {
+) -> Execution<'s> {
     let names = names
         .filter_map(|name| std::str::from_utf8(name).ok())
         .map(str::to_owned)
         .collect();
     let change = Change::DeleteMovies { names };
-    Outcome::later(async move { durable(session, state, change).await.map(Answer::Number) })
+    Execution::later(async move { durable(session, state, change).await.map(Answer::Number) })
 }
 
 /// Makes a change as the account of the session; gives the number of changed rows once it

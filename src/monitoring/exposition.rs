@@ -1,30 +1,32 @@
-//! The metrics as Prometheus reads them: its text format, version 0.0.4.
+//! The page for Prometheus: its text format, version 0.0.4.
 //!
-//! It is a line for each figure, so no package is needed; those that there are
-//! want to do the counting, too, with locks or shared counters in every request.
+//! The format is a line for each value. The existing packages also do the counting, with a lock
+//! or a shared counter in every request, so none is used.
 
 use std::fmt::Write as _;
 
-use super::{FAMILIES, Family, MetricsSnapshot, Samples};
+use super::family::{Family, Samples};
+use super::snapshot::MetricsSnapshot;
+use super::table::FAMILIES;
 use crate::metrics::Distribution;
 
-/// What the page is, in the words of HTTP.
+/// The media type of the page.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// All metrics.
-pub fn page(scene: &MetricsSnapshot<'_>) -> String {
+/// The page with all metrics.
+pub fn page(snapshot: &MetricsSnapshot<'_>) -> String {
     let mut page = String::new();
     for family in FAMILIES {
         let Family {
             name, kind, help, ..
         } = family;
         let _ = writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (value, number) in family.numbers(scene) {
+        for (value, number) in family.numbers(snapshot) {
             let labels = braced(&label(family, value));
             let _ = writeln!(page, "{name}{labels} {number}");
         }
         if let Samples::Spread(unit, read) = &family.samples {
-            for (value, all) in read(scene) {
+            for (value, all) in read(snapshot) {
                 spread(&mut page, name, &label(family, value), *unit, &all);
             }
         }
@@ -32,7 +34,7 @@ pub fn page(scene: &MetricsSnapshot<'_>) -> String {
     page
 }
 
-/// A histogram: how many are not above each end, the sum, and how many there are.
+/// A histogram: the cumulative count of each bucket, the sum, and the count.
 fn spread(page: &mut String, name: &str, label: &str, unit: f64, all: &Distribution) {
     let comma = if label.is_empty() { "" } else { "," };
     for (end, number) in all.cumulative() {
@@ -44,7 +46,7 @@ fn spread(page: &mut String, name: &str, label: &str, unit: f64, all: &Distribut
     let _ = writeln!(page, "{name}_count{labels} {}", all.count());
 }
 
-/// `name="value"`. Values come from our own tables, and need no escapes.
+/// `name="value"`. Values come from the program's own tables, and need no escapes.
 fn label(family: &Family, value: &str) -> String {
     match family.label {
         "" => String::new(),

@@ -1,48 +1,47 @@
-//! What a row of the table of metrics is.
+//! A family of metrics: a row of the table.
 
 use std::fmt;
 
-use super::MetricsSnapshot;
+use super::snapshot::MetricsSnapshot;
 use crate::metrics::Distribution;
 
-/// A figure, or several that differ in one label.
+/// A metric, or several that differ in one label.
 pub struct Family {
-    /// What Prometheus calls it.
+    /// Its name for Prometheus.
     pub name: &'static str,
-    /// What it is.
-    pub kind: Kind,
-    /// What it says, in a few words.
+    /// Its type.
+    pub kind: MetricKind,
+    /// Its meaning, in a few words.
     pub help: &'static str,
-    /// The name of the label, empty where there is only one figure.
+    /// The name of the label; empty where there is only one metric.
     pub label: &'static str,
-    /// Where `INFO` has it.
-    pub places: &'static [Place],
-    /// How the metrics are read.
+    /// The keys of `INFO` that show it.
+    pub places: &'static [InfoKey],
+    /// How it is read.
     pub samples: Samples,
 }
 
-/// What a family is, in the words of Prometheus.
+/// The type of a family, in the terms of Prometheus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It only grows, from the server's start.
+pub enum MetricKind {
+    /// A number that only grows, from the server's start.
     Counter,
-    /// It is what it is now.
+    /// The state now.
     Gauge,
-    /// Counts by size, with the number and the sum.
+    /// Counts by size, with their number and sum.
     Histogram,
 }
 
-/// A value of the label, or nothing for all of them together; a section of
-/// `INFO`; the key in it.
-pub type Place = (&'static str, &'static str, &'static str);
+/// A value of the label, or nothing for the sum of all; a section of `INFO`; the key in it.
+pub type InfoKey = (&'static str, &'static str, &'static str);
 
-/// How the metrics of a family are read.
+/// How a family is read.
 pub enum Samples {
-    /// The only one; `None` when nobody knows it.
-    One(fn(&MetricsSnapshot<'_>) -> Option<Value>),
+    /// The only one; `None` when it is unknown.
+    One(fn(&MetricsSnapshot<'_>) -> Option<MetricValue>),
     /// One for each value of the label.
     Many(fn(&MetricsSnapshot<'_>) -> Vec<(&'static str, u64)>),
-    /// Distributions, in units of which so many are one of those that are shown.
+    /// Distributions, with the number of their units that make one shown unit.
     Spread(
         f64,
         fn(&MetricsSnapshot<'_>) -> Vec<(&'static str, Distribution)>,
@@ -51,28 +50,28 @@ pub enum Samples {
 
 /// A value, written as it is in decimals.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value {
+pub enum MetricValue {
     /// A count.
     Whole(u64),
     /// A time.
     Real(f64),
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for MetricValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Whole(number) => number.fmt(f),
-            Value::Real(number) => number.fmt(f),
+            MetricValue::Whole(number) => number.fmt(f),
+            MetricValue::Real(number) => number.fmt(f),
         }
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for MetricKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Histogram => "histogram",
         })
     }
 }
@@ -83,12 +82,18 @@ impl Family {
         self.places.iter().map(|&(_, _, key)| key)
     }
 
-    /// Its numbers, each with the value of its label; a distribution has none.
-    pub(super) fn numbers(&self, scene: &MetricsSnapshot<'_>) -> Vec<(&'static str, Value)> {
-        let whole = |(label, number)| (label, Value::Whole(number));
+    /// Its numbers, each with the value of its label; none for a distribution.
+    pub(super) fn numbers(
+        &self,
+        snapshot: &MetricsSnapshot<'_>,
+    ) -> Vec<(&'static str, MetricValue)> {
+        let whole = |(label, number)| (label, MetricValue::Whole(number));
         match &self.samples {
-            Samples::One(read) => read(scene).map(|value| ("", value)).into_iter().collect(),
-            Samples::Many(read) => read(scene).into_iter().map(whole).collect(),
+            Samples::One(read) => read(snapshot)
+                .map(|value| ("", value))
+                .into_iter()
+                .collect(),
+            Samples::Many(read) => read(snapshot).into_iter().map(whole).collect(),
             Samples::Spread(..) => Vec::new(),
         }
     }

@@ -1,15 +1,15 @@
 //! The metrics that `INFO` shows.
 
-use super::{FAMILIES, MetricsSnapshot, Value};
+use super::{FAMILIES, MetricValue, MetricsSnapshot};
 
 /// The metrics of `INFO`: section, key and value.
-pub fn info(scene: &MetricsSnapshot<'_>) -> Vec<(&'static str, &'static str, u64)> {
+pub fn info(snapshot: &MetricsSnapshot<'_>) -> Vec<(&'static str, &'static str, u64)> {
     let mut shown = Vec::new();
     for family in FAMILIES.iter().filter(|family| !family.places.is_empty()) {
-        let numbers = family.numbers(scene);
+        let numbers = family.numbers(snapshot);
         for &(wanted, section, key) in family.places {
             let sum = numbers.iter().filter_map(|&(label, value)| match value {
-                Value::Whole(number) if wanted.is_empty() || wanted == label => Some(number),
+                MetricValue::Whole(number) if wanted.is_empty() || wanted == label => Some(number),
                 _ => None,
             });
             shown.push((section, key, sum.sum()));

@@ -1,4 +1,4 @@
-//! The table of metrics, from which `INFO`, the page for Prometheus and the documentation are made.
+//! The table of metrics. `INFO`, the page for Prometheus and the documentation follow from it.
 
 mod exposition;
 mod family;
@@ -7,7 +7,7 @@ mod snapshot;
 mod table;
 
 pub use exposition::{CONTENT_TYPE, page};
-pub use family::{Family, Kind, Place, Samples, Value};
+pub use family::{Family, InfoKey, MetricKind, MetricValue, Samples};
 pub use info::info;
 pub use snapshot::MetricsSnapshot;
 pub use table::{FAMILIES, command_names};

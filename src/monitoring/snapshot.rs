@@ -1,4 +1,4 @@
-//! All metrics at one moment.
+//! The metrics at one moment.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -6,18 +6,18 @@ use crate::api::state::ServerState;
 use crate::metrics::Totals;
 use crate::store::Sizes;
 
-/// What the metrics are read from.
+/// The sources of the metrics at one moment.
 pub struct MetricsSnapshot<'d> {
-    /// What knows of connections, logins and queues.
+    /// Connections, logins and queues.
     pub state: &'d ServerState,
-    /// What the workers have counted.
+    /// The counters of the workers.
     pub totals: Totals,
-    /// How large the catalogue is, if it answers.
+    /// The sizes of the catalogue, if the database answers.
     pub sizes: Option<Sizes>,
 }
 
 impl<'d> MetricsSnapshot<'d> {
-    /// As it is now.
+    /// The state now.
     pub fn new(state: &'d ServerState, sizes: Option<Sizes>) -> MetricsSnapshot<'d> {
         MetricsSnapshot {
             state,
@@ -33,14 +33,14 @@ impl<'d> MetricsSnapshot<'d> {
     }
 }
 
-/// The processor's time that the process has taken.
+/// The processor time of the process.
 pub(super) fn processor_time() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// The memory that the process has, where the operating system tells it in a file.
+/// The resident memory of the process, where the operating system has it in a file.
 pub(super) fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let mut lines = status.lines();

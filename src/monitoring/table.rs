@@ -1,10 +1,10 @@
-//! The one table of metrics, from which `INFO`, the page for Prometheus and
-//! docs/operations.md are made.
+//! The one table of metrics. `INFO`, the page for Prometheus and docs/operations.md follow from
+//! it.
 
-use super::Kind::{Counter, Gauge, Histogram};
-use super::Samples::{Many, One, Spread};
-use super::snapshot::{processor_time, resident_bytes};
-use super::{Family, Kind, MetricsSnapshot, Place, Value};
+use super::family::MetricKind::{Counter, Gauge, Histogram};
+use super::family::Samples::{Many, One, Spread};
+use super::family::{Family, InfoKey, MetricKind, MetricValue};
+use super::snapshot::{MetricsSnapshot, processor_time, resident_bytes};
 use crate::config::limits;
 use crate::metrics::Distribution;
 use crate::protocol::commands::COMMANDS;
@@ -14,16 +14,16 @@ const CLIENTS: &str = "Clients";
 const STATS: &str = "Stats";
 const CATALOGUE: &str = "Catalogue";
 
-/// Durations are counted in these, and shown in seconds.
+/// Nanoseconds of a second: durations are counted in the one and shown in the other.
 const NANOSECONDS: f64 = 1e9;
 
-/// A family of one figure.
+/// A family of one metric.
 const fn one(
-    kind: Kind,
+    kind: MetricKind,
     name: &'static str,
     help: &'static str,
-    places: &'static [Place],
-    read: fn(&MetricsSnapshot<'_>) -> Option<Value>,
+    places: &'static [InfoKey],
+    read: fn(&MetricsSnapshot<'_>) -> Option<MetricValue>,
 ) -> Family {
     Family {
         name,
@@ -35,7 +35,7 @@ const fn one(
     }
 }
 
-/// The commands by which requests are counted: those of the table, then all unknown ones.
+/// The names by which requests are counted: those of the commands, then one for unknown ones.
 pub fn command_names() -> impl Iterator<Item = &'static str> {
     COMMANDS
         .iter()
@@ -43,8 +43,8 @@ pub fn command_names() -> impl Iterator<Item = &'static str> {
         .chain(["unknown"])
 }
 
-fn whole(number: u64) -> Option<Value> {
-    Some(Value::Whole(number))
+fn whole(number: u64) -> Option<MetricValue> {
+    Some(MetricValue::Whole(number))
 }
 
 /// All metrics, in the order in which they are shown.
@@ -58,9 +58,9 @@ pub static FAMILIES: &[Family] = &[
             ("", CLIENTS, "connected_clients"),
             ("unauthenticated", CLIENTS, "unauthenticated"),
         ],
-        samples: Many(|scene| {
-            let unauthenticated = scene.state.clients.unauthenticated();
-            let members = scene
+        samples: Many(|snapshot| {
+            let unauthenticated = snapshot.state.clients.unauthenticated();
+            let members = snapshot
                 .state
                 .clients
                 .connected()
@@ -76,21 +76,21 @@ pub static FAMILIES: &[Family] = &[
         "catalogue_connections_accepted_total",
         "Accepted connections, including those that were then refused",
         &[("", STATS, "total_connections_received")],
-        |scene| whole(scene.state.clients.accepted()),
+        |snapshot| whole(snapshot.state.clients.accepted()),
     ),
     one(
         Counter,
         "catalogue_connections_refused_total",
         "Connections that were refused because a limit was reached",
         &[("", STATS, "rejected_connections")],
-        |scene| whole(scene.state.clients.refused()),
+        |snapshot| whole(snapshot.state.clients.refused()),
     ),
     one(
         Counter,
         "catalogue_connections_evicted_total",
         "Unauthenticated connections that were closed for newer ones",
         &[("", STATS, "evicted_connections")],
-        |scene| whole(scene.state.clients.evicted()),
+        |snapshot| whole(snapshot.state.clients.evicted()),
     ),
     Family {
         name: "catalogue_requests_total",
@@ -98,8 +98,8 @@ pub static FAMILIES: &[Family] = &[
         help: "Requests by command; the label of an unknown command is unknown",
         label: "command",
         places: &[("", STATS, "total_commands_processed")],
-        samples: Many(|scene| {
-            let requests = scene.totals.commands.iter().copied();
+        samples: Many(|snapshot| {
+            let requests = snapshot.totals.commands.iter().copied();
             command_names().zip(requests).collect()
         }),
     },
@@ -109,8 +109,8 @@ pub static FAMILIES: &[Family] = &[
         help: "Time from a request to its answer; the time of a batch is divided equally among its requests",
         label: "command",
         places: &[],
-        samples: Spread(NANOSECONDS, |scene| {
-            let durations = scene.totals.durations.iter().cloned();
+        samples: Spread(NANOSECONDS, |snapshot| {
+            let durations = snapshot.totals.durations.iter().cloned();
             // Twenty-nine lines each, so only of those that have been used.
             let used = |(_, all): &(_, Distribution)| all.count() > 0;
             command_names().zip(durations).filter(used).collect()
@@ -122,8 +122,8 @@ pub static FAMILIES: &[Family] = &[
         help: "Error answers by code",
         label: "code",
         places: &[("", STATS, "total_error_replies")],
-        samples: Many(|scene| {
-            let errors = scene.totals.errors.iter().copied();
+        samples: Many(|snapshot| {
+            let errors = snapshot.totals.errors.iter().copied();
             ERROR_CODES.iter().copied().zip(errors).collect()
         }),
     },
@@ -138,8 +138,8 @@ pub static FAMILIES: &[Family] = &[
             ("delayed", STATS, "logins_delayed"),
             ("untried", STATS, "logins_untried"),
         ],
-        samples: Many(|scene| {
-            let throttle = &scene.state.throttle;
+        samples: Many(|snapshot| {
+            let throttle = &snapshot.state.throttle;
             vec![
                 ("right", throttle.succeeded()),
                 ("wrong", throttle.failed()),
@@ -158,8 +158,8 @@ pub static FAMILIES: &[Family] = &[
             ("queries", STATS, "queries_waiting"),
             ("writes", STATS, "changes_waiting"),
         ],
-        samples: Many(|scene| {
-            let state = scene.state;
+        samples: Many(|snapshot| {
+            let state = snapshot.state;
             vec![
                 ("hashes", state.passwords.waiting() as u64),
                 ("queries", state.queries.waiting() as u64),
@@ -187,8 +187,8 @@ pub static FAMILIES: &[Family] = &[
         help: "Changes in one write transaction",
         label: "",
         places: &[],
-        samples: Spread(1.0, |scene| {
-            vec![("", scene.state.writer.counts().batch_sizes.read())]
+        samples: Spread(1.0, |snapshot| {
+            vec![("", snapshot.state.writer.counts().batch_sizes.read())]
         }),
     },
     Family {
@@ -197,8 +197,8 @@ pub static FAMILIES: &[Family] = &[
         help: "Duration of a write transaction, until it is durable",
         label: "",
         places: &[],
-        samples: Spread(NANOSECONDS, |scene| {
-            vec![("", scene.state.writer.counts().durations.read())]
+        samples: Spread(NANOSECONDS, |snapshot| {
+            vec![("", snapshot.state.writer.counts().durations.read())]
         }),
     },
     one(
@@ -206,63 +206,63 @@ pub static FAMILIES: &[Family] = &[
         "catalogue_write_failures_total",
         "Write transactions that failed as a whole",
         &[("", STATS, "commits_failed")],
-        |scene| whole(scene.state.writer.counts().failed.get()),
+        |snapshot| whole(snapshot.state.writer.counts().failed.get()),
     ),
     one(
         Counter,
         "catalogue_cache_hits_total",
         "Look-ups that found the row in the cache of the worker",
         &[("", STATS, "keyspace_hits")],
-        |scene| whole(scene.totals.cache_hits),
+        |snapshot| whole(snapshot.totals.cache_hits),
     ),
     one(
         Counter,
         "catalogue_cache_misses_total",
         "Look-ups that had to read the row from the database",
         &[("", STATS, "keyspace_misses")],
-        |scene| whole(scene.totals.cache_misses),
+        |snapshot| whole(snapshot.totals.cache_misses),
     ),
     one(
         Counter,
         "catalogue_cache_evictions_total",
         "Rows that were removed from a cache for other rows",
         &[("", STATS, "evicted_keys")],
-        |scene| whole(scene.totals.cache_evictions),
+        |snapshot| whole(snapshot.totals.cache_evictions),
     ),
     one(
         Gauge,
         "catalogue_cache_bytes",
         "Memory of the cached rows",
         &[("", STATS, "cache_bytes")],
-        |scene| whole(scene.totals.cache_bytes),
+        |snapshot| whole(snapshot.totals.cache_bytes),
     ),
     one(
         Gauge,
         "catalogue_database_up",
         "1 if the database answers, otherwise 0",
         &[],
-        |scene| whole(scene.sizes.is_some().into()),
+        |snapshot| whole(snapshot.sizes.is_some().into()),
     ),
     one(
         Gauge,
         "catalogue_movies",
         "Movies in the catalogue",
         &[("", CATALOGUE, "movies")],
-        |scene| whole(scene.sizes?.movies),
+        |snapshot| whole(snapshot.sizes?.movies),
     ),
     one(
         Gauge,
         "catalogue_database_bytes",
         "Size of the database file",
         &[("", CATALOGUE, "database_bytes")],
-        |scene| whole(scene.sizes?.database_bytes),
+        |snapshot| whole(snapshot.sizes?.database_bytes),
     ),
     one(
         Gauge,
         "catalogue_wal_bytes",
         "Size of the WAL file, with changes that are not in the database file yet",
         &[("", CATALOGUE, "wal_bytes")],
-        |scene| whole(scene.sizes?.wal_bytes),
+        |snapshot| whole(snapshot.sizes?.wal_bytes),
     ),
     Family {
         name: "catalogue_build_info",
@@ -277,21 +277,21 @@ pub static FAMILIES: &[Family] = &[
         "process_start_time_seconds",
         "Start time of the server, in seconds since 1970",
         &[],
-        |scene| scene.started_seconds().map(Value::Real),
+        |snapshot| snapshot.started_seconds().map(MetricValue::Real),
     ),
     one(
         Counter,
         "process_cpu_seconds_total",
         "CPU time of the server",
         &[],
-        |_| Some(Value::Real(processor_time().as_secs_f64())),
+        |_| Some(MetricValue::Real(processor_time().as_secs_f64())),
     ),
     one(
         Gauge,
         "process_resident_memory_bytes",
         "Memory of the server, including mapped pages of the database file",
         &[],
-        |_| resident_bytes().map(Value::Whole),
+        |_| resident_bytes().map(MetricValue::Whole),
     ),
 ];
 

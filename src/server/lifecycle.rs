@@ -291,7 +291,7 @@ fn passwords(config: &Config) -> Result<PasswordVerifier, ServerError> {
     let verifier = PasswordVerifier::start(config.hash_cost)?;
     let mut reader = Reader::open(&config.database)?;
     for account in ReadTransaction::new(&mut reader).accounts()? {
-        verifier.note(&account.password_hash);
+        verifier.observe_cost(&account.password_hash);
     }
     Ok(verifier)
 }

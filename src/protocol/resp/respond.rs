@@ -8,7 +8,7 @@ use super::parse::{RespCommand, parse};
 use super::session::RespSession;
 use super::{Reply, Request, answer, transaction};
 use crate::api::access::authorize;
-use crate::api::{self, Answer, ApiError, Command, Context, Outcome, Permit};
+use crate::api::{self, Answer, ApiError, Command, Context, Execution, Permit};
 use crate::protocol::commands::{CommandId, find};
 
 /// A reply, or the future of one.
@@ -125,12 +125,12 @@ where
 
 /// The reply to an outcome, once it is there.
 fn map<'s>(
-    outcome: Outcome<'s>,
+    outcome: Execution<'s>,
     reply: impl FnOnce(Result<Answer, ApiError>) -> Reply + 's,
 ) -> Response<'s> {
     match outcome {
-        Outcome::Now(answer) => Response::Now(reply(answer)),
-        Outcome::Later(answer) => Response::Later(Box::pin(async move { reply(answer.await) })),
+        Execution::Now(answer) => Response::Now(reply(answer)),
+        Execution::Later(answer) => Response::Later(Box::pin(async move { reply(answer.await) })),
     }
 }
 
