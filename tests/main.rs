@@ -37,6 +37,8 @@ mod exhaustion;
 mod first_run;
 /// No client reads a row older than the last acknowledged change.
 mod freshness;
+/// Rules about the source: module structure, sizes, names, and paths in the pages.
+mod house;
 /// Whole files imported and exported, and read back over TCP.
 mod import;
 /// `init`, and the files that it must not change.

@@ -208,8 +208,8 @@ fn no_password_stays_in_memory() {
     assert_eq!(left, Some(0));
 }
 
-#[test]
-fn debug_output_shows_no_password_and_no_hash() {
+/// The debug output of changes, accounts and logins with a password or a hash.
+fn debug_output_of_changes() -> Vec<String> {
     let hash = format!("{HASH}{CANARY}");
     let name = || "1".to_owned();
     let password = || NewPassword {
@@ -217,45 +217,40 @@ fn debug_output_shows_no_password_and_no_hash() {
         id: 1,
     };
     let stored = || PasswordHash(hash.clone());
+    let add = Change::AddUser {
+        name: name(),
+        password: password(),
+        role: Role::Admin,
+    };
+    let set = Change::SetPassword {
+        name: name(),
+        password: password(),
+    };
+    let upgrade = Change::UpgradePasswordHash {
+        name: name(),
+        old: stored(),
+        new: stored(),
+    };
+    let login = LoginOutcome::Succeeded {
+        new_hash: Some(hash.clone()),
+    };
     let folder = folder();
     let mut reader = Reader::open(&folder.db()).unwrap();
-    let mut shown = vec![
+    let accounts = ReadTransaction::new(&mut reader).accounts().unwrap();
+    vec![
         format!("{:?}", Password::from_bytes(CANARY.as_bytes())),
         format!("{:?}", password()),
-        format!(
-            "{:?}",
-            ReadTransaction::new(&mut reader).accounts().unwrap()
-        ),
-        format!(
-            "{:?}",
-            ChangeRequest::from_operator(Change::AddUser {
-                name: name(),
-                password: password(),
-                role: Role::Admin,
-            })
-        ),
-        format!(
-            "{:?}",
-            Change::SetPassword {
-                name: name(),
-                password: password(),
-            }
-        ),
-        format!(
-            "{:?}",
-            Change::UpgradePasswordHash {
-                name: name(),
-                old: stored(),
-                new: stored(),
-            }
-        ),
-        format!(
-            "{:?}",
-            LoginOutcome::Succeeded {
-                new_hash: Some(hash.clone())
-            }
-        ),
-    ];
+        format!("{accounts:?}"),
+        format!("{:?}", ChangeRequest::from_operator(add)),
+        format!("{set:?}"),
+        format!("{upgrade:?}"),
+        format!("{login:?}"),
+    ]
+}
+
+#[test]
+fn debug_output_shows_no_password_and_no_hash() {
+    let mut shown = debug_output_of_changes();
     for input in [
         format!("UP 1 {CANARY}\r\n"),
         format!("*2\r\n$2\r\nUP\r\n$13\r\n{CANARY}\r\n"),
