@@ -208,7 +208,7 @@ impl<S: Read + Write> RespConnection<S> {
 
     fn broken(&mut self, source: io::Error) -> ClientError {
         #[cfg(not(feature = "tls"))]
-        use ClientError::from_io as explained;
+        let explained = ClientError::from_io;
         self.usable = false;
         explained(&self.address, self.timeouts.answer, source)
     }
