@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use catalogue::cli::Cli;
+use catalogue::cli::terminal::escape_line;
 
 fn main() -> ExitCode {
     match Cli::read().and_then(Cli::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is_quiet() {
-                eprintln!("catalogue: {error}");
+                eprintln!("catalogue: {}", escape_line(&error.to_string()));
             }
             ExitCode::from(error.exit_status())
         }

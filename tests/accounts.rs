@@ -300,6 +300,40 @@ fn user_names_at_their_limits() {
     assert!(!gets_in(&server, "", b""));
 }
 
+/// A name that got into the file by other means cannot control the terminal.
+#[test]
+fn names_are_escaped_on_every_output() {
+    let folder = Folder::with_accounts();
+    let odd = "e\u{1b}[2J\u{202e}\u{200b}ve";
+    let escaped = r"e\u{1b}[2J\u{202e}\u{200b}ve";
+    let renamed = folder
+        .sqlite()
+        .execute("UPDATE user SET name = ? WHERE name = '1'", [odd])
+        .unwrap();
+    assert_eq!(renamed, 1);
+    for args in [
+        &["users"][..],
+        &["users", "--json"],
+        &["deluser", "no\u{202e}body"],
+        &["role", odd, "reader"],
+        &["deluser", odd],
+    ] {
+        let output = Cli::new(args).output(&folder);
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8(text).unwrap();
+        let is_raw = |letter: char| {
+            letter.is_control() && letter != '\n' || matches!(letter, '\u{202e}' | '\u{200b}')
+        };
+        assert!(!text.contains(is_raw), "{args:?}: {text}");
+        let expected = match args {
+            ["users", "--json"] => r"e\u001b[2J\u202e\u200bve",
+            ["deluser", "no\u{202e}body"] => r"no user `no\u{202e}body`",
+            _ => escaped,
+        };
+        assert!(text.contains(expected), "{args:?}: {text}");
+    }
+}
+
 #[test]
 fn no_password_is_taken_from_the_command_line() {
     let folder = Folder::initialised();

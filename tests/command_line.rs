@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Cli, Folder, PROGRAM, in_terminal};
+use crate::support::{Cli, Folder, PROGRAM, TestServer, in_terminal};
 
 fn stderr(args: &[&str], status: i32) -> String {
     let output = Cli::new(args).output(&Folder::empty());
@@ -192,5 +192,43 @@ fn an_import_summary_as_json() {
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(printed, expected);
         assert!(output.stdout.ends_with(b"}\n"), "{output:?}");
+    }
+}
+
+/// What the client's prompt shows on a terminal for one command, with this value of `PAGER`.
+fn shown_at_the_prompt(server: &TestServer, pager: &str, line: &str) -> String {
+    let mut command = Command::new(PROGRAM);
+    command
+        .arg("client")
+        .current_dir(server.folder().path())
+        .env("CATALOGUE_CONNECT", server.address().to_string())
+        .env("CATALOGUE_USER", "admin")
+        .env("CATALOGUE_PASSWORD", "mdp")
+        .env("XDG_STATE_HOME", server.folder().path())
+        .env("PAGER", pager);
+    let mut session = in_terminal(command);
+    // The line editor writes it when it waits for a command.
+    const READY: &str = "\x1b[?2004h";
+    session.exp_string(READY).unwrap();
+    session.send_line(line).unwrap();
+    let shown = session.exp_string(READY).unwrap();
+    session.send_line("END").unwrap();
+    session.exp_eof().unwrap();
+    shown
+}
+
+#[test]
+fn long_answers_go_through_the_pager_of_the_user() {
+    let server = TestServer::start();
+    let shown = |pager, line| shown_at_the_prompt(&server, pager, line);
+    const MARK: &str = "sed 's/^/paged: /'";
+    assert!(shown(MARK, "HELP").contains("paged: "));
+    assert!(!shown(MARK, "NB").contains("paged: "));
+    for none in ["cat", ""] {
+        let help = shown(none, "HELP");
+        assert!(
+            help.contains("EXISTS") && !help.contains("space: more"),
+            "{help}"
+        );
     }
 }

@@ -9,6 +9,7 @@ use comfy_table::presets;
 use serde::Serialize;
 
 use super::flags::{Database, HashFlags};
+use super::terminal::{escape_line, safe_stdout, write_json};
 use super::{CliError, log, secret};
 use crate::auth::{self, Cost, Memory, Password};
 use crate::store::{
@@ -114,7 +115,7 @@ impl AddUserArgs {
         let role = role.unwrap_or(first);
         let password = secret::new_password(&user, generate)?;
         add_account(&database.db, &user, &password, role, cost)?;
-        writeln!(io::stdout(), "added `{user}` as {role}")?;
+        writeln!(safe_stdout(), "added `{user}` as {role}")?;
         show_generated(generate, &password)
     }
 }
@@ -179,7 +180,7 @@ impl PasswdArgs {
             password: hashed(&password, cost)?,
         };
         apply(&database.db, change)?;
-        writeln!(io::stdout(), "changed the password of `{user}`")?;
+        writeln!(safe_stdout(), "changed the password of `{user}`")?;
         show_generated(generate, &password)
     }
 }
@@ -194,7 +195,7 @@ impl SetRoleArgs {
         } = self;
         let name = user.clone();
         apply(&database.db, Change::SetRole { name, role, force })?;
-        writeln!(io::stdout(), "made `{user}` {role}")?;
+        writeln!(safe_stdout(), "made `{user}` {role}")?;
         Ok(())
     }
 }
@@ -208,7 +209,7 @@ impl DelUserArgs {
         } = self;
         let name = user.clone();
         apply(&database.db, Change::DeleteUser { name, force })?;
-        writeln!(io::stdout(), "removed `{user}`")?;
+        writeln!(safe_stdout(), "removed `{user}`")?;
         Ok(())
     }
 }
@@ -222,8 +223,7 @@ impl UsersArgs {
         let mut out = io::stdout().lock();
         if self.json {
             let listed: Vec<_> = accounts.iter().map(Listed::from).collect();
-            serde_json::to_writer(&mut out, &listed).map_err(io::Error::from)?;
-            return Ok(writeln!(out)?);
+            return Ok(write_json(&mut out, &listed)?);
         }
         if accounts.is_empty() {
             writeln!(
@@ -238,7 +238,7 @@ impl UsersArgs {
             .set_header(["USER", "ROLE", "ADDED"]);
         for account in accounts {
             let added = day(account.created_at);
-            table.add_row([account.name, account.role.to_string(), added]);
+            table.add_row([escape_line(&account.name), account.role.to_string(), added]);
         }
         writeln!(out, "{}", table.trim_fmt())?;
         Ok(())

@@ -1,11 +1,12 @@
 //! `catalogue backup` and `catalogue restore`.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::flags::Database;
+use super::terminal::{safe_stderr, safe_stdout};
 use super::{CliError, progress, signals};
 use crate::store::{self, Health};
 
@@ -48,7 +49,7 @@ impl BackupArgs {
         drop(observer);
         let (from, to) = (database.display(), file.display());
         writeln!(
-            io::stdout(),
+            safe_stdout(),
             "backed up `{from}` to `{to}`, {}",
             contents(&health)
         )?;
@@ -65,7 +66,7 @@ impl RestoreArgs {
         drop(observer);
         let (from, to) = (file.display(), database.display());
         writeln!(
-            io::stdout(),
+            safe_stdout(),
             "restored `{to}` from `{from}`, {}",
             contents(&health)
         )?;
@@ -103,7 +104,7 @@ fn advise(health: &Health) {
         let faults = counted(health.faults_total, "fault");
         // Standard error may be closed; it is done all the same.
         let _ = writeln!(
-            io::stderr(),
+            safe_stderr(),
             "catalogue: it has {faults}, `catalogue check` says what is wrong"
         );
     }

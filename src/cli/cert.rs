@@ -9,6 +9,7 @@ use clap::Args;
 use tempfile::NamedTempFile;
 
 use super::CliError;
+use super::terminal::safe_stdout;
 use crate::certificates::SelfSigned;
 use crate::config::limits;
 
@@ -46,7 +47,7 @@ impl CertArgs {
         let (certificate, key) = (shell_word(&certificate), shell_word(&key));
         let (names, days) = (self.names.join(", "), limits::CERTIFICATE_DAYS);
         writeln!(
-            io::stdout(),
+            safe_stdout(),
             "made {certificate} and {key} for {names}, valid for {days} days\n\
              serve:  catalogue serve --tls-cert {certificate} --tls-key {key}\n\
              ask:    catalogue client --ca {certificate} --user admin\n\

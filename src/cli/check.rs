@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::backup::{contents, counted};
 use super::flags::Database;
+use super::terminal::{safe_stdout, write_json};
 use super::{CliError, progress, signals};
 use crate::store::{self, Health};
 
@@ -44,7 +45,10 @@ impl CheckArgs {
             ok: health.faults_total == 0,
             health: &health,
         };
-        let printed = report.print(self.json, &mut io::stdout().lock());
+        let printed = match self.json {
+            true => write_json(&mut io::stdout(), &report),
+            false => report.print(&mut safe_stdout()),
+        };
         // The status tells it even to somebody who has read no more than a line.
         if !report.ok {
             let (database, faults) = (report.database, counted(health.faults_total, "fault"));
@@ -74,17 +78,13 @@ impl ReindexArgs {
         let movies = store::reindex(&database, &mut observer)?;
         drop(observer);
         let (database, movies) = (database.display(), counted(movies, "movie"));
-        writeln!(io::stdout(), "indexed `{database}`, {movies}")?;
+        writeln!(safe_stdout(), "indexed `{database}`, {movies}")?;
         Ok(())
     }
 }
 
 impl CheckReport<'_> {
-    fn print(&self, json: bool, out: &mut impl Write) -> io::Result<()> {
-        if json {
-            serde_json::to_writer(&mut *out, self)?;
-            return writeln!(out);
-        }
+    fn print(&self, out: &mut impl Write) -> io::Result<()> {
         if self.ok {
             let contents = contents(self.health);
             return writeln!(out, "`{}` is in order, {contents}", self.database);

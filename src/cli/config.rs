@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::CliError;
 use super::serve::ServeArgs;
 use super::settings::{Effective, Settings};
+use super::terminal::{safe_stdout, write_json};
 
 /// Show every setting of serve and the source of its value
 #[derive(Debug, Args)]
@@ -22,10 +23,8 @@ pub struct ConfigArgs {
 
 impl ConfigArgs {
     pub(super) fn run(&self, settings: &Settings) -> Result<(), CliError> {
-        let mut out = io::stdout().lock();
         if self.json {
-            serde_json::to_writer(&mut out, &ByKey(settings)).map_err(io::Error::from)?;
-            return Ok(writeln!(out)?);
+            return Ok(write_json(&mut io::stdout(), &ByKey(settings))?);
         }
         let mut table = Table::new();
         table
@@ -38,7 +37,7 @@ impl ConfigArgs {
                 effective.source.to_string(),
             ]);
         }
-        Ok(writeln!(out, "{}", table.trim_fmt())?)
+        Ok(writeln!(safe_stdout(), "{}", table.trim_fmt())?)
     }
 }
 

@@ -11,6 +11,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::flags::Database;
+use super::terminal::{safe_stderr, safe_stdout, write_json};
 use super::{CliError, log, signals};
 use crate::config::limits;
 use crate::import::{self, FieldMapping, ImportOptions, ReadMeter, RowError, RowErrorKind};
@@ -96,12 +97,11 @@ impl ImportArgs {
             Loader::begin(&self.database.db)?
         };
         let summary = load(movies, loader, self.skip_bad, &interrupted)?;
-        let (mut out, file) = (io::stdout(), file.display());
+        let (mut out, file) = (safe_stdout(), file.display());
         if self.json {
             let summary =
                 JsonSummary::new(file.to_string(), format.to_string(), self.dry_run, &summary);
-            serde_json::to_writer(&mut out, &summary).map_err(io::Error::from)?;
-            writeln!(out)?;
+            write_json(&mut io::stdout(), &summary)?;
         } else if self.dry_run {
             writeln!(
                 out,
@@ -171,7 +171,7 @@ impl ImportSummary {
         let most = limits::MAX_REPORTED_FAULTS as u64;
         // Standard error may be closed. The count is printed at the end.
         let _ = match before {
-            before if before < most => writeln!(io::stderr(), "{error}"),
+            before if before < most => writeln!(safe_stderr(), "{error}"),
             before if before == most => {
                 writeln!(
                     io::stderr(),

@@ -1,10 +1,11 @@
 //! `catalogue init`: a new catalogue.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Args;
 
 use super::flags::Database;
+use super::terminal::safe_stdout;
 use super::{CliError, signals};
 use crate::store::{self, Contents, Created};
 
@@ -40,7 +41,7 @@ impl InitArgs {
                 "`{path}` is a catalogue already, of an older schema version that `catalogue serve --db {path}` brings up to date, nothing was changed"
             ),
         };
-        writeln!(io::stdout(), "{message}")?;
+        writeln!(safe_stdout(), "{message}")?;
         Ok(())
     }
 }

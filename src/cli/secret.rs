@@ -6,6 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use super::CliError;
+use super::terminal::escape_line;
 use crate::auth::Password;
 use crate::config::limits;
 
@@ -33,7 +34,7 @@ pub(super) fn new_password(user: &str, generate: bool) -> Result<Password, CliEr
     if !io::stdin().is_terminal() {
         return Ok(Password::new(&line_of_stdin()?)?);
     }
-    let first = prompt(&format!("password for `{user}`: "))?;
+    let first = prompt(&format!("password for `{}`: ", escape_line(user)))?;
     let password = Password::new(first.as_bytes())?;
     let again = prompt("the same again: ")?;
     if again.as_bytes() == password.expose() {
@@ -49,7 +50,7 @@ fn prompt(prompt: &str) -> io::Result<Zeroizing<String>> {
 
 /// The first line of standard input without its end.
 fn line_of_stdin() -> io::Result<Zeroizing<Vec<u8>>> {
-    // ConnectionLimits for the longest password and what shows that it is too long, so
+    // Room for the longest password and what shows that it is too long, so
     // that the buffer never moves and leaves a copy behind.
     let most = limits::MAX_PASSWORD_BYTES + 3;
     let mut line = Zeroizing::new(Vec::with_capacity(most));

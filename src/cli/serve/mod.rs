@@ -3,13 +3,14 @@
 mod args;
 mod open_files;
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use tokio::sync::oneshot;
 
 pub use args::ServeArgs;
 
 use super::settings::Settings;
+use super::terminal::safe_stdout;
 use super::{CliError, signals};
 use crate::config::ServedProtocol;
 use crate::server::{self, InheritedSocket, Server};
@@ -43,7 +44,7 @@ impl ServeArgs {
             server::notify_stopping();
             let _ = stop.send(());
         })?;
-        let mut out = io::stdout().lock();
+        let mut out = safe_stdout();
         let path = config.database.display();
         let tls = if config.listeners.iter().any(|one| one.tls.is_some()) {
             " over TLS"
@@ -63,7 +64,6 @@ impl ServeArgs {
                 "nobody can log in yet, add an account with `catalogue adduser admin`"
             )?;
         }
-        drop(out);
         server::notify_ready(&format!("serving {movies} movies on {address}"));
         server.run(async {
             let _ = stopped.await;

@@ -2,6 +2,7 @@
 
 mod command_lines;
 mod command_words;
+mod interrupt_guard;
 pub mod print;
 pub mod prompt;
 pub mod search;
@@ -10,6 +11,7 @@ mod typed_reply;
 
 pub use command_lines::{CommandLines, ShellStatus};
 pub use command_words::CommandWords;
-pub use print::{Printer, Style};
+pub use print::escape::line as escape_line;
+pub use print::{Printer, SafeOutput, Style, safe_stderr, safe_stdout, write_json};
 pub use search::is_possible as is_search_possible;
 pub use shell::{Shell, ShellError};

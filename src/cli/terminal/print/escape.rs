@@ -1,4 +1,4 @@
-//! Text from a server, made safe for a terminal.
+//! Text from a server, a file or a user, made safe for a terminal.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,9 @@ pub fn json(text: &str) -> String {
             // Between two tokens; inside a string they cannot stand.
             '\n' | '\r' | '\t' => json.push(' '),
             dangerous if is_dangerous(dangerous) => {
-                let _ = write!(json, "\\u{:04x}", u32::from(dangerous));
+                for unit in dangerous.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(json, "\\u{unit:04x}");
+                }
             }
             other => json.push(other),
         }
@@ -53,11 +55,15 @@ fn escaped(text: &str, allowed: impl Fn(char) -> bool) -> String {
     line
 }
 
-/// Control characters, the two line ends that are none of them, and the marks
-/// with which text can show itself in another order (Unicode's UAX #9). All are
-/// in the plane that JSON escapes with four digits.
+/// Control characters, the two line ends that are none of them, the marks that change the
+/// direction of writing (Unicode's UAX #9), and characters without a width that make two
+/// different names look the same. The joiners U+200C and U+200D stay: Persian words and
+/// emoji need them.
 fn is_dangerous(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(character,
+            '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -69,6 +75,8 @@ mod tests {
         assert_eq!(line("Amélie 🎬 \\"), "Amélie 🎬 \\");
         assert_eq!(line("a\x1b[2Jb\r\n\tc"), r"a\u{1b}[2Jb\r\n\tc");
         assert_eq!(line("\u{9b}1m\u{202e}\u{7f}"), r"\u{9b}1m\u{202e}\u{7f}");
+        assert_eq!(line("ad\u{200b}min\u{feff}"), r"ad\u{200b}min\u{feff}");
+        assert_eq!(line("👨\u{200d}👩"), "👨\u{200d}👩");
     }
 
     #[test]
@@ -78,9 +86,9 @@ mod tests {
 
     #[test]
     fn json_stays_json() {
-        let text = "{\n\t\"a\": \"\u{9b}\u{7f}\u{202e}é\"}";
+        let text = "{\n\t\"a\": \"\u{9b}\u{7f}\u{202e}\u{e0041}é\"}";
         let safe = json(text);
-        assert_eq!(safe, "{  \"a\": \"\\u009b\\u007f\\u202eé\"}");
+        assert_eq!(safe, "{  \"a\": \"\\u009b\\u007f\\u202e\\udb40\\udc41é\"}");
         let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(read(&safe), read(text));
     }

@@ -1,10 +1,13 @@
 //! Answers on the screen, or in a file.
 
 pub(super) mod card;
-pub(super) mod escape;
+pub mod escape;
 mod json;
 mod pager;
+mod safe_output;
 pub(super) mod table;
+
+pub use safe_output::{SafeOutput, safe_stderr, safe_stdout, write_json};
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use super::prompter::{PromptInput, Prompter};
 use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::shell::is_last_word;
-use crate::cli::terminal::{Shell, ShellError};
+use crate::cli::terminal::{Shell, ShellError, escape_line};
 use crate::client::ClientError;
 use crate::config::limits;
 
@@ -51,7 +51,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         };
         // A mistyped name shows here. It is not asked for again, since a
         // password typed in its place would be seen.
-        let prompt = format!("password for `{user}`: ");
+        let prompt = format!("password for `{}`: ", escape_line(&user));
         let mut attempts_left = limits::MAX_LOGIN_ATTEMPTS;
         loop {
             let PromptInput::Line(password) = ask.secret(&prompt)? else {

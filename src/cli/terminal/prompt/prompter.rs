@@ -1,14 +1,12 @@
 //! Questions to the person at the terminal.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::SIGINT;
 use zeroize::Zeroizing;
 
 use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::ShellError;
+use crate::cli::terminal::interrupt_guard::InterruptGuard;
 
 /// What a person did when something was asked. It has no `{:?}`, which would
 /// show a password.
@@ -59,7 +57,7 @@ impl Prompter for TtyPrompter {
     }
 
     fn secret(&mut self, prompt: &str) -> Result<PromptInput, ShellError> {
-        let _spared = InterruptGuard::from_interrupts();
+        let _guard = InterruptGuard::new();
         match rpassword::prompt_password(prompt) {
             Ok(secret) => Ok(PromptInput::Line(Zeroizing::new(secret))),
             Err(error) => match error.kind() {
@@ -72,35 +70,6 @@ impl Prompter for TtyPrompter {
                 _ => Err(ShellError::NoTerminal("password")),
             },
         }
-    }
-}
-
-/// While this lives, Ctrl-C does not end the program. Whoever asks for a
-/// password without echo passes Ctrl-C on as SIGINT; ending there would leave
-/// the terminal without echo.
-struct InterruptGuard;
-
-/// Whether SIGINT does what it does by default. It is handled from the first question on.
-fn interrupts_end_us() -> &'static Arc<AtomicBool> {
-    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-    FLAG.get_or_init(|| {
-        let flag = Arc::new(AtomicBool::new(true));
-        // Without a handler Ctrl-C ends the program, which is no harm done.
-        let _ = signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&flag));
-        flag
-    })
-}
-
-impl InterruptGuard {
-    fn from_interrupts() -> InterruptGuard {
-        interrupts_end_us().store(false, Ordering::SeqCst);
-        InterruptGuard
-    }
-}
-
-impl Drop for InterruptGuard {
-    fn drop(&mut self) {
-        interrupts_end_us().store(true, Ordering::SeqCst);
     }
 }
 
