@@ -49,7 +49,7 @@ fn unauthenticated_connections_do_not_block_accounts() {
     }
     assert!(server.metric(&mut client, "unauthenticated") <= UNAUTHENTICATED as u64);
     // Evicted connections are closed, not only forgotten.
-    wait_for("the displaced to be gone", || {
+    wait_for("no connection was evicted", || {
         let connected = server.metric(&mut client, "connected_clients");
         (connected <= UNAUTHENTICATED as u64 + 2).then_some(())
     });
@@ -92,7 +92,7 @@ fn half_open_handshakes_do_not_block_accounts() {
         assert_eq!(newcomer.ask(&["COUNT"]), Reply::Integer(3), "{round}");
         assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     }
-    wait_for("the displaced to be gone", || {
+    wait_for("no connection was evicted", || {
         let Reply::Integer(connected) = client.ask(&["NB"]) else {
             panic!("no number");
         };

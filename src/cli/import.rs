@@ -92,7 +92,7 @@ impl ImportArgs {
         let movies = import::open(&file, &options)?;
         let format = movies.format();
         let loader = if self.dry_run {
-            Loader::rehearse(&self.database.db)?
+            Loader::dry_run(&self.database.db)?
         } else {
             Loader::begin(&self.database.db)?
         };

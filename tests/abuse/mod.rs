@@ -66,12 +66,12 @@ pub fn bound_kib(busy_members: usize) -> u64 {
     let cache = limits::DEFAULT_CACHE_MIB * MIB;
     let hashes = limits::HASH_THREADS * limits::DEFAULT_HASH_MEMORY_KIB as usize;
     // A request of 16 KiB, a second copy when its buffer grows, and the connection.
-    let of_stranger = 2 * limits::MAX_FRAME_BYTES_BEFORE_LOGIN / 1024 + 8;
-    let strangers = limits::DEFAULT_MAX_UNAUTHENTICATED * of_stranger;
+    let of_unauthenticated = 2 * limits::MAX_FRAME_BYTES_BEFORE_LOGIN / 1024 + 8;
+    let unauthenticated = limits::DEFAULT_MAX_UNAUTHENTICATED * of_unauthenticated;
     let refusals = limits::MAX_REFUSALS * 24;
     let connections = limits::DEFAULT_MAX_CONNECTIONS * 4;
     let busy = busy_members * 12 * MIB;
-    (program + cache + hashes + strangers + refusals + connections + busy) as u64
+    (program + cache + hashes + unauthenticated + refusals + connections + busy) as u64
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn during(
     thread::scope(|scope| {
         let watching = scope.spawn(|| good_client.go_on_asking(&stop));
         let attacking = scope.spawn(|| {
-            stand_back();
+            lower_priority();
             attack(&front)
         });
         let began = Instant::now();
@@ -154,7 +154,7 @@ fn during(
 }
 
 /// Real attackers have processors of their own, so here they run with a low priority.
-fn stand_back() {
+fn lower_priority() {
     let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19);
 }
 

@@ -21,7 +21,7 @@ use model::Model;
 use talk::Bytes;
 
 /// Nothing here takes so long on any machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// The passwords of readers and of admins.
 const READER: &str = "1";
 const ADMIN: &str = "mdp";
@@ -110,8 +110,8 @@ impl Served {
         }
         let mut bytes = Bytes::of(data);
         let lines = talk::lines(&mut bytes, &accounts);
-        let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut stream = TcpStream::connect_timeout(&self.address, TIMEOUT).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
         let all: Vec<u8> = lines.iter().flat_map(|line| line.bytes.clone()).collect();
         let mut rest = &all[..];

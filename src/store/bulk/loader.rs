@@ -94,9 +94,9 @@ impl Loader {
     ///
     /// # Errors
     /// A file that is missing, damaged, of another level, or not readable.
-    pub fn rehearse(path: &Path) -> Result<Loader, StoreError> {
+    pub fn dry_run(path: &Path) -> Result<Loader, StoreError> {
         let connection = open::for_reading(path)?;
-        Loader::with(path, connection, Purpose::Rehearsal, Sizes::default())
+        Loader::with(path, connection, Purpose::DryRun, Sizes::default())
     }
 
     pub(super) fn with(
@@ -110,7 +110,7 @@ impl Loader {
             path: path.to_path_buf(),
             // What a rehearsal has compared is not there for what comes behind it.
             order: match purpose {
-                Purpose::Rehearsal => Order::None,
+                Purpose::DryRun => Order::None,
                 Purpose::Import | Purpose::ImportWithoutIndex => Order::Unknown,
             },
             chunk: Batch::default(),

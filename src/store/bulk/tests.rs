@@ -40,7 +40,7 @@ impl Catalogue {
 
     fn loader(&self, purpose: Purpose, sizes: Sizes) -> Loader {
         let connection = match purpose {
-            Purpose::Rehearsal => open::for_reading(&self.path()),
+            Purpose::DryRun => open::for_reading(&self.path()),
             _ => open::for_writing(&self.path()),
         };
         Loader::with(&self.path(), connection.unwrap(), purpose, sizes).unwrap()
@@ -166,7 +166,7 @@ proptest! {
         let mut there = BTreeMap::new();
         for (movies, sizes) in imports {
             let before = catalogue.movies();
-            let rehearsed = catalogue.load(Purpose::Rehearsal, sizes, &movies);
+            let rehearsed = catalogue.load(Purpose::DryRun, sizes, &movies);
             prop_assert_eq!(catalogue.movies(), before.clone());
             let counts = catalogue.load(Purpose::Import, sizes, &movies);
             prop_assert_eq!(counts, expected(&movies, &mut there));

@@ -63,14 +63,14 @@ impl Writer {
     /// Does the jobs.
     pub fn run(self, shared: &Shared) -> Result<Counts, StoreError> {
         let counts = match self.purpose {
-            Purpose::Rehearsal => self.rehearse(shared),
+            Purpose::DryRun => self.dry_run(shared),
             Purpose::Import | Purpose::ImportWithoutIndex => self.write(shared),
         };
         counts.map_err(|trouble| trouble.about(&self.path))
     }
 
     /// Compares alone, with one view of the catalogue.
-    fn rehearse(&self, shared: &Shared) -> Result<Counts, QueryError> {
+    fn dry_run(&self, shared: &Shared) -> Result<Counts, QueryError> {
         self.connection.execute_batch("BEGIN")?;
         let mut comparison = Comparison::for_rehearsal(&self.connection)?;
         let mut plan = Plan::default();
