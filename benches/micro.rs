@@ -1,4 +1,4 @@
-//! `just bench-micro`: the steps of a request, each alone, so that a slip is seen early.
+//! `just bench-micro`: each step of a request alone, so that a regression is found early.
 
 use catalogue::movie::{Fields, Movie};
 use catalogue::protocol::resp::{self, DecodeStep, Decoder, FrameLimits, Reply, RespVersion};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 /// Requests of one pipeline.
 const PIPELINE: usize = 16;
-/// Rows of the catalogue that is asked.
+/// Rows of the catalogue.
 const ROWS: usize = 20_000;
 
 fn main() {
@@ -33,7 +33,7 @@ fn movie(number: usize) -> Movie {
     Movie::new(fields).expect("the movie is valid")
 }
 
-/// A pipeline of look-ups, as clients frame them.
+/// A pipeline of look-ups, as clients frame it.
 fn pipeline() -> Vec<u8> {
     let request = |number| format!("*2\r\n$4\r\nSEND\r\n$14\r\n{}\r\n", name(number));
     (0..PIPELINE).map(request).collect::<String>().into_bytes()
@@ -88,7 +88,7 @@ fn movie_to_json(bencher: Bencher) {
     bencher.bench(|| black_box(&movie).to_json());
 }
 
-/// A catalogue, and a reader of it with a cache of so many bytes.
+/// A catalogue, and a reader of it with a cache of this many bytes.
 fn reader(cache_bytes: usize) -> (TempDir, Reader) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("micro.db");
@@ -113,7 +113,7 @@ fn reader(cache_bytes: usize) -> (TempDir, Reader) {
     (folder, reader)
 }
 
-/// Look-ups of random rows in batches, with and without a glance ahead.
+/// Look-ups of random rows in batches, with and without prefetching.
 fn look_up(bencher: Bencher, cache_bytes: usize, ahead: bool) {
     let (_folder, mut reader) = reader(cache_bytes);
     let names: Vec<String> = (0..ROWS).map(|row| name(row * 7_919 % ROWS)).collect();

@@ -12,57 +12,57 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::PAIRS;
 use crate::load::Load;
-use crate::peers::{LOGIN, PASSWORD, Peer, USER};
-use crate::report::{Row, Wanted};
+use crate::report::{Goal, Row};
+use crate::tested_server::{LOGIN, PASSWORD, TestedServer, USER};
 
 /// Idle connections.
 const IDLE: usize = 10_000;
-/// Clients that log in over and over.
+/// Clients that log in repeatedly.
 const STORM: u8 = 20;
-/// Until memory that nobody needs any more is given back, see `POOL_IDLE` in `limits.rs`.
+/// The time until unused memory is released, see `POOL_IDLE` in the table of limits.
 const REST: Duration = Duration::from_secs(8);
 
-/// What one idle connection costs, logged in where there is something to log in to.
-pub fn idle(ours: &Peer, redis: &Peer) -> Result<Row, Box<dyn Error>> {
+/// The memory of one idle connection, logged in where the server has logins.
+pub fn idle(ours: &TestedServer, redis: &TestedServer) -> Result<Row, Box<dyn Error>> {
     let maximum = getrlimit(Resource::Nofile).maximum;
     let raised = Rlimit {
         current: maximum,
         maximum,
     };
     setrlimit(Resource::Nofile, raised)?;
-    let cost = |peer: &Peer| -> Result<f64, Box<dyn Error>> {
-        let hello = match peer.name {
+    let cost = |server: &TestedServer| -> Result<f64, Box<dyn Error>> {
+        let hello = match server.name {
             "catalogue" => format!("{} {USER} {PASSWORD}\r\n", LOGIN[0]),
             _ => "PING\r\n".to_owned(),
         };
-        // What was needed for other work is given back within some seconds, on both sides.
+        // Both servers release the memory of earlier work within some seconds.
         std::thread::sleep(REST);
-        let before = peer.memory_kib("RssAnon")?;
+        let before = server.memory_kib("RssAnon")?;
         let mut connections = Vec::with_capacity(IDLE);
         for _ in 0..IDLE {
-            let mut stream = TcpStream::connect(peer.address)?;
+            let mut stream = TcpStream::connect(server.address)?;
             stream.write_all(hello.as_bytes())?;
             let mut answer = [0; 64];
             if stream.read(&mut answer)? == 0 || answer[0] != b'+' {
-                return Err(format!("{}: {}", peer.name, answer.escape_ascii()).into());
+                return Err(format!("{}: {}", server.name, answer.escape_ascii()).into());
             }
             connections.push(stream);
         }
         std::thread::sleep(REST);
-        let after = peer.memory_kib("RssAnon")?;
+        let after = server.memory_kib("RssAnon")?;
         Ok((after.saturating_sub(before)) as f64 / IDLE as f64)
     };
     let pair = [cost(ours)?, cost(redis)?];
     eprintln!(
-        "an idle connection costs {:.2} beside {:.2} KiB",
+        "an idle connection costs {:.2} next to {:.2} KiB",
         pair[0], pair[1]
     );
-    let work = format!("{IDLE} idle connections, logged in, beside Redis with as many");
+    let work = format!("{IDLE} idle connections, logged in, next to Redis with as many");
     Ok(Row::of_pairs(
         &work,
         "KiB per connection",
         &[pair],
-        Wanted::AtMost(1.0),
+        Goal::AtMost(1.0),
     ))
 }
 
@@ -74,10 +74,9 @@ fn connect_from(source: Ipv4Addr, address: SocketAddr) -> rustix::io::Result<Tcp
     Ok(socket.into())
 }
 
-/// `SEND` while others log in with wrong passwords, each of which has to be
-/// hashed: for another user and from another address each time, or most of
-/// them would have to wait.
-pub fn storm(ours: &Peer, load: Load) -> Result<Row, Box<dyn Error>> {
+/// `SEND` while other clients log in with wrong passwords. Each attempt has another user
+/// and another address, so that each of them is hashed and none is delayed.
+pub fn storm(ours: &TestedServer, load: Load) -> Result<Row, Box<dyn Error>> {
     let mut pairs = Vec::new();
     let logins = Arc::new(AtomicU64::new(0));
     for turn in 0..=PAIRS {
@@ -123,6 +122,6 @@ pub fn storm(ours: &Peer, load: Load) -> Result<Row, Box<dyn Error>> {
         }
     }
     let work =
-        format!("`SEND` while {STORM} clients log in without pause, beside the same without them");
-    Ok(Row::of_pairs(&work, "p99, ms", &pairs, Wanted::AtMost(2.0)))
+        format!("`SEND` while {STORM} clients log in without pause, next to the same without them");
+    Ok(Row::of_pairs(&work, "p99, ms", &pairs, Goal::AtMost(2.0)))
 }

@@ -1,9 +1,8 @@
 //! A catalogue of any size that looks like IMDb's: the same seed gives the same rows.
 //!
-//! Each row depends on the seed and its number alone, so rows can be made in any
-//! order. Words follow Zipf's law (the word of rank `n` is about `1/n` as
-//! frequent as the first), behind the real words stand made-up ones, and votes
-//! have a long tail.
+//! Each row depends on the seed and its number alone, so rows can be made in any order.
+//! Words follow Zipf's law (the word of rank `n` is about `1/n` as frequent as the
+//! first), real words come before made-up ones, and votes have a long tail.
 
 use std::io::{self, Write};
 
@@ -11,7 +10,7 @@ use catalogue::movie::{Fields, Movie, Released};
 
 /// Frequent words of titles, the most frequent first.
 const WORDS: &str = include_str!("words.txt");
-/// How many different words there are, made-up ones included.
+/// The number of different words, made-up ones included.
 const VOCABULARY: f64 = 200_000.0;
 const SYLLABLES: [&str; 20] = [
     "ka", "ro", "ven", "mi", "ta", "lor", "es", "an", "du", "bel", "si", "gra", "no", "pha", "ri",
@@ -41,7 +40,7 @@ const GENRES: [&str; 20] = [
 ];
 const TITLE_TYPES: [&str; 5] = ["movie", "tvEpisode", "short", "tvSeries", "tvEpisode"];
 
-/// Makes rows by their number.
+/// Makes rows from their numbers.
 pub struct Generator {
     seed: u64,
     words: Vec<&'static str>,
@@ -56,8 +55,8 @@ impl Generator {
         }
     }
 
-    /// The row of that number. Its name is `tt` and the number in twelve
-    /// digits, which is what `redis-benchmark` asks for with `tt__rand_int__`.
+    /// The row with this number. Its name is `tt` and the number in twelve digits, which
+    /// is the form of `tt__rand_int__` in `redis-benchmark`.
     pub fn movie(&self, number: u64) -> Movie {
         let mut random = Random(self.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let title = self.title(&mut random);
@@ -86,9 +85,9 @@ impl Generator {
         Movie::new(fields).expect("generated rows are valid")
     }
 
-    /// Writes `title.basics.tsv` as IMDb does, of so many rows, and `title.ratings.tsv`
-    /// beside it. Where `newer`, one row in a hundred has another value, as in a
-    /// file that was fetched some days later.
+    /// Writes `title.basics.tsv` in IMDb's format with this many rows, and
+    /// `title.ratings.tsv` next to it. With `newer`, one row in a hundred has another
+    /// value, as in a file that was fetched some days later.
     pub fn write_imdb(
         &self,
         numbers: impl Iterator<Item = u64>,
@@ -127,8 +126,7 @@ impl Generator {
         Ok(())
     }
 
-    /// The same movie with another title, year, running time or genres, taken
-    /// from another row.
+    /// The same movie with the title, year, running time or genres of another row.
     fn changed(&self, movie: Movie, number: u64, random: &mut Random) -> Movie {
         let before = movie.into_fields();
         let year = |fields: &Fields| fields.released.map(Released::year);
@@ -187,13 +185,13 @@ impl Generator {
     }
 }
 
-/// The number in IMDb's id of a row: there are gaps, and ids of seven and of eight digits.
+/// The number in IMDb's id of a row. There are gaps, and ids have seven or eight digits.
 fn imdb_id(number: u64) -> u64 {
     3 * number + 1
 }
 
-/// The numbers below `rows` in the order of IMDb's files, which is that of the
-/// ids as text: `tt1000000`, `tt10000003`, `tt1000001`.
+/// The numbers below `rows` in the order of IMDb's files, which is that of the ids as
+/// text: `tt1000000`, `tt10000003`, `tt1000001`.
 pub fn in_order_of_imdb(rows: u64) -> impl Iterator<Item = u64> {
     const SEVEN_DIGITS: u64 = 10_000_000;
     let number = move |id: u64| (id % 3 == 1 && id / 3 < rows).then_some(id / 3);
@@ -203,7 +201,7 @@ pub fn in_order_of_imdb(rows: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// The numbers below `rows` in no order.
+/// The numbers below `rows` in random order.
 pub fn in_random_order(rows: u64, seed: u64) -> Vec<u64> {
     let mut numbers: Vec<u64> = (0..rows).collect();
     let mut random = Random(seed);
@@ -238,17 +236,17 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// 0 to 1, without 1.
+    /// A number from 0 to 1, without 1.
     fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// 0 to `bound`, without `bound`.
+    /// A number from 0 to `bound`, without `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
         (self.unit() * bound as f64) as u64
     }
 
-    /// Small numbers often, numbers near `bound` hardly ever.
+    /// Small numbers often, numbers near `bound` rarely.
     fn skewed(&mut self, bound: f64) -> f64 {
         bound.powf(self.unit()) - 1.0
     }

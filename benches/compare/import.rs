@@ -1,6 +1,6 @@
-//! Importing IMDb's titles beside the `sqlite3` shell, which reads the same file
-//! into a table of the same columns, clustered by the same key, with its own
-//! defaults: one transaction, safe from crashes.
+//! Importing IMDb's titles next to the `sqlite3` shell. The shell reads the same file
+//! into a table with the same columns and the same clustered key, with its own defaults:
+//! one transaction, safe from crashes.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -18,24 +18,24 @@ use flate2::write::GzEncoder;
 
 use crate::generator::{Generator, in_order_of_imdb, in_random_order};
 use crate::load::median;
-use crate::peers::{self, Peer};
-use crate::report::{Row, Wanted};
+use crate::report::{Goal, Row};
+use crate::tested_server::{self, TestedServer};
 use crate::{PAIRS, SEED};
 
-/// The flag with which this program imports a file and leaves the index out.
+/// The flag with which this program imports a file without making the index.
 pub const LOAD: &str = "--load";
-/// What the import may take.
+/// The limit on the duration of an import.
 const MOST_MIB: f64 = 256.0;
-/// Between two looks at its memory.
+/// Between two readings of its memory.
 const LOOK: Duration = Duration::from_millis(10);
-/// Between an answer and the next question to a server.
+/// Between an answer and the next request to a server.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(1);
 
 const TABLE: &str = "CREATE TABLE movie (tconst TEXT NOT NULL PRIMARY KEY, titleType TEXT, \
      primaryTitle TEXT, originalTitle TEXT, isAdult INTEGER, startYear INTEGER, \
      endYear INTEGER, runtimeMinutes INTEGER, genres TEXT) WITHOUT ROWID";
 
-/// The files that are imported, and the databases that come of it.
+/// The files that are imported, and their databases.
 struct Files {
     folder: PathBuf,
     movies: u64,
@@ -49,8 +49,8 @@ pub fn rows(folder: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row
     };
     files.make(generator)?;
     Ok([
-        files.beside_shell("sorted", "in IMDb's order", 3.0)?,
-        files.beside_shell("random", "in random order", 2.5)?,
+        files.next_to_shell("sorted", "in IMDb's order", 3.0)?,
+        files.next_to_shell("random", "in random order", 2.5)?,
         files.gzip()?,
     ]
     .into_iter()
@@ -58,7 +58,7 @@ pub fn rows(folder: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row
     .collect())
 }
 
-/// What the child does: [`LOAD`], the file and the database.
+/// The work of the child process: the arguments are [`LOAD`], the file and the database.
 pub fn load(file: &Path, database: &Path) -> Result<(), Box<dyn Error>> {
     let mut movies = import::open(file, &ImportOptions::default())?;
     let mut loader = Loader::begin_without_index(database)?;
@@ -74,7 +74,7 @@ impl Files {
         self.folder.join(format!("{name}.tsv"))
     }
 
-    /// Writes those that are not there yet.
+    /// Writes the missing files.
     fn make(&self, generator: &Generator) -> Result<(), Box<dyn Error>> {
         let make = |name: &str, numbers: Vec<u64>| -> Result<(), Box<dyn Error>> {
             let path = self.path(name);
@@ -103,7 +103,7 @@ impl Files {
     /// An empty catalogue.
     fn catalogue(&self) -> Result<PathBuf, Box<dyn Error>> {
         let database = self.folder.join("import.db");
-        // A server that was killed leaves two files beside it.
+        // A server that was killed leaves two files next to it.
         for file in ["import.db", "import.db-wal", "import.db-shm"] {
             let _ = fs::remove_file(self.folder.join(file));
         }
@@ -111,7 +111,7 @@ impl Files {
         Ok(database)
     }
 
-    /// Seconds that ours takes, the search index left out.
+    /// Seconds of our import without the search index.
     fn ours(&self, file: &Path) -> Result<f64, Box<dyn Error>> {
         let database = self.catalogue()?;
         let mut import = Command::new(std::env::current_exe()?);
@@ -119,13 +119,13 @@ impl Files {
         timed(&mut import)
     }
 
-    /// Seconds that the shell takes.
+    /// Seconds of the shell's import.
     fn shell(&self, file: &Path) -> Result<f64, Box<dyn Error>> {
         let database = self.folder.join("shell.db");
         let _ = fs::remove_file(&database);
         let import = format!(".import --skip 1 '{}' movie", file.display());
         let mut shell = Command::new("sqlite3");
-        // In this mode a quote is a character like any other, as in IMDb's files.
+        // In this mode a quote is a normal character, as in IMDb's files.
         shell.arg(&database).args([TABLE, ".mode ascii"]);
         shell.args([r#".separator "\t" "\n""#, &import]);
         let seconds = timed(&mut shell);
@@ -133,10 +133,10 @@ impl Files {
         seconds
     }
 
-    fn beside_shell(&self, name: &str, order: &str, wanted: f64) -> Result<Row, Box<dyn Error>> {
+    fn next_to_shell(&self, name: &str, order: &str, wanted: f64) -> Result<Row, Box<dyn Error>> {
         let file = self.path(name);
         let work = format!(
-            "`import` of a title.basics.tsv of {} rows {order}, the search index left out, beside \
+            "`import` of a title.basics.tsv of {} rows {order}, the search index left out, next to \
              the `sqlite3` shell's `.import`",
             self.movies
         );
@@ -147,11 +147,11 @@ impl Files {
 
     fn gzip(&self) -> Result<Row, Box<dyn Error>> {
         let (packed, plain) = (self.path("sorted.gz"), self.path("sorted"));
-        let work = "the same import from gzip, beside the plain file";
+        let work = "the same import from gzip, next to the plain file";
         self.rates(work, 0.9, || Ok([self.ours(&packed)?, self.ours(&plain)?]))
     }
 
-    /// Rows per second of two imports in turn, of which each pair takes so many seconds.
+    /// Rows per second of two imports in turn, from the seconds of each pair.
     fn rates(
         &self,
         work: &str,
@@ -161,15 +161,15 @@ impl Files {
         let mut rates = Vec::new();
         for _ in 0..PAIRS {
             let pair = seconds()?.map(|seconds| self.movies as f64 / seconds);
-            eprintln!("{work}: {:.0} beside {:.0} rows/s", pair[0], pair[1]);
+            eprintln!("{work}: {:.0} next to {:.0} rows/s", pair[0], pair[1]);
             rates.push(pair);
         }
-        let wanted = Wanted::AtLeast(wanted);
+        let wanted = Goal::AtLeast(wanted);
         Ok(Row::of_pairs(work, "rows per second", &rates, wanted))
     }
 
-    /// Whole imports, search index included, and then of a newer file while a
-    /// server is asked without pause.
+    /// Whole imports with the search index, and then imports of a newer file while a
+    /// server receives requests without pause.
     fn twice(&self) -> Result<[Row; 3], Box<dyn Error>> {
         let (mut seconds, mut memory, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..PAIRS {
@@ -180,13 +180,13 @@ impl Files {
                 Ok::<_, std::io::Error>(bytes as f64 / f64::from(1 << 20))
             };
             sizes.push([mib(&database)?, mib(&self.path("sorted"))?]);
-            peers::add_account(&database)?;
-            let server = Peer::catalogue(&database, &[])?;
+            tested_server::add_account(&database)?;
+            let server = TestedServer::catalogue(&database, &[])?;
             let again = || whole_import(&self.path("newer"), &database);
             let ((second, second_mib), waits_ms) = while_asking(&server, again)?;
             let longest_ms = waits_ms.iter().copied().fold(0.0, f64::max);
             eprintln!(
-                "import again: {second:.1} beside {first:.1} s; meanwhile {} answers after {:.2} ms, the \
+                "import again: {second:.1} next to {first:.1} s; meanwhile {} answers after {:.2} ms, the \
                  longest after {longest_ms:.1}; {first_mib:.0} and {second_mib:.0} MiB",
                 waits_ms.len(),
                 median(waits_ms.iter().copied()),
@@ -198,29 +198,29 @@ impl Files {
         Ok([
             Row::of_pairs(
                 &format!(
-                    "{work}: a newer file, 1 % of its rows changed, while a server is asked, beside the first"
+                    "{work}: a newer file, 1 % of its rows changed, while a server answers requests, relative to the first"
                 ),
                 "seconds",
                 &seconds,
-                Wanted::AtMost(0.3),
+                Goal::AtMost(0.3),
             ),
             Row::of_pairs(
                 &work,
-                "most RssAnon, MiB, beside 256 MiB",
+                "most RssAnon, MiB, relative to 256 MiB",
                 &memory,
-                Wanted::AtMost(1.0),
+                Goal::AtMost(1.0),
             ),
             Row::of_pairs(
-                &format!("{work}: the file, beside the TSV"),
+                &format!("{work}: the file, next to the TSV"),
                 "MiB",
                 &sizes,
-                Wanted::AtMost(2.5),
+                Goal::AtMost(2.5),
             ),
         ])
     }
 }
 
-/// Seconds that a program takes.
+/// The seconds that a program takes.
 fn timed(program: &mut Command) -> Result<f64, Box<dyn Error>> {
     let started = Instant::now();
     let status = program.stdout(Stdio::null()).status()?;
@@ -231,7 +231,7 @@ fn timed(program: &mut Command) -> Result<f64, Box<dyn Error>> {
     }
 }
 
-/// What a person runs: its seconds, and the most memory that no file backs, in MiB.
+/// The command of a user: its seconds, and its peak anonymous memory in MiB.
 fn whole_import(file: &Path, database: &Path) -> Result<(f64, f64), Box<dyn Error>> {
     let started = Instant::now();
     let mut import = Command::new(env!("CARGO_BIN_EXE_catalogue"))
@@ -255,7 +255,7 @@ fn whole_import(file: &Path, database: &Path) -> Result<(f64, f64), Box<dyn Erro
     }
 }
 
-/// 0 once it has ended.
+/// 0 after it has ended.
 fn own_memory_mib(process: &Child) -> f64 {
     let status = fs::read_to_string(format!("/proc/{}/status", process.id()));
     let status = status.unwrap_or_default();
@@ -266,14 +266,14 @@ fn own_memory_mib(process: &Child) -> f64 {
     kib.unwrap_or(0.0) / 1024.0
 }
 
-/// Does some work while somebody asks the server for one movie after the other.
-/// Gives also how long each answer took, in milliseconds.
+/// Does some work while a client requests one movie after the other. Returns also the
+/// time of each answer, in milliseconds.
 fn while_asking<T>(
-    server: &Peer,
+    server: &TestedServer,
     work: impl FnOnce() -> Result<T, Box<dyn Error>>,
 ) -> Result<(T, Vec<f64>), Box<dyn Error>> {
     let mut client = Client::connect(&server.address.to_string())?;
-    client.login(peers::USER, peers::PASSWORD)?;
+    client.login(tested_server::USER, tested_server::PASSWORD)?;
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let asking = scope.spawn(|| {
@@ -288,7 +288,7 @@ fn while_asking<T>(
         });
         let done = work();
         is_done.store(true, Ordering::Relaxed);
-        let waits_ms = asking.join().map_err(|_| "nobody asked")??;
+        let waits_ms = asking.join().map_err(|_| "the client failed")??;
         Ok((done?, waits_ms))
     })
 }

@@ -1,5 +1,5 @@
-//! What a catalogue of many rows costs: look-ups far beyond the cache, memory,
-//! and the time until the first answer.
+//! The costs of a catalogue with many rows: look-ups far beyond the cache, memory, and
+//! the time until the first answer.
 
 use std::error::Error;
 use std::path::Path;
@@ -9,16 +9,16 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::generator::Random;
 use crate::load::{Load, median};
-use crate::peers::{self, Peer};
-use crate::report::{Row, Wanted};
+use crate::report::{Goal, Row};
+use crate::tested_server::{self, TestedServer};
 use crate::{PAIRS, name};
 
 /// Look-ups of one run.
 const LOOKUPS: u64 = 1_000_000;
 
-/// Uniform look-ups through the server beside the same ones without it.
-pub fn beside_sqlite(database: &Path, rows: u64) -> Result<Row, Box<dyn Error>> {
-    let server = Peer::catalogue(database, &["--workers", "1"])?;
+/// Uniform look-ups through the server, next to the same look-ups without it.
+pub fn next_to_sqlite(database: &Path, rows: u64) -> Result<Row, Box<dyn Error>> {
+    let server = TestedServer::catalogue(database, &["--workers", "1"])?;
     let load = Load {
         connections: 50,
         pipeline: 16,
@@ -33,7 +33,7 @@ pub fn beside_sqlite(database: &Path, rows: u64) -> Result<Row, Box<dyn Error>> 
             in_process(&connection, rows, turn as u64)?,
         ];
         eprintln!(
-            "uniform over {rows} rows: {:>9.0} beside {:>9.0} look-ups/s",
+            "uniform over {rows} rows: {:>9.0} next to {:>9.0} look-ups/s",
             pair[0], pair[1]
         );
         if turn > 0 {
@@ -42,11 +42,11 @@ pub fn beside_sqlite(database: &Path, rows: u64) -> Result<Row, Box<dyn Error>> 
     }
     Ok(Row::of_pairs(
         &format!(
-            "uniform `SEND` over {rows} movies, pipeline 16, one worker, beside one prepared statement in-process"
+            "uniform `SEND` over {rows} movies, pipeline 16, one worker, next to one prepared statement in-process"
         ),
         "look-ups per second",
         &pairs,
-        Wanted::AtLeast(0.8),
+        Goal::AtLeast(0.8),
     ))
 }
 
@@ -69,8 +69,8 @@ fn in_process(connection: &Connection, rows: u64, seed: u64) -> rusqlite::Result
     Ok(LOOKUPS as f64 / started.elapsed().as_secs_f64())
 }
 
-/// Memory that no file backs, after uniform look-ups have filled every cache.
-pub fn memory(ours: &Peer, redis: &Peer, rows: u64) -> Result<Row, Box<dyn Error>> {
+/// Anonymous memory after uniform look-ups have filled every cache.
+pub fn memory(ours: &TestedServer, redis: &TestedServer, rows: u64) -> Result<Row, Box<dyn Error>> {
     let load = Load {
         connections: 50,
         pipeline: 16,
@@ -78,26 +78,27 @@ pub fn memory(ours: &Peer, redis: &Peer, rows: u64) -> Result<Row, Box<dyn Error
         names: rows,
     };
     load.run(ours)?;
-    let memory = |peer: &Peer| peer.memory_kib("RssAnon").map(|kib| kib as f64 / 1024.0);
+    let memory =
+        |server: &TestedServer| server.memory_kib("RssAnon").map(|kib| kib as f64 / 1024.0);
     let pair = [memory(ours)?, memory(redis)?];
-    let work = format!("serving {rows} movies, beside Redis with the same rows");
+    let work = format!("serving {rows} movies, next to Redis with the same rows");
     Ok(Row::of_pairs(
         &work,
         "RssAnon, MiB",
         &[pair],
-        Wanted::AtMost(0.05),
+        Goal::AtMost(0.05),
     ))
 }
 
-/// From starting the program to the answer of the first `SEND`, the login
-/// included, with many rows and with few.
+/// The time from starting the program to the answer of the first `SEND`, login included,
+/// with many rows and with few.
 pub fn start(many: &Path, few: &Path, rows: u64) -> Result<[Row; 2], Box<dyn Error>> {
     let mut pairs = Vec::new();
     for _ in 0..PAIRS * 2 {
         let once = |database: &Path| -> Result<f64, Box<dyn Error>> {
             let started = Instant::now();
-            let server = Peer::catalogue(database, &[])?;
-            peers::ask(&server, &[&peers::LOGIN, &["SEND", &name(1)]])?;
+            let server = TestedServer::catalogue(database, &[])?;
+            tested_server::ask(&server, &[&tested_server::LOGIN, &["SEND", &name(1)]])?;
             Ok(started.elapsed().as_secs_f64() * 1000.0)
         };
         pairs.push([once(many)?, once(few)?]);
@@ -109,12 +110,12 @@ pub fn start(many: &Path, few: &Path, rows: u64) -> Result<[Row; 2], Box<dyn Err
         median(pairs.iter().map(|pair| pair[0]))
     );
     Ok([
-        Row::of_pairs(&work, "ms, beside 50 ms", &limit, Wanted::AtMost(1.0)),
+        Row::of_pairs(&work, "ms, relative to 50 ms", &limit, Goal::AtMost(1.0)),
         Row::of_pairs(
             &work,
-            "ms, beside a catalogue of few",
+            "ms, relative to a catalogue of few",
             &pairs,
-            Wanted::AtMost(1.1),
+            Goal::AtMost(1.1),
         ),
     ])
 }

@@ -3,22 +3,22 @@
 use std::io;
 use std::process::Command;
 
-use crate::peers::{PASSWORD, Peer, USER};
+use crate::tested_server::{PASSWORD, TestedServer, USER};
 
-/// What a run asks for.
+/// The requests of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
-    /// Connections at once.
+    /// Concurrent connections.
     pub connections: u32,
-    /// Requests that each sends before it waits for answers.
+    /// Requests that each connection sends before it waits for answers.
     pub pipeline: u32,
-    /// Requests in all.
+    /// Requests in total.
     pub requests: u64,
-    /// Names are drawn from `tt000000000000` up to here.
+    /// Names are drawn from `tt000000000000` up to this number.
     pub names: u64,
 }
 
-/// What a run found.
+/// The results of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Found {
     /// Requests per second.
@@ -40,15 +40,15 @@ impl Load {
     }
 
     /// Runs once against one side.
-    pub fn run(&self, peer: &Peer) -> io::Result<Found> {
+    pub fn run(&self, server: &TestedServer) -> io::Result<Found> {
         let mut benchmark = Command::new("redis-benchmark");
-        benchmark.args(["-h", "127.0.0.1", "-p", &peer.address.port().to_string()]);
-        if peer.name == "catalogue" {
+        benchmark.args(["-h", "127.0.0.1", "-p", &server.address.port().to_string()]);
+        if server.name == "catalogue" {
             benchmark.args(["--user", USER, "-a", PASSWORD]);
         }
-        let before = peer.cpu_seconds()?;
-        let output = benchmark.args(self.arguments(peer.command)).output()?;
-        let cpu_us = (peer.cpu_seconds()? - before) * 1e6 / self.requests as f64;
+        let before = server.cpu_seconds()?;
+        let output = benchmark.args(self.arguments(server.command)).output()?;
+        let cpu_us = (server.cpu_seconds()? - before) * 1e6 / self.requests as f64;
         let text = String::from_utf8_lossy(&output.stdout);
         // "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95…","p99…","max…"
         let last = text.lines().last().unwrap_or_default();
@@ -70,7 +70,7 @@ impl Load {
     }
 }
 
-/// The middle one of the values.
+/// The median of the values.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);

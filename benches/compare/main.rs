@@ -1,28 +1,28 @@
-//! `just bench`: this server beside `redis-server`, the same work in turn.
+//! `just bench`: this server next to `redis-server`, with the same work in turn.
 //!
-//! Both have the same rows, and `redis-benchmark` asks both for the same random
-//! names. Every figure is the median of ratios from pairs of runs, A B A B …,
-//! because a machine's speed drifts and a ratio does not.
+//! Both have the same rows, and `redis-benchmark` requests the same random names from
+//! both. Every figure is the median of ratios from pairs of runs, A B A B …, because the
+//! speed of a machine drifts and a ratio does not.
 //!
-//! - `just bench` does all of it and writes `docs/benchmarks.md` and its picture;
-//!   it needs `redis-server`, the `sqlite3` shell, some 6 GB of memory and of disk,
-//!   and an hour.
+//! - `just bench` runs everything and writes `docs/benchmarks.md` and its picture; it
+//!   needs `redis-server`, the `sqlite3` shell, about 6 GB of memory and of disk, and an
+//!   hour.
 //! - `just bench --quick` prints the first rows in a minute.
-//! - `just bench --search` prints those about search, in some minutes; with
-//!   `--folder <folder>` the catalogue of many movies stays there for the next time.
-//! - `just bench --import` prints those about importing, in half an hour; it needs
-//!   the `sqlite3` shell, and with `--folder <folder>` the files stay there.
+//! - `just bench --search` prints the rows about search, in some minutes; with `--folder
+//!   <folder>` the catalogue of many movies stays there for the next time.
+//! - `just bench --import` prints the rows about importing, in half an hour; it needs the
+//!   `sqlite3` shell, and with `--folder <folder>` the files stay there.
 
 mod crowd;
 mod generator;
 mod import;
 mod large;
 mod load;
-mod peers;
 mod picture;
 mod queries;
 mod report;
 mod search;
+mod tested_server;
 
 #[path = "../../tests/search_quality/judge.rs"]
 mod judge;
@@ -32,21 +32,21 @@ use std::path::Path;
 
 use generator::Generator;
 use load::{Found, Load};
-use peers::Peer;
-use report::{Row, Wanted};
+use report::{Goal, Row};
+use tested_server::TestedServer;
 
 /// Rows that fit into the cache.
 const FEW: u64 = 100_000;
-/// Rows that do not.
+/// Rows that do not fit.
 const MANY: u64 = 10_000_000;
 /// The seed of the rows.
 const SEED: u64 = 1972;
 /// Pairs of runs for each line of the table.
 const PAIRS: usize = 5;
-/// Pairs of runs of the loads beside Redis, which are short.
+/// Pairs of runs for the loads next to Redis, which are short.
 const PAIRS_OF_LOADS: usize = 9;
 
-/// The work of the first rows, and what the ratios of rate, CPU time and p99 should be.
+/// The work of the first rows, and the goals for the ratios of rate, CPU time and p99.
 const LOADS: [(Load, [Option<f64>; 3]); 3] = [
     (
         Load {
@@ -108,15 +108,18 @@ fn compare(is_quick: bool) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let few = folder.path().join("few.db");
     let generator = Generator::new(SEED);
-    peers::fill_catalogue(&few, FEW, &generator)?;
+    tested_server::fill_catalogue(&few, FEW, &generator)?;
     let mut rows = Vec::new();
     {
         let room = ["--max-connections-per-address", "10240"];
-        let sides = [Peer::catalogue(&few, &room)?, Peer::redis(folder.path())?];
-        peers::fill_redis(&sides[1], FEW, &generator)?;
+        let sides = [
+            TestedServer::catalogue(&few, &room)?,
+            TestedServer::redis(folder.path())?,
+        ];
+        tested_server::fill_redis(&sides[1], FEW, &generator)?;
         check_that_both_send_the_same(&sides)?;
         for (load, wanted) in LOADS {
-            rows.extend(beside_redis(load, wanted, &sides)?);
+            rows.extend(next_to_redis(load, wanted, &sides)?);
         }
         if is_quick {
             print!("{}", report::table(&rows));
@@ -127,17 +130,20 @@ fn compare(is_quick: bool) -> Result<(), Box<dyn Error>> {
     }
     let picture_of_few = picture::depths(&few, FEW, &generator)?;
     {
-        // Each file is as large as a catalogue, and they are gone when the next one comes.
+        // Each file is as large as a catalogue, and is removed before the next step.
         let files = tempfile::tempdir()?;
         rows.extend(import::rows(files.path(), MANY, &generator)?);
     }
     let many = folder.path().join("many.db");
-    peers::fill_catalogue(&many, MANY, &generator)?;
-    rows.push(large::beside_sqlite(&many, MANY)?);
+    tested_server::fill_catalogue(&many, MANY, &generator)?;
+    rows.push(large::next_to_sqlite(&many, MANY)?);
     rows.extend(large::start(&many, &few, MANY)?);
     rows.extend(search::rows(&many, MANY, &generator)?);
-    let sides = [Peer::catalogue(&many, &[])?, Peer::redis(folder.path())?];
-    peers::fill_redis(&sides[1], MANY, &generator)?;
+    let sides = [
+        TestedServer::catalogue(&many, &[])?,
+        TestedServer::redis(folder.path())?,
+    ];
+    tested_server::fill_redis(&sides[1], MANY, &generator)?;
     check_that_both_send_the_same(&sides)?;
     rows.push(large::memory(&sides[0], &sides[1], MANY)?);
     let picture_of_many = picture::throughput(&sides, MANY)?;
@@ -155,7 +161,7 @@ fn compare(is_quick: bool) -> Result<(), Box<dyn Error>> {
     )
 }
 
-/// Prints the rows about importing alone.
+/// Prints only the rows about importing.
 fn import_only(kept: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let made = tempfile::tempdir()?;
     let generator = Generator::new(SEED);
@@ -164,14 +170,14 @@ fn import_only(kept: Option<&Path>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints the rows about search alone.
+/// Prints only the rows about search.
 fn search_only(kept: Option<&Path>) -> Result<(), Box<dyn Error>> {
     print!("{}", search::quality()?);
     let made = tempfile::tempdir()?;
     let many = kept.unwrap_or(made.path()).join("many.db");
     let generator = Generator::new(SEED);
     if !many.exists() {
-        peers::fill_catalogue(&many, MANY, &generator)?;
+        tested_server::fill_catalogue(&many, MANY, &generator)?;
     }
     print!(
         "\n{}",
@@ -180,23 +186,23 @@ fn search_only(kept: Option<&Path>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The name of the row of that number.
+/// The name of the row with this number.
 fn name(number: u64) -> String {
     format!("tt{number:012}")
 }
 
-/// The three metrics of one kind of load.
-fn beside_redis(
+/// The three metrics of one load.
+fn next_to_redis(
     load: Load,
     wanted: [Option<f64>; 3],
-    sides: &[Peer; 2],
+    sides: &[TestedServer; 2],
 ) -> Result<Vec<Row>, Box<dyn Error>> {
     let pairs = in_turn(load, sides)?;
     let work = format!(
-        "`SEND` of random names out of {}, {} connections, pipeline {}, beside Redis's `GET`",
+        "`SEND` of random names out of {}, {} connections, pipeline {}, next to Redis's `GET`",
         load.names, load.connections, load.pipeline
     );
-    let row = |figure: &str, wanted: Option<Wanted>, value: fn(&Found) -> f64| {
+    let row = |figure: &str, wanted: Option<Goal>, value: fn(&Found) -> f64| {
         let pairs: Vec<_> = pairs
             .iter()
             .map(|pair| [value(&pair[0]), value(&pair[1])])
@@ -205,23 +211,27 @@ fn beside_redis(
     };
     let [rate, cpu, p99] = wanted;
     let rows = [
-        row("requests per second", rate.map(Wanted::AtLeast), |found| {
+        row("requests per second", rate.map(Goal::AtLeast), |found| {
             found.rate
         }),
         row(
             "the server's CPU time per request, µs",
-            cpu.map(Wanted::AtMost),
+            cpu.map(Goal::AtMost),
             |found| found.cpu_us,
         ),
-        row("p99, ms", p99.map(Wanted::AtMost), |found| found.p99_ms),
+        row("p99, ms", p99.map(Goal::AtMost), |found| found.p99_ms),
     ];
     Ok(rows.into_iter().flatten().collect())
 }
 
-/// Ours and Redis's, pair by pair.
-fn in_turn(load: Load, [ours, redis]: &[Peer; 2]) -> Result<Vec<[Found; 2]>, Box<dyn Error>> {
+/// Our figures and Redis's, pair by pair.
+fn in_turn(
+    load: Load,
+    [ours, redis]: &[TestedServer; 2],
+) -> Result<Vec<[Found; 2]>, Box<dyn Error>> {
     let mut pairs = Vec::new();
-    // Often enough that every row is in the cache: Redis has them all in memory from the start.
+    // Often enough that every row is in the cache. Redis has all rows in memory from the
+    // start.
     let warm_up = Load {
         pipeline: 16,
         requests: 12 * load.names,
@@ -233,7 +243,7 @@ fn in_turn(load: Load, [ours, redis]: &[Peer; 2]) -> Result<Vec<[Found; 2]>, Box
     for _ in 0..PAIRS_OF_LOADS {
         let pair = [load.run(ours)?, load.run(redis)?];
         eprintln!(
-            "{:>3} connections, pipeline {:>2}: {:>9.0} beside {:>9.0} requests/s",
+            "{:>3} connections, pipeline {:>2}: {:>9.0} next to {:>9.0} requests/s",
             load.connections, load.pipeline, pair[0].rate, pair[1].rate
         );
         pairs.push(pair);
@@ -241,11 +251,11 @@ fn in_turn(load: Load, [ours, redis]: &[Peer; 2]) -> Result<Vec<[Found; 2]>, Box
     Ok(pairs)
 }
 
-/// A comparison of different answers would be worth nothing.
-fn check_that_both_send_the_same([ours, redis]: &[Peer; 2]) -> Result<(), Box<dyn Error>> {
+/// Different answers would make the comparison worthless.
+fn check_that_both_send_the_same([ours, redis]: &[TestedServer; 2]) -> Result<(), Box<dyn Error>> {
     let name = name(FEW / 2);
-    let ours = peers::ask(ours, &[&peers::LOGIN, &["SEND", &name]])?.pop();
-    let redis = peers::ask(redis, &[&["GET", &name]])?.pop();
+    let ours = tested_server::ask(ours, &[&tested_server::LOGIN, &["SEND", &name]])?.pop();
+    let redis = tested_server::ask(redis, &[&["GET", &name]])?.pop();
     if ours == redis {
         Ok(())
     } else {

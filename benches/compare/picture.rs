@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::generator::Generator;
 use crate::load::{Load, median};
-use crate::peers::{self, Peer};
+use crate::tested_server::{self, TestedServer};
 
-/// How the page shows it.
+/// The line of the page that shows it.
 pub const LINK: &str = "![requests per second by pipeline depth](benchmarks.svg)\n";
-/// Pipeline depths that are measured.
+/// The pipeline depths that are measured.
 const DEPTHS: [u32; 6] = [1, 2, 4, 8, 16, 32];
-/// Pairs for each; the median of three is enough for a picture.
+/// Pairs for each depth. The median of three is enough for a picture.
 const PAIRS: usize = 3;
 
 const WIDTH: f64 = 360.0;
@@ -26,13 +26,16 @@ pub type Curve = Vec<[f64; 2]>;
 /// Measures with servers of its own.
 pub fn depths(database: &Path, rows: u64, generator: &Generator) -> Result<Curve, Box<dyn Error>> {
     let folder = database.parent().ok_or("a database is in a folder")?;
-    let sides = [Peer::catalogue(database, &[])?, Peer::redis(folder)?];
-    peers::fill_redis(&sides[1], rows, generator)?;
+    let sides = [
+        TestedServer::catalogue(database, &[])?,
+        TestedServer::redis(folder)?,
+    ];
+    tested_server::fill_redis(&sides[1], rows, generator)?;
     throughput(&sides, rows)
 }
 
 /// Measures two servers that hold the same rows.
-pub fn throughput(sides: &[Peer; 2], rows: u64) -> Result<Curve, Box<dyn Error>> {
+pub fn throughput(sides: &[TestedServer; 2], rows: u64) -> Result<Curve, Box<dyn Error>> {
     let mut curve = Curve::new();
     for pipeline in DEPTHS {
         let requests = 60_000 * u64::from(pipeline);
@@ -51,7 +54,7 @@ pub fn throughput(sides: &[Peer; 2], rows: u64) -> Result<Curve, Box<dyn Error>>
     Ok(curve)
 }
 
-/// Draws the curves side by side.
+/// Draws the curves next to each other.
 pub fn write(path: &Path, curves: &[(u64, Curve)]) -> Result<(), Box<dyn Error>> {
     let width = (WIDTH + MARGIN) * curves.len() as f64 + MARGIN;
     let height = HEIGHT + 2.0 * MARGIN;

@@ -1,4 +1,4 @@
-//! What the searches of the benchmark ask for, and a client that asks it.
+//! The queries of the search benchmark, and a client that sends them.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -8,18 +8,17 @@ use std::time::{Duration, Instant};
 use catalogue::protocol::resp::{Reply, RespVersion, encode};
 
 use crate::generator::{Generator, Random};
-use crate::peers::{LOGIN, Peer};
+use crate::tested_server::{LOGIN, TestedServer};
 
 /// Queries of one run.
 pub const QUERIES: usize = 10_000;
-/// Rows that each asks for.
+/// Rows that each query requests.
 pub const ROWS: usize = 10;
-/// Words that very many titles have.
+/// Words of very many titles.
 const COMMON: [&str; 9] = ["the", "of", "a", "and", "in", "to", "my", "night", "love"];
 
-/// A mix in equal parts: one very common word, two words that follow each other
-/// in a title, a rare word, a whole title, and the first one to eight letters
-/// of a title.
+/// A mix in equal parts: one very common word, two words that follow each other in a
+/// title, a rare word, a whole title, and the first one to eight letters of a title.
 pub fn mix(generator: &Generator, movies: u64, seed: u64) -> Vec<String> {
     let mut random = Random::new(seed);
     (0..QUERIES)
@@ -46,7 +45,7 @@ fn words(title: &str, number: usize) -> String {
     words[words.len().saturating_sub(number)..].join(" ")
 }
 
-/// A word of more letters than any frequent one has.
+/// A word with more letters than any frequent one.
 fn rare(generator: &Generator, movies: u64, random: &mut Random) -> String {
     loop {
         let title = title(generator, movies, random);
@@ -56,7 +55,7 @@ fn rare(generator: &Generator, movies: u64, random: &mut Random) -> String {
     }
 }
 
-/// A connection that is logged in.
+/// An authenticated connection.
 pub struct Asker {
     stream: TcpStream,
     request: Vec<u8>,
@@ -65,7 +64,7 @@ pub struct Asker {
 
 impl Asker {
     /// Connects and logs in.
-    pub fn connect(server: &Peer) -> Result<Asker, Box<dyn Error>> {
+    pub fn connect(server: &TestedServer) -> Result<Asker, Box<dyn Error>> {
         let stream = TcpStream::connect(server.address)?;
         stream.set_nodelay(true)?;
         let mut asker = Asker {
@@ -90,7 +89,7 @@ impl Asker {
         Ok(self.stream.write_all(&self.request)?)
     }
 
-    /// Waits for a whole answer. An error is one of the benchmark too.
+    /// Waits for a whole answer. An error answer is an error of the benchmark.
     pub fn receive(&mut self) -> Result<(), Box<dyn Error>> {
         self.answer.clear();
         let mut chunk = [0; 16 * 1024];
@@ -129,8 +128,8 @@ fn is_whole(answer: &[u8]) -> bool {
     at <= answer.len()
 }
 
-/// How long each query takes on one connection, the shortest first, in milliseconds.
-pub fn one_by_one(server: &Peer, queries: &[String]) -> Result<Vec<f64>, Box<dyn Error>> {
+/// The time of each query on one connection in milliseconds, sorted.
+pub fn one_by_one(server: &TestedServer, queries: &[String]) -> Result<Vec<f64>, Box<dyn Error>> {
     let mut asker = Asker::connect(server)?;
     let mut times_ms = Vec::with_capacity(queries.len());
     for query in queries {
@@ -143,17 +142,17 @@ pub fn one_by_one(server: &Peer, queries: &[String]) -> Result<Vec<f64>, Box<dyn
     Ok(times_ms)
 }
 
-/// Queries per second on so many connections at once, each of which sends the
-/// next query when it has its answer.
+/// Queries per second on this many connections, each of which sends the next query after
+/// its answer.
 pub fn all_at_once(
-    server: &Peer,
+    server: &TestedServer,
     queries: &[String],
     connections: usize,
 ) -> Result<f64, Box<dyn Error>> {
     let mut askers = (0..connections)
         .map(|_| {
             let asker = Asker::connect(server);
-            // A queue of logins that is full would refuse one.
+            // A full queue of logins would refuse one.
             std::thread::sleep(Duration::from_millis(1));
             asker
         })

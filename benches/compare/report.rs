@@ -7,32 +7,32 @@ use std::process::Command;
 
 use crate::load::{Load, median};
 
-/// One line of a table: two medians, and the median of the ratios of the pairs.
+/// One row of a table: two medians, and the median of the ratios of the pairs.
 pub struct Row {
-    /// What was done.
+    /// The work.
     pub work: String,
-    /// What was measured, with its unit.
+    /// The figure, with its unit.
     pub figure: String,
     /// Our side.
     pub ours: f64,
     /// The other side.
     pub theirs: f64,
-    /// Ours by theirs.
+    /// Our figure divided by the other one.
     pub ratio: f64,
-    /// What the ratio should be.
-    pub wanted: Wanted,
+    /// The goal for the ratio.
+    pub wanted: Goal,
 }
 
-/// Which way is better, and how far.
+/// Which direction is better, and the goal.
 #[derive(Clone, Copy)]
-pub enum Wanted {
+pub enum Goal {
     AtLeast(f64),
     AtMost(f64),
 }
 
 impl Row {
     /// From pairs of one figure, ours first.
-    pub fn of_pairs(work: &str, figure: &str, pairs: &[[f64; 2]], wanted: Wanted) -> Row {
+    pub fn of_pairs(work: &str, figure: &str, pairs: &[[f64; 2]], wanted: Goal) -> Row {
         Row {
             work: work.to_owned(),
             figure: figure.to_owned(),
@@ -44,11 +44,11 @@ impl Row {
     }
 
     fn is_met(&self) -> bool {
-        // As the table shows it.
+        // Rounded as the table shows it.
         let ratio = (self.ratio * 1000.0).round() / 1000.0;
         match self.wanted {
-            Wanted::AtLeast(bound) => ratio >= bound,
-            Wanted::AtMost(bound) => ratio <= bound,
+            Goal::AtLeast(bound) => ratio >= bound,
+            Goal::AtMost(bound) => ratio <= bound,
         }
     }
 }
@@ -56,13 +56,13 @@ impl Row {
 /// A table in Markdown.
 pub fn table(rows: &[Row]) -> String {
     let mut table = String::from(
-        "| work | figure | catalogue | other | ratio | wanted | |\n\
+        "| work | figure | catalogue | other | ratio | goal | |\n\
          | --- | --- | ---: | ---: | ---: | ---: | --- |\n",
     );
     for row in rows {
         let wanted = match row.wanted {
-            Wanted::AtLeast(bound) => format!("≥ {bound:.2}"),
-            Wanted::AtMost(bound) => format!("≤ {bound:.2}"),
+            Goal::AtLeast(bound) => format!("≥ {bound:.2}"),
+            Goal::AtMost(bound) => format!("≤ {bound:.2}"),
         };
         let met = if row.is_met() { "met" } else { "**not met**" };
         let _ = writeln!(
@@ -78,7 +78,7 @@ pub fn table(rows: &[Row]) -> String {
     table
 }
 
-/// Three or more digits that count.
+/// Three or more significant digits.
 fn readable(value: f64) -> String {
     match value {
         value if value >= 100.0 => format!("{value:.0}"),
@@ -91,26 +91,29 @@ fn readable(value: f64) -> String {
 pub fn write(path: &Path, rows: &[Row], loads: &[Load], notes: &str) -> Result<(), Box<dyn Error>> {
     let mut page = format!(
         "# Benchmarks\n\n\
-         Written by `just bench`; do not edit. Ratios say more than the metrics they come from: the two sides run in\n\
-         turn on one machine, A B A B …, and each ratio is the median of the pairs' ratios. For rates more is better,\n\
-         for times and memory less is. “wanted” is what this project has set itself.\n\n{}\n{notes}\n",
+         `just bench` writes this page; do not edit it. The two sides run in turn on one machine, A B A B …, and each ratio is\n\
+         the median of the pairs' ratios, because the speed of a machine drifts and a ratio does not. A higher rate is better, and\n\
+         a lower time or memory is better. “Goal” is the project's own goal for the ratio.\n\n{}\n{notes}\n",
         table(rows)
     );
     let _ = writeln!(page, "## Attacks and crashes\n\n{}", soaked());
     let _ = writeln!(page, "## How it was measured\n");
     for (what, value) in [
-        ("date", said_by("date", &["-u", "+%Y-%m-%d"])),
-        ("commit", said_by("git", &["rev-parse", "--short", "HEAD"])),
+        ("date", first_line_of("date", &["-u", "+%Y-%m-%d"])),
+        (
+            "commit",
+            first_line_of("git", &["rev-parse", "--short", "HEAD"]),
+        ),
         ("machine", machine()),
-        ("peer", said_by("redis-server", &["--version"])),
-        ("client", said_by("redis-benchmark", &["--version"])),
-        ("compiler", said_by("rustc", &["--version"])),
+        ("server", first_line_of("redis-server", &["--version"])),
+        ("client", first_line_of("redis-benchmark", &["--version"])),
+        ("compiler", first_line_of("rustc", &["--version"])),
     ] {
         let _ = writeln!(page, "- {what}: {value}");
     }
     let _ = writeln!(
         page,
-        "\nThe peer runs with `--save \"\" --appendonly no`; the client is, for each side,\n\n```"
+        "\nThe Redis server runs with `--save \"\" --appendonly no`. The clients are\n\n```"
     );
     for load in loads {
         let _ = writeln!(page, "redis-benchmark {}", load.arguments("SEND").join(" "));
@@ -118,22 +121,23 @@ pub fn write(path: &Path, rows: &[Row], loads: &[Load], notes: &str) -> Result<(
     }
     let _ = writeln!(
         page,
-        "```\n\nwith `--user` and `-a` for ours, whose clients have to log in. The rows come from \
-         `benches/compare/generator.rs`; the\nsame seed gives the same rows. A value in Redis has the bytes that `SEND` answers."
+        "```\n\nwith `--user` and `-a` for this server, whose clients have to log in. `benches/compare/generator.rs` makes the rows;\n\
+         the same seed gives the same rows. A value in Redis has the bytes that `SEND` returns."
     );
     std::fs::write(path, page)?;
     Ok(())
 }
 
-/// What `just soak` has left.
+/// The figures of `just soak`.
 fn soaked() -> String {
     std::fs::read_to_string("target/soak.md").unwrap_or_else(|_| {
-        "Not measured: `just soak`, some ten minutes, comes before `just bench`.\n".to_owned()
+        "Not measured. `just soak` measures it in about ten minutes, before `just bench`.\n"
+            .to_owned()
     })
 }
 
-/// The first line that a program prints, for the record.
-fn said_by(program: &str, arguments: &[&str]) -> String {
+/// The first line of a program's output, for the record.
+fn first_line_of(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     text.unwrap_or_default()

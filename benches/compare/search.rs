@@ -1,4 +1,4 @@
-//! Search in a catalogue of many movies: how fast, how large, how good.
+//! Search in a catalogue of many movies: speed, size and quality.
 
 use std::error::Error;
 use std::path::Path;
@@ -11,16 +11,16 @@ use rusqlite::Connection;
 use crate::PAIRS;
 use crate::generator::Generator;
 use crate::judge;
-use crate::peers::Peer;
 use crate::queries::{self, ROWS};
-use crate::report::{Row, Wanted};
+use crate::report::{Goal, Row};
+use crate::tested_server::TestedServer;
 
-/// Connections at once.
+/// Concurrent connections.
 const CONNECTIONS: usize = 50;
-/// Changes that are made, and that wait for each other at most.
+/// The number of changes, and the most that wait at the same time.
 const CHANGES: u64 = 5_000;
 const CHANGES_AT_ONCE: usize = 200;
-/// The name of a movie that nobody asks for, with a title of usual length.
+/// A movie that no query finds, with a title of usual length.
 const CHANGED_FROM: u64 = 1_000_000_000;
 
 /// All rows about search, for a catalogue that is full.
@@ -36,9 +36,9 @@ pub fn rows(
     Ok(rows)
 }
 
-/// The times of single searches, and the rate of many beside that without a server.
+/// The times of single searches, and the rate of many, next to the rate without a server.
 fn times(database: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row>, Box<dyn Error>> {
-    let server = Peer::catalogue(database, &[])?;
+    let server = TestedServer::catalogue(database, &[])?;
     let mut reader = Reader::open(database)?;
     reader.map_file()?;
     let (mut p50, mut p99, mut rates) = (Vec::new(), Vec::new(), Vec::new());
@@ -51,7 +51,7 @@ fn times(database: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row>
             in_process(&mut reader, &queries)?,
         ];
         eprintln!(
-            "FIND in {movies} movies: p50 {:.3} ms, p99 {:.3} ms, {:>6.0} beside {:>6.0} a second",
+            "FIND in {movies} movies: p50 {:.3} ms, p99 {:.3} ms, {:>6.0} next to {:>6.0} a second",
             at(0.5),
             at(0.99),
             rate[0],
@@ -69,16 +69,16 @@ fn times(database: &Path, movies: u64, generator: &Generator) -> Result<Vec<Row>
     );
     let (one, all) = (
         format!("{mix}, one connection"),
-        format!("{mix}, {CONNECTIONS} connections, beside the same searches in-process"),
+        format!("{mix}, {CONNECTIONS} connections, next to the same searches in-process"),
     );
     Ok(vec![
-        Row::of_pairs(&one, "p50, ms, beside 0.5 ms", &p50, Wanted::AtMost(1.0)),
-        Row::of_pairs(&one, "p99, ms, beside 5 ms", &p99, Wanted::AtMost(1.0)),
-        Row::of_pairs(&all, "queries per second", &rates, Wanted::AtLeast(0.7)),
+        Row::of_pairs(&one, "p50, ms, relative to 0.5 ms", &p50, Goal::AtMost(1.0)),
+        Row::of_pairs(&one, "p99, ms, relative to 5 ms", &p99, Goal::AtMost(1.0)),
+        Row::of_pairs(&all, "queries per second", &rates, Goal::AtLeast(0.7)),
     ])
 }
 
-/// Searches per second on one thread, the rows as they would travel.
+/// Searches per second on one thread, with the rows as they would be sent.
 fn in_process(reader: &mut Reader, queries: &[String]) -> Result<f64, Box<dyn Error>> {
     let started = Instant::now();
     let mut bytes = 0;
@@ -96,7 +96,7 @@ fn in_process(reader: &mut Reader, queries: &[String]) -> Result<f64, Box<dyn Er
     Ok(queries.len() as f64 / started.elapsed().as_secs_f64())
 }
 
-/// The file beside IMDb's table of the same movies.
+/// The size of the file next to that of IMDb's table of the same movies.
 fn size(database: &Path, movies: u64, generator: &Generator) -> Result<Row, Box<dyn Error>> {
     let ours = std::fs::metadata(database)?.len();
     let table: u64 = (0..movies)
@@ -104,12 +104,12 @@ fn size(database: &Path, movies: u64, generator: &Generator) -> Result<Row, Box<
         .sum();
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let work =
-        format!("the file with all indexes, {movies} movies, beside the same as title.basics.tsv");
+        format!("the file with all indexes, {movies} movies, next to the same as title.basics.tsv");
     Ok(Row::of_pairs(
         &work,
         "MiB",
         &[[mib(ours), mib(table)]],
-        Wanted::AtMost(2.5),
+        Goal::AtMost(2.5),
     ))
 }
 
@@ -130,7 +130,7 @@ fn line_bytes(generator: &Generator, number: u64) -> u64 {
     line.len() as u64
 }
 
-/// Changes to movie and index together, committed as the server does it.
+/// Changes to a movie and the index together, committed as the server commits them.
 fn changes(database: &Path, movies: u64, generator: &Generator) -> Result<Row, Box<dyn Error>> {
     let mut pairs = Vec::new();
     let (writer, thread) = Writer::open(database)?;
@@ -161,14 +161,14 @@ fn changes(database: &Path, movies: u64, generator: &Generator) -> Result<Row, B
         format!("adding to {movies} movies and their index, {CHANGES_AT_ONCE} changes waiting");
     Ok(Row::of_pairs(
         &work,
-        "ms per durable change, beside 1 ms",
+        "ms per durable change, relative to 1 ms",
         &pairs,
-        Wanted::AtMost(1.0),
+        Goal::AtMost(1.0),
     ))
 }
 
-/// Indexing everything anew, beside SQLite's own full-text search with as much
-/// in it as stops early: no positions, no texts, prefixes of one to four letters.
+/// Rebuilding the index, next to SQLite's own full-text search with a comparable index:
+/// no positions, no texts, prefixes of one to four letters.
 fn indexing(database: &Path, movies: u64) -> Result<Row, Box<dyn Error>> {
     const FTS5: &str = "CREATE VIRTUAL TABLE temp.other USING fts5 (title, content = '', \
          detail = none, columnsize = 0, prefix = '1 2 3 4'); \
@@ -182,17 +182,18 @@ fn indexing(database: &Path, movies: u64) -> Result<Row, Box<dyn Error>> {
     let connection = Connection::open(database)?;
     connection.execute_batch(FTS5)?;
     let theirs = started.elapsed().as_secs_f64();
-    eprintln!("indexing takes {ours:.1} s beside {theirs:.1} s");
-    let work = format!("indexing {movies} movies for search, beside SQLite's FTS5 over the titles");
+    eprintln!("indexing takes {ours:.1} s next to {theirs:.1} s");
+    let work =
+        format!("indexing {movies} movies for search, next to SQLite's FTS5 over the titles");
     Ok(Row::of_pairs(
         &work,
         "seconds",
         &[[ours, theirs]],
-        Wanted::AtMost(1.0),
+        Goal::AtMost(1.0),
     ))
 }
 
-/// How good the answers are, as a table in Markdown.
+/// The quality of the answers, as a table in Markdown.
 pub fn quality() -> Result<String, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("films.db");

@@ -1,4 +1,4 @@
-//! Any words as the arguments of every command, for everybody who may ask.
+//! Any words as the arguments of every command, with every role.
 
 use catalogue::api::Identity;
 use catalogue::api::access::authorize;
@@ -11,7 +11,7 @@ use catalogue::protocol::resp::{
 };
 use catalogue::store::{Reader, Role};
 
-/// What commands are parsed with.
+/// The values that parsing commands needs.
 pub struct Parsers {
     clients: Registry,
     reader: Reader,
@@ -24,7 +24,7 @@ impl Parsers {
         Parsers { clients, reader }
     }
 
-    /// The bytes are words with a newline between each two.
+    /// The bytes are words, separated by newlines.
     pub fn check(&mut self, data: &[u8]) {
         let words: Vec<&[u8]> = data.split(|byte| *byte == b'\n').take(1_000).collect();
         for role in [None, Some(Role::Reader), Some(Role::Admin)] {
@@ -74,7 +74,7 @@ impl Parsers {
                 Err(error) => error.reply(command),
             },
         };
-        // One line, whatever of the words it repeats.
+        // The answer is one line, whatever words it repeats.
         let Reply::Error(said) = &refusal else {
             panic!("{name} was refused with {refusal:?}");
         };

@@ -1,14 +1,13 @@
-//! Any split of any bytes gives the same requests and the same end, within a
-//! bound of memory.
+//! Any split of any bytes gives the same requests and the same end, with bounded memory.
 
 use catalogue::config::limits;
 use catalogue::protocol::resp::{DecodeStep, Decoder, FrameError, FrameLimits, names_ahead};
 
-/// What came of some bytes: the words of each request, none for a line with
-/// unbalanced quotes, and how it ended.
+/// The result for some bytes: the words of each request, none for a line with unbalanced
+/// quotes, and the error at the end.
 type Found = (Vec<Vec<Vec<u8>>>, Option<FrameError>);
 
-/// The first bytes are the sizes of the pieces, up to a zero, the others what is sent.
+/// The first bytes, up to a zero, are the sizes of the pieces. The rest is sent.
 pub fn check(data: &[u8]) {
     let end = data.iter().position(|byte| *byte == 0);
     let (sizes, input) = data.split_at(end.unwrap_or(0));
@@ -19,19 +18,19 @@ pub fn check(data: &[u8]) {
             assert_eq!(run(&pieces(input, &[1]), limits), whole);
         }
     }
-    // A hint only, but of names that are there.
+    // It is only a hint, but it returns existing names.
     for name in names_ahead(input) {
         assert!(name.len() < 1_000);
     }
 }
 
-/// Bounds that short inputs meet.
+/// Limits that short inputs reach.
 const SMALL: FrameLimits = FrameLimits {
     frame_bytes: 64,
     arguments: 4,
 };
 
-/// The input cut into pieces of these sizes, again and again.
+/// The input, cut into pieces of these sizes repeatedly.
 fn pieces<'a>(input: &'a [u8], sizes: &[u8]) -> Vec<&'a [u8]> {
     let mut rest = input;
     let mut pieces = Vec::new();
@@ -56,7 +55,7 @@ fn run(pieces: &[&[u8]], limits: FrameLimits) -> Found {
                 Err(broken) => return (requests, Some(broken)),
                 Ok(DecodeStep::Incomplete(taken)) => {
                     pending.drain(..taken);
-                    // A frame that is too long is refused as soon as that is known.
+                    // A frame that is too long is refused as soon as its length is known.
                     let most = limits.frame_bytes + limits::MAX_LENGTH_LINE_BYTES;
                     assert!(pending.len() <= most, "{} are kept", pending.len());
                     break;
@@ -73,7 +72,7 @@ fn run(pieces: &[&[u8]], limits: FrameLimits) -> Found {
                 }
             };
             assert!(taken > 0, "it would never end");
-            // The words of a line of nothing but one-letter words are the worst.
+            // A line of one-letter words needs the most memory.
             assert!(decoder.memory_bytes() <= 16 * limits.frame_bytes + 1_024);
             pending.drain(..taken);
         }

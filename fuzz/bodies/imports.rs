@@ -5,8 +5,7 @@ use std::path::Path;
 use catalogue::import::{self, ImportOptions};
 use catalogue::movie::Movie;
 
-/// The first byte says with which options, the others are the file, which is
-/// written to `path`.
+/// The first byte selects the options. The rest is the file, which is written to `path`.
 pub fn check(path: &Path, data: &[u8]) {
     let Some((options, file)) = data.split_first() else {
         return;
@@ -28,7 +27,7 @@ pub fn check(path: &Path, data: &[u8]) {
         Ok(movies) => movies,
         Err(error) => return is_one_line(&error.to_string()),
     };
-    // Every row takes a byte at least, but of a packed file.
+    // Except in a compressed file, every row takes at least a byte.
     let is_packed = file.starts_with(&[0x1f, 0x8b]);
     for (number, movie) in movies.enumerate() {
         assert!(is_packed || number <= file.len(), "it would never end");

@@ -1,5 +1,5 @@
-//! What has to hold for any bytes whatever. `tests/properties.rs` tries each
-//! with bytes made by proptest, `fuzz/` with those that libFuzzer finds.
+//! Properties that hold for any bytes. `tests/properties.rs` tests each with bytes from
+//! proptest, `fuzz/` with bytes from libFuzzer.
 
 pub mod commands;
 pub mod frames;

@@ -17,7 +17,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whatever could be read is a valid movie, and is the same after each of its forms.
+/// A movie that could be read is valid, and survives each of its encodings.
 fn survives(movie: &Movie) {
     assert_eq!(Movie::new(movie.clone().into_fields()).as_ref(), Ok(movie));
     assert_eq!(Movie::from_postcard(&movie.to_postcard()).unwrap(), *movie);

@@ -1,4 +1,4 @@
-//! What the client makes of any bytes from a server.
+//! The client's decoder with any bytes from a server.
 
 use catalogue::protocol::resp::{Reply, ReplyDecoder, RespVersion, decode_reply, encode};
 
@@ -21,7 +21,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whether it is written as it was read: no line of it holds half a line end.
+/// Whether it is written as it was read: no line contains half a line end.
 fn is_plain(reply: &Reply) -> bool {
     match reply {
         Reply::Status(text) | Reply::Error(text) => !text.contains(['\r', '\n']),

@@ -1,4 +1,4 @@
-//! The command in any words.
+//! Any words as a command.
 #![no_main]
 
 use std::cell::RefCell;
@@ -16,7 +16,7 @@ fn parsers() -> body::Parsers {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sae.db");
     store::create(&path).unwrap();
-    // The file lives as long as it is open.
+    // The file exists as long as it is open.
     body::Parsers::new(Reader::open(&path).unwrap())
 }
 

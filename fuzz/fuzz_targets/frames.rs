@@ -1,4 +1,4 @@
-//! The requests in any bytes, in any pieces.
+//! Any bytes in any pieces as requests.
 #![no_main]
 
 #[path = "../bodies/frames.rs"]

@@ -1,4 +1,4 @@
-//! The movies in any file.
+//! Any file as an import.
 #![no_main]
 
 use std::sync::LazyLock;

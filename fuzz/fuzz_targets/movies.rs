@@ -1,4 +1,4 @@
-//! The movie in any bytes.
+//! Any bytes as a movie.
 #![no_main]
 
 #[path = "../bodies/movies.rs"]

@@ -1,4 +1,4 @@
-//! The reply in any bytes.
+//! Any bytes as replies.
 #![no_main]
 
 #[path = "../bodies/replies.rs"]

@@ -1,4 +1,4 @@
-//! Any conversation, beside a model of it.
+//! Any conversation, compared with a model of it.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! A whole connection beside a model of its session: attempts, roles, answers.
+//! A whole connection, compared with a model of its session: attempts, roles, answers.
 
 mod model;
 mod talk;
@@ -20,16 +20,16 @@ use tokio::sync::oneshot;
 use model::Model;
 use talk::Bytes;
 
-/// Nothing here takes so long on any machine.
+/// No step takes this long on any machine.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The passwords of readers and of admins.
 const READER: &str = "1";
 const ADMIN: &str = "mdp";
-/// Conversations for which accounts are added at once.
+/// The conversations for which accounts are added at once.
 const ACCOUNTS: u64 = 64;
 
-/// The accounts of one conversation, a reader's and an admin's. It has its own,
-/// because failed logins of others would have to be waited for.
+/// The accounts of one conversation: a reader and an admin. They are its own, because
+/// failed logins of other conversations would delay it.
 struct Accounts {
     number: u64,
     reader: String,
@@ -59,7 +59,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts it, with one worker and hashes that cost next to nothing.
+    /// Starts it with one worker and very cheap hashes.
     pub fn start() -> Served {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sae.db");
@@ -74,7 +74,7 @@ impl Served {
         let config = Config {
             workers: 1,
             hash_cost: cost,
-            // So many failed logins as here are not to be waited for.
+            // The many failed logins of this test must not be delayed.
             connection_limits: ConnectionLimits {
                 shared: vec![listen.ip()],
                 ..ConnectionLimits::default()
@@ -101,8 +101,8 @@ impl Served {
         }
     }
 
-    /// Makes a conversation of the bytes, has it, and compares each answer
-    /// with what the model expects.
+    /// Turns the bytes into a conversation, sends it, and compares each answer with the
+    /// one that the model expects.
     pub fn check(&self, data: &[u8]) {
         let accounts = Accounts::of(self.conversations.fetch_add(1, Ordering::Relaxed));
         if accounts.number.is_multiple_of(ACCOUNTS) {
@@ -118,7 +118,7 @@ impl Served {
         while !rest.is_empty() {
             let most = 1 + usize::from(bytes.next()) * 8;
             let (piece, behind) = rest.split_at(most.min(rest.len()));
-            // It may have closed already, as the model will say.
+            // The server may have closed already, which the model expects then.
             if stream.write_all(piece).is_err() {
                 break;
             }

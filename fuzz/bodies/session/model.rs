@@ -1,4 +1,4 @@
-//! What a session is, said a second time and as simply as can be.
+//! A second, simplest possible definition of a session.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use catalogue::protocol::resp::Reply;
 use super::talk::Line;
 use super::{ADMIN, Accounts, READER};
 
-/// What is to be known of one connection.
+/// The state of one connection.
 pub struct Model {
     accounts: Accounts,
     attempts_left: u8,
@@ -21,14 +21,14 @@ pub struct Model {
     movies: BTreeSet<String>,
 }
 
-/// An answer as far as it can be foretold.
+/// The predictable part of an answer.
 enum Answer {
     Exactly(Reply),
-    /// An error that begins so.
+    /// An error with this beginning.
     Refusal(String),
-    /// The movie of that name.
+    /// The movie with this name.
     Movie(String),
-    /// Anything but an error.
+    /// Any answer except an error.
     Done,
 }
 
@@ -49,7 +49,7 @@ fn refusal(words: &str) -> Answer {
 }
 
 impl Model {
-    /// A stranger, who may come to use these accounts.
+    /// An unauthenticated session that may use these accounts.
     pub fn new(accounts: Accounts) -> Model {
         Model {
             accounts,
@@ -66,7 +66,7 @@ impl Model {
         self.ended
     }
 
-    /// Compares the answer to a line with what it has to be.
+    /// Compares the answer to a line with the expected one.
     pub fn expect(&mut self, line: &Line, reply: &Reply) {
         let said = match reply {
             Reply::Error(words) => words.as_str(),

@@ -2,7 +2,7 @@
 
 use super::{ADMIN, Accounts, READER};
 
-/// Bytes to choose by; zeros when there are no more.
+/// Bytes that decide choices; zeros when there are no more.
 pub struct Bytes<'a>(std::slice::Iter<'a, u8>);
 
 impl<'a> Bytes<'a> {
@@ -19,14 +19,14 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// One thing said.
+/// One request.
 #[derive(Debug)]
 pub struct Line {
-    /// Its words, none for a line that asks nothing.
+    /// Its words; none for a line without a request.
     pub words: Vec<String>,
-    /// Whether its quotes do not match.
+    /// Whether its quotes are unbalanced.
     pub unbalanced: bool,
-    /// How it was sent.
+    /// The form in which it is sent.
     pub bytes: Vec<u8>,
 }
 
@@ -36,8 +36,8 @@ impl Line {
     }
 }
 
-/// As many lines as the bytes are good for. Names of movies have the
-/// conversation's number, so that nobody else knows them.
+/// As many lines as the bytes give. Names of movies contain the number of the
+/// conversation, so that no other conversation uses them.
 pub fn lines(bytes: &mut Bytes<'_>, accounts: &Accounts) -> Vec<Line> {
     let mut lines = Vec::new();
     while bytes.0.len() > 0 && lines.len() < 100 {

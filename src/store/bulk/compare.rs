@@ -77,7 +77,7 @@ impl<'c> Comparison<'c> {
     }
 
     /// The same for movies that are not written.
-    pub fn for_rehearsal(connection: &'c Connection) -> rusqlite::Result<Comparison<'c>> {
+    pub fn for_dry_run(connection: &'c Connection) -> rusqlite::Result<Comparison<'c>> {
         Ok(Comparison {
             before: Some(Batch::default()),
             ..Comparison::new(connection)?

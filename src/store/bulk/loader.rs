@@ -108,7 +108,7 @@ impl Loader {
         let writer = Thread::start(path, connection, purpose)?;
         Ok(Loader {
             path: path.to_path_buf(),
-            // What a rehearsal has compared is not there for what comes behind it.
+            // A dry run writes no rows, so later rows cannot be compared with them.
             order: match purpose {
                 Purpose::DryRun => Order::None,
                 Purpose::Import | Purpose::ImportWithoutIndex => Order::Unknown,
@@ -180,7 +180,7 @@ impl Loader {
     }
 
     /// Writes what is not written yet, and makes the import durable and visible;
-    /// a rehearsal gives the counts alone.
+    /// a dry run gives only the counts.
     ///
     /// # Errors
     /// A temporary file that could not be written or read, or what SQLite says;

@@ -166,11 +166,11 @@ proptest! {
         let mut there = BTreeMap::new();
         for (movies, sizes) in imports {
             let before = catalogue.movies();
-            let rehearsed = catalogue.load(Purpose::DryRun, sizes, &movies);
+            let dry_run = catalogue.load(Purpose::DryRun, sizes, &movies);
             prop_assert_eq!(catalogue.movies(), before.clone());
             let counts = catalogue.load(Purpose::Import, sizes, &movies);
             prop_assert_eq!(counts, expected(&movies, &mut there));
-            prop_assert_eq!(counts, rehearsed);
+            prop_assert_eq!(counts, dry_run);
             let after = catalogue.movies();
             let ids: BTreeMap<String, u64> =
                 after.iter().map(|movie| (movie.name.clone(), movie.id)).collect();

@@ -41,7 +41,7 @@ pub(super) struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// They are compared alone.
-    Rehearsal,
+    DryRun,
     /// They are written and indexed for search.
     Import,
     /// They are written; whoever opens the catalogue next indexes all.
@@ -72,7 +72,7 @@ impl Writer {
     /// Compares alone, with one view of the catalogue.
     fn dry_run(&self, shared: &Shared) -> Result<Counts, QueryError> {
         self.connection.execute_batch("BEGIN")?;
-        let mut comparison = Comparison::for_rehearsal(&self.connection)?;
+        let mut comparison = Comparison::for_dry_run(&self.connection)?;
         let mut plan = Plan::default();
         let mut counts = Counts::default();
         for job in &self.jobs {

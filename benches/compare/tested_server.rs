@@ -13,26 +13,26 @@ use crate::generator::Generator;
 
 /// The account that the benchmark uses.
 pub const USER: &str = "bench";
-/// Its password. The server listens on a loopback address only, and not for long.
+/// Its password. The server listens on a loopback address only, and for a short time.
 pub const PASSWORD: &str = "bench";
 
-/// How to log in with them.
+/// The command that logs in with them.
 pub const LOGIN: [&str; 3] = ["AUTH", USER, PASSWORD];
 
 /// A server that is stopped when it is dropped.
-pub struct Peer {
+pub struct TestedServer {
     /// `catalogue` or `redis`.
     pub name: &'static str,
     /// The command that sends a row.
     pub command: &'static str,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     process: Child,
 }
 
-impl Peer {
-    /// Our server over the catalogue at `database`.
-    pub fn catalogue(database: &Path, flags: &[&str]) -> io::Result<Peer> {
+impl TestedServer {
+    /// Our server with the catalogue at `database`.
+    pub fn catalogue(database: &Path, flags: &[&str]) -> io::Result<TestedServer> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_catalogue"))
             .args(["serve", "--listen", "127.0.0.1:0", "--db"])
             .arg(database)
@@ -46,7 +46,7 @@ impl Peer {
             .split([' ', ','])
             .find_map(|word| word.parse().ok())
             .ok_or_else(|| io::Error::other(format!("the server said {line:?}")))?;
-        Ok(Peer {
+        Ok(TestedServer {
             name: "catalogue",
             command: "SEND",
             address,
@@ -55,7 +55,7 @@ impl Peer {
     }
 
     /// `redis-server` without persistence.
-    pub fn redis(folder: &Path) -> io::Result<Peer> {
+    pub fn redis(folder: &Path) -> io::Result<TestedServer> {
         // A port that was free a moment ago.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let process = Command::new("redis-server")
@@ -80,7 +80,7 @@ impl Peer {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Ok(Peer {
+        Ok(TestedServer {
             name: "redis",
             command: "GET",
             address,
@@ -88,10 +88,10 @@ impl Peer {
         })
     }
 
-    /// CPU time that the process has used until now, in seconds.
+    /// The CPU time of the process so far, in seconds.
     pub fn cpu_seconds(&self) -> io::Result<f64> {
-        // Fields 14 and 15 of proc(5)'s stat, in hundredths of a second, counted
-        // behind the program's name in parentheses.
+        // Fields 14 and 15 of `stat` in proc(5), in hundredths of a second, counted after
+        // the program's name in parentheses.
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
         let fields = stat
             .rsplit(')')
@@ -106,7 +106,7 @@ impl Peer {
         Ok(ticks as f64 / 100.0)
     }
 
-    /// A figure of proc(5)'s status in KiB, such as `RssAnon`.
+    /// A value of `status` in proc(5) in KiB, such as `RssAnon`.
     pub fn memory_kib(&self, figure: &str) -> io::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status
@@ -117,7 +117,7 @@ impl Peer {
     }
 }
 
-impl Drop for Peer {
+impl Drop for TestedServer {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -157,15 +157,15 @@ pub fn add_account(database: &Path) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Gives Redis the same rows as bytes, pipelined.
-pub fn fill_redis(redis: &Peer, rows: u64, generator: &Generator) -> io::Result<()> {
+/// Writes the same rows to Redis as bytes, pipelined.
+pub fn fill_redis(redis: &TestedServer, rows: u64, generator: &Generator) -> io::Result<()> {
     const BATCH: u64 = 1_000;
     let mut stream = TcpStream::connect(redis.address)?;
     let (mut out, mut answers) = (Vec::new(), Vec::new());
     for first in (0..rows).step_by(BATCH as usize) {
         let last = rows.min(first + BATCH);
         for number in first..last {
-            // The ids are those that the catalogue gives, behind its three first movies.
+            // The ids are those that the catalogue assigns, after its first three movies.
             let movie = generator
                 .movie(number)
                 .with_id(number + 4)
@@ -187,8 +187,8 @@ pub fn fill_redis(redis: &Peer, rows: u64, generator: &Generator) -> io::Result<
 }
 
 /// One request and its answer, for checking that both sides send the same row.
-pub fn ask(peer: &Peer, requests: &[&[&str]]) -> io::Result<Vec<Reply>> {
-    let mut stream = TcpStream::connect(peer.address)?;
+pub fn ask(server: &TestedServer, requests: &[&[&str]]) -> io::Result<Vec<Reply>> {
+    let mut stream = TcpStream::connect(server.address)?;
     let mut out = Vec::new();
     for words in requests {
         let words = words.iter().map(|word| Reply::text(*word)).collect();
