@@ -230,7 +230,7 @@ mod tests {
             (
                 "serve",
                 "max-unauthenticated",
-                is("CATALOGUE_MAX_STRANGERS", &[]),
+                is("CATALOGUE_MAX_UNAUTHENTICATED", &[]),
             ),
             (
                 "serve",

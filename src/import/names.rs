@@ -177,7 +177,7 @@ mod tests {
         for (title, year, expected) in [
             ("The Land Girls", Some(1998), "the-land-girls-1998"),
             (
-                "Let's Shell About Sex",
+                "Let's Talk About Sex",
                 Some(1998),
                 "lets-talk-about-sex-1998",
             ),
