@@ -138,7 +138,7 @@ fn an_index_that_differs_from_its_rows_is_found_and_rebuilt() {
                 .any(|line| line == format!("search index: {found}")),
             "{sql}: {lines}"
         );
-        let advice = "`catalogue reindex` makes the search index anew\n";
+        let advice = "`catalogue reindex` rebuilds the search index\n";
         let error = String::from_utf8(stderr.stderr).unwrap();
         assert!(error.ends_with(advice), "{sql}: {error}");
         assert_eq!(stderr.status.code(), Some(1));

@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::CliError;
 use crate::config::limits;
+use crate::pool;
 
 /// The flags of the log.
 #[derive(Debug, Args)]
@@ -81,6 +82,8 @@ impl LogFlags {
         };
         let filter = EnvFilter::try_new(&filter)
             .map_err(|error| CliError::LogFilter(filter, error.to_string()))?;
+        // Without threads `tracing_appender` panics, so another one is tried first.
+        let _ = pool::spawn("log", || ())?.join();
         let (lines, log) = Log::new(io::stderr());
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
