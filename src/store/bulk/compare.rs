@@ -23,6 +23,8 @@ pub struct Counts {
     pub unchanged: u64,
     /// How many of those changed have another title than what was there before.
     pub retitled: u64,
+    /// Values that were known and are replaced with unknown ones.
+    pub forgotten: u64,
 }
 
 impl Counts {
@@ -36,6 +38,7 @@ impl Counts {
         }
         let is_retitled = before.is_some_and(|before| before.title != movie.title);
         self.retitled += u64::from(is_retitled);
+        self.forgotten += before.map_or(0, |before| forgotten(before, movie));
         is_same
     }
 }
@@ -46,7 +49,20 @@ impl AddAssign for Counts {
         self.changed += other.changed;
         self.unchanged += other.unchanged;
         self.retitled += other.retitled;
+        self.forgotten += other.forgotten;
     }
+}
+
+/// How many values of a movie its replacement does not have.
+fn forgotten(before: &Packed<'_>, after: &Packed<'_>) -> u64 {
+    let lost = [
+        before.released.is_some() && after.released.is_none(),
+        before.runtime_minutes.is_some() && after.runtime_minutes.is_none(),
+        !before.genres.is_empty() && after.genres.is_empty(),
+        before.rating.is_some() && after.rating.is_none(),
+        before.votes.is_some() && after.votes.is_none(),
+    ];
+    lost.into_iter().filter(|lost| *lost).count() as u64
 }
 
 /// What is to be written of a batch, as places in it.
@@ -135,7 +151,7 @@ impl<'c> Comparison<'c> {
                 Place::Behind => place = plan.judge_new(batch, place) + 1,
                 Place::TooFarBefore => return Ok(place),
                 Place::Here => {
-                    let there = there(&self.from);
+                    let there = stored(&self.from);
                     let last = plan.judge(batch, place, there.as_ref());
                     if plan.change.last() == Some(&(last as u32)) {
                         replaced(there.as_ref(), &batch.movie(last))?;
@@ -235,7 +251,7 @@ const NAME: i32 = 1;
 
 /// The movie in a row of [`movies::FROM_NAME_ON`]. `None` when its values are not
 /// those of a movie.
-fn there<'r>(row: &'r Statement<'_>) -> Option<Packed<'r>> {
+pub(super) fn stored<'r>(row: &'r Statement<'_>) -> Option<Packed<'r>> {
     let text = |column| match row.value(column) {
         Value::Bytes(text) => Some(Some(text)),
         Value::Null => Some(None),

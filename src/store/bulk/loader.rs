@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 
@@ -119,6 +120,13 @@ impl Loader {
             writer,
             movies: 0,
         })
+    }
+
+    /// With `merge`, a movie keeps what the catalogue knows of it and the file does
+    /// not say. Has to be called before the first movie.
+    pub fn with_merge(self, merge: bool) -> Loader {
+        self.writer.shared.merge.store(merge, Ordering::Relaxed);
+        self
     }
 
     /// What its thread is told.

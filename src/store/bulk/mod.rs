@@ -14,6 +14,7 @@
 //! | [`sort`] | sorts them, in temporary files when there are many |
 //! | [`thread`], [`mod@write`] | the thread that writes |
 //! | [`compare`] | what is there already |
+//! | [`merge`] | fills what the file does not say |
 //! | [`insert`] | many new movies at a time |
 //! | [`raw`] | statements without copies |
 //! | [`ids`] | their ids |
@@ -24,6 +25,7 @@ mod ids;
 mod insert;
 mod journal;
 mod loader;
+mod merge;
 mod packed;
 mod raw;
 mod sort;

@@ -10,6 +10,7 @@ use super::compare::{Comparison, Counts, Plan};
 use super::ids::Ids;
 use super::insert::Inserter;
 use super::journal::Journal;
+use super::merge::Merger;
 use super::packed::{Batch, Packed};
 use crate::config::limits;
 use crate::store::applier::Applier;
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     /// Movies that were indexed for search, of so many.
     pub indexed: AtomicU64,
     pub to_index: AtomicU64,
+    /// Whether movies keep what is known of them and the file does not say.
+    pub merge: AtomicBool,
     /// Set when the import is given up.
     pub stop: AtomicBool,
 }
@@ -75,10 +78,14 @@ impl Writer {
         let mut comparison = Comparison::for_dry_run(&self.connection)?;
         let mut plan = Plan::default();
         let mut counts = Counts::default();
+        let mut merger = Merger::new(&self.connection)?;
         for job in &self.jobs {
-            let Job::Load(batch) = job else {
+            let Job::Load(mut batch) = job else {
                 return Ok(counts);
             };
+            if shared.merge.load(Ordering::Relaxed) {
+                batch = merger.merge(&batch)?;
+            }
             comparison.compare(&batch, &mut plan, |_, _| Ok::<_, QueryError>(()))?;
             counts += plan.counts;
             self.done_with(batch, shared);
@@ -115,9 +122,13 @@ impl Writer {
         self.keep_pages(limits::LOAD_CACHE_KIB)?;
         self.connection.execute_batch(journal.begin())?;
         let mut target = Target::new(&self.connection)?;
+        let mut merger = Merger::new(&self.connection)?;
         for job in std::iter::once(first).chain(&self.jobs) {
             match job {
-                Job::Load(batch) => {
+                Job::Load(mut batch) => {
+                    if shared.merge.load(Ordering::Relaxed) {
+                        batch = merger.merge(&batch)?;
+                    }
                     target.load(&batch)?;
                     self.done_with(batch, shared);
                 }
