@@ -187,7 +187,9 @@ fn an_import_summary_as_json() {
         let expected = json!({
             "file": "a.csv", "format": "csv", "dry_run": dry_run,
             "added": 1, "changed": 0, "unchanged": 0, "retitled": 0, "refused": 2,
-            "faults": {"title": 1, "rating": 1}, "left_out": 0,
+            "faults": {"title": 1, "rating": 1}, "left_out": 0, "dropped": {}, "forgotten": 0,
+            "joined": null, "not_joined": null, "encoding": "UTF-8", "key": null,
+            "columns": {"title": ["title"], "released": ["released"], "rating": ["rating"]},
         });
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(printed, expected);

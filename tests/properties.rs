@@ -257,6 +257,25 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn any_end_of_a_file_of_each_format_is_imported_or_refused(
+        options in any::<u8>(),
+        start in proptest::sample::select(bodies::imports::Start::ALL.to_vec()),
+        rows in mixture(TABLES),
+        json in mixture(JSON),
+        bytes in damaged(Vec::new()),
+    ) {
+        let folder = Folder::empty();
+        for rest in [&rows, &json, &bytes] {
+            let data = [&[options], &rest[..]].concat();
+            bodies::imports::check_from(&folder.path().join("file"), start, &data);
+        }
+    }
+}
+
 /// Without the macro, so that one server serves all cases and ends with them.
 #[test]
 fn any_conversation_matches_the_model() {

@@ -253,8 +253,9 @@ fn quotes_around_a_whole_header_are_no_three_columns() {
     folder.write("movies.csv", "\"movieId,title,genres\"\nx\n");
     Cli::new(["import", "movies.csv"])
         .fails(
-            "movies.csv:2: title is missing, a movie cannot be without one; nothing was \
-             changed, --skip-bad leaves such rows out",
+            "no column of `movies.csv` is a title; its columns are `movieId,title,genres`; name it \
+             with --map title=COLUMN, skip lines before the header with --skip-lines, or name the \
+             columns of a file without a header with --columns",
         )
         .run(&folder);
 }

@@ -96,6 +96,23 @@ pub enum CliError {
     /// A row stopped the import.
     #[error("{0}; nothing was changed{hint}", hint = row_hint(.0))]
     Refused(RowError),
+    /// An import of a file that gives no movie.
+    #[error(
+        "no movie of `{file}` could be imported{rows}; nothing was changed, --dry-run shows how the file was read",
+        rows = match .refused { 0 => String::new(), rows => format!(", {rows} rows were refused") }
+    )]
+    NothingImported {
+        /// The file.
+        file: String,
+        /// Its rows that were refused.
+        refused: u64,
+    },
+    /// More rows than can be joined by title.
+    #[error(
+        "more than {} rows cannot be joined by title, split the file or leave --match-titles out",
+        crate::config::limits::MAX_MATCHED_ROWS
+    )]
+    TooManyRowsToMatch,
     /// Ctrl-C or SIGTERM stopped the command.
     #[error("interrupted, nothing was changed")]
     Interrupted,
@@ -163,7 +180,10 @@ fn import_hint(error: &ImportError) -> &'static str {
         ImportError::OutOfScope { what, .. } if what.ends_with("title.ratings.tsv") => {
             "; --ratings FILE does that"
         }
-        ImportError::NoTitle { .. } => "; name it with --map title=COLUMN",
+        ImportError::NoTitle { .. } => {
+            "; name it with --map title=COLUMN, skip lines before the header with --skip-lines, or \
+             name the columns of a file without a header with --columns"
+        }
         _ => "",
     }
 }
@@ -173,17 +193,20 @@ fn row_hint(error: &RowError) -> String {
     if error.ends_the_import() {
         return String::new();
     }
-    let column = match error.kind {
-        RowErrorKind::Field(Field::Name) => ", --key COLUMN takes the name from another column",
-        RowErrorKind::Field(Field::Title) => ", --map title=COLUMN takes another column",
-        RowErrorKind::Field(field) => {
-            return format!(
-                ", --map {field}= leaves the column out, --skip-bad skips rows like this one"
-            );
+    let hint = match (error.kind, error.guessed_encoding) {
+        (RowErrorKind::Encoding, Some(guess)) => format!("--encoding {guess} may be right"),
+        (RowErrorKind::Encoding, None) => "--encoding LABEL reads another encoding".to_owned(),
+        (RowErrorKind::Field(Field::Name), _) => "--key COLUMN takes another column".to_owned(),
+        (RowErrorKind::Field(Field::Title), _) => {
+            "--map title=COLUMN takes another column".to_owned()
         }
-        _ => "",
+        (RowErrorKind::DateOrder, _) => "--dates day-first or month-first decides".to_owned(),
+        (RowErrorKind::Field(field), _) => {
+            format!("--lenient leaves such values unknown, --map {field}= leaves the column out")
+        }
+        _ => return ", --skip-bad skips rows like this one".to_owned(),
     };
-    format!("{column}, --skip-bad skips rows like this one")
+    format!(", {hint}, --skip-bad skips rows like this one")
 }
 
 impl From<ImportError> for CliError {

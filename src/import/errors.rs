@@ -23,6 +23,8 @@ pub struct RowError {
     pub kind: RowErrorKind,
     /// The value and the rule.
     pub reason: String,
+    /// The encoding that the file is likely in, where it is not UTF-8.
+    pub guessed_encoding: Option<&'static str>,
 }
 
 impl RowError {
@@ -45,9 +47,13 @@ impl RowErrorKind {
 pub enum RowErrorKind {
     /// A value that its field does not accept.
     Field(Field),
+    /// A date that may be day or month first.
+    DateOrder,
     /// More or fewer columns than the header has.
     Columns,
-    /// Bytes that are not UTF-8.
+    /// Text after a closing quote.
+    Quotes,
+    /// Bytes that the encoding of the file does not have.
     Encoding,
     /// Text that is not JSON, or JSON that is not an object.
     Syntax,
@@ -63,8 +69,10 @@ impl fmt::Display for RowErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RowErrorKind::Field(field) => write!(f, "{field}"),
+            RowErrorKind::DateOrder => f.write_str("released"),
             RowErrorKind::Columns => f.write_str("number of columns"),
-            RowErrorKind::Encoding => f.write_str("not utf-8"),
+            RowErrorKind::Quotes => f.write_str("quotes"),
+            RowErrorKind::Encoding => f.write_str("encoding"),
             RowErrorKind::Syntax => f.write_str("not json"),
             RowErrorKind::TooLong => f.write_str("record too long"),
             RowErrorKind::CutOff => f.write_str("cut off"),
@@ -108,14 +116,14 @@ impl RecordError {
         )
     }
 
-    /// Bytes that are not UTF-8, of which `at` is the first.
+    /// Bytes that are not in the encoding of the file, of which `at` is the first.
     pub fn from_encoding(bytes: &[u8], at: usize, place: &str) -> RecordError {
         let byte = bytes.get(at).copied().unwrap_or_default();
         RecordError::new(
             RowErrorKind::Encoding,
             format!(
-                "byte 0x{byte:02X} at position {position} of the {place} is not utf-8, convert the \
-                 file first: iconv -f latin1 -t utf-8",
+                "byte 0x{byte:02X} at position {position} of the {place} is not in the encoding of \
+                 the file",
                 position = at + 1
             ),
         )
@@ -147,6 +155,7 @@ impl RecordError {
             line,
             kind: self.kind,
             reason: self.reason,
+            guessed_encoding: None,
         }
     }
 }
@@ -250,14 +259,12 @@ pub enum ImportError {
         known: String,
     },
     /// No column gives the title.
-    #[error("no column of `{file}` is a title; {columns}{advice}")]
+    #[error("no column of `{file}` is a title; {columns}")]
     NoTitle {
         /// The file as the caller named it.
         file: Arc<str>,
         /// The columns it has, in words.
         columns: String,
-        /// What else may be wrong.
-        advice: &'static str,
     },
     /// The column mapping names a column that the file does not have.
     #[error("`{file}` has no column {column}; {columns}")]
@@ -272,6 +279,12 @@ pub enum ImportError {
     /// Two columns for one field.
     #[error("{0} is mapped twice, give each field one column")]
     MappedTwice(Field),
+    /// No encoding has this label.
+    #[error("{0} is not an encoding, use a label like utf-16le, windows-1252, shift_jis or gbk")]
+    UnknownEncoding(String),
+    /// The best rating is not a positive number.
+    #[error("a rating cannot be out of {0}, give the best rating, like 5 or 100")]
+    RatingScale(f64),
     /// No name may begin with this prefix.
     #[error("the prefix {0}")]
     Prefix(String),
@@ -290,6 +303,8 @@ impl ImportError {
                 | ImportError::TypesWithMap
                 | ImportError::UnknownType { .. }
                 | ImportError::Prefix(_)
+                | ImportError::UnknownEncoding(_)
+                | ImportError::RatingScale(_)
         )
     }
 }

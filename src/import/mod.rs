@@ -18,11 +18,13 @@ mod source;
 mod tests;
 mod values;
 
-pub use columns::layout::FieldMapping;
+pub use columns::layout::{EXPORT_HEADER, FieldMapping};
+pub use columns::spellings::spelling as title_key;
 pub use errors::{ImportError, RowError, RowErrorKind};
 pub use field::Field;
-pub use file_format::FileFormat;
-pub use formats::delimited::EXPORT_HEADER;
+pub use file_format::{FileFormat, Separator};
+pub use formats::rows::RowNotes;
 pub use options::ImportOptions;
-pub use reader::{MovieReader, open};
+pub use reader::{DetectedFile, MovieReader, open};
 pub use source::ReadMeter;
+pub use values::dates::DateOrder;

@@ -16,6 +16,8 @@ const NUMBER_BYTES: usize = 11;
 /// Makes names. The same file in the same order always gets the same names.
 pub(super) struct NameGenerator {
     prefix: String,
+    /// Whether a name that was made before gets a number.
+    numbered: bool,
     /// A hash of each name made so far. If two names share one, the second gets a
     /// number that it did not need.
     taken: HashSet<u64>,
@@ -36,9 +38,12 @@ pub(super) struct Proposal {
 }
 
 impl NameGenerator {
-    pub fn new(prefix: &str) -> NameGenerator {
+    /// With `numbered`, a repeated name gets a number. Otherwise it means the same
+    /// movie.
+    pub fn new(prefix: &str, numbered: bool) -> NameGenerator {
         NameGenerator {
             prefix: prefix.to_owned(),
+            numbered,
             taken: HashSet::new(),
             next: HashMap::new(),
             most: limits::MAX_MADE_NAMES,
@@ -81,7 +86,7 @@ impl NameGenerator {
             numbered: plain,
             next: 2,
         };
-        if !self.taken.contains(&plain) {
+        if !self.numbered || !self.taken.contains(&plain) {
             return Ok(proposal);
         }
         let plain_bytes = proposal.name.len();
@@ -176,11 +181,7 @@ mod tests {
     fn a_name_is_made_from_title_and_year() {
         for (title, year, expected) in [
             ("The Land Girls", Some(1998), "the-land-girls-1998"),
-            (
-                "Let's Talk About Sex",
-                Some(1998),
-                "lets-talk-about-sex-1998",
-            ),
+            ("Let's Fly It", Some(1998), "lets-fly-it-1998"),
             ("300", Some(2007), "300-2007"),
             ("Amélie", None, "amélie"),
             ("Ame\u{301}lie", None, "ame\u{301}lie"),
@@ -192,7 +193,7 @@ mod tests {
             ("İ", None, "i\u{307}"),
         ] {
             assert_eq!(
-                name(&mut NameGenerator::new(""), title, year),
+                name(&mut NameGenerator::new("", true), title, year),
                 expected,
                 "{title:?}"
             );
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_second_of_a_name_is_numbered() {
-        let mut namer = NameGenerator::new("x-");
+        let mut namer = NameGenerator::new("x-", true);
         let names =
             ["Alien", "Alien!", "Alien 2", "Alien", "ALIEN"].map(|t| name(&mut namer, t, None));
         assert_eq!(
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn many_of_a_name_are_numbered_one_after_the_other() {
-        let mut namer = NameGenerator::new("");
+        let mut namer = NameGenerator::new("", true);
         assert_eq!(name(&mut namer, "Alien 7", None), "alien-7");
         let names: Vec<String> = (0..40).map(|_| name(&mut namer, "Alien", None)).collect();
         let mut numbers = (2..).filter(|number| *number != 7);
@@ -231,8 +232,15 @@ mod tests {
     }
 
     #[test]
+    fn a_repeated_name_may_mean_the_same_movie() {
+        let mut names = NameGenerator::new("", false);
+        let made = ["Alien", "Alien"].map(|title| name(&mut names, title, Some(1979)));
+        assert_eq!(made, ["alien-1979", "alien-1979"]);
+    }
+
+    #[test]
     fn a_refused_row_takes_no_name() {
-        let namer = NameGenerator::new("");
+        let namer = NameGenerator::new("", true);
         assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
         assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
     }
@@ -241,7 +249,7 @@ mod tests {
     fn a_long_title_is_cut_between_letters() {
         for letter in ["a", "é", "千", "ﷺ"] {
             let title = letter.repeat(400);
-            let mut namer = NameGenerator::new(&"p".repeat(limits::MAX_IMPORT_PREFIX_BYTES));
+            let mut namer = NameGenerator::new(&"p".repeat(limits::MAX_IMPORT_PREFIX_BYTES), true);
             for _ in 0..3 {
                 let name = name(&mut namer, &title, Some(1998));
                 assert!(name.len() <= limits::MAX_NAME_BYTES, "{}", name.len());
@@ -254,7 +262,7 @@ mod tests {
     fn the_bound_on_made_names_is_met_in_words() {
         let mut namer = NameGenerator {
             most: 2,
-            ..NameGenerator::new("")
+            ..NameGenerator::new("", true)
         };
         name(&mut namer, "a", None);
         name(&mut namer, "b", None);

@@ -2,10 +2,17 @@
 
 use std::path::PathBuf;
 
+use encoding_rs::Encoding;
+
 use super::columns::layout::FieldMapping;
 use super::errors::{ImportError, quoted};
 use super::formats::imdb;
+use super::source::encoding;
+use super::values::dates::DateOrder;
 use crate::config::limits;
+
+/// The highest best rating.
+const MAX_RATING_SCALE: f64 = 1_000.0;
 
 /// Options of an import.
 #[derive(Clone, Debug, Default)]
@@ -20,13 +27,37 @@ pub struct ImportOptions {
     pub prefix: String,
     /// The IMDb title types to import; empty for all.
     pub types: Vec<String>,
+    /// Whether a value other than title and name that cannot be read is left unknown.
+    pub lenient: bool,
+    /// The order of day and month in dates such as `12/06/1998`.
+    pub dates: Option<DateOrder>,
+    /// The best rating, where it is not 10.
+    pub rating_scale: Option<f64>,
+    /// The label of the encoding, where it is not UTF-8.
+    pub encoding: Option<String>,
+    /// Lines before the header.
+    pub skip_lines: u64,
+    /// The columns of a file without a header.
+    pub columns: Vec<String>,
 }
 
 impl ImportOptions {
     /// Checks what does not depend on the file.
     pub(super) fn check(&self) -> Result<(), ImportError> {
         check_prefix(&self.prefix)?;
+        check_scale(self.rating_scale)?;
         check_types(&self.types)
+    }
+
+    /// The encoding of the file.
+    pub(super) fn encoding(&self) -> Result<Option<&'static Encoding>, ImportError> {
+        let Some(label) = &self.encoding else {
+            return Ok(None);
+        };
+        match encoding::from_label(label) {
+            Some(encoding) => Ok(Some(encoding)),
+            None => Err(ImportError::UnknownEncoding(quoted(label))),
+        }
     }
 }
 
@@ -45,6 +76,15 @@ fn check_prefix(prefix: &str) -> Result<(), ImportError> {
         )));
     }
     Ok(())
+}
+
+fn check_scale(scale: Option<f64>) -> Result<(), ImportError> {
+    match scale {
+        Some(scale) if !(scale > 0.0 && scale <= MAX_RATING_SCALE) => {
+            Err(ImportError::RatingScale(scale))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_types(types: &[String]) -> Result<(), ImportError> {

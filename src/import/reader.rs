@@ -1,19 +1,23 @@
 //! Opens a file and gives its movies.
 
+use std::fmt;
 use std::path::Path;
 
-use super::columns::layout::ColumnMapping;
-use super::detect;
-use super::errors::{ImportError, RowError};
+use super::columns::layout::{ColumnMapping, Layout};
+use super::detect::{self, Detected, Hints};
+use super::errors::{ImportError, RowError, RowErrorKind};
+use super::field::Field;
 use super::file_format::FileFormat;
-use super::formats::delimited::Delimited;
 use super::formats::imdb::Imdb;
-use super::formats::json::{Json, Objects};
-use super::formats::movielens::MovieLens;
-use super::formats::records::RecordReader;
-use super::formats::rows::{MovieRows, OwnedRows};
+use super::formats::nfo::Nfo;
+use super::formats::rows::{BuiltRows, MovieRows, RecordSource, RowNotes, date_order};
+use super::formats::titles_list::TitleList;
+use super::formats::{delimited, json};
 use super::options::ImportOptions;
-use super::source::{ReadMeter, SourceFile};
+use super::row::{DateOrderRule, RowBuilder, TitleStyle, ValueRules};
+use super::source::{ReadMeter, SourceFile, encoding, raw_bytes};
+use super::values::titles;
+use crate::config::limits;
 use crate::movie::{Movie, MovieRef};
 
 /// The movies of a file, in its order. Movies of an export keep their id; the
@@ -25,30 +29,122 @@ use crate::movie::{Movie, MovieRef};
 /// [ends the import](RowError::ends_the_import) nothing follows.
 pub struct MovieReader {
     rows: Box<dyn MovieRows>,
-    format: FileFormat,
+    detected: DetectedFile,
     meter: ReadMeter,
+    /// Guesses the encoding of the file, once a row is in another one.
+    guess: Option<Box<dyn FnOnce() -> Option<&'static str> + Send>>,
+    guessed: Option<&'static str>,
     ended: bool,
 }
 
-/// Opens a file, detects its format from its content and maps its columns to fields.
+/// What a file was detected as.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectedFile {
+    /// The format.
+    pub format: FileFormat,
+    /// The name of a layout that is known, such as an export of Letterboxd.
+    pub layout: Option<&'static str>,
+    /// The name of the encoding.
+    pub encoding: &'static str,
+    /// The columns of each field that has any, the best first.
+    pub columns: Vec<(Field, Vec<String>)>,
+    /// The column that gives the name; `None` when names are made from titles.
+    pub key: Option<String>,
+    /// Columns that could give the name instead.
+    pub other_keys: Vec<String>,
+    /// Lines before the header.
+    pub skipped_lines: u64,
+    /// Whether the file itself names its columns.
+    pub has_header: bool,
+}
+
+impl DetectedFile {
+    fn new(source: &SourceFile, format: FileFormat) -> DetectedFile {
+        DetectedFile {
+            format,
+            layout: None,
+            encoding: source.encoding.name(),
+            columns: Vec::new(),
+            key: None,
+            other_keys: Vec::new(),
+            skipped_lines: 0,
+            has_header: false,
+        }
+    }
+
+    fn with_layout(mut self, layout: &Layout, columns: &[&str]) -> DetectedFile {
+        self.layout = layout.known.map(|known| known.name);
+        self.key = layout.key().map(str::to_owned);
+        self.other_keys = layout.other_keys.clone();
+        let fed = Field::ALL.into_iter().zip(layout.places(columns));
+        let named = |places: Vec<usize>| {
+            places
+                .iter()
+                .map(|place| columns[*place].to_owned())
+                .collect()
+        };
+        self.columns = fed
+            .filter(|(_, places)| !places.is_empty())
+            .map(|(field, places)| (field, named(places)))
+            .collect();
+        self
+    }
+}
+
+impl fmt::Display for DetectedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.layout {
+            Some(layout) => f.write_str(layout),
+            None => self.format.fmt(f),
+        }
+    }
+}
+
+/// Opens a file or a folder of `.nfo` files, detects its format from its content and
+/// maps its columns to fields.
 ///
 /// # Errors
 /// Any [`ImportError`].
 pub fn open(path: &Path, options: &ImportOptions) -> Result<MovieReader, ImportError> {
     let mapping = ColumnMapping::new(&options.maps, options.key.as_deref())?;
     options.check()?;
+    if path.is_dir()
+        && let Some(nfo) = Nfo::from_folder(path)?
+    {
+        return Ok(MovieReader::from_folder(nfo, options));
+    }
     let mut meter = ReadMeter::new();
-    let source = SourceFile::open(path, &mut meter)?;
-    let format = detect::detect(&source.file, &source.head)?;
-    check_imdb_options(options, &mapping, format, &source)?;
-    let ratings = match &options.ratings {
-        None => None,
-        Some(path) => Some(open_ratings(path, &mut meter)?),
+    let mut source = SourceFile::open(path, options.encoding()?, &mut meter)?;
+    let hints = Hints {
+        skip_lines: options.skip_lines,
+        columns: &options.columns,
+        is_mapped: !mapping.is_empty(),
+    };
+    let detected = detect::detect(&source.file, &source.head, hints)?;
+    let is_fast = detected.format == FileFormat::Imdb && mapping.is_empty();
+    check_imdb_options(options, &mapping, detected.format, &source)?;
+    if detected.columns.is_some() && options.columns.is_empty() {
+        source = decode_known_list(path, source, options, &mut meter)?;
+    }
+    let guess = encoding_guess(path, &source);
+    let (rows, detected) = if is_fast {
+        let ratings = match &options.ratings {
+            None => None,
+            Some(path) => Some(open_ratings(path, &mut meter)?),
+        };
+        let mut file = DetectedFile::new(&source, FileFormat::Imdb);
+        file.key = Some("tconst".to_owned());
+        let rows: Box<dyn MovieRows> = Box::new(Imdb::new(source, ratings, options)?);
+        (rows, file)
+    } else {
+        built_rows(path, source, detected, mapping, options)?
     };
     Ok(MovieReader {
-        rows: rows(source, ratings, format, &mapping, options)?,
-        format,
+        rows,
+        detected,
         meter,
+        guess: Some(guess),
+        guessed: None,
         ended: false,
     })
 }
@@ -78,50 +174,197 @@ fn check_imdb_options(
 }
 
 fn open_ratings(path: &Path, meter: &mut ReadMeter) -> Result<SourceFile, ImportError> {
-    let source = SourceFile::open(path, meter)?;
+    let source = SourceFile::open(path, None, meter)?;
     if !detect::is_ratings(&source.head) {
         return Err(ImportError::NotRatings(source.file));
     }
     Ok(source)
 }
 
-fn rows(
+/// The old lists of MovieLens are in Latin-1, and the newer ones in UTF-8: their
+/// bytes decide.
+fn decode_known_list(
+    path: &Path,
     source: SourceFile,
-    ratings: Option<SourceFile>,
-    format: FileFormat,
-    mapping: &ColumnMapping,
     options: &ImportOptions,
-) -> Result<Box<dyn MovieRows>, ImportError> {
-    let prefix = options.prefix.as_str();
-    let file = source.file.clone();
-    Ok(match format {
-        FileFormat::Imdb if mapping.is_empty() => {
-            Box::new(Imdb::new(source, ratings, prefix, &options.types)?)
-        }
-        FileFormat::MovieLens if mapping.is_empty() => {
-            let records = RecordReader::new(&file, source.into_input(), b',', true);
-            Box::new(OwnedRows::new(MovieLens::new(records, prefix)?))
-        }
-        FileFormat::Imdb | FileFormat::MovieLens | FileFormat::Delimited(_) => {
-            let (delimiter, quotes) = match format {
-                FileFormat::Imdb => (b'\t', false),
-                FileFormat::Delimited(delimiter) => (delimiter, true),
-                _ => (b',', true),
-            };
-            let records = RecordReader::new(&file, source.into_input(), delimiter, quotes);
-            Box::new(OwnedRows::new(Delimited::new(records, mapping, prefix)?))
-        }
-        FileFormat::JsonLines | FileFormat::JsonArray | FileFormat::JsonObjects => {
-            let objects = Objects::new(source.into_input(), format);
-            Box::new(OwnedRows::new(Json::new(objects, &file, mapping, prefix)?))
-        }
+    meter: &mut ReadMeter,
+) -> Result<SourceFile, ImportError> {
+    if options.encoding.is_some() || !source.is_regular {
+        return Ok(source);
+    }
+    let bytes = raw_bytes(path, limits::ENCODING_SAMPLE_BYTES * 4).unwrap_or_default();
+    let is_utf8 = match std::str::from_utf8(&bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    if is_utf8 {
+        return Ok(source);
+    }
+    *meter = ReadMeter::new();
+    SourceFile::open(path, Some(encoding_rs::WINDOWS_1252), meter)
+}
+
+/// Guesses the encoding of a file that is not UTF-8, from its bytes.
+fn encoding_guess(
+    path: &Path,
+    source: &SourceFile,
+) -> Box<dyn FnOnce() -> Option<&'static str> + Send> {
+    let path = source.is_regular.then(|| path.to_owned());
+    let head = source.head.clone();
+    let is_utf8 = source.encoding == encoding_rs::UTF_8;
+    Box::new(move || {
+        let bytes = path.and_then(|path| raw_bytes(&path, limits::ENCODING_SAMPLE_BYTES).ok());
+        is_utf8.then(|| encoding::guess(&bytes.unwrap_or(head)).name())
     })
 }
 
+/// The records of a file, and what was found out about it.
+struct Opened {
+    source: Box<dyn RecordSource>,
+    file: DetectedFile,
+    rules: ValueRules,
+}
+
+fn built_rows(
+    path: &Path,
+    source: SourceFile,
+    detected: Detected,
+    mapping: ColumnMapping,
+    options: &ImportOptions,
+) -> Result<(Box<dyn MovieRows>, DetectedFile), ImportError> {
+    let again = match source.is_regular {
+        true => Err((path.to_owned(), source.encoding)),
+        false => Ok(source.head_alone()),
+    };
+    let Opened {
+        source,
+        file,
+        mut rules,
+    } = open_records(source, &detected, &mapping, options)?;
+    let options = options.clone();
+    let prefix = options.prefix.clone();
+    rules.date_order = match options.dates {
+        Some(order) => DateOrderRule::Decided(Some(order)),
+        None => DateOrderRule::WholeFile(Box::new(move || {
+            let source = again.or_else(|(path, encoding)| {
+                SourceFile::open(&path, Some(encoding), &mut ReadMeter::new())
+            });
+            let opened = open_records(source.ok()?, &detected, &mapping, &options).ok()?;
+            date_order(opened.source)
+        })),
+    };
+    let builder = RowBuilder::new(&prefix, rules);
+    Ok((Box::new(BuiltRows::new(source, builder)), file))
+}
+
+/// Opens the records of any format but IMDb's.
+fn open_records(
+    source: SourceFile,
+    detected: &Detected,
+    mapping: &ColumnMapping,
+    options: &ImportOptions,
+) -> Result<Opened, ImportError> {
+    let mut file = DetectedFile::new(&source, detected.format);
+    let mut rules = ValueRules {
+        lenient: options.lenient,
+        ..ValueRules::default()
+    };
+    let records: Box<dyn RecordSource> = match detected.format {
+        FileFormat::TitleList => {
+            rules.title_style = TitleStyle::WithYear;
+            Box::new(TitleList::new(source, detected.dialect.skip_lines))
+        }
+        FileFormat::Xml | FileFormat::NfoFolder => {
+            rules.keyed = true;
+            Box::new(Nfo::from_file(source))
+        }
+        FileFormat::Imdb | FileFormat::Delimited(_) => {
+            let columns = detected.columns.as_deref();
+            let fitted = delimited::fit(&source, detected.dialect, columns, mapping)?;
+            let names: Vec<&str> = fitted.columns.iter().map(String::as_str).collect();
+            file = file.with_layout(&fitted.layout, &names);
+            file.skipped_lines = detected.dialect.skip_lines;
+            file.has_header = columns.is_none();
+            rules.verbatim = fitted.verbatim;
+            fit_rules(&mut rules, &fitted.layout, &fitted.titles);
+            let dialect = detected.dialect;
+            Box::new(delimited::Delimited::new(
+                source, dialect, columns, &fitted,
+            )?)
+        }
+        _ => {
+            let fitted = json::fit(source, detected.format, mapping)?;
+            let names: Vec<&str> = fitted.columns.iter().map(String::as_str).collect();
+            file = file.with_layout(&fitted.layout, &names);
+            rules.verbatim = fitted.verbatim;
+            fit_rules(&mut rules, &fitted.layout, &fitted.titles);
+            Box::new(fitted.source)
+        }
+    };
+    if let Some(scale) = options.rating_scale {
+        rules.rating_scale = scale;
+    }
+    Ok(Opened {
+        source: records,
+        file,
+        rules,
+    })
+}
+
+/// Reads the values as the layout and the first titles say.
+fn fit_rules(rules: &mut ValueRules, layout: &Layout, titles: &[String]) {
+    rules.keyed = layout.key().is_some();
+    if let Some(known) = layout.known {
+        rules.rating_scale = known.rating_scale.unwrap_or(rules.rating_scale);
+        rules.is_title_unique = known.is_title_unique;
+    }
+    let known = titles.iter().filter(|title| !title.is_empty()).count();
+    let with_year = titles
+        .iter()
+        .filter(|title| titles::split_year(titles::clean(title).as_ref()).is_some())
+        .count();
+    let is_movielens = layout.key().is_some_and(|key| {
+        key.eq_ignore_ascii_case("movieid") || key.eq_ignore_ascii_case("movie_id")
+    });
+    if is_movielens && with_year > 0 {
+        rules.title_style = TitleStyle::MovieLens;
+    } else if with_year > 0 && with_year * 2 >= known {
+        rules.title_style = TitleStyle::WithYear;
+    }
+}
+
 impl MovieReader {
-    /// The format that was detected.
-    pub fn format(&self) -> FileFormat {
-        self.format
+    fn from_folder(nfo: Nfo, options: &ImportOptions) -> MovieReader {
+        let rules = ValueRules {
+            lenient: options.lenient,
+            keyed: true,
+            rating_scale: options.rating_scale.unwrap_or(limits::MAX_RATING),
+            date_order: DateOrderRule::Decided(options.dates),
+            ..ValueRules::default()
+        };
+        let builder = RowBuilder::new(&options.prefix, rules);
+        MovieReader {
+            rows: Box::new(BuiltRows::new(nfo, builder)),
+            detected: DetectedFile {
+                format: FileFormat::NfoFolder,
+                layout: None,
+                encoding: encoding_rs::UTF_8.name(),
+                columns: Vec::new(),
+                key: Some("uniqueid".to_owned()),
+                other_keys: Vec::new(),
+                skipped_lines: 0,
+                has_header: false,
+            },
+            meter: ReadMeter::default(),
+            guess: None,
+            guessed: None,
+            ended: false,
+        }
+    }
+
+    /// What the file was detected as.
+    pub fn detected(&self) -> &DetectedFile {
+        &self.detected
     }
 
     /// The progress of reading. A clone may be read from another thread.
@@ -129,9 +372,9 @@ impl MovieReader {
         &self.meter
     }
 
-    /// Rows that were skipped so far because their title type was not asked for.
-    pub fn skipped(&self) -> u64 {
-        self.rows.skipped()
+    /// The notes on the rows so far: skipped rows, and values left unknown.
+    pub fn notes(&mut self) -> &mut RowNotes {
+        self.rows.notes()
     }
 
     /// The next movie, lent until the following call.
@@ -139,12 +382,20 @@ impl MovieReader {
         if self.ended {
             return None;
         }
-        let next = self.rows.next();
-        self.ended = match &next {
-            None => true,
-            Some(Err(error)) => error.ends_the_import(),
-            Some(Ok(_)) => false,
+        let next = match self.rows.next() {
+            Some(Err(mut error)) => {
+                self.ended = error.ends_the_import();
+                if error.kind == RowErrorKind::Encoding {
+                    if let Some(guess) = self.guess.take() {
+                        self.guessed = guess();
+                    }
+                    error.guessed_encoding = self.guessed;
+                }
+                return Some(Err(error));
+            }
+            next => next,
         };
+        self.ended = next.is_none();
         next
     }
 }

@@ -1,10 +1,14 @@
 //! Builds movies from the values of rows.
 
-use super::errors::RecordError;
+use super::errors::{RecordError, RowErrorKind};
 use super::field::Field;
 use super::names::NameGenerator;
 use super::values::cell::Cell;
-use crate::movie::{Fields, Movie};
+use super::values::dates::{self, DateOrder, ParsedDate};
+use super::values::movielens_title::MovieLensTitle;
+use super::values::titles;
+use crate::config::limits;
+use crate::movie::{Fields, Movie, Released};
 
 /// One value per field, in the order of [`Field::ALL`].
 pub(super) type Cells<'a> = [Cell<'a>; Field::ALL.len()];
@@ -16,27 +20,71 @@ pub(super) fn exported_id(text: &str) -> u64 {
     u64::try_from(id).unwrap_or(0)
 }
 
+/// How a file writes its titles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum TitleStyle {
+    /// Title and year in different columns.
+    #[default]
+    Plain,
+    /// `Alien (1979)`.
+    WithYear,
+    /// `City of Lost Children, The (Cité des enfants perdus, La) (1995)`.
+    MovieLens,
+}
+
+/// The order of day and month in the dates of a file.
+pub(super) enum DateOrderRule {
+    /// The order was given, or found out. `None` when the file does not say.
+    Decided(Option<DateOrder>),
+    /// The dates of the whole file decide, once there is an ambiguous one.
+    WholeFile(Box<dyn FnOnce() -> Option<DateOrder> + Send>),
+}
+
+/// How the values of a file are to be read.
+pub(super) struct ValueRules {
+    /// Whether a side value that cannot be read is left unknown.
+    pub lenient: bool,
+    /// The best rating.
+    pub rating_scale: f64,
+    pub date_order: DateOrderRule,
+    pub title_style: TitleStyle,
+    /// Whether a column gives the name.
+    pub keyed: bool,
+    /// Whether rows of the same title and year are the same movie.
+    pub is_title_unique: bool,
+    /// Whether the file is an export, whose texts are taken unchanged.
+    pub verbatim: bool,
+}
+
+impl Default for ValueRules {
+    fn default() -> ValueRules {
+        ValueRules {
+            lenient: false,
+            rating_scale: limits::MAX_RATING,
+            date_order: DateOrderRule::Decided(None),
+            title_style: TitleStyle::Plain,
+            keyed: false,
+            is_title_unique: false,
+            verbatim: false,
+        }
+    }
+}
+
 /// Builds movies from the rows of one file.
 pub(super) struct RowBuilder {
-    namer: NameGenerator,
-    /// Whether a column gives the name.
-    keyed: bool,
-    /// Whether the file is an export, whose texts are taken unchanged.
-    verbatim: bool,
+    names: NameGenerator,
+    rules: ValueRules,
+    /// The side values of the last row that were left unknown.
+    pub dropped: Vec<RecordError>,
 }
 
 impl RowBuilder {
-    pub fn new(prefix: &str, keyed: bool, verbatim: bool) -> RowBuilder {
+    pub fn new(prefix: &str, rules: ValueRules) -> RowBuilder {
         RowBuilder {
-            namer: NameGenerator::new(prefix),
-            keyed,
-            verbatim,
+            names: NameGenerator::new(prefix, !rules.is_title_unique),
+            rules,
+            dropped: Vec::new(),
         }
-    }
-
-    /// Whether the file is an export.
-    pub fn is_verbatim(&self) -> bool {
-        self.verbatim
     }
 
     /// The movie of a row. The id is that of an export, 0 elsewhere.
@@ -44,6 +92,7 @@ impl RowBuilder {
     /// # Errors
     /// The first value that its field does not accept.
     pub fn movie(&mut self, id: u64, cells: Cells<'_>) -> Result<Movie, RecordError> {
+        self.dropped.clear();
         let [
             name,
             title,
@@ -60,46 +109,157 @@ impl RowBuilder {
                 "title is missing, a movie cannot be without one",
             )
         })?;
-        let original_title = self.text(original, Field::OriginalTitle)?;
-        let is_needed = |original: &String| self.verbatim || *original != title;
+        let released = self.released(released);
+        let verbatim = self.rules.verbatim;
         let fields = Fields {
             id,
-            original_title: original_title.filter(is_needed),
+            released: self.side(released)?,
+            runtime_minutes: self.side(runtime.into_runtime())?,
+            genres: self.side(if verbatim {
+                genres.into_genres_verbatim()
+            } else {
+                genres.into_genres()
+            })?,
+            rating: self.side(rating.into_rating(self.rules.rating_scale))?,
+            votes: self.side(votes.into_votes())?,
+            original_title: self.original_title(original)?,
             title,
-            released: released.into_released()?,
-            runtime_minutes: runtime.into_runtime()?,
-            genres: match self.verbatim {
-                true => genres.into_genres_verbatim()?,
-                false => genres.into_genres()?,
-            },
-            rating: rating.into_rating()?,
-            votes: votes.into_votes()?,
             name: String::new(),
+        };
+        let fields = if verbatim {
+            fields
+        } else {
+            self.with_plain_title(fields)
         };
         self.named(name, fields)
     }
 
+    fn original_title(&mut self, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
+        let text = self
+            .text(cell, Field::OriginalTitle)
+            .and_then(|text| match text {
+                Some(text) if text.len() > limits::MAX_TITLE_BYTES && !self.rules.verbatim => {
+                    Err(RecordError::with_field(
+                        Field::OriginalTitle,
+                        format!(
+                            "original_title has {} bytes, at most {} are allowed",
+                            text.len(),
+                            limits::MAX_TITLE_BYTES
+                        ),
+                    ))
+                }
+                text => Ok(text),
+            });
+        self.side(text)
+    }
+
+    /// A side value. With [`ValueRules::lenient`] one that cannot be read is
+    /// unknown.
+    fn side<T: Default>(&mut self, value: Result<T, RecordError>) -> Result<T, RecordError> {
+        match value {
+            Err(error) if self.rules.lenient => {
+                self.dropped.push(error);
+                Ok(T::default())
+            }
+            value => value,
+        }
+    }
+
     fn text(&self, cell: Cell<'_>, field: Field) -> Result<Option<String>, RecordError> {
         match cell {
-            Cell::Text(text) if self.verbatim => Ok(Some(text.into_owned())),
+            Cell::Text(text) if self.rules.verbatim => Ok(Some(text.into_owned())),
             cell => cell.into_text(field),
         }
     }
 
-    /// Gives the movie its name: the file's own, or one made from its title.
-    pub fn named(&mut self, key: Cell<'_>, mut fields: Fields) -> Result<Movie, RecordError> {
-        if self.keyed {
+    fn released(&mut self, cell: Cell<'_>) -> Result<Option<Released>, RecordError> {
+        // The copy borrows, and is needed for the message of an ambiguous date alone.
+        let shown = cell.clone();
+        Ok(match cell.into_date()? {
+            ParsedDate::Missing => None,
+            ParsedDate::Certain(date) | ParsedDate::Proof(date, _) => Some(date),
+            ParsedDate::Ambiguous(day_first, month_first) => match self.date_order() {
+                Some(DateOrder::DayFirst) => Some(day_first),
+                Some(DateOrder::MonthFirst) => Some(month_first),
+                None => {
+                    let reason = dates::ambiguous(&shown.date_text(), day_first, month_first);
+                    return Err(RecordError::new(RowErrorKind::DateOrder, reason));
+                }
+            },
+        })
+    }
+
+    fn date_order(&mut self) -> Option<DateOrder> {
+        let undecided = DateOrderRule::Decided(None);
+        let decided = match std::mem::replace(&mut self.rules.date_order, undecided) {
+            DateOrderRule::Decided(order) => order,
+            DateOrderRule::WholeFile(decide) => decide(),
+        };
+        self.rules.date_order = DateOrderRule::Decided(decided);
+        decided
+    }
+
+    /// Splits year and original title off the title, and moves its article.
+    fn with_plain_title(&self, mut fields: Fields) -> Fields {
+        let parts = match self.rules.title_style {
+            TitleStyle::MovieLens => Some(MovieLensTitle::parse(&fields.title)),
+            style => with_year(&fields, style == TitleStyle::WithYear),
+        };
+        if let Some(MovieLensTitle {
+            main,
+            original,
+            year,
+        }) = parts
+        {
+            let title = titles::article_first(main).into_owned();
+            if let Some(original) = original {
+                let original = titles::article_first(original).into_owned();
+                fields.original_title.get_or_insert(original);
+            }
+            fields.released = fields.released.or(year);
+            fields.title = title;
+        }
+        fields
+            .original_title
+            .take_if(|original| *original == fields.title);
+        fields
+    }
+
+    /// Gives the movie its name: the key of the file, or one made from its title.
+    fn named(&mut self, key: Cell<'_>, mut fields: Fields) -> Result<Movie, RecordError> {
+        if self.rules.keyed {
             fields.name = match key {
-                Cell::Text(key) if self.verbatim => self.namer.prefixed(&key),
-                key => self.namer.prefixed(&key.into_key()?),
+                Cell::Text(key) if self.rules.verbatim => self.names.prefixed(&key),
+                key => self.names.prefixed(&key.into_key()?),
             };
             return Ok(Movie::new(fields)?);
         }
         let year = fields.released.map(|released| released.year());
-        let (name, taken) = self.namer.propose(&fields.title, year)?.into_parts();
+        let (name, taken) = self.names.propose(&fields.title, year)?.into_parts();
         fields.name = name;
         let movie = Movie::new(fields)?;
-        self.namer.take(taken);
+        self.names.take(taken);
         Ok(movie)
+    }
+}
+
+/// The parts of a title that ends in its year. In a file that does not write all
+/// titles like that, the year of the row must not contradict.
+fn with_year(fields: &Fields, is_style: bool) -> Option<MovieLensTitle<'_>> {
+    let known = fields.released.map(Released::year);
+    match titles::split_year(&fields.title) {
+        Some((main, year)) if known.is_none_or(|known| known == year.year()) => {
+            Some(MovieLensTitle {
+                main,
+                original: None,
+                year: Some(year),
+            })
+        }
+        None if is_style => Some(MovieLensTitle {
+            main: &fields.title,
+            original: None,
+            year: None,
+        }),
+        _ => None,
     }
 }

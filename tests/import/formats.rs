@@ -115,7 +115,7 @@ fn types_of_titles_are_chosen() {
     catalogue.write("movies.csv", MOVIES_CSV);
     assert_eq!(
         catalogue.failed(&["import", "movies.csv", "--types", "movie"]),
-        "catalogue: title types belong to IMDb's title.basics.tsv, `movies.csv` is MovieLens's movies.csv; \
+        "catalogue: title types belong to IMDb's title.basics.tsv, `movies.csv` is csv; \
          leave --types out\n"
     );
     let map = ["import", file, "--types", "movie", "--key", "tconst"];

@@ -3,7 +3,11 @@
 
 mod export;
 mod formats;
+mod merging;
+mod options;
+mod page;
 mod refusals;
+mod sources;
 mod summary;
 mod visibility;
 

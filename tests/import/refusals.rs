@@ -75,8 +75,8 @@ fn bad_files_get_a_clear_answer_and_change_nothing() {
 #[test]
 fn a_map_that_does_not_fit_is_refused() {
     let catalogue = Catalogue::new();
-    catalogue.write("a.csv", "Film,Year\nKite,1999\n");
-    let (_, error) = catalogue.ended(&["import", "a.csv", "--map", "titel=Film"], 2);
+    catalogue.write("a.csv", "Fylm,Year\nKite,1999\n");
+    let (_, error) = catalogue.ended(&["import", "a.csv", "--map", "titel=Fylm"], 2);
     assert!(
         error.contains("`titel` is no field of a movie, the fields are name, title, "),
         "{error}"
@@ -85,16 +85,17 @@ fn a_map_that_does_not_fit_is_refused() {
         |arguments: &[&str]| catalogue.failed(&[&["import", "a.csv"], arguments].concat());
     assert_eq!(
         refused(&[]),
-        "catalogue: no column of `a.csv` is a title; its columns are `Film`, `Year`; name it with \
-         --map title=COLUMN\n"
+        "catalogue: no column of `a.csv` is a title; its columns are `Fylm`, `Year`; name it with \
+         --map title=COLUMN, skip lines before the header with --skip-lines, or name the columns of a \
+         file without a header with --columns\n"
     );
     assert_eq!(
         refused(&["--map", "title=Filme"]),
-        "catalogue: `a.csv` has no column `Filme`; its columns are `Film`, `Year`\n"
+        "catalogue: `a.csv` has no column `Filme`; its columns are `Fylm`, `Year`\n"
     );
     assert_eq!(
         catalogue.ended(
-            &["import", "a.csv", "--map", "name=Film", "--key", "Year"],
+            &["import", "a.csv", "--map", "name=Fylm", "--key", "Year"],
             2
         ),
         (
@@ -106,7 +107,7 @@ fn a_map_that_does_not_fit_is_refused() {
         "import",
         "a.csv",
         "--map",
-        "title=Film",
+        "title=Fylm",
         "--map",
         "released=Year",
     ]);

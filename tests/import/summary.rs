@@ -79,7 +79,16 @@ fn a_dry_run_changes_nothing() {
     catalogue.write("a.csv", "name,title\n1,Kite\nnew,Wind\n2,Kite\n");
     assert_eq!(
         catalogue.retitled(&["import", "--dry-run", "a.csv"], "2 movies get"),
-        "dry run of `a.csv` (csv): 1 added, 2 changed, 0 unchanged, 0 refused; nothing was changed\n"
+        "layout: csv\nencoding: UTF-8\nseparator: ,\nheader: line 1\nkey: name\ncolumn of name: name\n\
+         column of title: title\n\
+         {\"id\":0,\"name\":\"1\",\"title\":\"Kite\",\"original_title\":null,\"released\":null,\
+         \"runtime_minutes\":null,\"genres\":[],\"rating\":null,\"votes\":null}\n\
+         {\"id\":0,\"name\":\"new\",\"title\":\"Wind\",\"original_title\":null,\"released\":null,\
+         \"runtime_minutes\":null,\"genres\":[],\"rating\":null,\"votes\":null}\n\
+         {\"id\":0,\"name\":\"2\",\"title\":\"Kite\",\"original_title\":null,\"released\":null,\
+         \"runtime_minutes\":null,\"genres\":[],\"rating\":null,\"votes\":null}\n\
+         dry run of `a.csv` (csv): 1 added, 2 changed, 0 unchanged, 0 refused, 10 known values replaced with unknown, --merge keeps them; \
+         nothing was changed\n"
     );
     assert_eq!(catalogue.movies(), before);
     let with_prefix = catalogue.done(&["import", "a.csv", "--dry-run", "--prefix", "x-"]);

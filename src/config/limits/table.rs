@@ -235,6 +235,16 @@ limits! {
     internal IMPORT_SAMPLE_RECORDS: usize = 100;
     /// Most bytes of these records.
     internal IMPORT_SAMPLE_BYTES: usize = MAX_IMPORT_RECORD_BYTES;
+    /// Most memory for the window of xz or zstd data, in bytes.
+    internal MAX_IMPORT_WINDOW_BYTES: u32 = 64 * 1024 * 1024;
+    /// Most files of a zip archive that are looked at to find the one to import.
+    internal MAX_ARCHIVE_FILES: usize = 10_000;
+    /// Most files and folders below a folder of `.nfo` files.
+    internal MAX_NFO_FILES: usize = 1_000_000;
+    /// Most rows of a file that are joined to movies by their titles.
+    internal MAX_MATCHED_ROWS: usize = 500_000;
+    /// Bytes of a file that is not UTF-8 by which its encoding is guessed.
+    internal ENCODING_SAMPLE_BYTES: usize = 1024 * 1024;
     /// Block of the decompression thread, in bytes.
     internal IMPORT_BLOCK_BYTES: usize = 256 * 1024;
     /// Blocks that wait between the decompression thread and the reader.

@@ -1,15 +1,16 @@
-//! Which column of a file feeds which field of a movie.
+//! Chooses the columns of a file that feed the fields of a movie.
 
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::spellings::{known_spellings, spelling};
+use super::known::{self, KnownLayout};
+use super::spellings::{known_spellings, rank, spelling};
 use crate::config::limits;
 use crate::import::errors::{ImportError, quoted};
 use crate::import::field::Field;
 
-/// One `--map FIELD=COLUMN`: where a field comes from. Without a column the
-/// field stays empty, whatever the file has.
+/// The column of a field, as `FIELD=COLUMN`. Without a column the field stays
+/// empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldMapping {
     /// The field of the movie.
@@ -43,12 +44,12 @@ impl FromStr for FieldMapping {
     }
 }
 
-/// What `--map` and `--key` say, before the columns of the file are known.
+/// The field mappings of a caller, before the columns of the file are known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ColumnMapping(Vec<FieldMapping>);
 
 impl ColumnMapping {
-    /// Puts `--map` and `--key` together.
+    /// Joins the mappings and the key column.
     ///
     /// # Errors
     /// Two columns for one field.
@@ -57,14 +58,14 @@ impl ColumnMapping {
             field: Field::Name,
             column: Some(column.to_owned()),
         });
-        let mut wishes: Vec<FieldMapping> = Vec::new();
+        let mut mappings: Vec<FieldMapping> = Vec::new();
         for mapping in maps.iter().cloned().chain(key) {
-            if wishes.iter().any(|wish| wish.field == mapping.field) {
+            if mappings.iter().any(|known| known.field == mapping.field) {
                 return Err(ImportError::MappedTwice(mapping.field));
             }
-            wishes.push(mapping);
+            mappings.push(mapping);
         }
-        Ok(ColumnMapping(wishes))
+        Ok(ColumnMapping(mappings))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -72,11 +73,19 @@ impl ColumnMapping {
     }
 }
 
-/// For each field the columns that may feed it, the best first.
+/// For each field the columns that may feed it.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    /// One place per field, in the order of [`Field::ALL`].
-    wanted: [FieldSource; Field::ALL.len()],
+    /// One source per field, in the order of [`Field::ALL`].
+    sources: [FieldSource; Field::ALL.len()],
+    /// Spelled columns that do not feed a field.
+    excluded: Vec<(Field, String)>,
+    /// The known layout of the file.
+    pub known: Option<&'static KnownLayout>,
+    /// Columns that could be the key instead of the chosen one.
+    pub other_keys: Vec<String>,
+    /// Whether the columns of title and key are chosen.
+    is_fitted: bool,
 }
 
 /// Where a field comes from.
@@ -86,24 +95,57 @@ enum FieldSource {
     Column(String),
     /// From the best known spelling.
     Spelling,
-    /// From nowhere.
+    /// From no column.
     Nothing,
 }
 
+/// What the first rows say about a column.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ColumnSample {
+    /// Values that are missing.
+    pub missing: usize,
+    /// Values that are there.
+    pub present: usize,
+    /// Values that occurred before.
+    pub repeated: usize,
+    /// Values like `tt0000001`.
+    pub imdb_ids: usize,
+}
+
+/// Columns of IMDb's ids. Some files have ratings or bare numbers there.
+const IMDB_KEYS: [&str; 7] = [
+    "imdbid",
+    "imdbtitleid",
+    "idsimdb",
+    "externalidsimdbid",
+    "imdb",
+    "imdbconst",
+    "titleid",
+];
+
 impl Layout {
-    /// Fits the wishes to the columns of a file.
+    /// Fits a mapping to the columns of a file. `sample` describes the values of a
+    /// column in the first rows.
     ///
     /// # Errors
-    /// A column asked for that is not there, or no title.
+    /// A mapped column that the file does not have, or no title.
     pub fn fit(
-        wishes: &ColumnMapping,
+        mapping: &ColumnMapping,
         columns: &[&str],
         file: &Arc<str>,
-        advice: &'static str,
+        sample: &dyn Fn(&str) -> ColumnSample,
     ) -> Result<Layout, ImportError> {
-        let mut wanted = [const { FieldSource::Spelling }; Field::ALL.len()];
-        for wish in &wishes.0 {
-            wanted[wish.field as usize] = match &wish.column {
+        let spelled: Vec<String> = columns.iter().map(|column| spelling(column)).collect();
+        let known = known::find(&spelled);
+        let mut layout = Layout {
+            sources: [const { FieldSource::Spelling }; Field::ALL.len()],
+            excluded: Vec::new(),
+            known,
+            other_keys: Vec::new(),
+            is_fitted: false,
+        };
+        for mapping in &mapping.0 {
+            layout.sources[mapping.field as usize] = match &mapping.column {
                 None => FieldSource::Nothing,
                 Some(column) => FieldSource::Column(find(column, columns).ok_or_else(|| {
                     ImportError::UnknownColumn {
@@ -114,68 +156,199 @@ impl Layout {
                 })?),
             };
         }
-        let mut layout = Layout { wanted };
-        if !columns
-            .iter()
-            .any(|column| layout.rank(column, Field::Title).is_some())
-        {
-            layout
-                .take_name_as_title(columns)
-                .ok_or_else(|| ImportError::NoTitle {
-                    file: Arc::clone(file),
-                    columns: listed(columns),
-                    advice,
-                })?;
-        }
+        layout.exclude(&spelled);
+        layout
+            .choose_title(columns)
+            .ok_or_else(|| ImportError::NoTitle {
+                file: Arc::clone(file),
+                columns: listed(columns),
+            })?;
         layout.reserve_mapped_columns();
+        layout.choose_key(columns, sample);
+        layout.is_fitted = true;
         Ok(layout)
     }
 
-    /// A list such as `Name, Year, Rating` has the title in `Name`.
-    fn take_name_as_title(&mut self, columns: &[&str]) -> Option<()> {
-        let column = columns.iter().find(|column| spelling(column) == "name")?;
-        if matches!(self.wanted[Field::Name as usize], FieldSource::Spelling) {
-            self.wanted[Field::Name as usize] = FieldSource::Nothing;
+    /// Leaves out columns whose name misleads.
+    fn exclude(&mut self, spelled: &[String]) {
+        if let Some(known) = self.known {
+            let excluded = known.excluded.iter();
+            self.excluded = excluded
+                .map(|(field, column)| (*field, (*column).to_owned()))
+                .collect();
         }
-        self.wanted[Field::Title as usize] = FieldSource::Column((*column).to_owned());
+        // A column `date` is a release date where no other column is.
+        let is_released =
+            |column: &String| column != "date" && rank(column, Field::Released).is_some();
+        if spelled.iter().any(is_released) {
+            self.excluded.push((Field::Released, "date".to_owned()));
+        }
+    }
+
+    /// A list such as `Name, Year, Rating` has the title in `Name`, and one of
+    /// original titles alone has it there.
+    fn choose_title(&mut self, columns: &[&str]) -> Option<()> {
+        let has_title = columns
+            .iter()
+            .any(|column| self.rank(column, Field::Title).is_some());
+        if has_title {
+            return Some(());
+        }
+        let fallbacks =
+            std::iter::once("name").chain(known_spellings(Field::OriginalTitle).iter().copied());
+        let column = fallbacks
+            .filter_map(|fallback| columns.iter().find(|column| spelling(column) == fallback))
+            .next()?;
+        if spelling(column) == "name"
+            && matches!(self.sources[Field::Name as usize], FieldSource::Spelling)
+        {
+            self.excluded.push((Field::Name, "name".to_owned()));
+        }
+        self.sources[Field::Title as usize] = FieldSource::Column((*column).to_owned());
         Some(())
     }
 
-    /// A column that `--map` gives to another field is not the name by itself.
+    /// A column that is mapped to another field is not the name as well.
     fn reserve_mapped_columns(&mut self) {
         let name = Field::Name as usize;
-        let taken = self.wanted.iter().any(|source| {
+        let taken = self.sources.iter().any(|source| {
             matches!(source, FieldSource::Column(column)
                 if known_spellings(Field::Name).contains(&spelling(column).as_str()))
         });
-        if taken && matches!(self.wanted[name], FieldSource::Spelling) {
-            self.wanted[name] = FieldSource::Nothing;
+        if taken
+            && matches!(self.sources[name], FieldSource::Spelling)
+            && !self.excluded.iter().any(|(field, _)| *field == Field::Name)
+        {
+            self.sources[name] = FieldSource::Nothing;
         }
+    }
+
+    /// Chooses the best column of ids that has no gaps.
+    fn choose_key(&mut self, columns: &[&str], sample: &dyn Fn(&str) -> ColumnSample) {
+        let name = Field::Name as usize;
+        if !matches!(self.sources[name], FieldSource::Spelling) {
+            return;
+        }
+        if is_export(columns) {
+            self.sources[name] = FieldSource::Column("name".to_owned());
+            return;
+        }
+        let mut keys: Vec<(usize, &str)> = columns
+            .iter()
+            .filter_map(|column| Some((self.rank(column, Field::Name)?, *column)))
+            .collect();
+        keys.sort_by_key(|(rank, _)| *rank);
+        keys.retain(|(_, column)| is_possible_key(&spelling(column), sample(column)));
+        let preferred = self.known.and_then(|known| known.key);
+        let chosen = keys
+            .iter()
+            .find(|(_, column)| preferred.is_some_and(|key| spelling(column) == key))
+            .or_else(|| keys.iter().find(|(_, column)| sample(column).missing == 0))
+            .or(keys.first());
+        self.sources[name] = match chosen {
+            Some((_, column)) => FieldSource::Column((*column).to_owned()),
+            None => FieldSource::Nothing,
+        };
+        let others = keys.iter().filter(|key| Some(*key) != chosen);
+        self.other_keys = others.map(|(_, column)| (*column).to_owned()).collect();
     }
 
     /// How well a column feeds a field: 0 is best, `None` not at all.
     pub fn rank(&self, column: &str, field: Field) -> Option<usize> {
-        match &self.wanted[field as usize] {
+        self.rank_of_spelled(column, &spelling(column), field)
+    }
+
+    /// The same for every field.
+    pub fn ranks(&self, column: &str) -> [Option<usize>; Field::ALL.len()] {
+        let spelled = spelling(column);
+        Field::ALL.map(|field| self.rank_of_spelled(column, &spelled, field))
+    }
+
+    fn rank_of_spelled(&self, column: &str, spelled: &str, field: Field) -> Option<usize> {
+        match &self.sources[field as usize] {
             FieldSource::Nothing => None,
             FieldSource::Column(wanted) => (wanted == column).then_some(0),
             FieldSource::Spelling => {
-                let spelled = spelling(column);
-                known_spellings(field)
-                    .iter()
-                    .position(|known| *known == spelled)
+                let is_excluded =
+                    |(other, excluded): &(Field, String)| *other == field && *excluded == spelled;
+                if self.excluded.iter().any(is_excluded) {
+                    return None;
+                }
+                // In some objects the title is the name.
+                let is_name = || {
+                    self.is_fitted
+                        && field == Field::Title
+                        && spelled == "name"
+                        && self.key() != Some(column)
+                };
+                rank(spelled, field).or_else(|| is_name().then_some(usize::from(u8::MAX)))
             }
         }
     }
 
-    /// For each field the place of its column among `columns`.
-    pub fn places(&self, columns: &[&str]) -> [Option<usize>; Field::ALL.len()] {
+    /// For each field the places of its columns among `columns`, the best first.
+    pub fn places(&self, columns: &[&str]) -> [Vec<usize>; Field::ALL.len()] {
         Field::ALL.map(|field| {
-            let ranked = columns.iter().enumerate();
-            ranked
+            let mut ranked: Vec<(usize, usize)> = columns
+                .iter()
+                .enumerate()
                 .filter_map(|(place, column)| Some((self.rank(column, field)?, place)))
-                .min()
-                .map(|(_, place)| place)
+                .collect();
+            ranked.sort_unstable();
+            if !has_alternatives(field) {
+                ranked.truncate(1);
+            }
+            ranked.into_iter().map(|(_, place)| place).collect()
         })
+    }
+
+    /// The column of the key.
+    pub fn key(&self) -> Option<&str> {
+        match &self.sources[Field::Name as usize] {
+            FieldSource::Column(column) => Some(column),
+            _ => None,
+        }
+    }
+}
+
+/// The header of an export of the catalogue.
+pub const EXPORT_HEADER: [&str; 9] = [
+    "id",
+    "name",
+    "title",
+    "original_title",
+    "released",
+    "runtime_minutes",
+    "genres",
+    "rating",
+    "votes",
+];
+
+/// Whether these are the columns of an export, in any order.
+pub(crate) fn is_export(columns: &[&str]) -> bool {
+    columns.len() == EXPORT_HEADER.len()
+        && EXPORT_HEADER.iter().all(|column| columns.contains(column))
+}
+
+/// Whether a row in which the best column is empty takes the next one. Two columns
+/// of ratings may be ratings of different people, so they do not.
+pub(crate) fn has_alternatives(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Released | Field::RuntimeMinutes | Field::Genres
+    )
+}
+
+/// Whether the values of a column may be keys.
+fn is_possible_key(spelled: &str, sample: ColumnSample) -> bool {
+    if IMDB_KEYS.contains(&spelled) {
+        return sample.present == sample.imdb_ids && sample.present > 0;
+    }
+    match spelled {
+        // These may be anything: the id of something else, the name of a series.
+        "id" => sample.missing == 0 && sample.repeated == 0,
+        "name" => sample.missing == 0,
+        _ => true,
     }
 }
 
@@ -213,7 +386,9 @@ mod tests {
     fn fit(maps: &[&str], key: Option<&str>, columns: &[&str]) -> Result<Layout, ImportError> {
         let maps: Vec<FieldMapping> = maps.iter().map(|map| map.parse().unwrap()).collect();
         let wishes = ColumnMapping::new(&maps, key)?;
-        Layout::fit(&wishes, columns, &Arc::from("f.csv"), "")
+        Layout::fit(&wishes, columns, &Arc::from("f.csv"), &|_| {
+            ColumnSample::default()
+        })
     }
 
     /// The fields that a header feeds, as `field=column`.
@@ -221,7 +396,7 @@ mod tests {
     fn fed(maps: &[&str], key: Option<&str>, columns: &[&str]) -> Vec<String> {
         let places = fit(maps, key, columns).unwrap().places(columns);
         let fed = Field::ALL.iter().zip(places);
-        fed.filter_map(|(field, place)| Some(format!("{field}={}", columns[place?])))
+        fed.filter_map(|(field, place)| Some(format!("{field}={}", columns[*place.first()?])))
             .collect()
     }
 

@@ -1,84 +1,199 @@
-//! Files of columns: CSV and its cousins with semicolons or tabs.
+//! Files of columns: CSV, and its variants with other separators.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::records::RecordReader;
-use crate::import::columns::layout::{ColumnMapping, Layout};
+use super::movielens::{FIRST_GENRE_FLAG, U_ITEM_COLUMNS};
+use super::records::{Dialect, Record, RecordReader};
+use super::rows::{RecordSource, SourceRecord};
+use crate::config::limits;
+use crate::import::columns::layout::{ColumnMapping, ColumnSample, EXPORT_HEADER, Layout};
 use crate::import::errors::{ImportError, RowError};
 use crate::import::field::Field;
-use crate::import::row::{RowBuilder, exported_id};
+use crate::import::row::exported_id;
+use crate::import::source::SourceFile;
 use crate::import::values::cell::Cell;
-use crate::movie::Movie;
 
-/// The header of `catalogue export --format csv`.
-pub const EXPORT_HEADER: [&str; 9] = [
-    "id",
-    "name",
-    "title",
-    "original_title",
-    "released",
-    "runtime_minutes",
-    "genres",
-    "rating",
-    "votes",
-];
-
-/// The movies of a file of columns.
+/// The records of a file of columns.
 pub(crate) struct Delimited {
+    file: Arc<str>,
     records: RecordReader,
-    places: [Option<usize>; Field::ALL.len()],
-    builder: RowBuilder,
+    /// The columns that feed each field, the best first.
+    places: [Vec<usize>; Field::ALL.len()],
+    /// Columns that say whether a movie has a genre.
+    genre_flags: Vec<(usize, &'static str)>,
+    verbatim: bool,
+}
+
+/// A file of columns whose header was fitted to the fields.
+pub(crate) struct FittedColumns {
+    pub columns: Vec<String>,
+    pub layout: Layout,
+    /// Whether the file is an export.
+    pub verbatim: bool,
+    /// The titles of the first rows.
+    pub titles: Vec<String>,
+}
+
+/// Fits the header of a file to the fields, looking at its first rows.
+///
+/// # Errors
+/// A header that cannot be read, a column that is not there, or no title.
+pub(crate) fn fit(
+    source: &SourceFile,
+    dialect: Dialect,
+    columns: Option<&[String]>,
+    mapping: &ColumnMapping,
+) -> Result<FittedColumns, ImportError> {
+    let file = Arc::clone(&source.file);
+    let head = source.head_alone();
+    let mut records = RecordReader::new(&file, head.into_input(), dialect);
+    let columns = header(&mut records, columns)?;
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let rows = sample(&mut records);
+    let describe = |column: &str| {
+        let place = names.iter().position(|name| *name == column);
+        let values = rows
+            .iter()
+            .map(|row| place.map_or("", |place| row.get(place)));
+        describe(values.map(Cell::from_text))
+    };
+    let layout = Layout::fit(mapping, &names, &file, &describe)?;
+    let title = layout.places(&names)[Field::Title as usize]
+        .first()
+        .copied();
+    let titles = rows
+        .iter()
+        .map(|row| title.map_or("", |place| row.get(place)).trim().to_owned());
+    Ok(FittedColumns {
+        titles: titles.collect(),
+        verbatim: mapping.is_empty() && columns == EXPORT_HEADER,
+        layout,
+        columns,
+    })
+}
+
+fn header(
+    records: &mut RecordReader,
+    columns: Option<&[String]>,
+) -> Result<Vec<String>, ImportError> {
+    match columns {
+        Some(columns) => {
+            records.without_header(columns.len());
+            Ok(columns.to_vec())
+        }
+        None => Ok(records.header()?.iter().map(str::to_owned).collect()),
+    }
+}
+
+/// The first rows that can be read.
+fn sample(records: &mut RecordReader) -> Vec<Record> {
+    let mut rows = Vec::new();
+    while rows.len() < limits::IMPORT_SAMPLE_RECORDS {
+        match records.next() {
+            Some(Ok((_, record))) => rows.push(record.clone()),
+            Some(Err(error)) if !error.ends_the_import() => {}
+            _ => break,
+        }
+    }
+    rows
+}
+
+/// Describes the values of a column in the first rows.
+pub(crate) fn describe<'a>(values: impl Iterator<Item = Cell<'a>>) -> ColumnSample {
+    let mut sample = ColumnSample::default();
+    let mut seen = HashSet::new();
+    for value in values {
+        if value.is_null() {
+            sample.missing += 1;
+            continue;
+        }
+        sample.present += 1;
+        let text = value.date_text();
+        let text = text.trim();
+        let digits = text.strip_prefix("tt").unwrap_or_default();
+        if digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            sample.imdb_ids += 1;
+        }
+        if !seen.insert(text.to_owned()) {
+            sample.repeated += 1;
+        }
+    }
+    sample
 }
 
 impl Delimited {
-    /// Fits the header to the fields.
+    /// Reads the records of a file that was fitted.
     ///
     /// # Errors
-    /// A header that cannot be read, a column that is not there, or no title.
+    /// A header that cannot be read.
     pub fn new(
-        mut records: RecordReader,
-        wishes: &ColumnMapping,
-        prefix: &str,
+        source: SourceFile,
+        dialect: Dialect,
+        columns: Option<&[String]>,
+        fitted: &FittedColumns,
     ) -> Result<Delimited, ImportError> {
-        let file = Arc::clone(records.file());
-        let header = records.header()?;
-        let columns: Vec<&str> = header.iter().collect();
-        let layout = Layout::fit(wishes, &columns, &file, "")?;
-        let places = layout.places(&columns);
-        let verbatim = wishes.is_empty() && columns == EXPORT_HEADER;
-        let keyed = places[Field::Name as usize].is_some();
+        let file = Arc::clone(&source.file);
+        let mut records = RecordReader::new(&file, source.into_input(), dialect);
+        header(&mut records, columns)?;
+        let names: Vec<&str> = fitted.columns.iter().map(String::as_str).collect();
+        let genre_flags = if names == U_ITEM_COLUMNS {
+            (FIRST_GENRE_FLAG + 1..names.len())
+                .map(|place| (place, U_ITEM_COLUMNS[place]))
+                .collect()
+        } else {
+            Vec::new()
+        };
         Ok(Delimited {
+            file,
             records,
-            places,
-            builder: RowBuilder::new(prefix, keyed, verbatim),
+            places: fitted.layout.places(&names),
+            genre_flags,
+            verbatim: fitted.verbatim,
         })
     }
 }
 
-impl Iterator for Delimited {
-    type Item = Result<Movie, RowError>;
-
-    fn next(&mut self) -> Option<Result<Movie, RowError>> {
+impl RecordSource for Delimited {
+    fn next(&mut self) -> Option<Result<SourceRecord<'_>, RowError>> {
         let (line, record) = match self.records.next()? {
             Ok(record) => record,
             Err(error) => return Some(Err(error)),
         };
-        let is_verbatim = self.builder.is_verbatim();
-        // The first column of the header above.
-        let id = match is_verbatim {
-            true => exported_id(&record[0]),
-            false => 0,
-        };
-        let cells = self.places.map(|place| {
-            let text = place
-                .and_then(|place| record.get(place))
-                .unwrap_or_default();
-            match is_verbatim {
-                true => Cell::from_export(text),
-                false => Cell::from_text(text),
+        let verbatim = self.verbatim;
+        let mut cells = self.places.each_ref().map(|places| {
+            if verbatim {
+                let text = places.first().map_or("", |place| record.get(*place));
+                return Cell::from_export(text);
+            }
+            let mut values = places
+                .iter()
+                .map(|place| Cell::from_text(record.get(*place)));
+            let first = values.next().unwrap_or_default();
+            if first.is_null() {
+                values.find(|value| !value.is_null()).unwrap_or(first)
+            } else {
+                first
             }
         });
-        let movie = self.builder.movie(id, cells);
-        Some(movie.map_err(|error| error.located(self.records.file(), line)))
+        if !self.genre_flags.is_empty() {
+            let flagged = self.genre_flags.iter();
+            let genres = flagged.filter(|(place, _)| record.get(*place).trim() == "1");
+            let texts = genres.map(|(_, genre)| Cell::Text(Cow::Borrowed(*genre)));
+            cells[Field::Genres as usize] = Cell::List(texts.collect());
+        }
+        Some(Ok(SourceRecord {
+            // The first column of an export.
+            id: if verbatim {
+                exported_id(record.get(0))
+            } else {
+                0
+            },
+            file: &self.file,
+            line,
+            cells,
+            is_skipped: false,
+        }))
     }
 }

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use super::lines::LineReader;
 use super::ratings::Ratings;
-use super::rows::MovieRows;
+use super::rows::{MovieRows, RowNotes};
 use crate::config::limits;
-use crate::import::errors::{ImportError, RecordError, RowError, quoted};
+use crate::import::errors::{ImportError, RecordError, RowError, RowErrorKind, quoted};
 use crate::import::field::Field;
+use crate::import::options::ImportOptions;
 use crate::import::source::SourceFile;
 use crate::import::values::cell::Cell;
+use crate::import::values::dates::{self, ParsedDate};
 use crate::import::values::genres;
 use crate::import::values::titles;
 use crate::movie::{Genres, MovieRef, Released};
@@ -58,7 +60,7 @@ pub(crate) struct Imdb {
     columns: Vec<Column>,
     /// The types to import; empty for all.
     types: Vec<String>,
-    skipped: u64,
+    notes: RowNotes,
     builder: ImdbRowBuilder,
     /// The ratings file, until it is read completely.
     unread: Option<(LineReader, Arc<str>)>,
@@ -67,6 +69,8 @@ pub(crate) struct Imdb {
 /// Builds rows from lines.
 struct ImdbRowBuilder {
     prefix: String,
+    /// Whether a side value that cannot be read is left unknown.
+    lenient: bool,
     ratings: Ratings,
     texts: Texts,
 }
@@ -88,8 +92,7 @@ impl Imdb {
     pub fn new(
         titles: SourceFile,
         ratings: Option<SourceFile>,
-        prefix: &str,
-        types: &[String],
+        options: &ImportOptions,
     ) -> Result<Imdb, ImportError> {
         let file = Arc::clone(&titles.file);
         let mut lines = LineReader::new(titles.into_input());
@@ -107,10 +110,11 @@ impl Imdb {
             lines,
             file,
             columns: header.split('\t').map(Column::from_name).collect(),
-            types: types.to_vec(),
-            skipped: 0,
+            types: options.types.clone(),
+            notes: RowNotes::default(),
             builder: ImdbRowBuilder {
-                prefix: prefix.to_owned(),
+                prefix: options.prefix.clone(),
+                lenient: options.lenient,
                 ratings: Ratings::new(),
                 texts: Texts::default(),
             },
@@ -126,7 +130,11 @@ impl Imdb {
             let added =
                 line.and_then(|(number, text)| ratings.add(text).map_err(|error| (number, error)));
             if let Err((line, error)) = added {
-                return Some(error.located(file, line));
+                let error = error.located(file, line);
+                if !self.builder.lenient || error.ends_the_import() {
+                    return Some(error);
+                }
+                self.notes.drop_value(error);
             }
         }
         ratings.sort();
@@ -179,18 +187,20 @@ impl MovieRows for Imdb {
             match self.lines.advance()? {
                 Err((line, error)) => return Some(Err(error.located(&self.file, line))),
                 Ok(line) if self.types.is_empty() || self.is_wanted() => break line,
-                Ok(_) => self.skipped += 1,
+                Ok(_) => self.notes.skipped += 1,
             }
         };
+        let (notes, file) = (&mut self.notes, &self.file);
         let row = self.lines.text().and_then(|text| {
-            let row = self.builder.row(text, &self.columns);
+            let mut report = |error: RecordError| notes.drop_value(error.located(file, line));
+            let row = self.builder.row(text, &self.columns, &mut report);
             row.map_err(|error| (line, error))
         });
         Some(row.map_err(|(line, error)| error.located(&self.file, line)))
     }
 
-    fn skipped(&self) -> u64 {
-        self.skipped
+    fn notes(&mut self) -> &mut RowNotes {
+        &mut self.notes
     }
 }
 
@@ -200,6 +210,7 @@ impl ImdbRowBuilder {
         &'a mut self,
         line: &'a str,
         columns: &[Column],
+        report: &mut dyn FnMut(RecordError),
     ) -> Result<MovieRef<'a>, RecordError> {
         let (mut id, mut title, mut original, mut genres) = ("", "", "", "");
         let (mut released, mut runtime_minutes) = (None, None);
@@ -218,8 +229,8 @@ impl ImdbRowBuilder {
                 Column::Id => id = value,
                 Column::Title => title = value,
                 Column::OriginalTitle => original = value,
-                Column::Year => released = self::released(value)?,
-                Column::Runtime => runtime_minutes = runtime(value)?,
+                Column::Year => released = side(self::released(value), self.lenient, report)?,
+                Column::Runtime => runtime_minutes = side(runtime(value), self.lenient, report)?,
                 Column::Genres => genres = value,
                 Column::Type | Column::Other => {}
             }
@@ -261,6 +272,21 @@ impl ImdbRowBuilder {
         };
         view.check()?;
         Ok(view)
+    }
+}
+
+/// A side value. With `lenient` one that cannot be read is reported and unknown.
+fn side<T: Default>(
+    value: Result<T, RecordError>,
+    lenient: bool,
+    report: &mut dyn FnMut(RecordError),
+) -> Result<T, RecordError> {
+    match value {
+        Err(error) if lenient => {
+            report(error);
+            Ok(T::default())
+        }
+        value => value,
     }
 }
 
@@ -328,7 +354,14 @@ fn released(value: &str) -> Result<Option<Released>, RecordError> {
         .and_then(|year| Released::new(year, None, None));
     match year {
         Some(year) => Ok(Some(year)),
-        None => Cell::from_text(value).into_released(),
+        None => match Cell::from_text(value).into_date()? {
+            ParsedDate::Certain(date) | ParsedDate::Proof(date, _) => Ok(Some(date)),
+            ParsedDate::Missing => Ok(None),
+            ParsedDate::Ambiguous(day_first, month_first) => {
+                let reason = dates::ambiguous(value, day_first, month_first);
+                Err(RecordError::new(RowErrorKind::DateOrder, reason))
+            }
+        },
     }
 }
 

@@ -1,143 +1,304 @@
-//! JSON: an array of objects, or objects one after the other.
+//! JSON: objects on lines, in an array, one after the other, or below a key.
 
-use std::collections::{HashMap, VecDeque};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::delimited::EXPORT_HEADER;
-use super::elements::Elements;
+use super::delimited::describe;
+use super::elements::{Element, Elements};
+use super::json_shape::{self, JsonShape, WRAPPERS};
 use super::lines::{LineError, LineReader};
+use super::rows::{RecordSource, SourceRecord};
 use crate::config::limits;
-use crate::import::columns::layout::{ColumnMapping, Layout};
+use crate::import::columns::layout::{
+    ColumnMapping, EXPORT_HEADER, Layout, has_alternatives, is_export,
+};
 use crate::import::errors::{ImportError, RecordError, RowError, RowErrorKind};
 use crate::import::field::Field;
 use crate::import::file_format::FileFormat;
-use crate::import::row::{Cells, RowBuilder, exported_id};
-use crate::import::source::SourceInput;
+use crate::import::row::{Cells, exported_id};
+use crate::import::source::SourceFile;
 use crate::import::values::JsonKey;
 use crate::import::values::cell::Cell;
-use crate::movie::Movie;
 
 /// Most keys whose use is remembered; others are looked up each time.
 const MAX_KNOWN_KEYS: usize = 1_024;
+/// Deepest object whose members are columns.
+const MAX_COLUMN_DEPTH: usize = 3;
+/// The column of the keys of objects by id.
+const ID_COLUMN: &str = "(id)";
+
+/// The format of text that begins with a bracket or a brace.
+pub(crate) fn format(text: &[u8]) -> FileFormat {
+    if text.starts_with(b"[") {
+        return FileFormat::JsonArray;
+    }
+    match json_shape::detect(&String::from_utf8_lossy(text)) {
+        JsonShape::Lists(_) => FileFormat::JsonNested,
+        JsonShape::ById(_) => FileFormat::JsonById,
+        JsonShape::Values if begins_within_a_line(text) => FileFormat::JsonLines,
+        JsonShape::Values => FileFormat::JsonObjects,
+    }
+}
+
+/// Whether the first line is a whole value, or broken in itself. Otherwise the
+/// value goes on in the next line.
+fn begins_within_a_line(text: &[u8]) -> bool {
+    // With its newline: a string that is still open there is broken.
+    let line = text
+        .split_inclusive(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    match serde_json::from_slice::<IgnoredAny>(line) {
+        Ok(_) => true,
+        Err(error) => !line.ends_with(b"\n") || !error.is_eof(),
+    }
+}
 
 /// Where the objects come from.
-pub(crate) enum Objects {
+enum Objects {
     /// One on each line.
     Lines(LineReader),
-    /// Members of an array, or values that run over several lines.
-    Elements(Elements),
+    /// Members of arrays or objects, or values that run over several lines.
+    Elements(Box<Elements>),
 }
 
 impl Objects {
-    /// Reads a file of one of the three JSON formats.
-    pub fn new(input: SourceInput, format: FileFormat) -> Objects {
+    fn new(source: SourceFile, format: FileFormat) -> Objects {
+        let shape = match format {
+            FileFormat::JsonNested | FileFormat::JsonById => {
+                json_shape::detect(&String::from_utf8_lossy(source.head.trim_ascii_start()))
+            }
+            _ => JsonShape::Values,
+        };
+        let input = source.into_input();
         match format {
             FileFormat::JsonLines => Objects::Lines(LineReader::new(input)),
-            _ => Objects::Elements(Elements::new(input, format == FileFormat::JsonArray)),
+            _ => {
+                let is_array = format == FileFormat::JsonArray;
+                Objects::Elements(Box::new(Elements::new(input, is_array, shape)))
+            }
         }
     }
 
-    fn next(&mut self) -> Option<Result<(u64, &str), LineError>> {
+    fn next(&mut self) -> Option<Result<Element<'_>, LineError>> {
         match self {
-            Objects::Lines(lines) => lines.next(),
             Objects::Elements(elements) => elements.next(),
+            Objects::Lines(lines) => {
+                let line = lines.next()?;
+                Some(line.map(|(line, text)| Element {
+                    line,
+                    text,
+                    key: None,
+                }))
+            }
         }
     }
 }
 
-/// The movies of a JSON file.
+/// An object that was read ahead.
+struct Ahead {
+    line: u64,
+    text: String,
+    key: Option<String>,
+}
+
+/// The records of a JSON file.
 pub(crate) struct Json {
     objects: Objects,
     file: Arc<str>,
     /// The first objects, which were read ahead to learn the columns.
-    ahead: VecDeque<Result<(u64, String), LineError>>,
+    ahead: VecDeque<Result<Ahead, LineError>>,
+    /// The one that is lent.
+    current: Option<Ahead>,
     keys: KeyUses,
-    builder: RowBuilder,
+    /// Whether the keys of the objects are the names of the movies.
+    is_by_id: bool,
 }
 
-impl Json {
-    /// Reads the first objects and fits their keys to the fields.
-    ///
-    /// # Errors
-    /// A column that is not there, or no title.
-    pub fn new(
-        mut objects: Objects,
-        file: &Arc<str>,
-        wishes: &ColumnMapping,
-        prefix: &str,
-    ) -> Result<Json, ImportError> {
-        let ahead = read_ahead(&mut objects);
-        let mut columns: Vec<String> = Vec::new();
-        let mut lists = false;
-        for text in ahead.iter().flatten().map(|(_, text)| text) {
-            lists |= add_columns(text, &mut columns);
-        }
-        if columns.is_empty() {
-            return Err(nothing_found(ahead, file));
-        }
-        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let advice = match lists {
-            true => "; if the movies are in a list inside, take it out: jq .LIST",
-            false => "",
-        };
-        let layout = Layout::fit(wishes, &columns, file, advice)?;
-        let keyed = layout.places(&columns)[Field::Name as usize].is_some();
-        let verbatim = wishes.is_empty()
-            && columns.len() == EXPORT_HEADER.len()
-            && EXPORT_HEADER.iter().all(|column| columns.contains(column));
-        Ok(Json {
+/// A JSON file whose keys were fitted to the fields.
+pub(crate) struct FittedJson {
+    pub columns: Vec<String>,
+    pub source: Json,
+    pub layout: Layout,
+    /// Whether the file is an export.
+    pub verbatim: bool,
+    /// The titles of the first objects.
+    pub titles: Vec<String>,
+}
+
+/// Reads the first objects and fits their keys to the fields.
+///
+/// # Errors
+/// A column that is not there, or no title.
+pub(crate) fn fit(
+    source: SourceFile,
+    format: FileFormat,
+    mapping: &ColumnMapping,
+) -> Result<FittedJson, ImportError> {
+    let file = Arc::clone(&source.file);
+    let mut objects = Objects::new(source, format);
+    let ahead = read_ahead(&mut objects);
+    let mut sample = Columns::default();
+    for object in ahead.iter().flatten() {
+        sample.add(object);
+    }
+    if sample.names.is_empty() {
+        return Err(nothing_found(ahead, &file));
+    }
+    let names: Vec<&str> = sample.names.iter().map(String::as_str).collect();
+    let describe = |column: &str| {
+        let values = sample.objects.iter().map(|object| {
+            let value = object.iter().find(|(name, _)| name == column);
+            value.map_or(Cell::Missing, |(_, value)| value.clone())
+        });
+        describe(values)
+    };
+    let layout = Layout::fit(mapping, &names, &file, &describe)?;
+    let verbatim = mapping.is_empty() && is_export(&names);
+    let is_by_id = layout.key() == Some(ID_COLUMN);
+    let titles = sample.titles(&layout);
+    let keys = KeyUses::new(layout.clone(), &names, verbatim);
+    Ok(FittedJson {
+        columns: sample.names.clone(),
+        titles,
+        layout,
+        verbatim,
+        source: Json {
             objects,
-            file: Arc::clone(file),
+            file,
             ahead,
-            keys: KeyUses {
-                layout,
-                known: HashMap::new(),
-                with_id: verbatim,
-            },
-            builder: RowBuilder::new(prefix, keyed, verbatim),
+            current: None,
+            keys,
+            is_by_id,
+        },
+    })
+}
+
+/// The columns of the first objects, and their values.
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    objects: Vec<Vec<(String, Cell<'static>)>>,
+}
+
+impl Columns {
+    /// Adds the keys of an object, in the order of its text.
+    fn add(&mut self, object: &Ahead) {
+        let Ok(Cell::Object(members)) = serde_json::from_str::<Cell<'_>>(&object.text) else {
+            return;
+        };
+        let mut values = Vec::new();
+        flatten(members, "", 0, &mut |name, value| {
+            values.push((name.to_owned(), value.into_owned()));
+        });
+        if let Some(key) = &object.key {
+            values.push((ID_COLUMN.to_owned(), Cell::Text(Cow::Owned(key.clone()))));
+        }
+        for (name, _) in &values {
+            if self.names.len() < MAX_KNOWN_KEYS && !self.names.contains(name) {
+                self.names.push(name.clone());
+            }
+        }
+        self.objects.push(values);
+    }
+
+    fn titles(&self, layout: &Layout) -> Vec<String> {
+        let title = |object: &Vec<(String, Cell<'static>)>| {
+            let ranked = object
+                .iter()
+                .filter_map(|(name, value)| Some((layout.rank(name, Field::Title)?, value)));
+            let best = ranked.min_by_key(|(rank, _)| *rank);
+            best.map(|(_, value)| value.date_text()).unwrap_or_default()
+        };
+        self.objects.iter().map(title).collect()
+    }
+}
+
+/// Gives every member of an object with the path of its name, `ids.imdb`. Members
+/// of a [wrapper](WRAPPERS) are members of the object around it.
+fn flatten<'a>(
+    members: Vec<(Cow<'a, str>, Cell<'a>)>,
+    path: &str,
+    depth: usize,
+    take: &mut dyn FnMut(&str, Cell<'a>),
+) {
+    for (key, value) in members {
+        let name = match path {
+            "" => key.to_string(),
+            path => format!("{path}.{key}"),
+        };
+        match value {
+            Cell::Object(members) if depth < MAX_COLUMN_DEPTH => {
+                let inner = if WRAPPERS.contains(&&*key) {
+                    path
+                } else {
+                    &name
+                };
+                flatten(members, inner, depth + 1, take);
+            }
+            value => take(&name, value),
+        }
+    }
+}
+
+impl RecordSource for Json {
+    fn next(&mut self) -> Option<Result<SourceRecord<'_>, RowError>> {
+        let element = match self.ahead.pop_front() {
+            Some(Ok(ahead)) => {
+                let ahead = self.current.insert(ahead);
+                Ok(Element {
+                    line: ahead.line,
+                    text: &ahead.text,
+                    key: ahead.key.as_deref(),
+                })
+            }
+            Some(Err(error)) => Err(error),
+            None => self.objects.next()?,
+        };
+        let (keys, is_by_id) = (&mut self.keys, self.is_by_id);
+        let record = element.and_then(|Element { line, text, key }| {
+            let mut record = record(text, keys).map_err(|error| broken(line, &error, text))?;
+            if let Some(key) = key.filter(|_| is_by_id) {
+                record.cells[Field::Name as usize] = Cell::Text(Cow::Borrowed(key));
+            }
+            Ok((line, record))
+        });
+        Some(match record {
+            Ok((line, record)) => Ok(SourceRecord {
+                file: &self.file,
+                line,
+                id: record.id,
+                is_skipped: record.is_no_answer && record.cells[Field::Title as usize].is_null(),
+                cells: record.cells,
+            }),
+            Err((line, error)) => Err(error.located(&self.file, line)),
         })
     }
 }
 
-impl Iterator for Json {
-    type Item = Result<Movie, RowError>;
-
-    fn next(&mut self) -> Option<Result<Movie, RowError>> {
-        let read_ahead = self.ahead.pop_front();
-        let next = match &read_ahead {
-            Some(Ok((line, text))) => Ok((*line, text.as_str())),
-            Some(Err(error)) => Err(error.clone()),
-            None => self.objects.next()?,
-        };
-        let movie = next.and_then(|(line, text)| {
-            let (id, cells) =
-                cells(text, &mut self.keys).map_err(|error| broken(line, &error, text))?;
-            let movie = self.builder.movie(id, cells);
-            movie.map_err(|error| (line, error))
-        });
-        Some(movie.map_err(|(line, error)| error.located(&self.file, line)))
-    }
-}
-
-/// Reads the first objects, up to the bound in number and in bytes.
-fn read_ahead(objects: &mut Objects) -> VecDeque<Result<(u64, String), LineError>> {
+/// Reads the first objects, up to the limits of their number and bytes.
+fn read_ahead(objects: &mut Objects) -> VecDeque<Result<Ahead, LineError>> {
     let mut ahead = VecDeque::new();
     let mut bytes = 0;
     while ahead.len() < limits::IMPORT_SAMPLE_RECORDS && bytes < limits::IMPORT_SAMPLE_BYTES {
         match objects.next() {
             None => break,
-            Some(Ok((line, text))) => {
+            Some(Ok(Element { line, text, key })) => {
                 bytes += text.len();
-                ahead.push_back(Ok((line, text.to_owned())));
+                ahead.push_back(Ok(Ahead {
+                    line,
+                    text: text.to_owned(),
+                    key: key.map(str::to_owned),
+                }));
             }
             Some(Err(error)) => {
-                // Behind some problems there is nothing more to read.
-                let last = error.1.kind.ends_the_import();
+                // After some errors nothing more can be read.
+                let is_last = error.1.kind.ends_the_import();
                 ahead.push_back(Err(error));
-                if last {
+                if is_last {
                     break;
                 }
             }
@@ -146,67 +307,19 @@ fn read_ahead(objects: &mut Objects) -> VecDeque<Result<(u64, String), LineError
     ahead
 }
 
-/// The answer for a file without a single object.
-fn nothing_found(
-    ahead: VecDeque<Result<(u64, String), LineError>>,
-    file: &Arc<str>,
-) -> ImportError {
+/// The error of a file without a single object.
+fn nothing_found(ahead: VecDeque<Result<Ahead, LineError>>, file: &Arc<str>) -> ImportError {
     let Some(first) = ahead.into_iter().next() else {
         return ImportError::Empty(Arc::clone(file));
     };
     let (line, error) = match first {
         Err(error) => error,
-        Ok((line, text)) => match serde_json::from_str::<Cell<'_>>(&text) {
+        Ok(Ahead { line, text, .. }) => match serde_json::from_str::<Cell<'_>>(&text) {
             Err(error) => broken(line, &error, &text),
             Ok(_) => (line, not_an_object()),
         },
     };
     error.located(file, line).into()
-}
-
-/// Adds the keys of an object that are not there yet, in the order of the text,
-/// which is the one that people know. Says whether one of its values is a list of
-/// objects.
-fn add_columns(text: &str, columns: &mut Vec<String>) -> bool {
-    let Ok(InOrder(members)) = serde_json::from_str(text) else {
-        return false;
-    };
-    let mut lists = false;
-    for (JsonKey(key), cell) in members {
-        lists |=
-            matches!(cell, Cell::List(members) if matches!(members.first(), Some(Cell::Object(_))));
-        if columns.len() < MAX_KNOWN_KEYS && !columns.iter().any(|column| *column == key) {
-            columns.push(key.into_owned());
-        }
-    }
-    lists
-}
-
-/// The members of an object as they come.
-struct InOrder<'a>(Vec<(JsonKey<'a>, Cell<'a>)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for InOrder<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<InOrder<'a>, D::Error> {
-        deserializer.deserialize_map(Members).map(InOrder)
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(JsonKey<'de>, Cell<'de>)>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(members)
-    }
 }
 
 fn not_an_object() -> RecordError {
@@ -232,37 +345,108 @@ fn broken(line: u64, error: &serde_json::Error, text: &str) -> LineError {
     (line, RecordError::new(RowErrorKind::Syntax, reason + cut))
 }
 
-/// Which fields a key of an object feeds.
+/// What the keys of the objects are for.
 struct KeyUses {
     layout: Layout,
-    known: HashMap<String, Uses>,
-    /// Whether the file is our own export, whose movies have an id.
+    known: HashMap<String, KeyUse>,
+    /// Keys of objects that hold columns.
+    nested: HashSet<String>,
+    /// Whether the file is an export, whose movies have an id.
     with_id: bool,
 }
 
-/// For each field how well the key feeds it; 0 is best.
-type Uses = [Option<u8>; Field::ALL.len()];
+/// For each field how well a key feeds it; 0 is best.
+type Ranks = [Option<u8>; Field::ALL.len()];
+
+/// What one key is for.
+#[derive(Clone, Copy)]
+enum KeyUse {
+    Feeds(Ranks),
+    /// Its object may hold columns.
+    Nested,
+    Nothing,
+}
 
 impl KeyUses {
-    fn uses(&mut self, key: &str) -> Uses {
-        if let Some(uses) = self.known.get(key) {
-            return *uses;
+    fn new(layout: Layout, columns: &[&str], with_id: bool) -> KeyUses {
+        let mut nested: HashSet<String> = WRAPPERS.map(str::to_owned).into();
+        nested.insert("Response".to_owned());
+        for column in columns {
+            let feeds = Field::ALL
+                .iter()
+                .any(|field| layout.rank(column, *field).is_some());
+            if feeds {
+                let dots = column.match_indices('.');
+                nested.extend(dots.map(|(dot, _)| column[..dot].to_owned()));
+            }
         }
-        let uses = Field::ALL.map(|field| self.layout.rank(key, field).map(|rank| rank as u8));
+        KeyUses {
+            layout,
+            known: HashMap::new(),
+            nested,
+            with_id,
+        }
+    }
+
+    fn get(&mut self, key: &str) -> KeyUse {
+        if let Some(found) = self.known.get(key) {
+            return *found;
+        }
+        let ranks = self
+            .layout
+            .ranks(key)
+            .map(|rank| rank.map(|rank| rank as u8));
+        let found = if ranks.iter().any(Option::is_some) {
+            KeyUse::Feeds(ranks)
+        } else if self.nested.contains(key) {
+            KeyUse::Nested
+        } else {
+            KeyUse::Nothing
+        };
         if self.known.len() < MAX_KNOWN_KEYS {
-            self.known.insert(key.to_owned(), uses);
+            self.known.insert(key.to_owned(), found);
         }
-        uses
+        found
     }
 }
 
-/// Reads the values of one object that feed a field, and passes over the others.
-/// The id is 0 where there is none.
-fn cells<'a>(text: &'a str, keys: &mut KeyUses) -> serde_json::Result<(u64, Cells<'a>)> {
+/// The values of one object that feed a field.
+#[derive(Default)]
+struct ObjectRecord<'a> {
+    /// The id of a row of an export; 0 elsewhere.
+    id: u64,
+    cells: Cells<'a>,
+    ranks: Ranks,
+    /// Whether OMDb answers that it has no such movie.
+    is_no_answer: bool,
+}
+
+impl<'a> ObjectRecord<'a> {
+    /// Takes the value of a key, if it is better than one before it.
+    fn take(&mut self, ranks: Ranks, value: &Cell<'a>) {
+        for (field, rank) in Field::ALL.into_iter().zip(ranks) {
+            let place = field as usize;
+            let Some(rank) = rank else { continue };
+            let is_empty = self.cells[place].is_null() && self.ranks[place].is_some();
+            let is_better = self.ranks[place].is_none_or(|best| rank <= best);
+            let is_alternative = has_alternatives(field) || field == Field::Title;
+            let wanted = match is_alternative {
+                true => !value.is_null() && (is_better || is_empty),
+                false => is_better,
+            };
+            if wanted || self.ranks[place].is_none() {
+                self.ranks[place] = Some(rank);
+                self.cells[place] = value.clone();
+            }
+        }
+    }
+}
+
+fn record<'a>(text: &'a str, keys: &mut KeyUses) -> serde_json::Result<ObjectRecord<'a>> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let cells = ObjectSeed { keys }.deserialize(&mut deserializer)?;
+    let record = ObjectSeed { keys }.deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok(cells)
+    Ok(record)
 }
 
 struct ObjectSeed<'k> {
@@ -270,7 +454,7 @@ struct ObjectSeed<'k> {
 }
 
 impl<'de> DeserializeSeed<'de> for ObjectSeed<'_> {
-    type Value = (u64, Cells<'de>);
+    type Value = ObjectRecord<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -278,37 +462,47 @@ impl<'de> DeserializeSeed<'de> for ObjectSeed<'_> {
 }
 
 impl<'de> Visitor<'de> for ObjectSeed<'_> {
-    type Value = (u64, Cells<'de>);
+    type Value = ObjectRecord<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut id = 0;
-        let mut cells = Cells::default();
-        let mut ranks: Uses = [None; Field::ALL.len()];
-        while let Some(key) = map.next_key::<JsonKey<'_>>()? {
-            if self.keys.with_id && key.0 == EXPORT_HEADER[0] {
+        let mut record = ObjectRecord::default();
+        while let Some(JsonKey(key)) = map.next_key()? {
+            if self.keys.with_id && key == EXPORT_HEADER[0] {
                 if let Cell::Number(number) = map.next_value()? {
-                    id = exported_id(&number.to_string());
+                    record.id = exported_id(&number.to_string());
                 }
                 continue;
             }
-            let uses = self.keys.uses(&key.0);
-            if uses.iter().all(Option::is_none) {
+            let found = self.keys.get(&key);
+            if matches!(found, KeyUse::Nothing) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let cell: Cell<'de> = map.next_value()?;
-            for (place, rank) in uses.into_iter().enumerate() {
-                let better = rank.is_some_and(|rank| ranks[place].is_none_or(|best| rank <= best));
-                if better {
-                    ranks[place] = rank;
-                    cells[place] = cell.clone();
+            match (map.next_value()?, found) {
+                (Cell::Object(members), _) if !is_genre_list(&found) => {
+                    let path = if WRAPPERS.contains(&&*key) { "" } else { &*key };
+                    flatten(members, path, 1, &mut |name, value| {
+                        if let KeyUse::Feeds(ranks) = self.keys.get(name) {
+                            record.take(ranks, &value);
+                        }
+                    });
                 }
+                (value, KeyUse::Feeds(ranks)) => record.take(ranks, &value),
+                (Cell::Text(text), _) if key == "Response" => {
+                    record.is_no_answer = text.eq_ignore_ascii_case("false");
+                }
+                _ => {}
             }
         }
-        Ok((id, cells))
+        Ok(record)
     }
+}
+
+/// Whether a key feeds genres, which may be an object with a name.
+fn is_genre_list(key: &KeyUse) -> bool {
+    matches!(key, KeyUse::Feeds(ranks) if ranks[Field::Genres as usize].is_some())
 }

@@ -20,6 +20,8 @@ pub(crate) struct LineReader {
     used: usize,
     /// The last line, if it crossed the end of the buffer.
     pieces: Vec<u8>,
+    /// Whether the last line ended with a newline.
+    terminated: bool,
 }
 
 /// An error and its line.
@@ -36,7 +38,18 @@ impl LineReader {
             bytes: None,
             used: 0,
             pieces: Vec::new(),
+            terminated: true,
         }
+    }
+
+    /// The number of the last line read.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Whether the last line ended with a newline.
+    pub fn is_terminated(&self) -> bool {
+        self.terminated
     }
 
     /// The next line that is not blank, with its number, without its end.
@@ -49,6 +62,16 @@ impl LineReader {
 
     /// The line that [`LineReader::advance`] has read.
     pub fn text(&mut self) -> Result<&str, LineError> {
+        let line = self.line;
+        let bytes = self.bytes()?;
+        str::from_utf8(bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            (line, RecordError::from_encoding(bytes, at, "line"))
+        })
+    }
+
+    /// The bytes of that line, without its end.
+    pub fn bytes(&mut self) -> Result<&[u8], LineError> {
         let bytes = match self.bytes {
             None => self.pieces.as_slice(),
             Some(bytes) => match self.input.fill_buf() {
@@ -59,40 +82,46 @@ impl LineReader {
         if bytes.len() > limits::MAX_IMPORT_RECORD_BYTES {
             return Err((self.line, RecordError::too_long()));
         }
-        str::from_utf8(bytes).map_err(|error| {
-            let at = error.valid_up_to();
-            (self.line, RecordError::from_encoding(bytes, at, "line"))
-        })
+        Ok(bytes)
     }
 
     /// Advances to the next line that is not blank, and gives its number.
     pub fn advance(&mut self) -> Option<Result<u64, LineError>> {
         loop {
-            self.input.consume(std::mem::take(&mut self.used));
-            self.pieces.clear();
-            self.bytes = None;
-            match self.find() {
-                Ok(LineKind::Nothing) => return None,
-                Ok(LineKind::Line) => return Some(Ok(self.line)),
+            match self.advance_any()? {
                 Ok(LineKind::Blank) => {}
-                Err(error) => return Some(Err((self.line, error))),
+                Ok(LineKind::Line) => return Some(Ok(self.line)),
+                Err(error) => return Some(Err(error)),
             }
         }
     }
 
+    /// Advances to the next line.
+    pub fn advance_any(&mut self) -> Option<Result<LineKind, LineError>> {
+        self.input.consume(std::mem::take(&mut self.used));
+        self.pieces.clear();
+        self.bytes = None;
+        match self.find() {
+            Ok(None) => None,
+            Ok(Some(kind)) => Some(Ok(kind)),
+            Err(error) => Some(Err((self.line, error))),
+        }
+    }
+
     /// Finds the end of the current line.
-    fn find(&mut self) -> Result<LineKind, RecordError> {
+    fn find(&mut self) -> Result<Option<LineKind>, RecordError> {
         let unreadable = |error| RecordError::from_io(&error);
         let input = self.input.fill_buf().map_err(unreadable)?;
         if input.is_empty() {
-            return Ok(LineKind::Nothing);
+            return Ok(None);
         }
         if let Some(end) = memchr(b'\n', input) {
             self.line += 1;
             let line = without_return(&input[..end]);
             self.bytes = Some(line.len());
             self.used = end + 1;
-            return Ok(LineKind::from_bytes(line));
+            self.terminated = true;
+            return Ok(Some(LineKind::from_bytes(line)));
         }
         let most = MOST_BYTES as u64;
         let read = self
@@ -102,20 +131,21 @@ impl LineReader {
             .read_until(b'\n', &mut self.pieces);
         let count = read.map_err(unreadable)?;
         self.line += 1;
-        if self.pieces.pop_if(|last| *last == b'\n').is_none() && count == MOST_BYTES {
+        self.terminated = self.pieces.pop_if(|last| *last == b'\n').is_some();
+        if !self.terminated && count == MOST_BYTES {
             self.input.skip_until(b'\n').map_err(unreadable)?;
             return Err(RecordError::too_long());
         }
         self.pieces.truncate(without_return(&self.pieces).len());
-        Ok(LineKind::from_bytes(&self.pieces))
+        Ok(Some(LineKind::from_bytes(&self.pieces)))
     }
 }
 
-/// The result of [`LineReader::find`].
-enum LineKind {
+/// Whether a line holds text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LineKind {
     Line,
     Blank,
-    Nothing,
 }
 
 impl LineKind {
@@ -165,8 +195,7 @@ mod tests {
         let refused = found[1].as_ref().unwrap_err();
         assert_eq!(
             refused,
-            "2: byte 0xE9 at position 3 of the line is not utf-8, convert the file first: iconv \
-             -f latin1 -t utf-8"
+            "2: byte 0xE9 at position 3 of the line is not in the encoding of the file"
         );
         assert_eq!(found[2], Ok((3, "ok".to_owned())));
     }

@@ -1,11 +1,15 @@
-//! One file per source format. Each gives [`MovieRows`](rows::MovieRows).
+//! One file per source format. Each gives [`MovieRows`](rows::MovieRows), most of
+//! them by way of a [`RecordSource`](rows::RecordSource).
 
 pub(crate) mod delimited;
 mod elements;
 pub(crate) mod imdb;
 pub(crate) mod json;
+mod json_shape;
 mod lines;
 pub(crate) mod movielens;
+pub(crate) mod nfo;
 mod ratings;
 pub(crate) mod records;
 pub(crate) mod rows;
+pub(crate) mod titles_list;

@@ -1,18 +1,22 @@
-//! A file to import, plain or gzip, and the progress of reading it.
+//! The text of a file to import, and the progress of reading it.
 
-mod gzip;
+mod compressed;
+pub(crate) mod encoding;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use encoding_rs::{Encoding, UTF_8};
+
+use self::compressed::{Compression, Decompressed};
+use self::encoding::{Decoded, NewlineForReturn};
 use crate::config::limits;
 use crate::import::errors::ImportError;
-use gzip::Inflated;
 
-/// The decompressed bytes of a file, from its beginning.
+/// The text of a file, from its beginning.
 pub(crate) type SourceInput = Chain<Cursor<Vec<u8>>, Box<dyn BufRead + Send>>;
 
 /// The progress of reading. Clones share one counter and may be read from other
@@ -24,6 +28,14 @@ pub struct ReadMeter {
 }
 
 impl ReadMeter {
+    /// A meter before the first file.
+    pub(super) fn new() -> ReadMeter {
+        ReadMeter {
+            read: Arc::default(),
+            total: Some(0),
+        }
+    }
+
     /// Bytes read from the files so far, before decompression.
     pub fn bytes_read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
@@ -33,23 +45,39 @@ impl ReadMeter {
     pub fn bytes_total(&self) -> Option<u64> {
         self.total
     }
+
+    fn add(&mut self, metadata: &std::fs::Metadata) {
+        self.total = match self.total {
+            Some(total) if metadata.is_file() => Some(total + metadata.len()),
+            _ => None,
+        };
+    }
 }
 
 /// An opened file and its first bytes.
-pub(crate) struct SourceFile {
+pub(super) struct SourceFile {
     /// The file as the caller named it.
     pub file: Arc<str>,
-    /// The first bytes, without a byte order mark.
+    /// The first bytes as UTF-8, without a byte order mark.
     pub head: Vec<u8>,
+    /// The encoding of the file.
+    pub encoding: &'static Encoding,
+    /// Whether the file can be opened once more.
+    pub is_regular: bool,
     rest: Box<dyn BufRead + Send>,
 }
 
 impl SourceFile {
-    /// Opens a file, adding its size to the meter.
+    /// Opens a file, adding its size to the meter. Without an encoding, the byte
+    /// order mark decides, and UTF-8 otherwise.
     ///
     /// # Errors
-    /// A file that cannot be read, a directory, an empty file.
-    pub fn open(path: &Path, meter: &mut ReadMeter) -> Result<SourceFile, ImportError> {
+    /// A file that cannot be read, or a directory.
+    pub fn open(
+        path: &Path,
+        encoding: Option<&'static Encoding>,
+        meter: &mut ReadMeter,
+    ) -> Result<SourceFile, ImportError> {
         let file: Arc<str> = Arc::from(path.to_string_lossy());
         let unreadable = |error| ImportError::Read {
             file: Arc::clone(&file),
@@ -60,33 +88,63 @@ impl SourceFile {
         if metadata.is_dir() {
             return Err(ImportError::Directory(file));
         }
-        meter.total = match meter.total {
-            Some(total) if metadata.is_file() => Some(total + metadata.len()),
-            _ => None,
-        };
+        meter.add(&metadata);
         let counted = Counted {
             file: opened,
             read: Arc::clone(&meter.read),
         };
-        let raw = BufReader::with_capacity(limits::IMPORT_BLOCK_BYTES, counted);
-        SourceFile::begin(Arc::clone(&file), raw).map_err(unreadable)
+        let bytes = decompressed(counted).map_err(unreadable)?;
+        let source = SourceFile::from_bytes(Arc::clone(&file), bytes, encoding);
+        let mut source = source.map_err(unreadable)?;
+        source.is_regular = metadata.is_file();
+        Ok(source)
     }
 
-    /// Reads the first bytes, decompressed.
-    fn begin(file: Arc<str>, mut raw: BufReader<Counted>) -> io::Result<SourceFile> {
-        let gzip = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-        let mut rest: Box<dyn BufRead + Send> = if gzip {
-            Box::new(Inflated::spawn(raw)?)
-        } else {
-            Box::new(raw)
-        };
-        let mut head = Vec::new();
-        let most = limits::IMPORT_HEAD_BYTES as u64;
-        (&mut rest).take(most).read_to_end(&mut head)?;
+    /// Decodes a stream.
+    fn from_bytes(
+        file: Arc<str>,
+        mut bytes: Box<dyn BufRead + Send>,
+        encoding: Option<&'static Encoding>,
+    ) -> io::Result<SourceFile> {
+        let mut head = read_head(&mut bytes)?;
+        let encoding = encoding
+            .or_else(|| encoding::from_mark(&head))
+            .unwrap_or(UTF_8);
+        let mut rest = bytes;
+        if !encoding::is_utf8(encoding) {
+            let decoded = Decoded::new(Cursor::new(head).chain(rest), encoding);
+            rest = Box::new(BufReader::with_capacity(
+                limits::IMPORT_BLOCK_BYTES,
+                decoded,
+            ));
+            head = read_head(&mut rest)?;
+        }
+        if head.contains(&b'\r') && !head.contains(&b'\n') {
+            let lines = NewlineForReturn(Cursor::new(head).chain(rest));
+            rest = Box::new(BufReader::with_capacity(limits::IMPORT_BLOCK_BYTES, lines));
+            head = read_head(&mut rest)?;
+        }
         if head.starts_with(b"\xef\xbb\xbf") {
             head.drain(..3);
         }
-        Ok(SourceFile { file, head, rest })
+        Ok(SourceFile {
+            file,
+            head,
+            encoding,
+            is_regular: false,
+            rest,
+        })
+    }
+
+    /// The first bytes alone, as a file of their own.
+    pub fn head_alone(&self) -> SourceFile {
+        SourceFile {
+            file: Arc::clone(&self.file),
+            head: self.head.clone(),
+            encoding: self.encoding,
+            is_regular: false,
+            rest: Box::new(io::empty()),
+        }
     }
 
     /// The whole file, including the first bytes.
@@ -95,17 +153,43 @@ impl SourceFile {
     }
 }
 
-impl ReadMeter {
-    /// A meter before the first file.
-    pub(crate) fn new() -> ReadMeter {
-        ReadMeter {
-            read: Arc::default(),
-            total: Some(0),
-        }
-    }
+/// The bytes of a file before they are decoded, at most `most`.
+pub(super) fn raw_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let counted = Counted {
+        file: File::open(path)?,
+        read: Arc::default(),
+    };
+    let mut bytes = Vec::new();
+    decompressed(counted)?
+        .take(most as u64)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
-/// A file that counts what is read from it.
+fn decompressed(counted: Counted) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut raw = BufReader::with_capacity(limits::IMPORT_BLOCK_BYTES, counted);
+    Ok(match Compression::detect(raw.fill_buf()?) {
+        None => Box::new(raw),
+        Some(Compression::Zip) => {
+            let mut file = raw.into_inner();
+            file.rewind().map_err(|_| {
+                io::Error::other("a zip archive cannot be read from a pipe, give the file")
+            })?;
+            file.read.store(0, Ordering::Relaxed);
+            Box::new(Decompressed::spawn_zip(file)?)
+        }
+        Some(compression) => Box::new(Decompressed::spawn(compression, raw)?),
+    })
+}
+
+fn read_head(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let most = limits::IMPORT_HEAD_BYTES as u64;
+    input.take(most).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// A file that counts the bytes read from it.
 struct Counted {
     file: File,
     read: Arc<AtomicU64>,
@@ -116,5 +200,11 @@ impl Read for Counted {
         let count = self.file.read(buffer)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
+    }
+}
+
+impl Seek for Counted {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
     }
 }

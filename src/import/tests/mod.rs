@@ -1,6 +1,9 @@
 //! Small files of every format through [`open`].
 
 mod delimited;
+mod dialects;
+mod forms;
+mod forms_text;
 mod imdb;
 mod json;
 mod properties;
@@ -78,8 +81,11 @@ fn line(movie: &Movie) -> String {
     if !movie.genres.is_empty() {
         line += &format!(" | {}", movie.genres.join("+"));
     }
-    if let (Some(rating), Some(votes)) = (movie.rating, movie.votes) {
-        line += &format!(" | {rating} of {votes}");
+    match (movie.rating, movie.votes) {
+        (Some(rating), Some(votes)) => line += &format!(" | {rating} of {votes}"),
+        (Some(rating), None) => line += &format!(" | {rating}"),
+        (None, Some(votes)) => line += &format!(" | of {votes}"),
+        (None, None) => {}
     }
     line
 }

@@ -1,21 +1,22 @@
-//! One value of a row, whatever the format, and what a field makes of it.
+//! One value of a row, of any format, and its conversion to a field.
 
 use std::borrow::Cow;
 
 use serde_json::Number;
 
-use super::{dates, titles};
+use super::dates::{self, ParsedDate};
+use super::nulls::is_null;
+use super::titles;
 use crate::import::errors::{RecordError, quoted};
 use crate::import::field::Field;
-use crate::movie::Released;
 
-/// A value as a file gives it.
+/// A value of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Cell<'a> {
-    /// Nothing, `null`.
+    /// Empty, or `null`.
     #[default]
     Missing,
-    /// Any text: every value of a CSV file.
+    /// Any text. Every value of a CSV file is one.
     Text(Cow<'a, str>),
     /// A number of JSON.
     Number(Number),
@@ -23,13 +24,13 @@ pub(crate) enum Cell<'a> {
     Flag(bool),
     /// A list of JSON.
     List(Vec<Cell<'a>>),
-    /// An object of JSON, of which only its `name` matters.
-    Object(Option<Cow<'a, str>>),
+    /// An object of JSON, in the order of its text.
+    Object(Vec<(Cow<'a, str>, Cell<'a>)>),
 }
 
 impl<'a> Cell<'a> {
-    /// A value of a file without types: nothing, or text. `\N` is how database
-    /// dumps, and IMDb, write a missing value.
+    /// A value of a file without types. `\N` is a missing value of database dumps
+    /// and of IMDb.
     pub fn from_text(text: &'a str) -> Cell<'a> {
         match text.trim() {
             "" | r"\N" => Cell::Missing,
@@ -37,7 +38,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// A value of our own export: only an empty one is missing.
+    /// A value of an export: only an empty one is missing.
     pub fn from_export(text: &'a str) -> Cell<'a> {
         match text {
             "" => Cell::Missing,
@@ -45,7 +46,27 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The value as it stands in a message.
+    /// The value with texts of its own.
+    pub fn into_owned(self) -> Cell<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Cell::Missing => Cell::Missing,
+            Cell::Text(text) => Cell::Text(owned(text)),
+            Cell::Number(number) => Cell::Number(number),
+            Cell::Flag(flag) => Cell::Flag(flag),
+            Cell::List(members) => Cell::List(members.into_iter().map(Cell::into_owned).collect()),
+            Cell::Object(members) => {
+                let members = members.into_iter();
+                Cell::Object(
+                    members
+                        .map(|(key, value)| (owned(key), value.into_owned()))
+                        .collect(),
+                )
+            }
+        }
+    }
+
+    /// The value for a message.
     pub fn shown(&self) -> String {
         match self {
             Cell::Missing => "`null`".to_owned(),
@@ -57,12 +78,13 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// A text; a number is taken as it is written (the film `1776`).
+    /// A text. A number is taken as it is written (the film `1776`).
     pub fn into_text(self, field: Field) -> Result<Option<String>, RecordError> {
         match self {
             Cell::Missing => Ok(None),
             Cell::Text(text) => {
-                let cleaned = titles::clean(&text);
+                let decoded = titles::decode_entities(&text);
+                let cleaned = titles::clean(&decoded);
                 Ok(Some(cleaned.into_owned()).filter(|text| !text.is_empty() && text != r"\N"))
             }
             Cell::Number(number) => Ok(Some(number.to_string())),
@@ -73,9 +95,10 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The text that names the movie, as it stands but for white space around it.
+    /// The text that names the movie, trimmed. `862.0`, as data frames write a
+    /// number, is `862`.
     pub fn into_key(self) -> Result<String, RecordError> {
-        let key = match self {
+        let key = match self.known() {
             Cell::Text(text) => text.trim().to_owned(),
             Cell::Number(number) => number.to_string(),
             Cell::Missing => String::new(),
@@ -90,15 +113,19 @@ impl<'a> Cell<'a> {
                 "name is missing, the column that gives it is empty in this row",
             ));
         }
-        Ok(key)
+        let whole = key
+            .strip_suffix(".0")
+            .filter(|whole| !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit()));
+        Ok(whole.map(str::to_owned).unwrap_or(key))
     }
 
     /// A date.
-    pub fn into_released(self) -> Result<Option<Released>, RecordError> {
+    pub fn into_date(self) -> Result<ParsedDate, RecordError> {
+        let text = self.date_text();
         match self.known() {
-            Cell::Missing => Ok(None),
-            Cell::Text(text) => dates::parse(&text).map(Some),
-            Cell::Number(number) => dates::parse(&number.to_string()).map(Some),
+            Cell::Missing => Ok(ParsedDate::Missing),
+            Cell::Text(text) => dates::parse(&text),
+            Cell::Number(number) => dates::parse_number(number.as_f64().unwrap_or(f64::NAN), &text),
             other => Err(format!(
                 "released is {}, it has to be a date",
                 other.shown()
@@ -107,21 +134,28 @@ impl<'a> Cell<'a> {
         .map_err(|reason| RecordError::with_field(Field::Released, reason))
     }
 
-    /// The value, or missing when it is one of the words that stand for nothing.
-    pub fn known(self) -> Cell<'a> {
-        const NOTHING: [&str; 6] = ["N/A", "NA", "NaN", "null", "None", r"\N"];
-        match &self {
-            Cell::Text(text) => {
-                let text = text.trim();
-                let nothing = NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text));
-                if text.is_empty() || nothing {
-                    Cell::Missing
-                } else {
-                    self
-                }
-            }
-            _ => self,
+    /// The text of a date, for a message.
+    pub fn date_text(&self) -> String {
+        match self {
+            Cell::Text(text) => text.to_string(),
+            Cell::Number(number) => number.to_string(),
+            _ => String::new(),
         }
+    }
+
+    /// Whether the value is missing, or one of the words for that.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Cell::Missing => true,
+            Cell::Text(text) => is_null(text),
+            Cell::List(members) => members.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The value, or missing when it is one of the words for that.
+    pub fn known(self) -> Cell<'a> {
+        if self.is_null() { Cell::Missing } else { self }
     }
 }
 

@@ -1,10 +1,10 @@
-//! How a value of JSON becomes a [`Cell`].
+//! Reads a value of JSON as a [`Cell`].
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::cell::Cell;
@@ -65,15 +65,19 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Cell<'de>, M::Error> {
-        let mut name = None;
-        while let Some(key) = map.next_key::<JsonKey<'_>>()? {
-            if key.0 != "name" {
-                map.next_value::<IgnoredAny>()?;
-            } else if let Cell::Text(text) = map.next_value()? {
-                name = Some(text);
+        let mut members = Vec::new();
+        while let Some((JsonKey(key), value)) = map.next_entry()? {
+            members.push((key, value));
+        }
+        // MongoDB writes types as `{"$numberInt": "7"}`.
+        let is_typed = members.len() == 1 && members[0].0.starts_with('$');
+        match members.pop() {
+            Some((_, value)) if is_typed => Ok(value),
+            last => {
+                members.extend(last);
+                Ok(Cell::Object(members))
             }
         }
-        Ok(Cell::Object(name))
     }
 }
 
@@ -94,9 +98,16 @@ mod tests {
             read(r#"[1, {"id": 2, "name": "War"}, {"name": 3}]"#),
             Cell::List(vec![
                 Cell::Number(1.into()),
-                Cell::Object(Some("War".into())),
-                Cell::Object(None),
+                Cell::Object(vec![
+                    ("id".into(), Cell::Number(2.into())),
+                    ("name".into(), Cell::Text("War".into())),
+                ]),
+                Cell::Object(vec![("name".into(), Cell::Number(3.into()))]),
             ])
+        );
+        assert_eq!(
+            read(r#"{"$date": {"$numberLong": "-5"}}"#),
+            Cell::Text("-5".into())
         );
     }
 }

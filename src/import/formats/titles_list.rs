@@ -1,0 +1,134 @@
+//! A list of titles: one movie on each line, perhaps with its year in brackets.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::lines::LineReader;
+use super::records::split;
+use super::rows::{RecordSource, SourceRecord};
+use crate::import::errors::RowError;
+use crate::import::field::Field;
+use crate::import::file_format::Separator;
+use crate::import::row::Cells;
+use crate::import::source::SourceFile;
+use crate::import::values::cell::Cell;
+use crate::import::values::titles;
+
+/// Longest line of a list of titles, in bytes. Longer ones are prose.
+const MAX_LINE_BYTES: usize = 250;
+
+/// Whether these lines are a list of titles: they have no columns.
+pub(crate) fn is_list<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let mut titles = lines.clone().filter(|line| !line.starts_with("# "));
+    let is_title = |line: &str| {
+        line.len() <= MAX_LINE_BYTES
+            && !line.trim_start().starts_with(['<', '{', '[', '}', ']'])
+            && !line.contains("://")
+            && line.chars().any(char::is_alphanumeric)
+    };
+    if !titles.all(is_title) {
+        return false;
+    }
+    let columns = |line: &str, separator| {
+        let title = titles::split_year(line.trim()).map_or(line, |(title, _)| title);
+        split(&titles::article_first(title), separator).len()
+    };
+    Separator::ALL.into_iter().all(|separator| {
+        let mut counts = lines.clone().map(|line| columns(line, separator));
+        let first = counts.next().unwrap_or(1);
+        let is_table = first > 1 && counts.all(|count| count == first);
+        !is_table
+    })
+}
+
+/// What precedes the title on every line.
+#[derive(Clone, Copy, PartialEq)]
+enum Marker {
+    None,
+    /// `- `, `* ` or `• `.
+    Bullet,
+    /// `1. ` or `1) `.
+    Number,
+}
+
+impl Marker {
+    /// The line after its marker.
+    fn strip(self, line: &str) -> Option<&str> {
+        match self {
+            Marker::None => Some(line),
+            Marker::Bullet => line
+                .strip_prefix(['-', '*', '•', '–'])
+                .filter(|rest| rest.starts_with([' ', '\t'])),
+            Marker::Number => {
+                let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+                let rest = (rest.len() < line.len()).then_some(rest)?;
+                rest.strip_prefix(['.', ')'])
+                    .filter(|rest| rest.starts_with([' ', '\t']))
+            }
+        }
+    }
+}
+
+/// The records of a list of titles.
+pub(crate) struct TitleList {
+    lines: LineReader,
+    file: Arc<str>,
+    marker: Marker,
+    skip_lines: u64,
+}
+
+impl TitleList {
+    /// Finds out what precedes the titles.
+    pub fn new(source: SourceFile, skip_lines: u64) -> TitleList {
+        let head = String::from_utf8_lossy(&source.head).into_owned();
+        let all = |marker: &Marker| {
+            let mut lines = head
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty() && !line.starts_with("# "));
+            lines.all(|line| marker.strip(line).is_some())
+        };
+        let marker = [Marker::Bullet, Marker::Number].into_iter().find(all);
+        TitleList {
+            file: Arc::clone(&source.file),
+            lines: LineReader::new(source.into_input()),
+            marker: marker.unwrap_or(Marker::None),
+            skip_lines,
+        }
+    }
+}
+
+impl RecordSource for TitleList {
+    fn next(&mut self) -> Option<Result<SourceRecord<'_>, RowError>> {
+        loop {
+            let line = match self.lines.advance()? {
+                Ok(line) => line,
+                Err((line, error)) => return Some(Err(error.located(&self.file, line))),
+            };
+            let is_comment = self.lines.bytes().is_ok_and(|line| line.starts_with(b"# "));
+            if line > self.skip_lines && !is_comment {
+                break;
+            }
+        }
+        let line = self.lines.line();
+        let text = match self.lines.text() {
+            Ok(text) => text.trim(),
+            Err((line, error)) => return Some(Err(error.located(&self.file, line))),
+        };
+        let title = self.marker.strip(text).unwrap_or(text);
+        let mut cells = Cells::default();
+        cells[Field::Title as usize] = if title.starts_with('"') && title.ends_with('"') {
+            let unquoted = split(title, Separator::Tab).swap_remove(0);
+            Cell::Text(Cow::Owned(unquoted))
+        } else {
+            Cell::from_text(title)
+        };
+        Some(Ok(SourceRecord {
+            file: &self.file,
+            line,
+            id: 0,
+            cells,
+            is_skipped: false,
+        }))
+    }
+}
