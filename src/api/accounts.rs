@@ -55,22 +55,22 @@ pub(super) fn change_password<'s>(
 }
 
 /// A password that may be checked, and the account that it is checked against.
-struct Login<'s> {
-    attempt: Attempt<'s>,
+struct Login {
+    attempt: Attempt,
     user: Vec<u8>,
     password: Password,
     account: Option<Account>,
     accounts_version: u64,
 }
 
-impl<'s> Login<'s> {
+impl Login {
     /// Asks the throttle first: neither the answer nor its time may depend on the account.
     fn begin(
         session: &Session,
-        state: &'s ServerState,
+        state: &ServerState,
         reader: &mut Reader,
         credentials: Credentials<'_>,
-    ) -> Result<Login<'s>, ApiError> {
+    ) -> Result<Login, ApiError> {
         let Credentials { user, password } = credentials;
         let address = session.client().address.ip();
         let is_idle = state.passwords.waiting() == 0;
@@ -84,19 +84,13 @@ impl<'s> Login<'s> {
             Ok(user) => reader.account(user),
             Err(_) => Ok(None),
         };
-        match account {
-            Ok(account) => Ok(Login {
-                attempt,
-                user: user.to_vec(),
-                password,
-                account,
-                accounts_version,
-            }),
-            Err(error) => {
-                attempt.cancel();
-                Err(unavailable(error))
-            }
-        }
+        Ok(Login {
+            attempt,
+            user: user.to_vec(),
+            password,
+            account: account.map_err(unavailable)?,
+            accounts_version,
+        })
     }
 
     /// Checks the password on a hashing thread. Gives the account if the password is right,
@@ -108,21 +102,11 @@ impl<'s> Login<'s> {
     ) -> Result<Option<(Account, Option<String>)>, ApiError> {
         let stored = self.account.as_ref();
         let stored = stored.map(|account| account.password_hash.clone());
-        let checked = state.passwords.check(&self.user, self.password, stored);
-        match (self.account, checked.await) {
-            (Some(account), Ok(LoginOutcome::Succeeded { new_hash })) => {
-                self.attempt.succeed();
-                Ok(Some((account, new_hash)))
-            }
-            (_, Ok(_)) => {
-                self.attempt.fail();
-                Ok(None)
-            }
-            (_, Err(error)) => {
-                self.attempt.cancel();
-                Err(not_checked(error))
-            }
-        }
+        let outcome = (state.passwords).check(&self.user, self.password, stored, self.attempt);
+        Ok(match outcome.await.map_err(not_checked)? {
+            LoginOutcome::Succeeded { new_hash } => self.account.map(|account| (account, new_hash)),
+            LoginOutcome::Failed => None,
+        })
     }
 
     /// Logs in if the password is right.
@@ -152,7 +136,7 @@ impl<'s> Login<'s> {
 async fn replace_password(
     session: &mut Session,
     state: &ServerState,
-    login: Login<'_>,
+    login: Login,
     new: Password,
 ) -> Result<Answer, ApiError> {
     let Some((account, _)) = login.check(state).await? else {

@@ -15,7 +15,7 @@ pub struct ServerState {
     /// Checks passwords.
     pub passwords: PasswordVerifier,
     /// Delays logins after failed ones.
-    pub throttle: Throttle,
+    pub throttle: Arc<Throttle>,
     /// Runs queries that may take longer than a look-up.
     pub queries: Pool<Reader>,
     /// Changes the database. Declared after the readers: its connection closes last, which

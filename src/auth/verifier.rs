@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::hash::{self, hash, verify};
 use super::login_cache::{CachedLogin, Fingerprint, LoginCache};
-use super::{Cost, HashError, Memory, Password, Verification};
+use super::{Attempt, Cost, HashError, Memory, Password, Verification};
 use crate::config::limits;
 use crate::pool::{Pool, PoolError, ThreadError};
 
@@ -122,8 +122,8 @@ impl PasswordVerifier {
         }
     }
 
-    /// Verifies a password against the stored hash of its account. For an unknown
-    /// user, without a hash, it takes as long and fails.
+    /// Verifies a password against the stored hash of its account, and ends the attempt.
+    /// For an unknown user, without a hash, it takes as long and fails.
     ///
     /// # Errors
     /// [`CheckError::Busy`] at once when the queue is full, so that no login waits
@@ -133,34 +133,38 @@ impl PasswordVerifier {
         user: &[u8],
         password: Password,
         stored: Option<String>,
+        attempt: Attempt,
     ) -> Result<LoginOutcome, CheckError> {
-        let exists = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
         self.observe_cost(&stored);
         let fingerprint = self.login_cache.fingerprint(user, &stored, &password);
-        let outcome = match self.login_cache.look_up(fingerprint) {
-            CachedLogin::Hit => LoginOutcome::Succeeded { new_hash: None },
-            CachedLogin::Pending(result) => match result.await {
-                Ok(Verification::Match { .. }) => LoginOutcome::Succeeded { new_hash: None },
-                Ok(Verification::Mismatch) => LoginOutcome::Failed,
-                Err(_) => return Err(CheckError::Busy),
-            },
-            CachedLogin::Miss => self.verify(password, stored, fingerprint).await?,
+        let result = match self.login_cache.look_up(fingerprint) {
+            CachedLogin::Hit => Verification::Match { is_outdated: false },
+            CachedLogin::Pending(result) => result.await.map_err(|_| CheckError::Busy)?,
+            CachedLogin::Miss => {
+                return self.verify(password, stored, fingerprint, attempt).await;
+            }
         };
-        Ok(if exists {
-            outcome
-        } else {
-            LoginOutcome::Failed
+        Ok(match result {
+            Verification::Match { .. } => {
+                attempt.succeed();
+                LoginOutcome::Succeeded { new_hash: None }
+            }
+            Verification::Mismatch => {
+                attempt.fail();
+                LoginOutcome::Failed
+            }
         })
     }
 
-    /// Verifies on a hashing thread. That thread also ends the pending login, because
-    /// this future is dropped if its client leaves, while others wait for the result.
+    /// Verifies on a hashing thread. That thread also ends the attempt and the pending
+    /// login, because this future is dropped if its client leaves.
     async fn verify(
         &self,
         password: Password,
         stored: String,
         fingerprint: Fingerprint,
+        attempt: Attempt,
     ) -> Result<LoginOutcome, CheckError> {
         let mut pending = PendingLogin {
             login_cache: Arc::clone(&self.login_cache),
@@ -177,14 +181,14 @@ impl PasswordVerifier {
             }
             pending.result = Some(result);
             drop(pending);
-            Ok::<_, HashError>(match result {
-                Verification::Mismatch => LoginOutcome::Failed,
-                Verification::Match { is_outdated: false } => {
-                    LoginOutcome::Succeeded { new_hash: None }
-                }
-                Verification::Match { is_outdated: true } => LoginOutcome::Succeeded {
-                    new_hash: Some(hash(&password, cost, memory)?),
-                },
+            let Verification::Match { is_outdated } = result else {
+                attempt.fail();
+                return Ok(LoginOutcome::Failed);
+            };
+            attempt.succeed();
+            let new_hash = is_outdated.then(|| hash(&password, cost, memory));
+            Ok::<_, HashError>(LoginOutcome::Succeeded {
+                new_hash: new_hash.transpose()?,
             })
         });
         Ok(outcome.await??)
@@ -237,10 +241,41 @@ impl Drop for PendingLogin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Throttle;
     use std::time::{Duration, Instant};
 
     fn password(text: &str) -> Password {
         Password::from_bytes(text.as_bytes())
+    }
+
+    /// An attempt of a throttle that counts nothing else.
+    fn attempt() -> Attempt {
+        let throttle = Arc::new(Throttle::new([]));
+        let address = [127, 0, 0, 1].into();
+        throttle.begin(address, b"u", &password(""), true).unwrap()
+    }
+
+    /// The result counts, whether right or wrong, and nothing else does.
+    #[tokio::test]
+    async fn a_login_of_a_client_that_left_counts_by_its_result() {
+        let verifier = PasswordVerifier::start(Cost::default()).unwrap();
+        let stored = hash(&password("mdp"), Cost::default(), &mut Memory::default()).unwrap();
+        let throttle = Arc::new(Throttle::new([]));
+        for text in ["mdp", "mdP"] {
+            let attempt = throttle.begin([127, 0, 0, 1].into(), b"u", &password(text), true);
+            let login =
+                verifier.check(b"u", password(text), Some(stored.clone()), attempt.unwrap());
+            // Drops the login after its hash was queued, as a client that leaves does.
+            assert!(tokio::time::timeout(Duration::ZERO, login).await.is_err());
+        }
+        // Waits for the hashing threads.
+        drop(verifier);
+        let counts = (
+            throttle.succeeded(),
+            throttle.failed(),
+            throttle.cancelled(),
+        );
+        assert_eq!(counts, (1, 1, 0));
     }
 
     #[tokio::test]
@@ -249,7 +284,7 @@ mod tests {
         let stored = hash(&password("mdp"), Cost::default(), &mut Memory::default()).unwrap();
         let check = async |text: &str| {
             let started = Instant::now();
-            let outcome = verifier.check(b"u", password(text), Some(stored.clone()));
+            let outcome = verifier.check(b"u", password(text), Some(stored.clone()), attempt());
             (outcome.await.unwrap(), started.elapsed())
         };
         let success = LoginOutcome::Succeeded { new_hash: None };
@@ -275,7 +310,10 @@ mod tests {
         let mut logins = tokio::task::JoinSet::new();
         for _ in 0..limits::HASH_QUEUE * 10 {
             let (verifier, stored) = (Arc::clone(&verifier), stored.clone());
-            logins.spawn(async move { verifier.check(b"u", password("mdp"), Some(stored)).await });
+            logins.spawn(async move {
+                let login = verifier.check(b"u", password("mdp"), Some(stored), attempt());
+                login.await
+            });
         }
         for login in logins.join_all().await {
             assert_eq!(login.unwrap(), LoginOutcome::Succeeded { new_hash: None });
@@ -289,7 +327,7 @@ mod tests {
         for login in 0..limits::HASH_QUEUE * 2 {
             let verifier = Arc::clone(&verifier);
             let password = password(&login.to_string());
-            logins.spawn(async move { verifier.check(b"u", password, None).await });
+            logins.spawn(async move { verifier.check(b"u", password, None, attempt()).await });
         }
         let results = logins.join_all().await;
         let is_busy = |result: &Result<_, _>| matches!(result, Err(CheckError::Busy));

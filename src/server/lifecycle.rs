@@ -95,7 +95,9 @@ impl Server {
         store::compact(&config.database)?;
         let state = Arc::new(ServerState {
             passwords: passwords(&config)?,
-            throttle: Throttle::new(config.connection_limits.shared.iter().copied()),
+            throttle: Arc::new(Throttle::new(
+                config.connection_limits.shared.iter().copied(),
+            )),
             queries: queries(&config)?,
             writer,
             clients: Arc::new(Registry::new(config.connection_limits.clone())),

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
@@ -73,10 +73,11 @@ pub enum DelayError {
     Busy,
 }
 
-/// A login in flight. It counts as failed if it is dropped without a result.
+/// A login in flight. The hashing thread ends it, so that its result counts even if the
+/// client has left by then. An attempt that is dropped was not verified and does not count.
 #[must_use]
-pub struct Attempt<'t> {
-    throttle: &'t Throttle,
+pub struct Attempt {
+    throttle: Arc<Throttle>,
     address: IpAddr,
     keys: KeyHashes,
     /// The keys whose counts a failure would raise.
@@ -124,12 +125,12 @@ impl Throttle {
     /// # Errors
     /// [`DelayError`].
     pub fn begin(
-        &self,
+        self: &Arc<Self>,
         address: IpAddr,
         user: &[u8],
         password: &Password,
         hashing_is_idle: bool,
-    ) -> Result<Attempt<'_>, DelayError> {
+    ) -> Result<Attempt, DelayError> {
         let keys = self.keys(address, user, password);
         let now = (self.clock)();
         let mut state = self.state();
@@ -142,7 +143,7 @@ impl Throttle {
             state.in_flight.add(key, keys.guess);
         }
         Ok(Attempt {
-            throttle: self,
+            throttle: Arc::clone(self),
             address,
             keys,
             counted,
@@ -245,7 +246,7 @@ impl ThrottleState {
     }
 }
 
-impl Attempt<'_> {
+impl Attempt {
     /// The password was right. Earlier failures from the same address for the same
     /// account count as typing errors and are forgiven.
     pub fn succeed(mut self) {
@@ -264,16 +265,6 @@ impl Attempt<'_> {
 
     /// The password was wrong, or the account is unknown.
     pub fn fail(mut self) {
-        self.count();
-    }
-
-    /// The password was not verified.
-    pub fn cancel(mut self) {
-        self.throttle.cancelled.fetch_add(1, Ordering::Relaxed);
-        drop(self.finish());
-    }
-
-    fn count(&mut self) {
         let now = (self.throttle.clock)();
         let KeyHashes {
             address,
@@ -304,10 +295,11 @@ impl Attempt<'_> {
     }
 }
 
-impl Drop for Attempt<'_> {
+impl Drop for Attempt {
     fn drop(&mut self) {
         if !self.is_finished {
-            self.count();
+            self.throttle.cancelled.fetch_add(1, Ordering::Relaxed);
+            drop(self.finish());
         }
     }
 }
