@@ -22,7 +22,7 @@ struct Running {
     address: std::net::SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), ServerError>>>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 fn start(accounts: &[(&str, Cost)]) -> Running {
@@ -54,7 +54,7 @@ fn start(accounts: &[(&str, Cost)]) -> Running {
         address,
         stop: Some(stop),
         thread: Some(thread),
-        _folder: folder,
+        folder,
     }
 }
 
@@ -136,6 +136,30 @@ fn known_and_unknown_users_take_the_same_time() {
         found > BY_CHANCE,
         "twice the time is only {found} deviations"
     );
+}
+
+/// Hashes that cannot be used: no PHC string, not UTF-8, and above the highest cost.
+#[test]
+fn a_user_with_an_unusable_hash_is_like_an_unknown_one() {
+    let users = ["text", "bytes", "costly"];
+    let server = start(&users.map(|user| (user, USUAL)));
+    let sqlite = server.folder.sqlite();
+    let costly = "'$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0'";
+    for (user, hash) in users.iter().zip(["'right'", "CAST(x'ff' AS TEXT)", costly]) {
+        let sql = format!("UPDATE user SET password_hash = {hash} WHERE name = '{user}'");
+        assert_eq!(sqlite.execute(&sql, []).unwrap(), 1);
+    }
+    // `sample` compares the answers.
+    let [text, bytes, costly, unknown] =
+        samples(&server, ["text", "bytes", "costly", "nobody"], 100);
+    let unknown = median(&unknown);
+    for samples in [text, bytes, costly] {
+        let ratio = median(&samples) / unknown;
+        assert!(
+            (0.6..1.7).contains(&ratio),
+            "{ratio} of an unknown user's time"
+        );
+    }
 }
 
 /// Hashes with other costs than today's. The work is not exactly the same, because less

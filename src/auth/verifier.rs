@@ -123,7 +123,8 @@ impl PasswordVerifier {
     }
 
     /// Verifies a password against the stored hash of its account, and ends the attempt.
-    /// For an unknown user, without a hash, it takes as long and fails.
+    /// For an unknown user, without a hash, it takes as long and fails. So it does for a
+    /// hash that cannot be used: the answer must not show that the account exists.
     ///
     /// # Errors
     /// [`CheckError::Busy`] at once when the queue is full, so that no login waits
@@ -135,7 +136,8 @@ impl PasswordVerifier {
         stored: Option<String>,
         attempt: Attempt,
     ) -> Result<LoginOutcome, CheckError> {
-        let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
+        let usable = stored.filter(|stored| is_usable(stored, user));
+        let stored = usable.unwrap_or_else(|| self.dummy_hash.clone());
         self.observe_cost(&stored);
         let fingerprint = self.login_cache.fingerprint(user, &stored, &password);
         let result = match self.login_cache.look_up(fingerprint) {
@@ -210,6 +212,16 @@ impl PasswordVerifier {
     pub fn waiting(&self) -> usize {
         self.hashers.waiting()
     }
+}
+
+/// Whether passwords can be verified against the stored hash of an account.
+fn is_usable(stored: &str, user: &[u8]) -> bool {
+    let checked = hash::check_stored(stored);
+    if let Err(error) = &checked {
+        let user = String::from_utf8_lossy(user);
+        tracing::error!(?user, %error, "no login of this account can succeed, set its password");
+    }
+    checked.is_ok()
 }
 
 /// Gives this thread the lowest priority. A hash keeps a core busy for 15 ms, in
@@ -317,6 +329,17 @@ mod tests {
         }
         for login in logins.join_all().await {
             assert_eq!(login.unwrap(), LoginOutcome::Succeeded { new_hash: None });
+        }
+    }
+
+    #[tokio::test]
+    async fn an_account_with_an_unusable_hash_fails_like_an_unknown_one() {
+        let verifier = PasswordVerifier::start(Cost::default()).unwrap();
+        let hash = "$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0";
+        for stored in [None, Some("mdp"), Some(""), Some("\u{fffd}"), Some(hash)] {
+            let stored = stored.map(str::to_owned);
+            let outcome = verifier.check(b"u", password("mdp"), stored, attempt());
+            assert_eq!(outcome.await.unwrap(), LoginOutcome::Failed);
         }
     }
 

@@ -210,7 +210,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
         id: row.get(0)?,
         name: row.get(1)?,
-        password_hash: row.get(2)?,
+        // Bytes that are not UTF-8 are no hash, and must not fail the query.
+        password_hash: String::from_utf8_lossy(row.get_ref(2)?.as_bytes()?).into_owned(),
         role,
         created_at: row.get(4)?,
         password_id: row.get(5)?,
