@@ -6,8 +6,12 @@ use super::identity::Identity;
 use super::movies::durable;
 use super::session::Session;
 use super::state::ServerState;
-use crate::auth::{Attempt, CheckError, HashError, LoginOutcome, Password, new_password_id};
-use crate::store::{Account, Actor, Change, ChangeRequest, NewPassword, PasswordHash, Reader};
+use crate::auth::{
+    Attempt, CheckError, HashError, LoginOutcome, Password, canonical_user, new_password_id,
+};
+use crate::store::{
+    Account, Actor, Change, ChangeRequest, NewPassword, PasswordHash, Reader, StoreError,
+};
 
 /// A user and a password that are not checked yet.
 pub struct Credentials<'a> {
@@ -81,7 +85,7 @@ impl Login {
         // In this order: the next command notices a change in between.
         let accounts_version = reader.accounts_seen();
         let account = match std::str::from_utf8(user) {
-            Ok(user) => reader.account(user),
+            Ok(user) => find_account(reader, user),
             Err(_) => Ok(None),
         };
         Ok(Login {
@@ -130,6 +134,14 @@ impl Login {
         session.log_in(&state.clients, Identity::new(&account), accounts_version);
         Ok(())
     }
+}
+
+/// Finds the account of a name as it was sent, or else of its canonical form. Looks up
+/// both in any case, for the same time.
+fn find_account(reader: &mut Reader, user: &str) -> Result<Option<Account>, StoreError> {
+    let account = reader.account(user)?;
+    let canonical = canonical_user(user).map(|user| reader.account(&user));
+    Ok(account.or(canonical.transpose()?.flatten()))
 }
 
 /// Replaces the caller's password. The user's other sessions end; this one stays.

@@ -5,11 +5,14 @@ mod cost;
 mod hash;
 mod login_cache;
 mod password;
+mod precis;
 mod throttle;
 mod verifier;
 
 pub use cost::{Cost, CostError};
 pub use hash::{HashError, Memory, Verification, check_stored, hash, verify};
-pub use password::{Password, PasswordError, UserNameError, check_user, new_password_id};
+pub use password::{
+    Password, PasswordError, UserNameError, canonical_user, check_user, new_password_id, new_user,
+};
 pub use throttle::{Attempt, DelayError, Throttle};
 pub use verifier::{CheckError, LoginOutcome, PasswordVerifier, StartError};

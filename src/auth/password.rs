@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use precis_profiles::precis_core;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::precis;
 use crate::config::limits;
 use crate::movie::{MovieError, check_text};
 
@@ -29,14 +31,56 @@ pub enum PasswordError {
     /// It is not UTF-8.
     #[error("the password is not valid UTF-8")]
     NotText,
+    /// It contains a character that RFC 8265 does not allow, for example an invisible one.
+    #[error("the password holds an invisible or obsolete character, leave it out")]
+    Character,
 }
 
 /// Why a new user name is refused.
 #[derive(Debug, Error, PartialEq)]
-#[error(transparent)]
-pub struct UserNameError(#[from] MovieError);
+pub enum UserNameError {
+    /// Its length, or a control character.
+    #[error(transparent)]
+    Text(#[from] MovieError),
+    /// It contains a character that RFC 8265 does not allow in user names.
+    #[error(
+        "the user name holds the character U+{0:04X}, use letters, digits, spaces and ASCII punctuation"
+    )]
+    Character(u32),
+    /// It mixes letters of both writing directions.
+    #[error("the user name mixes writing directions, use letters of one direction")]
+    Direction,
+}
 
-/// Checks a user name: 1 to 255 bytes, no control character.
+/// Checks a new user name and returns its canonical form.
+///
+/// # Errors
+/// [`UserNameError`].
+pub fn new_user(name: &str) -> Result<String, UserNameError> {
+    check_user(name)?;
+    let form = precis::user_name(name).map_err(|error| match error {
+        precis_core::Error::BadCodepoint(character) => UserNameError::Character(character.cp),
+        _ => UserNameError::Direction,
+    })?;
+    check_user(&form)?;
+    Ok(form.into_owned())
+}
+
+/// The canonical form of the user name of a login, if it differs from what was sent.
+/// An account that was added before there was this form may have another name.
+pub fn canonical_user(name: &str) -> Option<String> {
+    if name.len() > limits::MAX_USER_BYTES * MAX_DECOMPOSITION {
+        return None;
+    }
+    let form = precis::user_name(name).ok()?;
+    (form != name).then(|| form.into_owned())
+}
+
+/// How many times longer than its canonical form a text in UTF-8 can be (Unicode
+/// Standard Annex 15, expansion of NFD).
+const MAX_DECOMPOSITION: usize = 3;
+
+/// Checks a stored user name: 1 to 255 bytes, no control character.
 ///
 /// # Errors
 /// [`UserNameError`].
@@ -45,7 +89,7 @@ pub fn check_user(name: &str) -> Result<(), UserNameError> {
 }
 
 impl Password {
-    /// A new password of an account.
+    /// A new password of an account, in its canonical form.
     ///
     /// # Errors
     /// [`PasswordError`].
@@ -60,7 +104,19 @@ impl Password {
         if text.chars().any(char::is_control) {
             return Err(PasswordError::Control);
         }
-        Ok(Password::from_bytes(password))
+        let form = precis::password(text).map_err(|_| PasswordError::Character)?;
+        Ok(Password::from_bytes(form.as_bytes()))
+    }
+
+    /// The canonical form of the password of a login, if it differs from what was sent.
+    /// A password that was set before there was this form may have another one.
+    pub(super) fn canonical(&self) -> Option<Password> {
+        let text = std::str::from_utf8(&self.0).ok()?;
+        if text.len() > limits::MAX_PASSWORD_BYTES * MAX_DECOMPOSITION {
+            return None;
+        }
+        let form = precis::password(text).ok()?;
+        (form != text).then(|| Password::from_bytes(form.as_bytes()))
     }
 
     /// The password of a login attempt, which may be any bytes.
@@ -121,6 +177,7 @@ mod tests {
             (&b""[..], PasswordError::Empty),
             (b"a\nb", PasswordError::Control),
             (b"\xff", PasswordError::NotText),
+            ("a\u{200b}".as_bytes(), PasswordError::Character),
             (
                 &[b'x'; limits::MAX_PASSWORD_BYTES + 1],
                 PasswordError::TooLong(1_025),
@@ -134,6 +191,18 @@ mod tests {
     #[test]
     fn user_names_are_checked() {
         assert_eq!(check_user("jean-paul du 93:"), Ok(()));
+        assert_eq!(
+            new_user("rene\u{301} du 93:"),
+            Ok("ren\u{e9} du 93:".to_owned())
+        );
+        for (name, character) in [
+            ("a\u{202e}b", 0x202e),
+            ("a\u{200b}", 0x200b),
+            ("\u{1f3ac}", 0x1f3ac),
+        ] {
+            assert_eq!(new_user(name), Err(UserNameError::Character(character)));
+        }
+        assert_eq!(new_user("\u{5d0}b"), Err(UserNameError::Direction));
         assert_eq!(check_user(&"u".repeat(limits::MAX_USER_BYTES)), Ok(()));
         let error = |name: &str| check_user(name).unwrap_err().to_string();
         assert_eq!(

@@ -175,11 +175,21 @@ impl PasswordVerifier {
         };
         let (cost, max_blocks) = (self.cost, Arc::clone(&self.max_blocks));
         let outcome = self.hashers.run(move |memory| {
-            let result = verify(&password, &stored, cost, memory)?;
-            if result == Verification::Mismatch {
+            let canonical = password.canonical();
+            let mut result = Verification::Mismatch;
+            // The second form costs as much again, whether or not the account exists.
+            for form in canonical.iter().chain([&password]) {
+                result = verify(form, &stored, cost, memory)?;
+                if let Verification::Match { is_outdated } = &mut result {
+                    // A hash of another form is replaced too.
+                    *is_outdated |= canonical
+                        .as_ref()
+                        .is_some_and(|canonical| canonical != form);
+                    break;
+                }
                 let done = hash::cost_of(&stored)?.blocks();
                 let rest = max_blocks.load(Ordering::Relaxed).saturating_sub(done);
-                hash::equalize_work(&password, rest, cost, memory)?;
+                hash::equalize_work(form, rest, cost, memory)?;
             }
             pending.result = Some(result);
             drop(pending);
@@ -188,7 +198,8 @@ impl PasswordVerifier {
                 return Ok(LoginOutcome::Failed);
             };
             attempt.succeed();
-            let new_hash = is_outdated.then(|| hash(&password, cost, memory));
+            let password = canonical.as_ref().unwrap_or(&password);
+            let new_hash = is_outdated.then(|| hash(password, cost, memory));
             Ok::<_, HashError>(LoginOutcome::Succeeded {
                 new_hash: new_hash.transpose()?,
             })
@@ -329,6 +340,28 @@ mod tests {
         }
         for login in logins.join_all().await {
             assert_eq!(login.unwrap(), LoginOutcome::Succeeded { new_hash: None });
+        }
+    }
+
+    /// Composed and decomposed letters are one password, also for a hash from before.
+    #[tokio::test]
+    async fn all_forms_of_a_password_log_in() {
+        let verifier = PasswordVerifier::start(Cost::default()).unwrap();
+        let composed = "caf\u{e9} \u{212b}";
+        let decomposed = "cafe\u{301}\u{a0}A\u{30a}";
+        let new = Password::new(decomposed.as_bytes()).unwrap();
+        let old = password(decomposed);
+        for (kept, typed, succeeds) in [
+            (&new, composed, true),
+            (&new, decomposed, true),
+            (&old, decomposed, true),
+            (&old, composed, false),
+            (&new, "cafe A", false),
+        ] {
+            let stored = hash(kept, Cost::default(), &mut Memory::default()).unwrap();
+            let outcome = verifier.check(b"u", password(typed), Some(stored), attempt());
+            let succeeded = matches!(outcome.await, Ok(LoginOutcome::Succeeded { .. }));
+            assert_eq!(succeeded, succeeds, "{typed}");
         }
     }
 

@@ -99,7 +99,7 @@ impl AddUserArgs {
             database,
         } = self;
         let cost = hash.cost()?;
-        auth::check_user(&user)?;
+        let user = auth::new_user(&user)?;
         // Before a password is asked for in vain.
         log::to_stderr();
         store::migrate(&database.db)?;
@@ -168,6 +168,7 @@ impl PasswdArgs {
         log::to_stderr();
         let cost = hash.cost()?;
         store::migrate(&database.db)?;
+        let user = stored_name(&database.db, user)?;
         if ReadTransaction::new(&mut Reader::open(&database.db)?)
             .account(&user)?
             .is_none()
@@ -193,6 +194,7 @@ impl SetRoleArgs {
             force,
             database,
         } = self;
+        let user = stored_name(&database.db, user)?;
         let name = user.clone();
         apply(&database.db, Change::SetRole { name, role, force })?;
         writeln!(safe_stdout(), "made `{user}` {role}")?;
@@ -207,6 +209,7 @@ impl DelUserArgs {
             force,
             database,
         } = self;
+        let user = stored_name(&database.db, user)?;
         let name = user.clone();
         apply(&database.db, Change::DeleteUser { name, force })?;
         writeln!(safe_stdout(), "removed `{user}`")?;
@@ -267,6 +270,18 @@ impl<'a> From<&'a store::Account> for Listed<'a> {
 
 fn accounts(path: &Path) -> Result<Vec<store::Account>, CliError> {
     Ok(ReadTransaction::new(&mut Reader::open(path)?).accounts()?)
+}
+
+/// The name under which an account is stored: as it was typed, or its canonical form.
+fn stored_name(database: &Path, user: String) -> Result<String, CliError> {
+    let Some(canonical) = auth::canonical_user(&user) else {
+        return Ok(user);
+    };
+    store::migrate(database)?;
+    let is_stored = accounts(database)?
+        .iter()
+        .any(|account| account.name == user);
+    Ok(if is_stored { user } else { canonical })
 }
 
 /// The one time that a generated password is shown.

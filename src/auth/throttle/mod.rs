@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use super::Password;
+use super::{Password, canonical_user};
 use crate::config::limits;
 use crate::connections::SourceNetwork;
 
@@ -174,6 +174,11 @@ impl Throttle {
     fn keys(&self, address: IpAddr, user: &[u8], password: &Password) -> KeyHashes {
         let network = SourceNetwork::from(address);
         let is_counted = !self.shared.contains(&network);
+        // Otherwise each spelling of a name would have its own free failures.
+        let canonical = std::str::from_utf8(user).ok().and_then(canonical_user);
+        let user = canonical.as_ref().map_or(user, String::as_bytes);
+        let canonical = password.canonical();
+        let password = canonical.as_ref().unwrap_or(password);
         KeyHashes {
             address: is_counted.then(|| self.key.hash_one(("address", network))),
             account: self.key.hash_one(("account", user)),

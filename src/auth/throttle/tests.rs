@@ -268,6 +268,16 @@ fn a_dropped_attempt_is_not_counted() {
 }
 
 #[test]
+fn spellings_of_a_name_share_their_failures() {
+    let test = TestThrottle::new(&[]);
+    for guess in 0..limits::ACCOUNT_FREE_FAILURES {
+        let user = ["ren\u{e9}", "rene\u{301}"][guess as usize % 2];
+        assert_eq!(test.fail(HERE, user, &guess.to_string()), Ok(()));
+    }
+    assert_eq!(test.succeed(THERE, "ren\u{e9}"), Err(DelayError::Wait(1)));
+}
+
+#[test]
 fn an_ipv6_network_counts_as_one_address() {
     let test = TestThrottle::new(&[]);
     for guess in 0..limits::ADDRESS_FREE_FAILURES {
