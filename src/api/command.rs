@@ -34,6 +34,8 @@ pub enum Command<'a> {
     List(Box<Listing>, RowEncoding),
     /// A page of movies whose titles have the words, the best first.
     Find(Box<Search>, RowEncoding),
+    /// The reasons for the order of such a page, as JSON. Only for admins.
+    Explain(Box<Search>),
     /// The number of movies.
     Count,
     /// Adds a movie, or replaces the one of that name; answered once it is on disk.
@@ -67,7 +69,7 @@ impl Command<'_> {
             Command::SendMany { .. } => CommandId::SendMany,
             Command::Exists(_) => CommandId::Exists,
             Command::List(..) => CommandId::List,
-            Command::Find(..) => CommandId::Find,
+            Command::Find(..) | Command::Explain(_) => CommandId::Find,
             Command::Count => CommandId::Count,
             Command::Put(_) => CommandId::Put,
             Command::Delete(_) => CommandId::Delete,
@@ -109,6 +111,7 @@ where
         Command::Exists(names) => movies::exists(reader, names).into(),
         Command::List(listing, encoding) => movies::list(state, listing, encoding),
         Command::Find(search, encoding) => movies::find(state, search, encoding),
+        Command::Explain(search) => movies::explain(session, state, search),
         Command::Count => movies::count(reader).into(),
         Command::Put(movie) => movies::put(session, state, movie),
         Command::Delete(names) => movies::delete(session, state, names),

@@ -1,13 +1,14 @@
 //! Look-ups, pages, counts and changes of movies.
 
 use super::answer::{Answer, Execution, RowEncoding};
-use super::error::{ApiError, unavailable};
+use super::error::{ApiError, ApiErrorKind, unavailable};
 use super::names::MovieNames;
 use super::session::Session;
 use super::state::ServerState;
 use crate::movie::Movie;
+use crate::search::Explanation;
 use crate::store::{
-    Change, ChangeError, ChangeRequest, Listing, ReadTransaction, Reader, Search, StoreError,
+    Change, ChangeError, ChangeRequest, Listing, ReadTransaction, Reader, Role, Search, StoreError,
 };
 use bytes::Bytes;
 
@@ -80,6 +81,25 @@ pub(super) fn find(
 ) -> Execution<'_> {
     page(state, move |reader| {
         ReadTransaction::new(reader).find(&search, |movie| encoding.encode(movie))
+    })
+}
+
+pub(super) fn explain<'s>(
+    session: &Session,
+    state: &'s ServerState,
+    search: Box<Search>,
+) -> Execution<'s> {
+    if session.identity().map(|identity| identity.role) != Some(Role::Admin) {
+        let message = "FIND with EXPLAIN needs the role admin";
+        return Execution::Now(Err(ApiError::new(ApiErrorKind::PermissionDenied, message)));
+    }
+    page(state, move |reader| {
+        let answers = ReadTransaction::new(reader).explain(&search)?;
+        Ok(answers
+            .iter()
+            .map(Explanation::to_json)
+            .map(Bytes::from)
+            .collect())
     })
 }
 

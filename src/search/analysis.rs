@@ -1,29 +1,29 @@
-//! Texts as the words that people type: without case, accents and punctuation.
+//! Text analysis: the words of a text, without case, accents and punctuation.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use super::letters;
+use super::normalization::{AMPERSAND, APOSTROPHE, MARK, SPACE, normalize};
+use super::synonyms::{self, Synonyms};
 
-/// Raised whenever the same text would give other words than before: an index
-/// that was made with other words has to be made anew.
-pub const ANALYZER_VERSION: i64 = 2;
+/// The version of these rules. An index of another version is rebuilt.
+pub const ANALYZER_VERSION: i64 = 3;
 
-/// Letters that count of one word. What is behind them can neither be found nor missed.
+/// Letters of a word that count. The rest can neither be found nor be missing.
 const MAX_WORD_LETTERS: usize = 40;
-/// Parts of `s.h.i.e.l.d` that are also taken as one word.
+/// Most parts of a word such as `s.h.i.e.l.d` that are also joined to one word.
 const MAX_JOINED_PARTS: usize = 12;
 
-/// What a word is to the text that it stands in.
+/// The kind of a word in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WordKind {
-    /// One of the words that together are the text.
+    /// One of the words that make up the text.
     Main,
-    /// Another way to type one of them, or several of them together.
+    /// Another way to type one or several of them.
     Also,
     /// A character of a script without spaces.
     Single,
-    /// Two such characters that follow each other.
+    /// Two adjacent characters of such a script.
     Pair,
 }
 
@@ -32,31 +32,39 @@ pub enum WordKind {
 pub struct Word<'a> {
     /// The word.
     pub text: &'a str,
-    /// What it is.
+    /// Its kind.
     pub kind: WordKind,
-    /// Whether the text begins with it, a leading article aside.
+    /// Whether the text begins with it, apart from a leading article.
     pub at_start: bool,
+    /// Its place in the text.
+    pub place: usize,
+    /// The place of the next word.
+    pub next: usize,
 }
 
-/// A text taken apart. One of these can be used for text after text.
+/// An analyzed text. One value can be reused for many texts.
 ///
-/// - `Amélie` is the word `amelie`, and so are `AMELIE` and `Ａｍéｌｉｅ`.
+/// - `Amélie` is the word `amelie`, as are `AMELIE` and `Ａｍéｌｉｅ`.
 /// - `Schindler's` is `schindlers`, and also `schindler` and `s`.
 /// - `Spider-Man` is `spider` and `man`, and also `spiderman`.
 /// - `Rocky II` is `rocky` and `ii`, and also `2` and `two`.
-/// - `七人の侍` is every character of it and every two that follow each other.
+/// - `七人の侍` is each of its characters and each pair of adjacent ones.
 #[derive(Clone, Debug, Default)]
 pub struct Analyzed {
-    /// The letters, with a mark for what stood between them.
+    /// The normalized letters, with one mark for each separator.
     letters: String,
-    /// The words one behind the other.
+    /// The words, one after the other.
     text: String,
     words: Vec<Span>,
     key: String,
-    /// How many places there are until now.
+    /// The number of places so far.
     places: usize,
     /// Whether the text begins with an article.
     has_article: bool,
+    /// The last word, if it is one of spaced letters.
+    last: Option<LastWord>,
+    /// The place after the last character of a script without spaces, and that character.
+    last_character: Option<(usize, char)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,44 +73,63 @@ struct Span {
     end: usize,
     kind: WordKind,
     place: usize,
+    next: usize,
 }
 
-/// Pieces as one word, whose marks are in the order in which they are typed as one.
+/// What the next word needs to know of the last one.
+#[derive(Clone, Copy, Debug)]
+struct LastWord {
+    place: usize,
+    /// Where its key starts.
+    key_start: usize,
+    /// Its tens, for a word such as `twenty`.
+    tens: Option<u8>,
+    /// Whether a number follows, as after `part`.
+    is_counted: bool,
+    /// Its value as a Roman numeral of one letter.
+    roman: Option<&'static Synonyms>,
+}
+
+/// Pieces as one word, with combining marks in their usual order.
 fn joined<'p>(pieces: impl Iterator<Item = &'p str>) -> String {
     let joined: String = pieces.collect();
-    match joined.is_ascii() {
-        true => joined,
-        false => joined.nfc().collect(),
+    if joined.is_ascii() {
+        joined
+    } else {
+        joined.nfc().collect()
     }
 }
 
-/// What [`Analyzed::letters`] has between letters: space, apostrophe, ampersand, anything else.
-const SPACE: char = ' ';
-const APOSTROPHE: char = '\'';
-const AMPERSAND: char = '&';
-const MARK: char = '-';
-
 impl Analyzed {
-    /// Takes a text apart.
+    /// Analyzes a text.
     pub fn new(text: &str) -> Analyzed {
-        let mut folded = Analyzed::default();
-        folded.analyze(text);
-        folded
+        let mut analyzed = Analyzed::default();
+        analyzed.analyze(text);
+        analyzed
     }
 
-    /// Takes another text apart, in the same memory.
+    /// Analyzes another text and reuses the memory.
     pub fn analyze(&mut self, text: &str) {
+        self.analyze_plain(text);
+        if let Some(typed) = letters::with_two_letters(text) {
+            self.add_variants(&Analyzed::new(&typed));
+        }
+    }
+
+    fn analyze_plain(&mut self, text: &str) {
         self.text.clear();
         self.words.clear();
         self.key.clear();
         self.places = 0;
         self.has_article = false;
+        (self.last, self.last_character) = (None, None);
         let mut letters = std::mem::take(&mut self.letters);
         letters.clear();
-        fold_letters(text, &mut letters);
+        normalize(text, &mut letters);
         for chunk in letters.split(SPACE) {
             self.chunk(chunk);
         }
+        self.last_numeral();
         if !self.words.iter().any(|span| span.kind != WordKind::Also) {
             self.raw(text);
         }
@@ -111,25 +138,100 @@ impl Analyzed {
 
     /// The words, in the order of the text.
     pub fn words(&self) -> impl Iterator<Item = Word<'_>> {
-        let lead = usize::from(self.has_article && self.places > 1);
+        let start = self.start();
         self.words.iter().map(move |span| Word {
             text: &self.text[span.start..span.end],
             kind: span.kind,
-            at_start: span.place <= lead,
+            at_start: span.place <= start,
+            place: span.place,
+            next: span.next,
         })
     }
 
-    /// All letters of the text without a leading article. Two titles with the
-    /// same key are the same title, however it is written.
+    /// The place of the first word after a leading article.
+    pub fn start(&self) -> usize {
+        usize::from(self.has_article && self.places > 1)
+    }
+
+    /// The number of places.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
+    /// The letters of the text without a leading article, with numbers and abbreviations in one
+    /// form. Texts with the same key are the same title.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What stands between two spaces.
+    /// The first letters of the words: of all of them, and of those before a colon or dash. A
+    /// leading article is in the first of two forms and not in the second.
+    pub fn initials(&self) -> Vec<String> {
+        let mut lengths = vec![usize::MAX];
+        let mut place = 0;
+        let mains = || self.words.iter().filter(|span| span.kind == WordKind::Main);
+        for chunk in self.letters.split(SPACE) {
+            let words = chunk
+                .split([MARK, AMPERSAND])
+                .filter(|word| !word.is_empty());
+            place += words.count();
+            if chunk.ends_with(MARK) {
+                lengths.push(place);
+                break;
+            }
+        }
+        let mut initials: Vec<String> = Vec::new();
+        for length in lengths {
+            let words: Vec<&str> = mains()
+                .take(length)
+                .map(|span| self.synonym_or_text(&self.text[span.start..span.end]))
+                .collect();
+            for from in [0, usize::from(self.has_article)] {
+                let of = words.get(from..).unwrap_or_default();
+                let is_numbered = of
+                    .last()
+                    .is_some_and(|word| word.starts_with(char::is_numeric));
+                let enough = if is_numbered { 2 } else { 3 };
+                if (enough..=letters::MAX_INITIALS).contains(&of.len()) {
+                    initials.push(of.iter().filter_map(|word| word.chars().next()).collect());
+                }
+            }
+        }
+        initials.sort();
+        initials.dedup();
+        initials
+    }
+
+    /// Digits in place of other numerals.
+    fn synonym_or_text<'w>(&self, word: &'w str) -> &'w str {
+        match synonyms::of(word) {
+            Some(synonyms) if synonyms.number.is_some() && word.len() > 1 => synonyms.words[0],
+            _ => word,
+        }
+    }
+
+    /// Adds the words of the same text in another spelling.
+    fn add_variants(&mut self, typed: &Analyzed) {
+        if typed.places != self.places {
+            return;
+        }
+        for word in typed.words() {
+            let is_known = self.words.iter().any(|span| {
+                span.place == word.place && self.text[span.start..span.end] == *word.text
+            });
+            if !is_known {
+                self.push(WordKind::Also, word.text, word.place, word.next);
+            }
+        }
+    }
+
+    /// Adds the words between two spaces.
     fn chunk(&mut self, chunk: &str) {
         if chunk == "&" {
-            self.push(WordKind::Also, "and");
+            self.push(WordKind::Also, "and", self.places, self.places);
+            self.push(WordKind::Also, "n", self.places, self.places);
             self.key.push_str("and");
+            self.last = None;
             return;
         }
         let compounds = || {
@@ -144,11 +246,11 @@ impl Analyzed {
         let number = compounds().count();
         if (2..=MAX_JOINED_PARTS).contains(&number) && !chunk.contains(letters::is_unspaced) {
             let joined = joined(chunk.split([MARK, AMPERSAND, APOSTROPHE]));
-            self.push_at(WordKind::Also, &joined, first);
+            self.push(WordKind::Also, &joined, first, self.places);
         }
     }
 
-    /// Pieces between apostrophes, which are one word without them.
+    /// Adds pieces between apostrophes, which are one word.
     fn compound(&mut self, compound: &str) {
         let pieces = || compound.split(APOSTROPHE).filter(|piece| !piece.is_empty());
         let mut all = pieces();
@@ -162,12 +264,12 @@ impl Analyzed {
         self.main(&joined(pieces()));
         if pieces().count() <= MAX_JOINED_PARTS {
             for piece in pieces().filter(|piece| !piece.contains(letters::is_unspaced)) {
-                self.push_at(WordKind::Also, piece, place);
+                self.push(WordKind::Also, piece, place, self.places);
             }
         }
     }
 
-    /// A word, or characters of a script without spaces, or both.
+    /// Adds a word, or characters of a script without spaces, or both.
     fn main(&mut self, word: &str) {
         if word.is_ascii() || !word.contains(letters::is_unspaced) {
             return self.spaced(word);
@@ -178,8 +280,8 @@ impl Analyzed {
             let end = rest
                 .find(|letter| letters::is_unspaced(letter) != unspaced)
                 .unwrap_or(rest.len());
-            let (run, behind) = rest.split_at(end);
-            rest = behind;
+            let (run, after) = rest.split_at(end);
+            rest = after;
             if unspaced {
                 self.unspaced(run);
             } else {
@@ -191,15 +293,102 @@ impl Analyzed {
     fn spaced(&mut self, word: &str) {
         let place = self.places;
         let is_article = place == 0 && letters::is_article(word);
-        self.push(WordKind::Main, word);
+        self.push(WordKind::Main, word, place, place + 1);
         self.places += 1;
         if place == 1 && self.has_article {
             self.key.clear();
         }
         self.has_article |= is_article;
-        self.key.push_str(word);
-        for other in letters::other_numerals(word) {
-            self.push_at(WordKind::Also, other, place);
+        let before = self.last.filter(|last| last.place + 1 == place);
+        let key_start = self.key.len();
+        let same = synonyms::of(word);
+        let roman = same.filter(|same| {
+            same.number.is_some() && word.len() == 1 && !word.starts_with(char::is_numeric)
+        });
+        match same {
+            Some(same) if roman.is_none() => {
+                self.key.push_str(same.words[0]);
+                self.synonyms(same, word, place);
+            }
+            Some(same) if word != "i" => {
+                self.key.push_str(word);
+                self.synonyms(same, word, place);
+            }
+            _ => self.key.push_str(word),
+        }
+        self.last = Some(LastWord {
+            place,
+            key_start,
+            tens: same.and_then(|same| same.tens()),
+            is_counted: synonyms::is_counted(word),
+            roman,
+        });
+        let unit = same
+            .and_then(|same| same.number)
+            .filter(|number| (1..=9).contains(number));
+        match (before, unit, roman) {
+            (Some(before), _, Some(roman)) if before.is_counted => {
+                self.numeral(roman, place, key_start)
+            }
+            (
+                Some(LastWord {
+                    tens: Some(tens),
+                    key_start,
+                    place: first,
+                    ..
+                }),
+                Some(unit),
+                _,
+            ) => {
+                let number = (tens + unit).to_string();
+                self.key.truncate(key_start);
+                self.key.push_str(&number);
+                self.push(WordKind::Also, &number, first, place + 1);
+            }
+            _ => self.written_number(word, place),
+        }
+    }
+
+    /// Adds the other words of a group of synonyms.
+    fn synonyms(&mut self, same: &'static Synonyms, word: &str, place: usize) {
+        for other in same.words.iter().filter(|other| **other != word) {
+            self.push(WordKind::Also, other, place, place + 1);
+        }
+    }
+
+    /// Takes a letter as a Roman numeral.
+    fn numeral(&mut self, roman: &'static Synonyms, place: usize, key_start: usize) {
+        self.key.truncate(key_start);
+        self.key.push_str(roman.words[0]);
+        if roman.number == Some(1) {
+            self.synonyms(roman, "i", place);
+        }
+    }
+
+    /// A letter at the end of a text is a Roman numeral.
+    fn last_numeral(&mut self) {
+        if let Some(LastWord {
+            place,
+            key_start,
+            roman: Some(roman),
+            is_counted: false,
+            ..
+        }) = self.last
+            && place > self.start()
+            && place + 1 == self.places
+        {
+            self.numeral(roman, place, key_start);
+        }
+    }
+
+    /// Adds the words of a number such as `21`.
+    fn written_number(&mut self, word: &str, place: usize) {
+        let Ok(number @ 21..=99) = word.parse::<u8>() else {
+            return;
+        };
+        if let Some((tens, unit)) = synonyms::written(number) {
+            self.push(WordKind::Also, tens, place, place);
+            self.push(WordKind::Also, unit, place, place + 1);
         }
     }
 
@@ -208,32 +397,42 @@ impl Analyzed {
             self.key.clear();
         }
         self.key.push_str(run);
+        self.last = None;
+        // Parts that a mark or a space separates are typed without it too.
+        if let (Some((place, before)), Some(first)) = (self.last_character, run.chars().next())
+            && place == self.places
+        {
+            let pair = String::from_iter([before, first]);
+            self.push(WordKind::Also, &pair, place - 1, place);
+        }
         let mut letters = run.char_indices();
         while let Some((start, letter)) = letters.next() {
-            let end = start + letter.len_utf8();
-            self.push(WordKind::Single, &run[start..end]);
-            if let Some(next) = letters.clone().next() {
-                self.push(WordKind::Pair, &run[start..end + next.1.len_utf8()]);
+            let (end, place) = (start + letter.len_utf8(), self.places);
+            self.push(WordKind::Single, &run[start..end], place, place + 1);
+            if let Some((_, next)) = letters.clone().next() {
+                self.push(
+                    WordKind::Pair,
+                    &run[start..end + next.len_utf8()],
+                    place,
+                    place + 1,
+                );
             }
             self.places += 1;
+            self.last_character = Some((self.places, letter));
         }
     }
 
-    /// A text without any letter or digit has its marks for words: there is a film `$`.
+    /// The words of a text without letters and digits are its marks: there is a film `$`.
     fn raw(&mut self, text: &str) {
         for word in text.split_whitespace() {
             let place = self.places;
-            self.push_at(WordKind::Main, word, place);
+            self.push(WordKind::Main, word, place, place + 1);
             self.key.push_str(word);
             self.places += 1;
         }
     }
 
-    fn push(&mut self, kind: WordKind, word: &str) {
-        self.push_at(kind, word, self.places);
-    }
-
-    fn push_at(&mut self, kind: WordKind, word: &str, place: usize) {
+    fn push(&mut self, kind: WordKind, word: &str, place: usize, next: usize) {
         let start = self.text.len();
         match word.len() {
             0..=MAX_WORD_LETTERS => self.text.push_str(word),
@@ -244,52 +443,8 @@ impl Analyzed {
             end: self.text.len(),
             kind,
             place,
+            next,
         });
-    }
-}
-
-/// Appends the letters of a text as people type them, and one mark for each
-/// other character.
-fn fold_letters(text: &str, letters: &mut String) {
-    if text.is_ascii() {
-        return letters.extend(text.bytes().map(|byte| match byte {
-            b'a'..=b'z' | b'0'..=b'9' => char::from(byte),
-            b'A'..=b'Z' => char::from(byte.to_ascii_lowercase()),
-            b' ' | b'\t'..=b'\r' => SPACE,
-            b'\'' | b'`' => APOSTROPHE,
-            b'&' | b'+' => AMPERSAND,
-            _ => MARK,
-        }));
-    }
-    let prepared = text.chars().flat_map(|letter| {
-        let apart = letters::stands_apart(letter).then_some(SPACE);
-        let letter = match letters::is_apostrophe(letter) {
-            true => APOSTROPHE,
-            false => letter,
-        };
-        apart.into_iter().chain([letter])
-    });
-    let folded = prepared
-        .nfkd()
-        .flat_map(char::to_lowercase)
-        .filter(|letter| !letters::is_left_out(*letter))
-        .nfc();
-    for letter in folded {
-        if let Some(typed) = letters::typed_as(letter) {
-            letters.push_str(typed);
-        } else {
-            letters.push(match letter {
-                // The one of `ŉ`, which is a letter of its own otherwise.
-                letter if letters::is_apostrophe(letter) => APOSTROPHE,
-                letter if letter.is_alphanumeric() || is_combining_mark(letter) => {
-                    letters::as_hiragana(letter)
-                }
-                letter if letter.is_whitespace() => SPACE,
-                APOSTROPHE | AMPERSAND => letter,
-                '+' => AMPERSAND,
-                _ => MARK,
-            });
-        }
     }
 }
 
@@ -356,14 +511,14 @@ mod tests {
             ),
             ("M*A*S*H", "m a s h", "mash"),
             ("WALL·E", "wall e", "walle"),
-            ("Rock 'n' Roll", "rock n roll", ""),
+            ("Rock 'n' Roll", "rock n roll", "and"),
             ("L'Avventura", "lavventura", "l avventura"),
-            ("Fast & Furious", "fast furious", "and"),
-            ("Romeo + Juliet", "romeo juliet", "and"),
+            ("Fast & Furious", "fast furious", "and n"),
+            ("Romeo + Juliet", "romeo juliet", "and n"),
             ("Rocky II", "rocky ii", "2 two"),
-            ("8½", "8 1 2", "viii eight one ii two 12"),
-            ("Alien³", "alien 3", "iii three"),
-            ("9/11", "9 11", "ix nine xi eleven 911"),
+            ("8½", "8 1 2", "eight viii one i two ii 12"),
+            ("Alien³", "alien 3", "three iii"),
+            ("9/11", "9 11", "nine ix eleven xi 911"),
         ] {
             assert_eq!(
                 (main(text), also(text)),
@@ -398,12 +553,54 @@ mod tests {
             ("Fast & Furious", "fast and furious"),
             ("Schindler's List", "schindlers list"),
             ("八½", "八 1/2"),
+            ("Rocky II", "rocky two"),
+            ("Rocky V", "rocky 5"),
+            ("Episode I", "episode one"),
+            ("Twenty-One Grams", "21 grams"),
+            ("Friday the 13th", "friday the thirteenth"),
+            ("Dr. Strange", "doctor strange"),
+            ("Kill Bill: Vol. 2", "kill bill volume 2"),
+            ("Rock 'n' Roll", "rock and roll"),
+            ("卧虎藏龙", "臥虎藏龍"),
+            ("جدایی نادر", "جدايي نادر"),
         ] {
             assert_eq!(key(one), key(other));
         }
         assert_eq!(key("The"), "the");
         assert_eq!(key("The 千"), "千");
         assert_ne!(key("Aliens"), key("Alien"));
+        assert_ne!(key("I, Robot"), key("1 robot"));
+    }
+
+    #[test]
+    fn letters_with_an_umlaut_are_also_two_letters() {
+        assert_eq!(also("Die Büchse"), "buechse");
+        assert_eq!(also("Ærø på Strøget"), "aeroe paa stroeget");
+    }
+
+    #[test]
+    fn a_number_of_two_words_is_also_one() {
+        assert_eq!(also("21 Grams"), "twenty one");
+        assert!(also("Twenty-One").split(' ').any(|word| word == "21"));
+        assert!(also("Episode I").split(' ').any(|word| word == "1"));
+        assert_eq!(also("I Am"), "");
+    }
+
+    #[test]
+    fn parts_of_a_script_without_spaces_are_also_joined() {
+        assert_eq!(also("ハリー・ポッター"), "ーぽ");
+        assert_eq!(also("살인의 추억"), "의추");
+    }
+
+    #[test]
+    fn initials_are_those_of_the_title_and_of_its_first_part() {
+        let initials = |text: &str| Analyzed::new(text).initials();
+        assert_eq!(
+            initials("The Lord of the Rings: The Two Towers"),
+            ["lotr", "lotrt2t", "tlotr", "tlotrt2t"]
+        );
+        assert_eq!(initials("Terminator 2: Judgment Day"), ["t2", "t2jd"]);
+        assert_eq!(initials("Toy Story"), [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,10 @@
-//! Which letters count as the same, and which small words as no part of a title.
+//! Letters that count as the same, scripts without spaces, and articles.
 
-/// Letters that Unicode does not take apart, and what people type for them.
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
+/// What people type for a letter that Unicode does not decompose.
 pub(super) fn typed_as(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ß' => "ss",
@@ -24,15 +28,134 @@ pub(super) fn typed_as(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Katakana as the hiragana of the same sound, every other letter as it is.
-pub(super) fn as_hiragana(letter: char) -> char {
+/// The form of a letter that has several: hiragana for katakana, simplified for traditional Chinese
+/// characters, one form of Arabic and Persian letters, and ASCII digits.
+pub(super) fn unified(letter: char) -> char {
+    let moved = |by: u32| char::from_u32(letter as u32 - by).unwrap_or(letter);
     match letter {
-        '\u{30a1}'..='\u{30f6}' => char::from_u32(letter as u32 - 0x60).unwrap_or(letter),
+        '\u{30a1}'..='\u{30f6}' => moved(0x60),
+        '\u{3400}'..='\u{9fff}' => HAN_VARIANTS.get(&letter).copied().unwrap_or(letter),
+        '\u{660}'..='\u{669}' => moved(0x660 - 0x30),
+        '\u{6f0}'..='\u{6f9}' => moved(0x6f0 - 0x30),
+        'ى' | 'ی' => 'ي',
+        'ک' => 'ك',
+        'ة' | 'ۀ' | 'ہ' => 'ه',
+        'ٱ' => 'ا',
         _ => letter,
     }
 }
 
-/// The apostrophes that are in use.
+/// Traditional Chinese and Japanese characters, each followed by its simplified form. The pairs are
+/// those of OpenCC (<https://github.com/BYVoid/OpenCC>, Apache-2.0).
+static HAN_VARIANTS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let pairs = include_str!("han_variants.txt").split_whitespace();
+    let pairs = pairs.filter_map(|pair| {
+        let mut letters = pair.chars();
+        Some((letters.next()?, letters.next()?))
+    });
+    pairs.collect()
+});
+
+/// The text with `ae`, `oe`, `ue` and `aa` in place of letters with an umlaut, a ring or a stroke.
+/// `None` for a text without them.
+pub(super) fn with_two_letters(text: &str) -> Option<String> {
+    let two = |letter: char| {
+        Some(match letter {
+            'ä' | 'Ä' => "ae",
+            'ö' | 'Ö' | 'ø' | 'Ø' => "oe",
+            'ü' | 'Ü' => "ue",
+            'å' | 'Å' => "aa",
+            _ => return None,
+        })
+    };
+    let has_any = !text.is_ascii() && text.contains(|letter| two(letter).is_some());
+    has_any.then(|| {
+        let mut typed = String::new();
+        for letter in text.chars() {
+            match two(letter) {
+                Some(letters) => typed.push_str(letters),
+                None => typed.push(letter),
+            }
+        }
+        typed
+    })
+}
+
+/// The first Hangul syllable.
+const FIRST_SYLLABLE: u32 = 0xac00;
+/// Syllables with the same first consonant, and with the same vowel too.
+const SYLLABLES_PER_CONSONANT: u32 = 588;
+const SYLLABLES_PER_VOWEL: u32 = 28;
+
+/// The syllables that a Hangul letter or syllable may become while it is typed: the first and the
+/// last.
+pub(super) fn syllables_from(letter: char) -> Option<(char, char)> {
+    let (first, number) = match letter {
+        '\u{1100}'..='\u{1112}' => {
+            let consonant = letter as u32 - 0x1100;
+            (
+                FIRST_SYLLABLE + consonant * SYLLABLES_PER_CONSONANT,
+                SYLLABLES_PER_CONSONANT,
+            )
+        }
+        '가'..='힣' if is_open_syllable(letter) => (letter as u32, SYLLABLES_PER_VOWEL),
+        _ => return None,
+    };
+    Some((char::from_u32(first)?, char::from_u32(first + number - 1)?))
+}
+
+fn is_open_syllable(letter: char) -> bool {
+    (letter as u32 - FIRST_SYLLABLE).is_multiple_of(SYLLABLES_PER_VOWEL)
+}
+
+/// A syllable without its last consonant, and that consonant as the first one of another syllable:
+/// while `기생` is typed, it may be the beginning of `기새아`.
+pub(super) fn without_last_consonant(syllable: char) -> Option<[char; 2]> {
+    // For each last consonant the one that stays and the one that moves, 0 for none.
+    const MOVED: [(u8, u8); 28] = [
+        (0, 0),
+        (0, 1),
+        (0, 2),
+        (1, 10),
+        (0, 3),
+        (4, 13),
+        (4, 19),
+        (0, 4),
+        (0, 6),
+        (8, 1),
+        (8, 7),
+        (8, 8),
+        (8, 10),
+        (8, 17),
+        (8, 18),
+        (8, 19),
+        (0, 7),
+        (0, 8),
+        (17, 10),
+        (0, 10),
+        (0, 11),
+        (0, 12),
+        (0, 13),
+        (0, 15),
+        (0, 16),
+        (0, 17),
+        (0, 18),
+        (0, 19),
+    ];
+    if !('가'..='힣').contains(&syllable) {
+        return None;
+    }
+    let code = syllable as u32 - FIRST_SYLLABLE;
+    let (stays, moves) = MOVED[(code % SYLLABLES_PER_VOWEL) as usize];
+    let consonant = u32::from(moves).checked_sub(1)?;
+    let open = syllable as u32 - code % SYLLABLES_PER_VOWEL + u32::from(stays);
+    Some([char::from_u32(open)?, char::from_u32(0x1100 + consonant)?])
+}
+
+/// The most letters of an abbreviation by initials.
+pub(super) const MAX_INITIALS: usize = 8;
+
+/// Whether a letter is one of the apostrophes in use.
 pub(super) fn is_apostrophe(letter: char) -> bool {
     matches!(
         letter,
@@ -40,10 +163,8 @@ pub(super) fn is_apostrophe(letter: char) -> bool {
     )
 }
 
-/// Marks above, below and inside of letters, which are left out where people
-/// type without them: Latin, Greek and Cyrillic accents, Hebrew and Arabic
-/// vowels; and characters that cannot be seen. The marks of other scripts are
-/// part of their words.
+/// Whether a mark is left out: Latin, Greek and Cyrillic accents, Hebrew and Arabic vowels, and
+/// invisible characters. The marks of other scripts are part of their words.
 pub(super) fn is_left_out(letter: char) -> bool {
     matches!(
         letter,
@@ -65,7 +186,7 @@ pub(super) fn is_left_out(letter: char) -> bool {
     )
 }
 
-/// A digit or a fraction that is written small behind a word, and is a word of its own.
+/// Whether a small digit or fraction is a word of its own after another word.
 pub(super) fn stands_apart(letter: char) -> bool {
     matches!(
         letter,
@@ -76,12 +197,13 @@ pub(super) fn stands_apart(letter: char) -> bool {
     )
 }
 
-/// Letters of scripts in which no space shows where a word begins, and Hangul,
-/// whose words are often written together.
+/// Whether a letter is of a script without spaces between words, or is Hangul, whose words are often
+/// written together.
 pub fn is_unspaced(letter: char) -> bool {
     matches!(
         letter,
         '\u{e00}'..='\u{eff}'
+            | '\u{1100}'..='\u{11ff}'
             | '\u{1000}'..='\u{109f}'
             | '\u{1780}'..='\u{17ff}'
             | '\u{3005}'..='\u{3007}'
@@ -97,49 +219,12 @@ pub fn is_unspaced(letter: char) -> bool {
     )
 }
 
-/// Words with which a title may begin and by which nobody looks for it. Only
-/// those that are rarely anything else: `die` is not among them, because of
-/// *Die Hard*.
+/// Whether a word is an article that people leave out. Only words that are rarely anything else:
+/// `die` is not one, because of *Die Hard*.
 pub(super) fn is_article(word: &str) -> bool {
     const ARTICLES: [&str; 16] = [
         "a", "an", "das", "der", "el", "gli", "il", "la", "las", "le", "les", "lo", "los", "the",
         "un", "une",
     ];
     ARTICLES.contains(&word)
-}
-
-/// The other ways in which a number up to twenty is written in titles:
-/// `2`, `II`, `two`. The letters `I` and `M` are hardly ever numbers.
-pub(super) fn other_numerals(word: &str) -> impl Iterator<Item = &'static str> {
-    const NUMERALS: [[&str; 3]; 20] = [
-        ["1", "", "one"],
-        ["2", "ii", "two"],
-        ["3", "iii", "three"],
-        ["4", "iv", "four"],
-        ["5", "v", "five"],
-        ["6", "vi", "six"],
-        ["7", "vii", "seven"],
-        ["8", "viii", "eight"],
-        ["9", "ix", "nine"],
-        ["10", "x", "ten"],
-        ["11", "xi", "eleven"],
-        ["12", "xii", "twelve"],
-        ["13", "xiii", "thirteen"],
-        ["14", "xiv", "fourteen"],
-        ["15", "xv", "fifteen"],
-        ["16", "xvi", "sixteen"],
-        ["17", "xvii", "seventeen"],
-        ["18", "xviii", "eighteen"],
-        ["19", "xix", "nineteen"],
-        ["20", "xx", "twenty"],
-    ];
-    let row = match word.len() {
-        1..=9 => NUMERALS.iter().find(|row| row.contains(&word)),
-        _ => None,
-    };
-    let word = word.to_owned();
-    row.into_iter()
-        .flatten()
-        .copied()
-        .filter(move |other| !other.is_empty() && *other != word)
 }

@@ -1,21 +1,30 @@
 //! Text analysis, queries and ranking. Nothing here reads a file.
 
 mod analysis;
+mod explanation;
 mod filter;
 mod intersection;
 mod letters;
+mod normalization;
 pub mod postings;
 mod query;
 mod ranking;
+mod relaxing;
 mod spelling;
+mod synonyms;
 mod terms;
 
 pub use analysis::{ANALYZER_VERSION, Analyzed, Word, WordKind};
+pub use explanation::Explanation;
 pub use filter::{Filter, genre_key};
 pub use intersection::{Cursor, Hit, Intersection};
 pub use letters::is_unspaced;
-pub use query::{Interpretation, Pattern, Query, QueryTextError, TermMatcher};
-pub use ranking::{AnalyzedTitles, Group, QUALITIES, Rank, group, level, rank};
+pub use query::{Interpretation, InterpretationKind, Pattern, Query, QueryTextError, TermMatcher};
+pub use ranking::{
+    AnalyzedTitles, MAX_BONUS, Placement, QueryMatch, Rank, Score, best_match, highest_level,
+    level, rank, score,
+};
+pub use spelling::Vocabulary;
 pub use terms::{
     DELTA_PREFIX_LETTERS, TITLE_HASH_BITS, TermKind, TermRange, each_term, prefixes, title_hash,
     title_term, years,

@@ -62,7 +62,7 @@ impl Packer {
 }
 
 /// Decodes a list from its start.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Unpacker {
     at: usize,
     last: u64,

@@ -1,25 +1,52 @@
-//! What was typed, as what a title has to have.
+//! Queries: what was typed, as what a title has to have.
 
+use std::fmt;
+
+use serde::Serialize;
 use thiserror::Error;
 
 use super::analysis::{Analyzed, WordKind};
 use super::letters;
 use crate::config::limits;
 
-/// Years that are taken for the year of a film where they stand in a query.
+/// Years that a word of a query is taken for.
 const FILM_YEARS: std::ops::RangeInclusive<u16> = 1870..=2199;
 
-/// A way to understand a query: every one of the words, in any order.
+/// One way to understand a query: all of its words, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpretation {
-    /// What the title or the original title has to have. None of them: any title.
+    /// How the query is understood.
+    pub kind: InterpretationKind,
+    /// What a title has to have. Without any, every title matches.
     pub words: Vec<TermMatcher>,
-    /// The [key](Analyzed::key) of the titles that are exactly what was typed.
+    /// The [keys](Analyzed::key) of titles that are exactly what was typed.
     pub keys: Vec<String>,
-    /// Which of the words a better title begins with.
+    /// The index of the word with which a better title begins.
     pub lead: usize,
-    /// The years that were typed among the words, the first and the last.
+    /// The first and the last year, if the query has a year.
     pub years: Option<(u16, u16)>,
+    /// By how much its answers are worse, in units of [`Score`](super::Score).
+    pub penalty: u8,
+}
+
+/// How a query is understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InterpretationKind {
+    /// As it was typed.
+    Typed,
+    /// One word is a year of release.
+    Year,
+    /// One word has the initials of a title.
+    Initials,
+    /// Some words are spelled otherwise.
+    Spelling,
+    /// Two words are one.
+    Joined,
+    /// One word is several.
+    Split,
+    /// Some words are left out.
+    FewerWords,
 }
 
 /// One word that a title has to have, in any of these patterns.
@@ -29,34 +56,53 @@ pub struct TermMatcher {
     pub patterns: Vec<Pattern>,
 }
 
-/// How a word of a title has to look.
+/// A pattern of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// It is this word.
+    /// This word.
     Word(String),
-    /// It begins with this.
+    /// Words that begin with this.
     Prefix(String),
+    /// Words from the first to the last one.
+    Range(String, String),
+    /// Titles with these initials.
+    Initials(String),
 }
 
-/// Why there is no answer to a query.
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Word(word) => formatter.write_str(word),
+            Pattern::Prefix(prefix) => write!(formatter, "{prefix}*"),
+            Pattern::Range(from, to) => write!(formatter, "{from}..{to}"),
+            Pattern::Initials(letters) => write!(formatter, "{letters}."),
+        }
+    }
+}
+
+/// Why a text is not a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum QueryTextError {
-    /// Longer than any title.
+    /// The text is longer than any title.
     #[error("the words have {0} bytes, at most {max} are allowed", max = limits::MAX_QUERY_BYTES)]
     TooLong(usize),
-    /// More words than the bound.
+    /// The text has more words than the limit.
     #[error("{0} words were given, at most {max} are allowed", max = limits::MAX_QUERY_WORDS)]
     TooManyWords(usize),
 }
 
-/// What was typed, understood.
+/// An analyzed query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    words: Vec<Token>,
+    pub(super) words: Vec<Token>,
     key: String,
+    /// The words with the last consonant of a Hangul syllable moved to the next syllable.
+    unfinished: Vec<Token>,
+    /// Whether a space follows the last word.
+    is_closed: bool,
 }
 
-/// One word as it was typed.
+/// One word of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub text: String,
@@ -65,61 +111,72 @@ pub(super) struct Token {
 }
 
 impl Query {
-    /// Takes what was typed apart. No character has a meaning of its own.
+    /// Analyzes a text. No character has a special meaning.
     ///
     /// # Errors
-    /// More than the bounds allow.
+    /// The text exceeds a limit.
     pub fn new(text: &str) -> Result<Query, QueryTextError> {
         if text.len() > limits::MAX_QUERY_BYTES {
             return Err(QueryTextError::TooLong(text.len()));
         }
-        let folded = Analyzed::new(text);
-        let mut words = Vec::new();
-        let mut found = folded
-            .words()
-            .filter(|word| word.kind != WordKind::Also)
-            .peekable();
-        let mut in_pair = false;
-        while let Some(word) = found.next() {
-            let pair_follows = found.peek().is_some_and(|next| next.kind == WordKind::Pair);
-            // A character alone says nothing that the pairs around it don't.
-            if word.kind == WordKind::Single && (pair_follows || in_pair) {
-                in_pair = pair_follows;
-                continue;
-            }
-            in_pair = word.kind == WordKind::Pair;
-            words.push(Token {
-                text: word.text.to_owned(),
-                is_open: word.kind == WordKind::Main && found.peek().is_none(),
-            });
-        }
+        let analyzed = Analyzed::new(text);
+        let words = tokens(&analyzed);
         if words.len() > limits::MAX_QUERY_WORDS {
             return Err(QueryTextError::TooManyWords(words.len()));
         }
         Ok(Query {
+            unfinished: unfinished(text),
             words,
-            key: folded.key().to_owned(),
+            key: analyzed.key().to_owned(),
+            is_closed: text.ends_with(char::is_whitespace),
         })
     }
 
-    /// Whether nothing was typed.
+    /// Whether the query has no words.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// The ways to understand it, each as good as the other: `alien 1979` is
-    /// two words of a title, and also a film of 1979.
+    /// Whether a space follows the last word, so that it is complete.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// The interpretations of the query as it was typed: `alien 1979` is two words of a title, and
+    /// also a film of 1979.
     pub fn interpretations(&self) -> Vec<Interpretation> {
-        let all = self.token_sequences();
-        all.iter().map(TokenSequence::interpretation).collect()
+        let mut all: Vec<_> = self
+            .token_sequences()
+            .iter()
+            .map(TokenSequence::interpretation)
+            .collect();
+        if let [word] = self.words.as_slice()
+            && has_initials(&word.text)
+        {
+            all.push(Interpretation {
+                kind: InterpretationKind::Initials,
+                words: vec![TermMatcher {
+                    patterns: vec![Pattern::Initials(word.text.clone())],
+                }],
+                keys: Vec::new(),
+                lead: 0,
+                years: None,
+                penalty: penalties::INITIALS,
+            });
+        }
+        all
     }
 
     pub(super) fn token_sequences(&self) -> Vec<TokenSequence> {
-        let mut all = vec![TokenSequence {
-            words: self.words.clone(),
-            key: Some(self.key.clone()),
+        let typed = |words: &[Token], key: &str| TokenSequence {
+            words: words.to_vec(),
+            key: Some(key.to_owned()),
             years: None,
-        }];
+        };
+        let mut all = vec![typed(&self.words, &self.key)];
+        if !self.unfinished.is_empty() {
+            all.push(typed(&self.unfinished, ""));
+        }
         let year = self.words.iter().enumerate().rev().find_map(|(at, word)| {
             let year = film_year(&word.text)?;
             Some((at, year))
@@ -145,7 +202,20 @@ impl Query {
         is_wanted.then(|| self.without(before.len(), (from, to)).interpretation())
     }
 
-    /// All words but that one, of these years.
+    /// The interpretation that leaves the year out, which may be wrong.
+    pub(super) fn without_year(&self) -> Option<Interpretation> {
+        let sequences = self.token_sequences();
+        let mut sequence = sequences
+            .into_iter()
+            .find(|sequence| sequence.years.is_some())?;
+        sequence.years = None;
+        let mut interpretation = sequence.interpretation();
+        interpretation.kind = InterpretationKind::FewerWords;
+        interpretation.penalty = penalties::YEAR;
+        Some(interpretation)
+    }
+
+    /// All words except that one, of films of these years.
     fn without(&self, at: usize, years: (u16, u16)) -> TokenSequence {
         let mut words = self.words.clone();
         words.remove(at);
@@ -157,11 +227,77 @@ impl Query {
     }
 }
 
-/// The words in one sense of them.
+/// The penalties of interpretations, found by the queries for tuning.
+pub(super) mod penalties {
+    /// Initials.
+    pub const INITIALS: u8 = 8;
+    /// One letter is wrong.
+    pub const SPELLING: u8 = 6;
+    /// A known word is another one.
+    pub const OTHER_WORD: u8 = 10;
+    /// Two letters are wrong.
+    pub const TWO_ERRORS: u8 = 10;
+    /// A year is left out.
+    pub const YEAR: u8 = 5;
+    /// A space too few or too many.
+    pub const SPACE: u8 = 4;
+}
+
+/// The words of an analyzed query.
+fn tokens(analyzed: &Analyzed) -> Vec<Token> {
+    let mut words = Vec::new();
+    let mut found = analyzed
+        .words()
+        .filter(|word| word.kind != WordKind::Also)
+        .peekable();
+    let mut in_pair = false;
+    while let Some(word) = found.next() {
+        let pair_follows = found.peek().is_some_and(|next| next.kind == WordKind::Pair);
+        // The pairs around a character already contain it.
+        if word.kind == WordKind::Single && (pair_follows || in_pair) {
+            in_pair = pair_follows;
+            continue;
+        }
+        in_pair = word.kind == WordKind::Pair;
+        words.push(Token {
+            text: word.text.to_owned(),
+            is_open: false,
+        });
+    }
+    if let Some(last) = words.last_mut() {
+        last.is_open = true;
+    }
+    words
+}
+
+/// The words of a query whose last Hangul syllable ends with a consonant that may begin the next
+/// one. Empty for other queries.
+fn unfinished(text: &str) -> Vec<Token> {
+    let text = text.trim_end();
+    let last = text.chars().next_back();
+    let Some((last, moved)) =
+        last.and_then(|last| Some((last, letters::without_last_consonant(last)?)))
+    else {
+        return Vec::new();
+    };
+    let text = &text[..text.len() - last.len_utf8()];
+    tokens(&Analyzed::new(&format!("{text}{}{}", moved[0], moved[1])))
+}
+
+/// Whether a word may be the initials of a title.
+pub(super) fn has_initials(word: &str) -> bool {
+    let is_numbered = word.ends_with(|letter: char| letter.is_ascii_digit());
+    let enough = if is_numbered { 2 } else { 3 };
+    (enough..=letters::MAX_INITIALS).contains(&word.len())
+        && word.starts_with(|letter: char| letter.is_ascii_lowercase())
+        && word.bytes().all(|letter| letter.is_ascii_alphanumeric())
+}
+
+/// The words of a query in one sense.
 #[derive(Clone, Debug)]
 pub(super) struct TokenSequence {
     pub words: Vec<Token>,
-    /// The key of the whole, where it is not that of the words.
+    /// The key of the whole, unless it is that of the words.
     pub key: Option<String>,
     pub years: Option<(u16, u16)>,
 }
@@ -170,44 +306,77 @@ impl TokenSequence {
     /// What titles have to have in this sense.
     pub fn interpretation(&self) -> Interpretation {
         let words = &self.words;
-        let is_article = |word: &Token| letters::is_article(&word.text);
         let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let key = match &self.key {
             Some(key) => key.clone(),
-            // Pairs of characters overlap, so that together they are no title.
+            // Pairs of characters overlap, so their concatenation is not a title.
             None if words.iter().any(Token::is_pair) => String::new(),
             None => Analyzed::new(&text.join(" ")).key().to_owned(),
         };
-        let wanted = |word: &Token| TermMatcher {
-            patterns: vec![word.pattern()],
-        };
-        Interpretation {
-            lead: usize::from(words.len() > 1 && is_article(&words[0])),
-            words: words.iter().map(wanted).collect(),
-            keys: Some(key)
-                .filter(|key| !key.is_empty())
+        let matchers: Vec<TermMatcher> = words.iter().map(Token::matcher).collect();
+        let mut keys: Vec<String> = Some(key)
+            .filter(|key| !key.is_empty())
+            .into_iter()
+            .collect();
+        // An article that is glued to the title is not part of its key.
+        if let ([word], None) = (words.as_slice(), self.years) {
+            let glued = ["the", "a", "an"]
                 .into_iter()
-                .collect(),
+                .filter_map(|article| word.text.strip_prefix(article));
+            keys.extend(glued.filter(|rest| rest.len() > 2).map(str::to_owned));
+        }
+        Interpretation {
+            kind: match self.years {
+                Some(_) => InterpretationKind::Year,
+                None => InterpretationKind::Typed,
+            },
+            lead: lead(&matchers),
+            words: matchers,
+            keys,
             years: self.years,
+            penalty: 0,
         }
     }
 }
 
+/// The index of the first word after an article.
+pub(super) fn lead(words: &[TermMatcher]) -> usize {
+    let is_article = |first: &TermMatcher| matches!(first.patterns.as_slice(), [Pattern::Word(word)] if letters::is_article(word));
+    usize::from(words.len() > 1 && words.first().is_some_and(is_article))
+}
+
 impl Token {
-    fn is_pair(&self) -> bool {
+    pub fn is_pair(&self) -> bool {
         self.text.contains(letters::is_unspaced)
+    }
+
+    pub fn matcher(&self) -> TermMatcher {
+        TermMatcher {
+            patterns: vec![self.pattern()],
+        }
     }
 
     pub fn pattern(&self) -> Pattern {
         let text = self.text.clone();
-        match self.is_open {
-            true => Pattern::Prefix(text),
-            false => Pattern::Word(text),
+        if !self.is_open {
+            return Pattern::Word(text);
+        }
+        let last = text.chars().next_back();
+        match last.filter(|last| letters::is_unspaced(*last)) {
+            None => Pattern::Prefix(text),
+            Some(last) => match letters::syllables_from(last) {
+                None => Pattern::Word(text),
+                Some((first, end)) => {
+                    let before = &text[..text.len() - last.len_utf8()];
+                    Pattern::Range(format!("{before}{first}"), format!("{before}{end}"))
+                }
+            },
         }
     }
 }
 
-fn film_year(word: &str) -> Option<u16> {
+/// The year that a word may be.
+pub(super) fn film_year(word: &str) -> Option<u16> {
     let year = word.parse().ok()?;
     (word.len() == 4 && FILM_YEARS.contains(&year)).then_some(year)
 }
@@ -222,10 +391,7 @@ mod tests {
             .words
             .iter()
             .flat_map(|wanted| &wanted.patterns)
-            .map(|pattern| match pattern {
-                Pattern::Word(word) => word.clone(),
-                Pattern::Prefix(prefix) => format!("{prefix}*"),
-            })
+            .map(Pattern::to_string)
             .collect();
         let mut text = format!("{} ({})", words.join(" "), interpretation.keys.join(","));
         if let Some((from, to)) = interpretation.years {

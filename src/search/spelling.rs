@@ -1,184 +1,345 @@
-//! What may have been meant, when no title has what was typed: one mistake put
-//! right, in a word that is long enough to tell, or a space too many or too few.
+//! Spelling: interpretations for a query that no known title has as it was typed. Words with one or
+//! two wrong letters, and spaces too few or too many.
 
 use super::analysis::Analyzed;
-use super::query::{Interpretation, Pattern, Query, TermMatcher, Token, TokenSequence};
+use super::query::{
+    Interpretation, InterpretationKind, Pattern, Query, TermMatcher, Token, TokenSequence,
+    has_initials, penalties,
+};
 
-/// Letters of the shortest word in which any mistake is looked for.
+/// Letters of the shortest word in which an error is corrected.
 const MIN_LETTERS: usize = 5;
-/// Letters of the shortest word in which two may stand in the other order.
-const MIN_LETTERS_IN_ORDER: usize = 3;
-/// Letters of the shortest part of a word that was two.
+/// The same for a query of several words.
+const MIN_LETTERS_AMONG_WORDS: usize = 3;
+/// Letters of the shortest word in which two letters may be exchanged.
+const MIN_LETTERS_TO_EXCHANGE: usize = 3;
+/// Letters of the shortest word in which two errors are corrected.
+const MIN_LETTERS_FOR_TWO_ERRORS: usize = 8;
+/// Letters of the shortest part of a split word.
 const MIN_PART_LETTERS: usize = 2;
-/// Words that one may have been meant for.
+/// The most parts of a split word.
+const MAX_PARTS: usize = 5;
+/// The most spellings of a word.
 const MAX_PATTERNS: usize = 64;
-/// AnalyzedTitles that a query may have been meant for.
-const MOST_KEYS: usize = 64;
+/// The most keys of a corrected query.
+const MAX_KEYS: usize = 64;
+/// The most words that are looked up to find those with two errors.
+const MAX_WORDS_FOR_TWO_ERRORS: usize = 400;
+/// The most words of a query that are corrected.
+pub(super) const MAX_CORRECTED_WORDS: usize = 3;
+/// The most words of a query that are replaced in turn.
+const MAX_OTHER_WORDS: usize = 4;
+/// The most splits of a word.
+const MAX_SPLITS: usize = 8;
 
-/// The words that titles have, in order: gives the first that is this one or behind it.
-type FirstWord<'f, E> = dyn Fn(&str) -> Result<Option<String>, E> + 'f;
+/// The words of all titles.
+pub trait Vocabulary {
+    /// Why a word could not be looked up.
+    type Error;
+
+    /// The first word that is not less than `from`, by bytes.
+    fn first_word(&self, from: &str) -> Result<Option<String>, Self::Error>;
+
+    /// About how many movies have a matching word.
+    fn count(&self, matcher: &TermMatcher) -> Result<u64, Self::Error>;
+
+    /// The number of movies.
+    fn movies(&self) -> u64;
+}
 
 impl Query {
-    /// The interpretations with one mistake put right. `first_word` gives the first of
-    /// all words of titles that is the given one or behind it, in the order of
-    /// their bytes.
+    /// Interpretations with corrected words and spaces.
     ///
     /// # Errors
-    /// What `first_word` says.
-    pub fn corrected<E>(
+    /// An error of the vocabulary.
+    pub fn corrected<V: Vocabulary>(
         &self,
-        first_word: impl Fn(&str) -> Result<Option<String>, E>,
-    ) -> Result<Vec<Interpretation>, E> {
-        let mut interpretations: Vec<Interpretation> = self.with_year_begun().into_iter().collect();
+        vocabulary: &V,
+    ) -> Result<Vec<Interpretation>, V::Error> {
+        let years = [self.with_year_begun(), self.without_year()];
+        let mut found: Vec<Interpretation> = years.into_iter().flatten().collect();
         for sequence in self.token_sequences() {
-            respelled(&sequence, &first_word, &mut interpretations)?;
-            joined(&sequence, &first_word, &mut interpretations)?;
-            split(&sequence, &first_word, &mut interpretations)?;
+            let unknown = unknown(&sequence.words, vocabulary)?;
+            let places = if sequence.words.len() == 1 {
+                vec![0]
+            } else {
+                unknown
+            };
+            if (1..=MAX_CORRECTED_WORDS).contains(&places.len()) {
+                found.extend(respelled(&sequence, &places, vocabulary)?);
+            }
+            joined(&sequence, vocabulary, &mut found)?;
+            split(&sequence, vocabulary, &mut found)?;
         }
-        Ok(interpretations)
+        Ok(found)
+    }
+
+    /// Interpretations in which one of several words is another one, for a query of known words that
+    /// no title has together.
+    ///
+    /// # Errors
+    /// An error of the vocabulary.
+    pub fn with_another_word<V: Vocabulary>(
+        &self,
+        vocabulary: &V,
+    ) -> Result<Vec<Interpretation>, V::Error> {
+        let sequences = self.token_sequences();
+        let Some(sequence) = sequences
+            .first()
+            .filter(|sequence| sequence.words.len() > 1)
+        else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for place in 0..sequence.words.len().min(MAX_OTHER_WORDS) {
+            if let Some(mut other) = respelled(sequence, &[place], vocabulary)? {
+                other.penalty = penalties::OTHER_WORD;
+                found.push(other);
+            }
+        }
+        Ok(found)
     }
 }
 
-/// With another word in place of each that no title has. When titles have all
-/// of them, but none has them together, any one may be wrong.
-fn respelled<E>(
-    sequence: &TokenSequence,
-    first_word: &FirstWord<'_, E>,
-    interpretations: &mut Vec<Interpretation>,
-) -> Result<(), E> {
-    let words = &sequence.words;
+/// The places of the words that no title has.
+fn unknown<V: Vocabulary>(words: &[Token], vocabulary: &V) -> Result<Vec<usize>, V::Error> {
     let mut unknown = Vec::new();
     for (place, word) in words.iter().enumerate() {
-        if !is_known(word, first_word)? {
+        if !is_known(word, vocabulary)? {
             unknown.push(place);
         }
     }
-    let attempts: Vec<Vec<usize>> = match unknown.is_empty() {
-        true => (0..words.len()).map(|place| vec![place]).collect(),
-        false => vec![unknown],
-    };
-    for places in attempts {
-        let mut interpretation = sequence.interpretation();
-        for &place in &places {
-            let patterns = spellings(&words[place], first_word)?;
-            interpretation.words[place] = TermMatcher { patterns };
-        }
-        if places
-            .iter()
-            .all(|&place| !interpretation.words[place].patterns.is_empty())
-        {
-            interpretation.keys = keys(&interpretation.words);
-            interpretations.push(interpretation);
-        }
-    }
-    Ok(())
+    Ok(unknown)
 }
 
-/// With two words as one.
-fn joined<E>(
+/// What may stand for a word of a query.
+pub(super) struct Alternatives {
+    pub patterns: Vec<Pattern>,
+    pub penalty: u8,
+}
+
+/// Replaces the words at these places. `None` when titles have no similar words.
+fn respelled<V: Vocabulary>(
     sequence: &TokenSequence,
-    first_word: &FirstWord<'_, E>,
-    interpretations: &mut Vec<Interpretation>,
-) -> Result<(), E> {
+    places: &[usize],
+    vocabulary: &V,
+) -> Result<Option<Interpretation>, V::Error> {
+    let mut interpretation = sequence.interpretation();
+    interpretation.kind = InterpretationKind::Spelling;
+    for &place in places {
+        let spellings = alternatives(&sequence.words[place], sequence.words.len() > 1, vocabulary)?;
+        if spellings.patterns.is_empty() {
+            return Ok(None);
+        }
+        interpretation.penalty = interpretation.penalty.saturating_add(spellings.penalty);
+        interpretation.words[place] = TermMatcher {
+            patterns: spellings.patterns,
+        };
+    }
+    interpretation.keys = keys(&interpretation.words);
+    Ok(Some(interpretation))
+}
+
+/// Joins each two adjacent words.
+fn joined<V: Vocabulary>(
+    sequence: &TokenSequence,
+    vocabulary: &V,
+    found: &mut Vec<Interpretation>,
+) -> Result<(), V::Error> {
     for place in 1..sequence.words.len() {
         let mut joined = sequence.clone();
         let second = joined.words.remove(place);
         let first = &mut joined.words[place - 1];
         first.text.push_str(&second.text);
         first.is_open = second.is_open;
-        if is_known(first, first_word)? {
-            interpretations.push(joined.interpretation());
+        if is_known(first, vocabulary)? {
+            let mut interpretation = joined.interpretation();
+            interpretation.kind = InterpretationKind::Joined;
+            interpretation.penalty = penalties::SPACE;
+            found.push(interpretation);
         }
     }
     Ok(())
 }
 
-/// With a word that no title has as two.
-fn split<E>(
+/// Splits each word that no title has into words of titles.
+fn split<V: Vocabulary>(
     sequence: &TokenSequence,
-    first_word: &FirstWord<'_, E>,
-    interpretations: &mut Vec<Interpretation>,
-) -> Result<(), E> {
+    vocabulary: &V,
+    found: &mut Vec<Interpretation>,
+) -> Result<(), V::Error> {
     for (place, word) in sequence.words.iter().enumerate() {
-        let ends: Vec<usize> = word.text.char_indices().map(|(at, _)| at).collect();
-        if ends.len() < 2 * MIN_PART_LETTERS || is_known(word, first_word)? {
+        if word.is_pair() || word.text.chars().count() < 2 * MIN_PART_LETTERS {
             continue;
         }
-        for &end in &ends[MIN_PART_LETTERS..=ends.len() - MIN_PART_LETTERS] {
-            let (first, second) = word.text.split_at(end);
-            let parts = [
-                Token {
-                    text: first.to_owned(),
-                    is_open: false,
-                },
-                Token {
-                    text: second.to_owned(),
-                    is_open: word.is_open,
-                },
-            ];
-            if is_known(&parts[0], first_word)? && is_known(&parts[1], first_word)? {
-                let mut split = sequence.clone();
-                split.words.splice(place..=place, parts);
-                interpretations.push(split.interpretation());
-            }
+        if sequence.words.len() > 1 && is_known(word, vocabulary)? {
+            continue;
+        }
+        let mut splits = Vec::new();
+        parts(
+            &word.text,
+            word.is_open,
+            &mut Vec::new(),
+            &mut splits,
+            vocabulary,
+        )?;
+        // The fewest parts first.
+        splits.sort_by_key(Vec::len);
+        for parts in splits.into_iter().take(MAX_SPLITS) {
+            let mut split = sequence.clone();
+            let penalty = penalties::SPACE + parts.len() as u8 - 2;
+            split.words.splice(place..=place, parts);
+            let mut interpretation = split.interpretation();
+            interpretation.kind = InterpretationKind::Split;
+            interpretation.penalty = penalty;
+            found.push(interpretation);
         }
     }
     Ok(())
 }
 
-/// Whether a title has the word, or one that begins with it.
-fn is_known<E>(word: &Token, first_word: &FirstWord<'_, E>) -> Result<bool, E> {
-    let first = first_word(&word.text)?;
-    Ok(first.is_some_and(|first| match word.is_open {
-        true => first.starts_with(&word.text),
-        false => first == word.text,
+/// Finds the ways to split `rest` into words of titles, after the parts `before`.
+fn parts<V: Vocabulary>(
+    rest: &str,
+    is_open: bool,
+    before: &mut Vec<Token>,
+    splits: &mut Vec<Vec<Token>>,
+    vocabulary: &V,
+) -> Result<(), V::Error> {
+    if before.len() == MAX_PARTS || splits.len() >= 4 * MAX_SPLITS {
+        return Ok(());
+    }
+    let last = Token {
+        text: rest.to_owned(),
+        is_open,
+    };
+    let is_long = rest.chars().count() >= MIN_PART_LETTERS;
+    if !before.is_empty() && (is_long || rest.parse::<u8>().is_ok()) && is_known(&last, vocabulary)?
+    {
+        let mut split = before.clone();
+        split.push(last);
+        splits.push(split);
+    }
+    for (end, letter) in rest.char_indices().skip(MIN_PART_LETTERS - 1) {
+        let first = &rest[..end + letter.len_utf8()];
+        if first.len() == rest.len() {
+            break;
+        }
+        let Some(word) = vocabulary.first_word(first)? else {
+            break;
+        };
+        if !word.starts_with(first) {
+            break;
+        }
+        if word == first {
+            before.push(Token {
+                text: word,
+                is_open: false,
+            });
+            parts(&rest[first.len()..], is_open, before, splits, vocabulary)?;
+            before.pop();
+        }
+    }
+    Ok(())
+}
+
+/// Whether a title has a word that matches.
+pub(super) fn is_known<V: Vocabulary>(word: &Token, vocabulary: &V) -> Result<bool, V::Error> {
+    if let Pattern::Range(from, to) = word.pattern() {
+        return Ok(vocabulary
+            .first_word(&from)?
+            .is_some_and(|first| first <= to));
+    }
+    let first = vocabulary.first_word(&word.text)?;
+    Ok(first.is_some_and(|first| {
+        if word.is_open {
+            first.starts_with(&word.text)
+        } else {
+            first == word.text
+        }
     }))
 }
 
-/// The words of titles that a word becomes by one letter more, less, or
-/// another, or by two letters in the other order.
-fn spellings<E>(word: &Token, first_word: &FirstWord<'_, E>) -> Result<Vec<Pattern>, E> {
+/// The words of titles that may have been meant by a word.
+pub(super) fn alternatives<V: Vocabulary>(
+    word: &Token,
+    is_among_words: bool,
+    vocabulary: &V,
+) -> Result<Alternatives, V::Error> {
+    let mut spellings = Alternatives {
+        patterns: one_error(word, is_among_words, vocabulary)?,
+        penalty: penalties::SPELLING,
+    };
+    if is_among_words && has_initials(&word.text) {
+        let initials = Pattern::Initials(word.text.clone());
+        let matcher = TermMatcher {
+            patterns: vec![initials.clone()],
+        };
+        if vocabulary.count(&matcher)? > 0 {
+            spellings.patterns.push(initials);
+        }
+    }
+    if spellings.patterns.is_empty() {
+        spellings.patterns = two_errors(word, vocabulary)?;
+        spellings.penalty = penalties::TWO_ERRORS;
+    }
+    Ok(spellings)
+}
+
+/// The words of titles that differ in one letter more, less, or another, or in two letters in the
+/// other order.
+fn one_error<V: Vocabulary>(
+    word: &Token,
+    is_among_words: bool,
+    vocabulary: &V,
+) -> Result<Vec<Pattern>, V::Error> {
     let letters: Vec<char> = word.text.chars().collect();
-    if letters.len() < MIN_LETTERS_IN_ORDER || letters.iter().all(|letter| letter.is_numeric()) {
+    // Words such as `1080p` are codes.
+    let digits = letters.iter().filter(|letter| letter.is_numeric()).count();
+    if letters.len() < MIN_LETTERS_TO_EXCHANGE || digits > 1 || word.is_pair() {
         return Ok(Vec::new());
     }
-    let mut candidates = Candidates {
+    let mut candidates = SpellingSearch {
         word,
-        first_word,
+        vocabulary,
         patterns: Vec::new(),
     };
     for place in 0..letters.len() {
-        let (before, behind) = letters.split_at(place);
-        if let [one, other, behind @ ..] = behind {
-            candidates.add(before.iter().chain([other, one]).chain(behind))?;
+        let (before, after) = letters.split_at(place);
+        if let [one, other, after @ ..] = after {
+            candidates.add(before.iter().chain([other, one]).chain(after))?;
         }
     }
-    if letters.len() < MIN_LETTERS {
+    let least = if is_among_words {
+        MIN_LETTERS_AMONG_WORDS
+    } else {
+        MIN_LETTERS
+    };
+    if letters.len() < least {
         return Ok(candidates.patterns);
     }
     for place in 0..letters.len() {
-        let (before, behind) = letters.split_at(place);
-        candidates.add(before.iter().chain(&behind[1..]))?;
+        let (before, after) = letters.split_at(place);
+        candidates.add(before.iter().chain(&after[1..]))?;
     }
     for place in 0..=letters.len() {
-        let (before, behind) = letters.split_at(place);
-        for letter in letters_behind(before, &letters, first_word)? {
-            candidates.add(before.iter().chain([&letter]).chain(behind))?;
-            if let [_, behind @ ..] = behind {
-                candidates.add(before.iter().chain([&letter]).chain(behind))?;
+        let (before, after) = letters.split_at(place);
+        for letter in letters_after(before, &letters, vocabulary)? {
+            candidates.add(before.iter().chain([&letter]).chain(after))?;
+            if let [_, after @ ..] = after {
+                candidates.add(before.iter().chain([&letter]).chain(after))?;
             }
         }
     }
     Ok(candidates.patterns)
 }
 
-/// The letters that stand behind these in words of titles, as far as they are
-/// of the script of the word.
-fn letters_behind<E>(
+/// The letters after these in words of titles, as far as they are of the script of the word.
+fn letters_after<V: Vocabulary>(
     before: &[char],
     word: &[char],
-    first_word: &FirstWord<'_, E>,
-) -> Result<Vec<char>, E> {
+    vocabulary: &V,
+) -> Result<Vec<char>, V::Error> {
     // Scripts have their letters in blocks of this size, or of several.
     const BLOCK: u32 = 0x80;
     let codes = || word.iter().map(|letter| *letter as u32);
@@ -188,9 +349,9 @@ fn letters_behind<E>(
     let mut letters = Vec::new();
     let mut next = Some(first);
     while let Some(letter) = next.filter(|next| *next <= last).and_then(char::from_u32) {
-        let word = first_word(&format!("{before}{letter}"))?;
-        let behind = word.as_deref().and_then(|word| word.strip_prefix(&before));
-        let Some(found) = behind.and_then(|behind| behind.chars().next()) else {
+        let word = vocabulary.first_word(&format!("{before}{letter}"))?;
+        let after = word.as_deref().and_then(|word| word.strip_prefix(&before));
+        let Some(found) = after.and_then(|after| after.chars().next()) else {
             break;
         };
         letters.push(found);
@@ -200,15 +361,15 @@ fn letters_behind<E>(
     Ok(letters)
 }
 
-struct Candidates<'c, E> {
+struct SpellingSearch<'c, V> {
     word: &'c Token,
-    first_word: &'c FirstWord<'c, E>,
+    vocabulary: &'c V,
     patterns: Vec<Pattern>,
 }
 
-impl<E> Candidates<'_, E> {
+impl<V: Vocabulary> SpellingSearch<'_, V> {
     /// Adds a spelling, if a title has it.
-    fn add<'l>(&mut self, letters: impl Iterator<Item = &'l char>) -> Result<(), E> {
+    fn add<'l>(&mut self, letters: impl Iterator<Item = &'l char>) -> Result<(), V::Error> {
         let candidate = Token {
             text: letters.collect(),
             is_open: self.word.is_open,
@@ -217,27 +378,122 @@ impl<E> Candidates<'_, E> {
             return Ok(());
         }
         let pattern = candidate.pattern();
-        if !self.patterns.contains(&pattern) && is_known(&candidate, self.first_word)? {
+        if !self.patterns.contains(&pattern) && is_known(&candidate, self.vocabulary)? {
             self.patterns.push(pattern);
         }
         Ok(())
     }
 }
 
-/// The keys of the titles that have one pattern of each word and nothing else; none when there are many.
-fn keys(words: &[TermMatcher]) -> Vec<String> {
+/// The words of titles that differ in two letters. The first two letters have to be right.
+fn two_errors<V: Vocabulary>(word: &Token, vocabulary: &V) -> Result<Vec<Pattern>, V::Error> {
+    let letters: Vec<char> = word.text.chars().collect();
+    if letters.len() < MIN_LETTERS_FOR_TWO_ERRORS || word.is_pair() {
+        return Ok(Vec::new());
+    }
+    let mut patterns = Vec::new();
+    let start: String = letters[..2].iter().collect();
+    let mut from = start.clone();
+    for _ in 0..MAX_WORDS_FOR_TWO_ERRORS {
+        let Some(candidate) = vocabulary.first_word(&from)? else {
+            break;
+        };
+        if !candidate.starts_with(&start) || patterns.len() == MAX_PATTERNS {
+            break;
+        }
+        match distance(&letters, &candidate, word.is_open) {
+            Distance::Near(end) => {
+                let near = Token {
+                    text: candidate[..end].to_owned(),
+                    is_open: word.is_open,
+                };
+                patterns.push(near.pattern());
+                // Words that begin with a prefix match it already.
+                from = after_prefix(&candidate[..end], word.is_open);
+            }
+            Distance::Far(end) => from = after_prefix(&candidate[..end], true),
+            Distance::Short => from = after_prefix(&candidate, false),
+        }
+    }
+    patterns.dedup();
+    Ok(patterns)
+}
+
+/// The first text after all words that begin with a prefix, or after the word itself.
+fn after_prefix(prefix: &str, is_prefix: bool) -> String {
+    let last = if is_prefix { char::MAX } else { '\0' };
+    format!("{prefix}{last}")
+}
+
+/// How a word of a title differs from a typed one.
+enum Distance {
+    /// By two letters at most. The part of so many bytes matches.
+    Near(usize),
+    /// By more, as every word that begins with the first so many bytes.
+    Far(usize),
+    /// By more, but a longer word may differ by less.
+    Short,
+}
+
+/// The most errors in a word.
+const MAX_ERRORS: usize = 2;
+
+/// The edit distance of a word of a title, with two exchanged letters as one error. For a prefix the
+/// best prefix of the word counts.
+fn distance(typed: &[char], word: &str, is_prefix: bool) -> Distance {
+    let mut rows: [Vec<usize>; 3] = [Vec::new(), Vec::new(), (0..=typed.len()).collect()];
+    let mut best = (MAX_ERRORS + 1, 0);
+    let mut before = None;
+    for (number, (at, letter)) in word.char_indices().enumerate() {
+        rows.rotate_left(1);
+        let [older, last, row] = &mut rows;
+        row.clear();
+        row.push(number + 1);
+        for (place, &other) in typed.iter().enumerate() {
+            let replaced = last[place] + usize::from(other != letter);
+            let mut errors = replaced.min(last[place + 1] + 1).min(row[place] + 1);
+            if place > 0 && before == Some(other) && typed[place - 1] == letter && number > 0 {
+                errors = errors.min(older[place - 1] + 1);
+            }
+            row.push(errors);
+        }
+        let end = at + letter.len_utf8();
+        let errors = row[typed.len()];
+        if is_prefix && errors < best.0 {
+            best = (errors, end);
+        }
+        if row.iter().all(|errors| *errors > MAX_ERRORS) {
+            if best.0 <= MAX_ERRORS {
+                break;
+            }
+            return Distance::Far(end);
+        }
+        before = Some(letter);
+    }
+    if !is_prefix {
+        best = (rows[2][typed.len()], word.len());
+    }
+    if best.0 <= MAX_ERRORS {
+        Distance::Near(best.1)
+    } else {
+        Distance::Short
+    }
+}
+
+/// The keys of titles that have one pattern of each word and nothing else. Empty when there are many.
+pub(super) fn keys(words: &[TermMatcher]) -> Vec<String> {
     let number: usize = words
         .iter()
-        .map(|wanted| wanted.patterns.len())
+        .map(|matcher| matcher.patterns.len())
         .fold(1, usize::saturating_mul);
-    if number > MOST_KEYS {
+    if number > MAX_KEYS {
         return Vec::new();
     }
     let mut titles = vec![String::new()];
-    for wanted in words {
+    for matcher in words {
         let longer = titles
             .iter()
-            .flat_map(|title| wanted.wholes().map(move |word| format!("{title} {word}")));
+            .flat_map(|title| matcher.wholes().map(move |word| format!("{title} {word}")));
         titles = longer.collect();
     }
     let keys = titles
@@ -252,16 +508,32 @@ mod tests {
     use std::collections::BTreeSet;
     use std::convert::Infallible;
 
+    struct Words(BTreeSet<String>);
+
+    impl Vocabulary for Words {
+        type Error = Infallible;
+
+        fn first_word(&self, from: &str) -> Result<Option<String>, Infallible> {
+            Ok(self.0.range(from.to_owned()..).next().cloned())
+        }
+
+        fn count(&self, matcher: &TermMatcher) -> Result<u64, Infallible> {
+            Ok(self.0.iter().filter(|word| matcher.takes(word)).count() as u64)
+        }
+
+        fn movies(&self) -> u64 {
+            self.0.len() as u64
+        }
+    }
+
     /// What a query may have been meant for, where titles have these words.
     fn corrected(query: &str, words: &str) -> Vec<String> {
-        let words: BTreeSet<String> = words.split(' ').map(str::to_owned).collect();
-        let first_word =
-            |from: &str| Ok::<_, Infallible>(words.range(from.to_owned()..).next().cloned());
-        let interpretations = Query::new(query).unwrap().corrected(first_word).unwrap();
-        let show = |pattern: &Pattern| match pattern {
-            Pattern::Word(word) => word.clone(),
-            Pattern::Prefix(prefix) => format!("{prefix}*"),
-        };
+        let words = Words(words.split(' ').map(str::to_owned).collect());
+        let interpretations = Query::new(query).unwrap().corrected(&words).unwrap();
+        shown(&interpretations)
+    }
+
+    fn shown(interpretations: &[Interpretation]) -> Vec<String> {
         let mut shown: Vec<String> = interpretations
             .iter()
             .map(|interpretation| {
@@ -270,7 +542,7 @@ mod tests {
                     wanted
                         .patterns
                         .iter()
-                        .map(show)
+                        .map(Pattern::to_string)
                         .collect::<Vec<_>>()
                         .join("|")
                 });
@@ -305,8 +577,8 @@ mod tests {
                 "{typed}"
             );
         }
-        // Two mistakes, and mistakes in short words, are too many.
-        for typed in ["godfhaetr the", "gd the", "godd the"] {
+        // A word of two letters has too few to tell.
+        for typed in ["gd the", "tgodhfatr the"] {
             assert_eq!(corrected(typed, words), [""; 0], "{typed}");
         }
     }
@@ -319,10 +591,19 @@ mod tests {
 
     #[test]
     fn of_words_that_exist_any_may_be_wrong() {
-        assert_eq!(
-            corrected("house alien", "house mouse alien"),
-            ["house alie*", "mouse alien*"]
-        );
+        let words = Words(["house", "mouse", "alien"].map(str::to_owned).into());
+        let query = Query::new("house alien").unwrap();
+        let found = query.with_another_word(&words).unwrap();
+        assert_eq!(shown(&found), ["house alie*", "mouse alien*"]);
+        assert_eq!(corrected("house alien", "house mouse alien"), [""; 0]);
+    }
+
+    #[test]
+    fn two_errors_in_a_long_word_are_corrected() {
+        let words = "interstellar interview the";
+        assert_eq!(corrected("the intrestelar", words), ["the interstellar*"]);
+        assert_eq!(corrected("intrestelar the", words), ["interstellar the*"]);
+        assert_eq!(corrected("intvew the", words), [""; 0]);
     }
 
     #[test]
@@ -337,24 +618,17 @@ mod tests {
 
     #[test]
     fn the_year_stays_a_year() {
-        assert_eq!(corrected("aliien 1979", "alien"), ["alien 1979-1979"]);
+        assert_eq!(
+            corrected("aliien 1979", "alien"),
+            ["alien 1979-1979", "aliien"]
+        );
         assert_eq!(corrected("alien 197", "alien"), ["alien 1970-1979"]);
     }
 
     #[test]
     fn a_corrected_title_is_a_title() {
-        let first_word = |from: &str| {
-            Ok::<_, Infallible>(
-                ["alien", "the"]
-                    .into_iter()
-                    .find(|word| *word >= from)
-                    .map(str::to_owned),
-            )
-        };
-        let interpretations = Query::new("the alein")
-            .unwrap()
-            .corrected(first_word)
-            .unwrap();
+        let words = Words(["alien", "the"].map(str::to_owned).into());
+        let interpretations = Query::new("the alein").unwrap().corrected(&words).unwrap();
         assert_eq!(interpretations[0].keys, ["alien"]);
     }
 }

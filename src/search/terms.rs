@@ -19,6 +19,8 @@ pub enum TermKind {
     Prefix,
     /// A whole title.
     Title,
+    /// The initials of a title.
+    Initials,
 }
 
 impl TermKind {
@@ -31,6 +33,7 @@ impl TermKind {
             TermKind::Word => '4',
             TermKind::Prefix => '5',
             TermKind::Title => '6',
+            TermKind::Initials => '7',
         }
     }
 
@@ -55,6 +58,9 @@ pub fn each_term(
 ) {
     for word in titles.words() {
         each(TermKind::Word, word.text, word.at_start);
+    }
+    for initials in titles.initials() {
+        each(TermKind::Initials, &initials, false);
     }
     for genre in movie.genres.iter() {
         each(TermKind::Genre, genre, false);

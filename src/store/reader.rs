@@ -15,6 +15,7 @@ use super::{Account, AuditEntry, Listing, Search, Sizes, StoreError, Writer, ope
 use crate::config::limits;
 use crate::metrics::CacheCounts;
 use crate::movie::MovieRef;
+use crate::search::Explanation;
 
 self_cell!(
     struct Open {
@@ -319,11 +320,27 @@ impl Reader {
     pub fn find<T>(
         &mut self,
         search: &Search,
-        with: impl FnMut(MovieRef<'_>) -> T,
+        mut with: impl FnMut(MovieRef<'_>) -> T,
     ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
         let steps = limits::MAX_SEARCH_STEPS;
-        search_index::find(&self.path, self.open.borrow_owner(), search, steps, with)
+        let connection = self.open.borrow_owner();
+        search_index::find(&self.path, connection, search, steps, |movie, _| {
+            with(movie)
+        })
+    }
+
+    /// The movies that answer a search, each with the reasons of its place.
+    ///
+    /// # Errors
+    /// As [`Reader::find`].
+    pub fn explain(&mut self, search: &Search) -> Result<Vec<Explanation>, StoreError> {
+        self.connection()?;
+        let steps = limits::MAX_SEARCH_STEPS;
+        let connection = self.open.borrow_owner();
+        search_index::find(&self.path, connection, search, steps, |movie, found| {
+            Explanation::new(&movie, &found)
+        })
     }
 
     /// A number that another one follows when accounts may have changed: as long

@@ -192,7 +192,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         name: "FIND",
         aliases: &[],
         syntax: "<words> … [YEAR <years>] [GENRE <genre>] [MIN-RATING <rating>] [AFTER <name>] \
-                 [LIMIT <rows>] [POSTCARD|JSON]",
+                 [LIMIT <rows>] [EXPLAIN] [POSTCARD|JSON]",
         role: RequiredRole::Reader,
         secret: false,
         summary: "movies whose titles have the words, the best first",

@@ -13,6 +13,7 @@ struct PageOptions {
     filter: Filter,
     after: Option<String>,
     rows: Option<usize>,
+    is_explained: bool,
     encoding: RowEncoding,
 }
 
@@ -39,12 +40,19 @@ pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
         after: options.after,
         rows: options.rows.unwrap_or(limits::DEFAULT_FIND_ROWS),
     };
-    Ok(Command::Find(Box::new(search), options.encoding))
+    Ok(if options.is_explained {
+        Command::Explain(Box::new(search))
+    } else {
+        Command::Find(Box::new(search), options.encoding)
+    })
 }
 
 /// `LIST [options]`.
 pub(super) fn list(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
     let options = PageOptions::take(args, limits::MAX_LIST_ROWS)?;
+    if options.is_explained {
+        return Err(ArgumentError::Syntax);
+    }
     let listing = Listing {
         filter: options.filter,
         after: options.after,
@@ -71,6 +79,7 @@ fn are_options(args: &[&[u8]]) -> bool {
     match args {
         [] => true,
         [b"POSTCARD" | b"JSON"] => true,
+        [b"EXPLAIN", rest @ ..] => are_options(rest),
         [name, _, rest @ ..] => {
             WITH_VALUE.iter().any(|known| known.as_bytes() == *name) && are_options(rest)
         }
@@ -85,11 +94,14 @@ impl PageOptions {
             filter: Filter::default(),
             after: None,
             rows: None,
+            is_explained: false,
             encoding: RowEncoding::Postcard,
         };
         loop {
             let filter = &mut options.filter;
-            if options.after.is_none() && args.keyword("AFTER") {
+            if !options.is_explained && args.keyword("EXPLAIN") {
+                options.is_explained = true;
+            } else if options.after.is_none() && args.keyword("AFTER") {
                 options.after = Some(args.text("AFTER")?.to_owned());
             } else if options.rows.is_none() && args.keyword("LIMIT") {
                 options.rows = Some(args.number("LIMIT", 1..=most_rows)?);
@@ -154,6 +166,8 @@ mod tests {
             ("the day after tomorrow", 4),
             ("alien YEAR 1970-1979 GENRE Horror MIN-RATING 7 JSON", 1),
             ("json JSON", 1),
+            ("alien EXPLAIN LIMIT 5", 1),
+            ("explain EXPLAIN", 1),
             ("the JSON LIMIT 5", 2),
             ("the year 2000 YEAR 2000", 3),
             ("GENRE GENRE GENRE Horror", 2),

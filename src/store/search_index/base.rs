@@ -26,6 +26,9 @@ pub(super) struct Base<'c> {
     levels: Vec<u64>,
     /// The block of names that was read last.
     names: RefCell<(i64, Vec<u8>)>,
+    /// The lists of matchers at their start, which several interpretations share, and whether they are
+    /// those of complete words.
+    lists: RefCell<Vec<(bool, TermMatcher, MergedLists<'c>)>>,
 }
 
 /// The highest [level](crate::search::level) of votes.
@@ -49,12 +52,18 @@ impl<'c> Base<'c> {
             budget,
             levels,
             names: RefCell::new((-1, Vec::new())),
+            lists: RefCell::default(),
         })
     }
 
     /// The number of movies.
     pub fn movies(&self) -> u64 {
         self.levels[MAX_LEVEL]
+    }
+
+    /// The highest level of a movie.
+    pub fn highest_level(&self) -> u8 {
+        self.level(0)
     }
 
     /// The level of a movie's votes.
@@ -87,50 +96,81 @@ impl<'c> Base<'c> {
         Ok(name_in_block(&kept.1, (movie % NAMES_PER_BLOCK) as usize))
     }
 
-    fn lists(&self) -> MergedLists<'_> {
+    fn no_lists(&self) -> MergedLists<'c> {
         MergedLists::new(self.connection, self.budget)
     }
 
-    /// The movies that have a word in one of its patterns.
-    pub fn having(&self, wanted: &TermMatcher) -> Result<MergedLists<'_>, QueryError> {
-        let mut lists = self.lists();
-        for pattern in &wanted.patterns {
-            match pattern {
-                Pattern::Word(word) => {
-                    lists.add(TermKind::Word.term(word))?;
-                }
-                // A prefix of few words has no list of its own.
-                Pattern::Prefix(prefix) => {
-                    if !lists.add(TermKind::Prefix.term(prefix))? {
-                        let from = TermKind::Word.term(prefix);
-                        let to = format!("{from}{LAST_LETTER}");
-                        lists.add_range(from, &to)?;
+    /// The movies with a matching word.
+    pub fn having(&self, matcher: &TermMatcher) -> Result<MergedLists<'c>, QueryError> {
+        self.cached(false, matcher, || {
+            let mut lists = self.no_lists();
+            for pattern in &matcher.patterns {
+                match pattern {
+                    Pattern::Word(_) => {}
+                    Pattern::Range(from, to) => {
+                        lists.add_range(TermKind::Word.term(from), &TermKind::Word.term(to))?;
+                    }
+                    Pattern::Initials(letters) => {
+                        lists.add(TermKind::Initials.term(letters))?;
+                    }
+                    // A prefix of few words has no list of its own.
+                    Pattern::Prefix(prefix) => {
+                        if !lists.add(TermKind::Prefix.term(prefix))? {
+                            let from = TermKind::Word.term(prefix);
+                            let to = format!("{from}{LAST_LETTER}");
+                            lists.add_range(from, &to)?;
+                        }
                     }
                 }
             }
-        }
-        Ok(lists.sorted())
+            let words = matcher.patterns.iter().filter_map(|pattern| match pattern {
+                Pattern::Word(word) => Some(word.as_str()),
+                _ => None,
+            });
+            lists.add_words(words)?;
+            Ok(lists)
+        })
     }
 
-    /// The movies that have a word just as it is.
-    pub fn having_whole(&self, wanted: &TermMatcher) -> Result<MergedLists<'_>, QueryError> {
-        let mut lists = self.lists();
-        for word in wanted.wholes() {
-            lists.add(TermKind::Word.term(word))?;
-        }
-        Ok(lists.sorted())
+    /// The movies with a complete word.
+    pub fn having_whole(&self, matcher: &TermMatcher) -> Result<MergedLists<'c>, QueryError> {
+        self.cached(true, matcher, || {
+            let mut lists = self.no_lists();
+            lists.add_words(matcher.wholes())?;
+            Ok(lists)
+        })
     }
 
-    /// The movies that have a term of a range.
+    /// The lists of a matcher, from the cache when they were opened before.
+    fn cached(
+        &self,
+        is_whole: bool,
+        matcher: &TermMatcher,
+        make: impl FnOnce() -> Result<MergedLists<'c>, QueryError>,
+    ) -> Result<MergedLists<'c>, QueryError> {
+        let cached = self.lists.borrow();
+        let mut known = cached.iter();
+        if let Some((_, _, lists)) = known.find(|known| known.0 == is_whole && known.1 == *matcher)
+        {
+            return Ok(lists.clone());
+        }
+        drop(cached);
+        let lists = make()?.sorted();
+        let mut cached = self.lists.borrow_mut();
+        cached.push((is_whole, matcher.clone(), lists.clone()));
+        Ok(lists)
+    }
+
+    /// The movies with a term of a range.
     pub fn within(&self, range: &TermRange) -> Result<MergedLists<'_>, QueryError> {
-        let mut lists = self.lists();
+        let mut lists = self.no_lists();
         lists.add_range(range.kind.term(&range.from), &range.kind.term(&range.to))?;
         Ok(lists.sorted())
     }
 
-    /// The movies whose whole title probably has one of these keys.
+    /// The movies of which a title has the hash of one of these keys.
     pub fn titled(&self, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
-        let mut lists = self.lists();
+        let mut lists = self.no_lists();
         for key in keys {
             lists.add_part(TermKind::Title.term(""), title_hash(key))?;
         }

@@ -63,6 +63,10 @@ impl<'c> Delta<'c> {
         for pattern in &wanted.patterns {
             rows.push(match pattern {
                 Pattern::Word(word) => self.list(TermKind::Word.term(word))?,
+                Pattern::Range(from, to) => {
+                    self.merged(&TermKind::Word.term(from), &TermKind::Word.term(to))?
+                }
+                Pattern::Initials(letters) => self.list(TermKind::Initials.term(letters))?,
                 Pattern::Prefix(prefix) if prefix.chars().count() <= DELTA_PREFIX_LETTERS => {
                     self.list(TermKind::Prefix.term(prefix))?
                 }

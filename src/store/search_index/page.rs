@@ -1,200 +1,230 @@
-//! One page of answers: group after group, the best first.
+//! One page of answers: score after score, the best first.
 
 use super::base::Base;
 use super::budget::QueryError;
 use super::delta::{Delta, DeltaKey};
-use super::row_lookup::{FoundMovie, RowLookup};
-use super::segment::{Bucket, Portion, SMALL_GROUP, SegmentSearch};
+use super::row_lookup::{FoundMovie, Looked, RowLookup};
+use super::segment::{Bucket, Candidates, Portion, SMALL_GROUP, Segment, SegmentSearch};
 use crate::movie::MovieRef;
-use crate::search::{Filter, Group, Interpretation, Rank};
+use crate::search::{Filter, Interpretation, Placement, QueryMatch, Rank, Score, level};
 
-/// A page under way.
+/// Builds a page.
 pub(super) struct PageBuilder<'p, 'b, 'r, T, F> {
     pub base: &'p Base<'b>,
     pub delta: &'p Delta<'b>,
     pub rows: &'p mut RowLookup<'r, F>,
-    /// What is looked for.
     pub interpretations: &'p [Interpretation],
+    /// Whether a space follows the last word of the query.
+    pub is_closed: bool,
     pub filter: &'p Filter,
-    /// What the page begins behind.
+    /// The page begins after this rank.
     pub after: Option<&'p Rank>,
-    /// The most rows that it may have.
+    /// The most rows of the page.
     pub most: usize,
-    /// How many movies of each group are looked for.
+    /// The most candidates of each walk and score.
     pub portion: usize,
-    /// The rows until now.
+    /// The rows so far.
     pub found: Vec<T>,
+    /// The score of the first row.
+    pub best: Option<Score>,
 }
 
-/// How a page came to its end.
+/// How a page ended.
 pub(super) enum PageEnd {
-    /// It has what it should.
+    /// The page is complete.
     Done,
-    /// Too few movies were looked for, and too many of them were no answer.
+    /// Too few of the candidates were answers. More candidates are needed.
     TooFew,
 }
 
-impl<T, F: FnMut(MovieRef<'_>) -> T> PageBuilder<'_, '_, '_, T, F> {
+/// The walks through one segment, and the candidates that they found.
+struct WalkPair<'p, S: Segment> {
+    titles: SegmentSearch<'p, S>,
+    words: SegmentSearch<'p, S>,
+    portion: Portion<S::Movie>,
+    candidates: Candidates<S::Movie>,
+}
+
+impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, F> {
     /// Fills the page.
     pub fn fill(&mut self) -> Result<PageEnd, QueryError> {
-        let after = self.after.map(|after| after.group);
-        if after.is_none_or(|group| group == Group::EXACT)
-            && let Some(end) = self.exact()?
-        {
-            return Ok(end);
-        }
-        let after = after.filter(|group| group.is_longer);
-        let first_level = after.map_or(u8::MAX, |group| group.level.0);
         let (base, delta) = (self.base, self.delta);
-        let mut in_base = SegmentSearch::of_words(base, self.interpretations, self.filter)?;
-        let mut in_delta = SegmentSearch::of_words(delta, self.interpretations, self.filter)?;
-        in_base.seek(first_level)?;
-        in_delta.seek(first_level)?;
-        while let Some(level) = in_base.level().max(in_delta.level()) {
-            let first = match after {
-                Some(group) if level == first_level => group,
-                _ => Group::longer(level, true, true),
+        let from = self
+            .after
+            .map(|after| self.first_after(after))
+            .transpose()?;
+        let (in_base, in_delta) = match (self.after, from) {
+            (Some(after), Some((movie, key))) => {
+                (Some((after.score.0, movie)), Some((after.score.0, key)))
+            }
+            _ => (None, None),
+        };
+        let mut in_base = self.search(base, in_base)?;
+        let mut in_delta = self.search(delta, in_delta)?;
+        loop {
+            let best = in_base.candidates.best().max(in_delta.candidates.best());
+            // Unread movies may be as good as the best candidate.
+            if in_base.read(best)? || in_delta.read(best)? {
+                continue;
+            }
+            let Some(score) = best else {
+                return Ok(PageEnd::Done);
             };
-            let portions = self.portions(first, base.of_level(level))?;
-            let found = (
-                in_base.level_by_quality(level, &portions.0)?,
-                in_delta.level_by_quality(level, &portions.1)?,
-            );
-            for (quality, found) in (0..).zip(found.0.into_iter().zip(found.1)) {
-                let group = Group { quality, ..first };
-                if quality >= first.quality
-                    && let Some(end) = self.settle(group, found)?
-                {
-                    return Ok(end);
-                }
+            let base = in_base.candidates.take(score);
+            let delta = in_delta.candidates.take(score);
+            let is_cut = base.is_cut() || delta.is_cut();
+            self.settle(
+                score,
+                (base, delta),
+                &mut in_base.candidates,
+                &mut in_delta.candidates,
+            )?;
+            if self.found.len() == self.most {
+                return Ok(PageEnd::Done);
+            }
+            if is_cut {
+                return Ok(PageEnd::TooFew);
             }
         }
-        Ok(PageEnd::Done)
     }
 
-    /// The films whose title is what was typed.
-    fn exact(&mut self) -> Result<Option<PageEnd>, QueryError> {
-        if self
-            .interpretations
-            .iter()
-            .all(|interpretation| interpretation.keys.is_empty())
-        {
-            return Ok(None);
-        }
-        let (base, delta) = (self.base, self.delta);
-        let mut in_base = SegmentSearch::of_titles(base, self.interpretations, self.filter)?;
-        let mut in_delta = SegmentSearch::of_titles(delta, self.interpretations, self.filter)?;
-        in_base.seek(u8::MAX)?;
-        in_delta.seek(u8::MAX)?;
-        let portions = self.portions(Group::EXACT, 0..base.movies())?;
-        let found = (in_base.all(&portions.0)?, in_delta.all(&portions.1)?);
-        self.settle(Group::EXACT, found)
-    }
-
-    /// What of a group, and of the worse ones of its level, is wanted.
-    fn portions(
-        &mut self,
-        first: Group,
-        in_base: std::ops::Range<u64>,
-    ) -> Result<(Portion<u64>, Portion<DeltaKey>), QueryError> {
-        let after = self.after.filter(|after| after.group == first);
-        let in_base = after.map(|after| self.rows.behind(self.base, in_base, after));
-        let in_delta = after.map(|after| (-i64::from(after.votes.0), after.name.clone()));
-        Ok((
-            Portion {
-                quality: first.quality,
-                from: in_base.transpose()?,
+    /// Starts the walks through a segment.
+    fn search<'s, S: Segment>(
+        &self,
+        segment: &'s S,
+        after: Option<(Score, S::Movie)>,
+    ) -> Result<WalkPair<'s, S>, QueryError> {
+        let whole = if self.is_closed {
+            Placement::WholeAndClosed
+        } else {
+            Placement::Whole
+        };
+        let mut search = WalkPair {
+            titles: SegmentSearch::of_titles(segment, self.interpretations, self.filter, whole)?,
+            words: SegmentSearch::of_words(segment, self.interpretations, self.filter)?,
+            portion: Portion {
+                after,
                 most: self.portion,
             },
-            Portion {
-                quality: first.quality,
-                from: in_delta,
-                most: self.portion,
-            },
-        ))
+            candidates: Candidates::new(),
+        };
+        let from = self.after.map(|after| after.score.0);
+        search.titles.start(from)?;
+        search.words.start(from)?;
+        Ok(search)
     }
 
-    /// Puts the movies of a group on the page, in order. Gives the end of the
-    /// page when it has come.
+    /// The positions in base and delta from which movies may follow this rank.
+    fn first_after(&mut self, after: &Rank) -> Result<(u64, DeltaKey), QueryError> {
+        let range = self.base.of_level(level(after.votes.0));
+        let movie = self.rows.first_after(self.base, range, after)?;
+        Ok((movie, (-i64::from(after.votes.0), after.name.clone())))
+    }
+
+    /// Puts the movies with a score on the page, in order. A movie whose row shows a lower score
+    /// returns to the candidates.
     fn settle(
         &mut self,
-        group: Group,
+        score: Score,
         (base, delta): (Bucket<u64>, Bucket<DeltaKey>),
-    ) -> Result<Option<PageEnd>, QueryError> {
-        let is_cut = base.is_cut || delta.is_cut;
-        let before = base.before.len() + delta.before.len();
-        if !is_cut && before + base.movies.len() + delta.movies.len() <= SMALL_GROUP {
+        in_base: &mut Candidates<u64>,
+        in_delta: &mut Candidates<DeltaKey>,
+    ) -> Result<(), QueryError> {
+        let is_small = base.movies.len() + delta.movies.len() <= SMALL_GROUP;
+        let is_cut = base.is_cut() || delta.is_cut();
+        let (base_is_cut, delta_is_cut) = (base.is_cut(), delta.is_cut());
+        let is_before = self.after.is_some_and(|after| score > after.score.0);
+        let (mut base, mut delta) = (base.movies.into_iter(), delta.movies.into_iter());
+        if is_small && !is_cut || is_before {
             let mut found = Vec::new();
-            for movie in base.before.into_iter().chain(base.movies) {
-                found.extend(self.in_base_group(movie, group)?);
+            while let Some(movie) = self.next_of_base(&mut base, score, in_base)? {
+                found.push(movie);
             }
-            for movie in delta.before.into_iter().chain(delta.movies) {
-                found.extend(self.in_delta_group(movie, group)?);
+            while let Some(movie) = self.next_of_delta(&mut delta, score, in_delta)? {
+                found.push(movie);
             }
             found.sort_by(|one, other| one.rank.cmp(&other.rank));
             found.into_iter().for_each(|found| self.add(found));
-        } else {
-            self.merge(group, base.movies, delta.movies)?;
+            return Ok(());
         }
-        Ok(match self.found.len() == self.most {
-            true => Some(PageEnd::Done),
-            false => is_cut.then_some(PageEnd::TooFew),
-        })
-    }
-
-    /// Puts the movies of a large group on the page, as far as there is room.
-    fn merge(
-        &mut self,
-        group: Group,
-        base: Vec<u64>,
-        delta: Vec<DeltaKey>,
-    ) -> Result<(), QueryError> {
-        let (mut base, mut delta) = (base.into_iter(), delta.into_iter());
-        let (mut in_base_group, mut in_delta_group) = (None, None);
+        let (mut of_base, mut of_delta) = (None, None);
         while self.found.len() < self.most {
-            while in_base_group.is_none()
-                && let Some(movie) = base.next()
-            {
-                in_base_group = self.in_base_group(movie, group)?;
+            if of_base.is_none() {
+                of_base = self.next_of_base(&mut base, score, in_base)?;
             }
-            while in_delta_group.is_none()
-                && let Some(movie) = delta.next()
-            {
-                in_delta_group = self.in_delta_group(movie, group)?;
+            if of_delta.is_none() {
+                of_delta = self.next_of_delta(&mut delta, score, in_delta)?;
             }
-            let better = match (&in_base_group, &in_delta_group) {
+            let better = match (&of_base, &of_delta) {
                 (None, None) => break,
-                (Some(base), Some(delta)) if base.rank < delta.rank => in_base_group.take(),
-                (Some(_), None) => in_base_group.take(),
-                _ => in_delta_group.take(),
+                // Movies that were cut may precede the other one.
+                (None, Some(_)) if base_is_cut => break,
+                (Some(_), None) if delta_is_cut => break,
+                (Some(base), Some(delta)) if base.rank < delta.rank => of_base.take(),
+                (Some(_), None) => of_base.take(),
+                _ => of_delta.take(),
             };
             better.into_iter().for_each(|found| self.add(found));
         }
         Ok(())
     }
 
-    fn in_base_group(
+    /// The next movie of the base that has this score.
+    fn next_of_base(
         &mut self,
-        movie: u64,
-        group: Group,
+        movies: &mut impl Iterator<Item = u64>,
+        score: Score,
+        candidates: &mut Candidates<u64>,
     ) -> Result<Option<FoundMovie<T>>, QueryError> {
-        self.rows
-            .in_base_group(self.base, self.delta, movie, group, self.interpretations)
+        for movie in movies {
+            match self.rows.of_base(self.base, self.delta, movie, score)? {
+                Looked::Here(found) => return Ok(Some(found)),
+                Looked::Lower(lower) => candidates.add(lower, movie),
+                Looked::Elsewhere => {}
+            }
+        }
+        Ok(None)
     }
 
-    fn in_delta_group(
+    /// The next movie of the delta that has this score.
+    fn next_of_delta(
         &mut self,
-        movie: DeltaKey,
-        group: Group,
+        movies: &mut impl Iterator<Item = DeltaKey>,
+        score: Score,
+        candidates: &mut Candidates<DeltaKey>,
     ) -> Result<Option<FoundMovie<T>>, QueryError> {
-        self.rows
-            .in_delta_group(&movie, group, self.interpretations)
+        for movie in movies {
+            match self.rows.of_name(&movie.1, score)? {
+                Looked::Here(found) => return Ok(Some(found)),
+                Looked::Lower(lower) => candidates.add(lower, movie),
+                Looked::Elsewhere => {}
+            }
+        }
+        Ok(None)
     }
 
     fn add(&mut self, found: FoundMovie<T>) {
-        let is_behind = self.after.is_none_or(|after| found.rank > *after);
-        if is_behind && self.found.len() < self.most {
+        let is_wanted = self.after.is_none_or(|after| found.rank > *after);
+        if is_wanted && self.found.len() < self.most {
+            self.best.get_or_insert(found.rank.score.0);
             self.found.push(found.row);
         }
+    }
+}
+
+impl<S: Segment> WalkPair<'_, S> {
+    /// Reads the next level, if its movies may be as good as the best candidate. Returns whether it
+    /// did.
+    fn read(&mut self, best: Option<Score>) -> Result<bool, QueryError> {
+        let mut has_read = false;
+        for walks in [&mut self.titles, &mut self.words] {
+            if let Some((level, bound)) = walks.next_level()
+                && best.is_none_or(|best| bound >= best)
+            {
+                walks.read_level(level, &self.portion, &mut self.candidates)?;
+                has_read = true;
+            }
+        }
+        Ok(has_read)
     }
 }

@@ -1,10 +1,12 @@
 //! Reads posting lists of the base, a piece at a time.
 
+use std::rc::Rc;
+
 use rusqlite::Connection;
 
 use super::budget::{Budget, PIECE_STEPS, QueryError};
-use crate::search::Cursor;
 use crate::search::postings::{Posting, Unpacker};
+use crate::search::{Cursor, TermKind};
 
 const PIECE: &str = "SELECT last, movies, postings FROM search_list \
      WHERE term = ?1 AND last >= ?2 ORDER BY last LIMIT 1";
@@ -15,11 +17,12 @@ const PIECES: &str = "SELECT term, movies, postings FROM search_list \
 pub(super) const HALF_BITS: u32 = 32;
 
 /// The list of one term, with one piece in memory.
+#[derive(Clone)]
 pub(super) struct PostingList<'b> {
     connection: &'b Connection,
     budget: &'b Budget,
     term: String,
-    piece: Vec<u8>,
+    piece: Rc<Vec<u8>>,
     unpacker: Unpacker,
     /// The last movie of the piece.
     last: u64,
@@ -38,7 +41,7 @@ impl<'b> PostingList<'b> {
             connection,
             budget,
             term,
-            piece: Vec::new(),
+            piece: Rc::default(),
             unpacker: Unpacker::default(),
             last: 0,
             here: None,
@@ -53,12 +56,13 @@ impl<'b> PostingList<'b> {
     fn load(&mut self, movie: u64) -> Result<(), QueryError> {
         let mut statement = self.connection.prepare_cached(PIECE)?;
         let mut rows = statement.query((&self.term, movie as i64))?;
-        self.piece.clear();
+        let piece = Rc::make_mut(&mut self.piece);
+        piece.clear();
         self.unpacker = Unpacker::default();
         if let Some(row) = rows.next()? {
             self.last = row.get_ref(0)?.as_i64()?.unsigned_abs();
             self.movies = row.get_ref(1)?.as_i64()?.unsigned_abs();
-            self.piece.extend_from_slice(row.get_ref(2)?.as_blob()?);
+            piece.extend_from_slice(row.get_ref(2)?.as_blob()?);
         }
         self.budget.spend(PIECE_STEPS + self.piece.len() as u64)?;
         self.here = self.unpacker.next(&self.piece);
@@ -89,10 +93,11 @@ impl<'b> PostingList<'b> {
 }
 
 /// Several lists as one: short lists are merged in memory, long ones are read piece by piece.
+#[derive(Clone)]
 pub(super) struct MergedLists<'b> {
     connection: &'b Connection,
     budget: &'b Budget,
-    merged: Vec<Posting>,
+    merged: Rc<Vec<Posting>>,
     at: usize,
     long: Vec<PostingList<'b>>,
 }
@@ -103,7 +108,7 @@ impl<'b> MergedLists<'b> {
         MergedLists {
             connection,
             budget,
-            merged: Vec::new(),
+            merged: Rc::default(),
             at: 0,
             long: Vec::new(),
         }
@@ -115,6 +120,36 @@ impl<'b> MergedLists<'b> {
         let is_there = list.is_some();
         self.long.extend(list);
         Ok(is_there)
+    }
+
+    /// Adds the lists of words. Those of several words are merged, unless they are long.
+    pub fn add_words<'w>(
+        &mut self,
+        words: impl Iterator<Item = &'w str> + Clone,
+    ) -> Result<(), QueryError> {
+        let is_one = words.clone().nth(1).is_none();
+        for word in words {
+            let term = TermKind::Word.term(word);
+            if is_one {
+                self.add(term)?;
+                continue;
+            }
+            let Some(mut list) = PostingList::open_at(self.connection, self.budget, term, 0)?
+            else {
+                continue;
+            };
+            let before = self.merged.len();
+            let merged = Rc::make_mut(&mut self.merged);
+            while let Some(posting) = list.here {
+                merged.push(posting);
+                list.here = list.unpacker.next(&list.piece);
+            }
+            if (merged.len() - before) as u64 != list.movies {
+                merged.truncate(before);
+                self.add(list.term)?;
+            }
+        }
+        Ok(())
     }
 
     /// Adds the lists of all terms `from ..= to`.
@@ -131,13 +166,13 @@ impl<'b> MergedLists<'b> {
                 let movies = row.get_ref(1)?.as_i64()?.unsigned_abs();
                 let bytes = row.get_ref(2)?.as_blob()?;
                 self.budget.spend(PIECE_STEPS + bytes.len() as u64)?;
-                let before = self.merged.len();
+                let merged = Rc::make_mut(&mut self.merged);
+                let before = merged.len();
                 let mut unpacker = Unpacker::default();
-                let postings = std::iter::from_fn(|| unpacker.next(bytes));
-                self.merged.extend(postings);
-                if (self.merged.len() - before) as u64 != movies {
+                merged.extend(std::iter::from_fn(|| unpacker.next(bytes)));
+                if (merged.len() - before) as u64 != movies {
                     // The list has more pieces, so it is read piece by piece.
-                    self.merged.truncate(before);
+                    merged.truncate(before);
                     done = row.get(0)?;
                     break;
                 }
@@ -158,7 +193,7 @@ impl<'b> MergedLists<'b> {
             && posting.movie() >> HALF_BITS == half
         {
             let movie = posting.movie() & ((1 << HALF_BITS) - 1);
-            self.merged.push(Posting::new(movie, false));
+            Rc::make_mut(&mut self.merged).push(Posting::new(movie, false));
             list.advance()?;
         }
         Ok(())
@@ -166,7 +201,7 @@ impl<'b> MergedLists<'b> {
 
     /// Sorts the merged lists, after the last one was added.
     pub fn sorted(mut self) -> MergedLists<'b> {
-        self.merged.sort_unstable();
+        Rc::make_mut(&mut self.merged).sort_unstable();
         self
     }
 }

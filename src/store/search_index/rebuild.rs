@@ -10,6 +10,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::io;
 use std::path::Path;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::base_writer::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
@@ -27,7 +28,7 @@ use crate::store::StoreError;
 pub(super) const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
      DELETE FROM fresh_title; DELETE FROM fresh_list";
 const VOTES: &str = "SELECT votes FROM movie ORDER BY name";
-const MOVIES: &str = "SELECT name, title, original_title, released, genres, rating FROM movie \
+const MOVIES: &str = "SELECT name, title, original_title, released, genres, rating, votes FROM movie \
      ORDER BY name";
 const SET_STATE: &str = "INSERT INTO search_state (id, folding, levels) VALUES (1, ?1, ?2)";
 
@@ -87,9 +88,7 @@ fn number(connection: &Connection) -> Result<(MovieOrder, Vec<usize>), QueryErro
     let mut statement = connection.prepare(VOTES)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        // Another program may have written a value that is not a number of votes.
-        let votes: Option<i64> = row.get_ref(0)?.as_i64_or_null().unwrap_or_default();
-        let votes = votes.unwrap_or(0).clamp(0, u32::MAX.into()) as u32;
+        let votes = votes(row.get_ref(0)?).unwrap_or(0);
         of_level[usize::from(level(votes))] += 1;
         has_votes.push(votes > 0);
         if votes > 0 {
@@ -115,6 +114,12 @@ fn number(connection: &Connection) -> Result<(MovieOrder, Vec<usize>), QueryErro
     };
     let levels = levels.collect();
     Ok((order, levels))
+}
+
+/// The votes in a column. Another program may have written a value that is not a number of votes.
+fn votes(column: ValueRef<'_>) -> Option<u32> {
+    let votes: Option<i64> = column.as_i64_or_null().unwrap_or_default();
+    votes.map(|votes| votes.clamp(0, u32::MAX.into()) as u32)
 }
 
 /// The runs of terms, titles and names.
@@ -201,7 +206,7 @@ fn view<'r>(row: &'r Row<'_>) -> Result<MovieRef<'r>, QueryError> {
         runtime_minutes: None,
         genres: Genres::Joined(row.get_ref(4)?.as_str()?),
         rating: row.get(5)?,
-        votes: None,
+        votes: votes(row.get_ref(6)?),
     })
 }
 

@@ -1,4 +1,5 @@
-//! The rows of the movies that an index names. What a row does not bear out is no answer.
+//! Reads the rows of the movies that the index names. A movie that its row does not confirm is no
+//! answer.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -8,40 +9,55 @@ use rusqlite::Connection;
 
 use super::base::Base;
 use super::budget::{Budget, QueryError, ROW_STEPS};
-use super::delta::{Delta, DeltaKey};
+use super::delta::Delta;
 use super::segment::SMALL_GROUP;
 use crate::movie::MovieRef;
-use crate::search::{AnalyzedTitles, Filter, Group, Interpretation, Rank, group, rank};
+use crate::search::{
+    AnalyzedTitles, Filter, Interpretation, QueryMatch, Rank, Score, best_match, rank,
+};
 use crate::store::tables::movies;
 
-/// Movies without a row that a binary search steps over.
+/// The most movies without a row that a binary search steps over.
 const MISSING_ROWS: u64 = 64;
 
-/// The rows of movies, as one search looks at them.
+/// Reads rows for one search.
 pub(super) struct RowLookup<'c, F> {
     path: &'c Path,
     connection: &'c Connection,
     budget: &'c Budget,
     filter: &'c Filter,
+    pub interpretations: Vec<Interpretation>,
+    is_closed: bool,
     titles: AnalyzedTitles,
-    /// Makes of a movie what is asked for.
+    /// Makes the result of a movie.
     with: F,
 }
 
-/// A movie that was looked up and belongs where it was found.
+/// What the row of a candidate shows.
+pub(super) enum Looked<T> {
+    /// The movie has the expected score.
+    Here(FoundMovie<T>),
+    /// The movie has a lower score.
+    Lower(Score),
+    /// The movie is no answer, or is found elsewhere.
+    Elsewhere,
+}
+
+/// An answer.
 pub(super) struct FoundMovie<T> {
-    /// Its place.
+    /// Its rank.
     pub rank: Rank,
-    /// What was asked for.
+    /// The result.
     pub row: T,
 }
 
-impl<'c, T, F: FnMut(MovieRef<'_>) -> T> RowLookup<'c, F> {
+impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
     pub fn new(
         path: &'c Path,
         connection: &'c Connection,
         budget: &'c Budget,
         filter: &'c Filter,
+        is_closed: bool,
         with: F,
     ) -> RowLookup<'c, F> {
         RowLookup {
@@ -49,69 +65,61 @@ impl<'c, T, F: FnMut(MovieRef<'_>) -> T> RowLookup<'c, F> {
             connection,
             budget,
             filter,
+            interpretations: Vec::new(),
+            is_closed,
             titles: AnalyzedTitles::default(),
             with,
         }
     }
 
     /// The rank of the movie of that name, if it is an answer.
-    pub fn rank(
-        &mut self,
-        interpretations: &[Interpretation],
-        name: &str,
-    ) -> Result<Option<Rank>, QueryError> {
-        let filter = self.filter;
-        let found = self.look(name, |titles, _, movie| {
-            group(interpretations, filter, titles, &movie).map(|group| rank(group, &movie))
+    pub fn rank(&mut self, name: &str) -> Result<Option<Rank>, QueryError> {
+        let (filter, is_closed) = (self.filter, self.is_closed);
+        let found = self.look(name, |titles, interpretations, _, movie| {
+            let found = best_match(interpretations, is_closed, filter, titles, &movie)?;
+            Some(rank(found.score, &movie))
         })?;
         Ok(found.flatten())
     }
 
-    /// A movie of the base, if it is in this group. One that is delta counts there alone.
-    pub fn in_base_group(
+    /// A movie of the base. One that is in the delta counts only there.
+    pub fn of_base(
         &mut self,
         base: &Base<'_>,
         delta: &Delta<'_>,
         movie: u64,
-        group: Group,
-        interpretations: &[Interpretation],
-    ) -> Result<Option<FoundMovie<T>>, QueryError> {
+        expected: Score,
+    ) -> Result<Looked<T>, QueryError> {
         match base.name(movie)? {
-            Some(name) if !delta.has(&name)? => self.of_group(&name, group, interpretations),
-            _ => Ok(None),
+            Some(name) if !delta.has(&name)? => self.of_name(&name, expected),
+            _ => Ok(Looked::Elsewhere),
         }
     }
 
-    /// A delta movie, if it is in this group.
-    pub fn in_delta_group(
-        &mut self,
-        (_, name): &DeltaKey,
-        group: Group,
-        interpretations: &[Interpretation],
-    ) -> Result<Option<FoundMovie<T>>, QueryError> {
-        self.of_group(name, group, interpretations)
-    }
-
-    fn of_group(
-        &mut self,
-        name: &str,
-        expected: Group,
-        interpretations: &[Interpretation],
-    ) -> Result<Option<FoundMovie<T>>, QueryError> {
-        let filter = self.filter;
-        let found = self.look(name, |titles, with, movie| {
-            let is_here = group(interpretations, filter, titles, &movie) == Some(expected);
-            is_here.then(|| FoundMovie {
+    /// The movie of that name.
+    pub fn of_name(&mut self, name: &str, expected: Score) -> Result<Looked<T>, QueryError> {
+        let (filter, is_closed) = (self.filter, self.is_closed);
+        let looked = self.look(name, |titles, interpretations, with, movie| {
+            let Some(found) = best_match(interpretations, is_closed, filter, titles, &movie) else {
+                return Looked::Elsewhere;
+            };
+            if found.score < expected {
+                return Looked::Lower(found.score);
+            }
+            if found.score > expected {
+                return Looked::Elsewhere;
+            }
+            Looked::Here(FoundMovie {
                 rank: rank(expected, &movie),
-                row: with(movie),
+                row: with(movie, found),
             })
         })?;
-        Ok(found.flatten())
+        Ok(looked.unwrap_or(Looked::Elsewhere))
     }
 
-    /// The first movie of a range of the base that is behind a rank, by votes
-    /// and name. It may be an earlier one when votes have changed meanwhile.
-    pub fn behind(
+    /// The first movie of a range of the base that may be after a rank, by votes and name. Votes may
+    /// have changed since the last rebuild, so that it may be an earlier one.
+    pub fn first_after(
         &mut self,
         base: &Base<'_>,
         range: Range<u64>,
@@ -123,7 +131,7 @@ impl<'c, T, F: FnMut(MovieRef<'_>) -> T> RowLookup<'c, F> {
             let mut place = None;
             for movie in middle..high.min(middle + MISSING_ROWS) {
                 if let Some(name) = base.name(movie)? {
-                    place = self.look(&name, |_, _, movie| {
+                    place = self.look(&name, |_, _, _, movie| {
                         (Reverse(movie.votes.unwrap_or(0)), movie.name.to_owned())
                     })?;
                 }
@@ -141,18 +149,19 @@ impl<'c, T, F: FnMut(MovieRef<'_>) -> T> RowLookup<'c, F> {
         Ok(low.saturating_sub(SMALL_GROUP as u64).max(range.start))
     }
 
-    /// Does something with the row of that name, if there is one.
+    /// Reads the row of that name, if there is one.
     fn look<R>(
         &mut self,
         name: &str,
-        then: impl FnOnce(&AnalyzedTitles, &mut F, MovieRef<'_>) -> R,
+        then: impl FnOnce(&AnalyzedTitles, &[Interpretation], &mut F, MovieRef<'_>) -> R,
     ) -> Result<Option<R>, QueryError> {
         self.budget.spend(ROW_STEPS)?;
         let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
         let (titles, with) = (&mut self.titles, &mut self.with);
+        let interpretations = &self.interpretations;
         Ok(movies::by_name(self.path, &mut statement, name, |movie| {
             titles.analyze(&movie);
-            then(titles, with, movie)
+            then(titles, interpretations, with, movie)
         })?)
     }
 }

@@ -1,46 +1,53 @@
-//! What the base and the delta movies have in common: lists, from the best
-//! known movie to the least.
+//! What base and delta have in common: posting lists in the order of votes, and the walk through
+//! them.
+
+use std::collections::BTreeMap;
 
 use super::base::Base;
-use super::budget::QueryError;
+use super::budget::{QueryError, ROW_STEPS};
 use super::delta::{Delta, DeltaKey, DeltaLists};
 use super::posting_lists::MergedLists;
+use crate::config::limits;
 use crate::search::{
-    Cursor, Filter, Hit, Interpretation, Intersection, QUALITIES, TermMatcher, TermRange, years,
+    Cursor, Filter, Hit, Interpretation, Intersection, MAX_BONUS, Placement, Score, TermMatcher,
+    TermRange, highest_level, score, years,
 };
 
 /// The largest group of movies that is sorted by the votes of their rows. A larger group keeps the
 /// order of the last rebuild.
 pub(super) const SMALL_GROUP: usize = 32;
 
-/// One of the two parts of the index.
+/// The most candidates with one score: more rows than these exceed the budget of a search.
+const MAX_CANDIDATES: usize = (limits::MAX_SEARCH_STEPS / ROW_STEPS) as usize;
+
+/// A part of the index: the base or the delta.
 pub(super) trait Segment {
     /// A movie, smaller when it is better known.
     type Movie: Ord + Clone;
     /// Some of its movies.
-    type PostingList<'p>: Cursor<Movie = Self::Movie, Error = QueryError>
+    type List<'p>: Cursor<Movie = Self::Movie, Error = QueryError>
     where
         Self: 'p;
 
-    /// Those that have a word in one of its patterns.
-    fn having(&self, wanted: &TermMatcher) -> Result<Self::PostingList<'_>, QueryError>;
-    /// Those that have a word just as it is.
-    fn having_whole(&self, wanted: &TermMatcher) -> Result<Self::PostingList<'_>, QueryError>;
-    /// Those that have a term of a range.
-    fn within(&self, range: &TermRange) -> Result<Self::PostingList<'_>, QueryError>;
-    /// Those whose whole title probably has one of these keys.
-    fn titled(&self, keys: &[String]) -> Result<Self::PostingList<'_>, QueryError>;
+    /// The movies with a matching word.
+    fn having(&self, wanted: &TermMatcher) -> Result<Self::List<'_>, QueryError>;
+    /// The movies with a complete word.
+    fn having_whole(&self, wanted: &TermMatcher) -> Result<Self::List<'_>, QueryError>;
+    /// The movies with a term of a range.
+    fn within(&self, range: &TermRange) -> Result<Self::List<'_>, QueryError>;
+    /// The movies of which a title has the hash of one of these keys.
+    fn titled(&self, keys: &[String]) -> Result<Self::List<'_>, QueryError>;
     /// The level of a movie's votes.
     fn level(&self, movie: &Self::Movie) -> u8;
-    /// What is before all movies of a level and behind all of higher ones.
+    /// The position before all movies of a level and after those of higher levels.
     fn start(&self, level: u8) -> Self::Movie;
-    /// What comes right behind a movie.
+    /// The position right after a movie.
     fn next(movie: &Self::Movie) -> Self::Movie;
 }
 
 impl Segment for Base<'_> {
     type Movie = u64;
-    type PostingList<'p>
+    type List<'p>
         = MergedLists<'p>
     where
         Self: 'p;
@@ -76,7 +83,7 @@ impl Segment for Base<'_> {
 
 impl Segment for Delta<'_> {
     type Movie = DeltaKey;
-    type PostingList<'p>
+    type List<'p>
         = DeltaLists<'p>
     where
         Self: 'p;
@@ -113,192 +120,252 @@ impl Segment for Delta<'_> {
     }
 }
 
-/// The movies of a part that answer some interpretations, from the best known on.
-pub(super) struct SegmentSearch<'p, P: Segment> {
-    part: &'p P,
-    interpretations: Vec<Walk<P::PostingList<'p>, P::Movie>>,
+/// The movies of a segment that answer some interpretations, the best known first.
+pub(super) struct SegmentSearch<'p, S: Segment> {
+    segment: &'p S,
+    walks: Vec<Walk<S::List<'p>, S::Movie>>,
 }
 
+/// The walk through the movies of one interpretation.
 struct Walk<L, M> {
-    matcher: Intersection<L>,
+    intersection: Intersection<L>,
     next: Option<Hit<M>>,
+    /// The number of words.
+    words: usize,
+    penalty: u8,
+    /// The placement of the movies, if it is not that of the words.
+    placement: Option<Placement>,
 }
 
-/// Movies of one group, in the order of their part.
-#[derive(Debug)]
+/// Movies that were found, by the best score that they may have.
+pub(super) struct Candidates<M>(BTreeMap<Score, Bucket<M>>);
+
+/// Movies that may have the same score.
 pub(super) struct Bucket<M> {
-    /// The movies; of those that come before the wanted ones, the others.
+    /// The movies, in the order of their segment.
     pub movies: Vec<M>,
-    /// Those before the wanted ones.
-    pub before: Vec<M>,
-    /// Whether there are more than were wanted.
-    pub is_cut: bool,
+    /// The first movie beyond those that are wanted.
+    cut: Option<M>,
 }
 
-/// What of a level is wanted.
+/// Which movies of a level are wanted.
 pub(super) struct Portion<M> {
-    /// The best quality that is.
-    pub quality: u8,
-    /// The first movie of that quality.
-    pub from: Option<M>,
-    /// How many of each quality.
+    /// The score of the movie after which the page begins, and the first movie that may follow it
+    /// among those of its level.
+    pub after: Option<(Score, M)>,
+    /// How many of each walk and score.
     pub most: usize,
 }
 
-impl<'p, P: Segment> SegmentSearch<'p, P> {
-    /// Those that have the words, and what the filter's terms ask for.
+impl<'p, S: Segment> SegmentSearch<'p, S> {
+    /// The movies that have the words, and the terms of the filter.
     pub fn of_words(
-        part: &'p P,
+        segment: &'p S,
         interpretations: &[Interpretation],
         filter: &Filter,
-    ) -> Result<SegmentSearch<'p, P>, QueryError> {
-        SegmentSearch::new(part, interpretations, filter, |interpretation| {
+    ) -> Result<SegmentSearch<'p, S>, QueryError> {
+        SegmentSearch::new(segment, interpretations, filter, None, |interpretation| {
             let words = interpretation.words.iter().enumerate();
-            // A word that is there twice is looked for once; the row shows whether it is.
-            let others = words.filter(|(place, wanted)| {
-                *place == interpretation.lead || !interpretation.words[..*place].contains(wanted)
+            // A repeated word is looked up once; the row shows whether the title repeats it.
+            let others = words.filter(|(place, matcher)| {
+                *place == interpretation.lead || !interpretation.words[..*place].contains(matcher)
             });
             let lists: Vec<_> = others
-                .map(|(_, wanted)| part.having(wanted))
+                .map(|(_, matcher)| segment.having(matcher))
                 .collect::<Result<_, _>>()?;
             let last = interpretation.words.last();
-            let whole = last.map(|wanted| part.having_whole(wanted)).transpose()?;
+            let whole = last
+                .map(|matcher| segment.having_whole(matcher))
+                .transpose()?;
             Ok((lists, whole))
         })
     }
 
-    /// Those whose title is what was typed.
+    /// The movies whose title is what was typed.
     pub fn of_titles(
-        part: &'p P,
+        segment: &'p S,
         interpretations: &[Interpretation],
         filter: &Filter,
-    ) -> Result<SegmentSearch<'p, P>, QueryError> {
-        SegmentSearch::new(part, interpretations, filter, |interpretation| {
-            Ok((vec![part.titled(&interpretation.keys)?], None))
-        })
+        placement: Placement,
+    ) -> Result<SegmentSearch<'p, S>, QueryError> {
+        SegmentSearch::new(
+            segment,
+            interpretations,
+            filter,
+            Some(placement),
+            |interpretation| Ok((vec![segment.titled(&interpretation.keys)?], None)),
+        )
     }
 
     fn new(
-        part: &'p P,
+        segment: &'p S,
         interpretations: &[Interpretation],
         filter: &Filter,
-        lists: impl Fn(
-            &Interpretation,
-        )
-            -> Result<(Vec<P::PostingList<'p>>, Option<P::PostingList<'p>>), QueryError>,
-    ) -> Result<SegmentSearch<'p, P>, QueryError> {
-        let walk = |interpretation: &Interpretation| -> Result<_, QueryError> {
+        placement: Option<Placement>,
+        lists: impl Fn(&Interpretation) -> Result<(Vec<S::List<'p>>, Option<S::List<'p>>), QueryError>,
+    ) -> Result<SegmentSearch<'p, S>, QueryError> {
+        let mut walks = Vec::new();
+        for interpretation in interpretations {
+            if placement.is_some() && interpretation.keys.is_empty() {
+                continue;
+            }
             let (mut lists, whole) = lists(interpretation)?;
             let lead = (interpretation.lead < lists.len()).then_some(interpretation.lead);
-            for range in filter
-                .terms()
-                .into_iter()
-                .chain(interpretation.years.map(years))
-            {
-                lists.push(part.within(&range)?);
+            let ranges = filter.terms().into_iter();
+            for range in ranges.chain(interpretation.years.map(years)) {
+                lists.push(segment.within(&range)?);
             }
-            Ok(Walk {
-                matcher: Intersection::new(lists, lead, whole),
+            walks.push(Walk {
+                intersection: Intersection::new(lists, lead, whole),
                 next: None,
-            })
-        };
-        let interpretations = interpretations.iter().map(walk).collect::<Result<_, _>>()?;
-        Ok(SegmentSearch {
-            part,
-            interpretations,
-        })
+                words: interpretation.words.len(),
+                penalty: interpretation.penalty,
+                placement,
+            });
+        }
+        Ok(SegmentSearch { segment, walks })
     }
 
-    /// Begins, or goes on, at that level.
-    pub fn seek(&mut self, level: u8) -> Result<(), QueryError> {
-        let start = self.part.start(level);
-        for walk in &mut self.interpretations {
-            walk.next = walk.matcher.seek(&start)?;
+    /// Starts at the first movies that may have this score or a lower one, or at the best known.
+    pub fn start(&mut self, from: Option<Score>) -> Result<(), QueryError> {
+        for walk in &mut self.walks {
+            let level = from.map_or(u8::MAX, |from| highest_level(from, walk.penalty));
+            walk.next = walk.intersection.seek(&self.segment.start(level))?;
         }
         Ok(())
     }
 
-    /// The highest level that it has a movie of.
-    pub fn level(&self) -> Option<u8> {
-        let heres = self
-            .interpretations
-            .iter()
-            .filter_map(|walk| walk.next.as_ref());
-        heres.map(|next| self.part.level(&next.movie)).max()
+    /// The highest level of a movie that was not read yet, and the best score that it and all
+    /// further ones may have.
+    pub fn next_level(&self) -> Option<(u8, Score)> {
+        let mut next: Option<(u8, Score)> = None;
+        for walk in &self.walks {
+            let Some(hit) = &walk.next else { continue };
+            let level = self.segment.level(&hit.movie);
+            let bonus = walk
+                .placement
+                .map_or(MAX_BONUS, |placement| placement.bonus(true));
+            let best = score(level, bonus, walk.penalty);
+            next = Some(match next {
+                None => (level, best),
+                Some((highest, bound)) => (highest.max(level), bound.max(best)),
+            });
+        }
+        next
     }
 
-    /// Collects the movies of a level, by quality. A level that is wanted in
-    /// part only is left where enough of it was found.
-    pub fn level_by_quality(
+    /// Adds the movies of a level to the candidates.
+    pub fn read_level(
         &mut self,
         level: u8,
-        portion: &Portion<P::Movie>,
-    ) -> Result<[Bucket<P::Movie>; QUALITIES], QueryError> {
-        let part = self.part;
-        let belongs = |movie: &P::Movie| part.level(movie) == level;
-        self.collect(portion, belongs, |found| {
-            2 * usize::from(!found.at_start) + usize::from(!found.is_whole)
-        })
-    }
-
-    /// Collects all movies, whatever their level, as of the best quality.
-    pub fn all(&mut self, portion: &Portion<P::Movie>) -> Result<Bucket<P::Movie>, QueryError> {
-        let [first, ..] = self.collect(portion, |_| true, |_| 0)?;
-        Ok(first)
-    }
-
-    fn collect(
-        &mut self,
-        portion: &Portion<P::Movie>,
-        belongs: impl Fn(&P::Movie) -> bool,
-        quality: impl Fn(&Hit<P::Movie>) -> usize,
-    ) -> Result<[Bucket<P::Movie>; QUALITIES], QueryError> {
-        let mut buckets: [Bucket<P::Movie>; QUALITIES] = Default::default();
-        let best = usize::from(portion.quality);
-        for walk in &mut self.interpretations {
-            let mut counts = [0; QUALITIES];
-            while let Some(found) = walk.next.take_if(|next| belongs(&next.movie)) {
-                walk.next = walk.matcher.seek(&P::next(&found.movie))?;
-                let quality = quality(&found);
-                let bucket = &mut buckets[quality];
-                let is_before = portion
-                    .from
-                    .as_ref()
-                    .is_some_and(|from| found.movie < *from);
-                if quality < best {
+        portion: &Portion<S::Movie>,
+        candidates: &mut Candidates<S::Movie>,
+    ) -> Result<(), QueryError> {
+        let segment = self.segment;
+        for walk in &mut self.walks {
+            let mut counts: BTreeMap<Score, usize> = BTreeMap::new();
+            let belongs = |next: &mut Hit<S::Movie>| segment.level(&next.movie) == level;
+            while let Some(hit) = walk.next.take_if(belongs) {
+                walk.next = walk.intersection.seek(&S::next(&hit.movie))?;
+                let score = walk.best_score(level, &hit);
+                if walk.is_exact() && portion.is_before(score, &hit.movie) {
                     continue;
                 }
-                if quality == best && is_before {
-                    if bucket.before.len() <= SMALL_GROUP {
-                        bucket.before.push(found.movie);
+                let bucket = candidates.0.entry(score).or_default();
+                let count = counts.entry(score).or_default();
+                *count += 1;
+                if *count <= portion.most || portion.is_better(score) {
+                    if bucket.movies.len() == MAX_CANDIDATES {
+                        return Err(QueryError::TooMuchWork);
                     }
+                    bucket.movies.push(hit.movie);
                     continue;
                 }
-                counts[quality] += 1;
-                if counts[quality] <= portion.most {
-                    bucket.movies.push(found.movie);
-                    continue;
-                }
-                bucket.is_cut = true;
-                if quality == best {
-                    // Nothing else of this level is needed.
-                    buckets.iter_mut().for_each(|bucket| bucket.is_cut = true);
+                let next = bucket
+                    .cut
+                    .take()
+                    .map_or(hit.movie.clone(), |cut| cut.min(hit.movie.clone()));
+                bucket.cut = Some(next);
+                if score == walk.highest_score(level) {
+                    // The page is full before it needs the rest of the level.
+                    walk.next = match level.checked_sub(1) {
+                        Some(below) => walk.intersection.seek(&segment.start(below))?,
+                        None => None,
+                    };
                     break;
                 }
             }
         }
-        let several = self.interpretations.len() > 1;
-        for bucket in buckets.iter_mut().filter(|_| several) {
-            bucket.movies.sort_unstable();
-            bucket.movies.dedup();
-            bucket.before.sort_unstable();
-            bucket.before.dedup();
-            if bucket.is_cut {
-                // Behind the first that was cut, another interpretation has more.
-                bucket.movies.truncate(portion.most);
-            }
+        Ok(())
+    }
+}
+
+impl<L: Cursor> Walk<L, L::Movie> {
+    fn best_score(&self, level: u8, hit: &Hit<L::Movie>) -> Score {
+        let placement = self
+            .placement
+            .unwrap_or(Placement::best(self.words, hit.at_start));
+        score(level, placement.bonus(hit.is_whole), self.penalty)
+    }
+
+    fn highest_score(&self, level: u8) -> Score {
+        let bonus = self
+            .placement
+            .map_or(MAX_BONUS, |placement| placement.bonus(true));
+        score(level, bonus, self.penalty)
+    }
+
+    /// Whether the lists alone show the score of a movie.
+    fn is_exact(&self) -> bool {
+        self.words <= 1 || self.placement.is_some()
+    }
+}
+
+impl<M: Ord> Portion<M> {
+    /// Whether a movie with this score is before the page.
+    fn is_before(&self, score: Score, movie: &M) -> bool {
+        let after = self.after.as_ref();
+        after.is_some_and(|(after, from)| score > *after || score == *after && movie < from)
+    }
+
+    /// Whether a score is better than that of the movie after which the page begins.
+    fn is_better(&self, score: Score) -> bool {
+        self.after.as_ref().is_some_and(|(after, _)| score > *after)
+    }
+}
+
+impl<M: Ord> Candidates<M> {
+    /// No candidates yet.
+    pub fn new() -> Candidates<M> {
+        Candidates(BTreeMap::new())
+    }
+
+    /// The best score.
+    pub fn best(&self) -> Option<Score> {
+        self.0.last_key_value().map(|(score, _)| *score)
+    }
+
+    /// Takes the movies with this score, each once.
+    pub fn take(&mut self, score: Score) -> Bucket<M> {
+        let mut bucket = self.0.remove(&score).unwrap_or_default();
+        bucket.movies.sort_unstable();
+        bucket.movies.dedup();
+        if let Some(cut) = &bucket.cut {
+            bucket.movies.retain(|movie| movie < cut);
         }
-        Ok(buckets)
+        bucket
+    }
+
+    /// Adds a movie whose row shows this score.
+    pub fn add(&mut self, score: Score, movie: M) {
+        self.0.entry(score).or_default().movies.push(movie);
+    }
+}
+
+impl<M> Bucket<M> {
+    /// Whether further movies may have this score.
+    pub fn is_cut(&self) -> bool {
+        self.cut.is_some()
     }
 }
 
@@ -306,8 +373,7 @@ impl<M> Default for Bucket<M> {
     fn default() -> Bucket<M> {
         Bucket {
             movies: Vec::new(),
-            before: Vec::new(),
-            is_cut: false,
+            cut: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{Listing, Search};
 use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
-use crate::search::{AnalyzedTitles, Filter, Query, group, rank};
+use crate::search::{AnalyzedTitles, Filter, Query, best_match, rank};
 use crate::store::{
     self, Change, ChangeRequest, Loader, ReadTransaction, Reader, StoreError, Writer,
 };
@@ -106,7 +106,15 @@ impl Catalogue {
     }
 
     fn expected(&self, query: &Query, filter: &Filter) -> Vec<String> {
-        let interpretations = query.interpretations();
+        let connection = store::open::for_reading(&self.path()).unwrap();
+        let search = Search {
+            query: query.clone(),
+            filter: filter.clone(),
+            after: None,
+            rows: 1,
+        };
+        let interpretations =
+            super::query::interpretations(&self.path(), &connection, &search).unwrap();
         let mut titles = AnalyzedTitles::default();
         let mut ranks: Vec<_> = self
             .movies
@@ -114,7 +122,9 @@ impl Catalogue {
             .filter_map(|movie| {
                 let view = movie.view();
                 titles.analyze(&view);
-                group(&interpretations, filter, &titles, &view).map(|group| rank(group, &view))
+                let closed = query.is_closed();
+                let found = best_match(&interpretations, closed, filter, &titles, &view)?;
+                Some(rank(found.score, &view))
             })
             .collect();
         ranks.sort();
@@ -326,7 +336,7 @@ fn work_has_a_bound() {
             after: None,
             rows: 10,
         };
-        super::find(&catalogue.path(), &connection, &search, steps, |_| ())
+        super::find(&catalogue.path(), &connection, &search, steps, |_, _| ())
     };
     assert_eq!(find(1_000_000).unwrap().len(), 10);
     assert!(matches!(find(10_000), Err(StoreError::TooMuchWork)));

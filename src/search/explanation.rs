@@ -1,0 +1,61 @@
+//! Explanations: why a movie is at its place among the answers to a query.
+
+use serde::Serialize;
+
+use super::query::{InterpretationKind, Pattern};
+use super::ranking::{Placement, QueryMatch, level};
+use crate::movie::MovieRef;
+
+/// Why a movie is at its place.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The movie's name.
+    pub name: String,
+    /// The movie's title.
+    pub title: String,
+    /// The number of votes.
+    pub votes: u32,
+    /// The level of the votes.
+    pub level: u8,
+    /// The score: two units are a level.
+    pub score: i16,
+    /// Where the words are in the title.
+    pub placement: Placement,
+    /// How the query was understood.
+    pub interpretation: InterpretationKind,
+    /// The penalty of that interpretation.
+    pub penalty: u8,
+    /// The patterns of each word: `word`, `beginning*`, `first..last`, or `initials.`.
+    pub words: Vec<String>,
+    /// The first and the last year, if the query has a year.
+    pub years: Option<(u16, u16)>,
+}
+
+impl Explanation {
+    /// The explanation of a match.
+    pub fn new(movie: &MovieRef<'_>, found: &QueryMatch<'_>) -> Explanation {
+        let interpretation = found.interpretation;
+        let votes = movie.votes.unwrap_or(0);
+        let words = interpretation.words.iter().map(|matcher| {
+            let patterns = matcher.patterns.iter().map(Pattern::to_string);
+            patterns.collect::<Vec<_>>().join("|")
+        });
+        Explanation {
+            name: movie.name.to_owned(),
+            title: movie.title.to_owned(),
+            votes,
+            level: level(votes),
+            score: found.score.0,
+            placement: found.placement,
+            interpretation: interpretation.kind,
+            penalty: interpretation.penalty,
+            words: words.collect(),
+            years: interpretation.years,
+        }
+    }
+
+    /// The explanation as JSON.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
