@@ -46,6 +46,10 @@ bench *args:
 bench-quick:
     cargo bench --bench compare -- --quick
 
+# How well FIND answers what people type, kind by kind; CATALOGUE_TITLES=DIR takes the titles of IMDb's files in a folder
+quality *args:
+    cargo bench --bench quality -- {{ args }}
+
 # Each step of a request alone
 bench-micro *filter:
     cargo bench --bench micro -- {{ filter }}

@@ -1,7 +1,7 @@
 //! How well `FIND` answers what people type, kind by kind.
 //!
 //! `just quality` judges the queries of `tests/search_quality/` over the project's own list of
-//! titles. With `CATALOGUE_TITLES=DIR` the titles are those of `title.basics.tsv.gz` and
+//! titles, and then those that are never used for tuning. With `CATALOGUE_TITLES=DIR` the titles are those of `title.basics.tsv.gz` and
 //! `title.ratings.tsv.gz` in that folder. Arguments:
 //!
 //! - `--queries FILE`: judges the queries of this file: kind, query, title and year, with tabs;
@@ -25,12 +25,18 @@ fn main() {
     if !database.exists() {
         judge::load_titles(&database, titles.as_deref().map(Path::new));
     }
-    let queries = match value("--queries") {
-        Some(file) => std::fs::read_to_string(file).expect("a file of queries"),
-        None => judge::QUERIES.to_owned(),
+    let sets = match value("--queries") {
+        Some(file) => vec![std::fs::read_to_string(file).expect("a file of queries")],
+        None => vec![judge::QUERIES.to_owned(), judge::HELD_OUT.to_owned()],
     };
-    let verdicts = judge::judge(&database, &queries);
-    if args.iter().any(|arg| arg == "--misses") {
+    let lists_misses = args.iter().any(|arg| arg == "--misses");
+    for queries in sets {
+        report(&judge::judge(&database, &queries), lists_misses);
+    }
+}
+
+fn report(verdicts: &[judge::Verdict], lists_misses: bool) {
+    if lists_misses {
         for verdict in verdicts.iter().filter(|verdict| verdict.place != Some(1)) {
             let place = verdict
                 .place
@@ -45,5 +51,5 @@ fn main() {
             );
         }
     }
-    print!("{}", judge::table(&verdicts));
+    println!("{}", judge::table(verdicts));
 }

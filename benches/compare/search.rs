@@ -207,7 +207,8 @@ pub fn quality() -> Result<String, Box<dyn Error>> {
         "\n## How good the answers of `FIND` are\n\n\
          Queries as people type them, each with the film that is meant, in `tests/search_quality/`. The mean\n\
          reciprocal rank is the mean of 1 for a film that is the first answer, ½ for the second, and so on.\n\n\
-         {}",
-        judge::table(&verdicts)
+         {}\nThe same for queries that nothing was tuned for:\n\n{}",
+        judge::table(&verdicts),
+        judge::table(&judge::judge(&database, judge::HELD_OUT))
     ))
 }

@@ -13,6 +13,8 @@ use catalogue::store::{
 
 /// The queries for tuning: kind, query, title and year of the film that is meant.
 pub const QUERIES: &str = include_str!("queries.tsv");
+/// The queries that are never used for tuning.
+pub const HELD_OUT: &str = include_str!("held_out.tsv");
 /// Answers that are looked at.
 const ROWS: usize = 10;
 
