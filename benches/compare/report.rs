@@ -105,7 +105,7 @@ pub fn write(path: &Path, rows: &[Row], loads: &[Load], notes: &str) -> Result<(
             first_line_of("git", &["rev-parse", "--short", "HEAD"]),
         ),
         ("machine", machine()),
-        ("server", first_line_of("redis-server", &["--version"])),
+        ("Redis", first_line_of("redis-server", &["--version"])),
         ("client", first_line_of("redis-benchmark", &["--version"])),
         ("compiler", first_line_of("rustc", &["--version"])),
     ] {
