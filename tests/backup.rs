@@ -399,3 +399,73 @@ fn progress_is_shown_in_a_terminal() {
         .exp_string("backed up `sae.db` to `copy.db`")
         .unwrap();
 }
+
+/// A restore that replaced the file itself left this connection with a file without a name,
+/// and with the `-wal` of the restored one.
+#[test]
+fn a_connection_from_before_a_restore_writes_to_the_restored_catalogue() {
+    let folder = backed_up();
+    let shell = folder.sqlite();
+    Cli::new(["restore", "--force", "copy.db"])
+        .stdout(RESTORED)
+        .run(&folder);
+    let change = "UPDATE movie SET runtime_minutes = 77 WHERE name = '1'";
+    assert_eq!(shell.execute(change, []), Ok(1));
+    shell.close().unwrap();
+    let sql = "SELECT runtime_minutes FROM movie WHERE name = '1'";
+    let minutes = folder.sqlite().query_row(sql, [], |row| row.get(0));
+    assert_eq!(minutes, Ok(77));
+    in_order(&folder, "sae.db");
+}
+
+/// Whatever another command does meanwhile, the catalogue is in order and is served.
+#[test]
+fn a_restore_may_run_next_to_any_command() {
+    let folder = grown();
+    Cli::new(["backup", "copy.db"]).output(&folder);
+    fs::write(
+        folder.path().join("more.jsonl"),
+        "{\"name\":\"more\",\"title\":\"More\"}\n",
+    )
+    .unwrap();
+    for command in [
+        &["reindex"][..],
+        &["check"],
+        &["export", "all.jsonl"],
+        &["backup", "--force", "other.db"],
+        &["import", "more.jsonl"],
+        &["deluser", "2"],
+    ] {
+        std::thread::scope(|scope| {
+            scope.spawn(|| Cli::new(["restore", "--force", "copy.db"]).output(&folder));
+            scope.spawn(|| Cli::new(command).output(&folder));
+        });
+        in_order(&folder, "sae.db");
+    }
+    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
+    let put = server
+        .admin()
+        .ask(&["PUT", "last", r#"{"title":"The last one"}"#]);
+    assert_eq!(put, Reply::OK);
+    let (_, folder) = server.stop();
+    in_order(&folder, "sae.db");
+    assert_eq!(count(&folder.sqlite(), "last"), 1);
+}
+
+#[test]
+fn a_backup_of_a_catalogue_with_triggers_names_them() {
+    let folder = Folder::with_accounts();
+    let trigger = "CREATE TRIGGER more AFTER UPDATE ON movie BEGIN DELETE FROM user; END";
+    folder.sqlite().execute_batch(trigger).unwrap();
+    let warning = "catalogue: foreign code: the trigger `more` is not of this program, which \
+                   never runs it\n\
+                   catalogue: it has 1 fault, `catalogue check` says what is wrong\n";
+    Cli::new(["backup", "copy.db"])
+        .stdout(DONE)
+        .stderr(warning)
+        .run(&folder);
+    Cli::new(["restore", "--force", "copy.db"])
+        .stdout(RESTORED)
+        .stderr(warning)
+        .run(&folder);
+}

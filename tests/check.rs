@@ -72,6 +72,14 @@ fn every_fault_is_found() {
             "accounts: `a\\u{7}`: the user name `a\\u{7}` holds a control character",
         ),
         (
+            "CREATE VIEW films AS SELECT * FROM movie",
+            "foreign code: the view `films` is not of this program, which never runs it",
+        ),
+        (
+            "CREATE VIRTUAL TABLE words USING fts5 (word)",
+            "foreign code: the virtual table `words` is not of this program, which never runs it",
+        ),
+        (
             "DROP TABLE counters; CREATE TABLE counters (movies INTEGER, next_movie_id INTEGER); \
              INSERT INTO counters VALUES (3, 4)",
             "schema: the table `counters` is not as this program makes it",

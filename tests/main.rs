@@ -11,6 +11,8 @@ mod abuse;
 mod access;
 /// `adduser`, `passwd`, `deluser` and `users`.
 mod accounts;
+/// The audit trail.
+mod audit;
 /// Backups of a catalogue that is being written, and `restore`.
 mod backup;
 /// Invalid and hostile input: one clear answer, and the server keeps running.
@@ -35,6 +37,8 @@ mod examples;
 mod exhaustion;
 /// The four commands of a first run.
 mod first_run;
+/// Files of the database that other programs moved, replaced, removed or filled with code.
+mod foreign_files;
 /// No client reads a row older than the last acknowledged change.
 mod freshness;
 /// Rules about the source: module structure, sizes, names, and paths in the pages.

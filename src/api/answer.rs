@@ -9,6 +9,7 @@ use super::error::ApiError;
 use super::info_section::InfoSection;
 use crate::connections::ConnectionInfo;
 use crate::movie::MovieRef;
+use crate::store::AuditEntry;
 
 /// The result of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub enum Answer {
     Number(u64),
     /// The open connections, by id.
     Connections(Vec<ConnectionInfo>),
+    /// Entries of the audit trail, by position.
+    Audit(Vec<AuditEntry>),
     /// Properties of the server, by section. Empty before a login.
     Info(Vec<InfoSection>),
 }

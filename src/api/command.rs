@@ -4,13 +4,14 @@ use super::access::Permit;
 use super::accounts::{self, Credentials};
 use super::answer::{Answer, Execution, RowEncoding};
 use super::context::Context;
-use super::error::ApiError;
+use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
+use super::state::ServerState;
 use super::{info, movies};
 use crate::auth::Password;
 use crate::movie::Movie;
 use crate::protocol::commands::CommandId;
-use crate::store::{Listing, Search};
+use crate::store::{Listing, ReadTransaction, Reader, Search};
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
 pub enum Command<'a> {
@@ -46,6 +47,13 @@ pub enum Command<'a> {
     CountConnections,
     /// The connections.
     ListConnections,
+    /// Entries of the audit trail.
+    Audit {
+        /// The position after which they begin; without one, the last entries.
+        after: Option<i64>,
+        /// The most entries.
+        limit: u32,
+    },
     /// Logs in.
     LogIn(Credentials<'a>),
     /// Changes the caller's own password, and ends the caller's other sessions.
@@ -75,6 +83,7 @@ impl Command<'_> {
             Command::Delete(_) => CommandId::Delete,
             Command::CountConnections => CommandId::CountConnections,
             Command::ListConnections => CommandId::ListConnections,
+            Command::Audit { .. } => CommandId::Audit,
             Command::LogIn(_) => CommandId::LogIn,
             Command::ChangePassword { .. } => CommandId::ChangePassword,
             Command::LogOut => CommandId::Reset,
@@ -121,6 +130,7 @@ where
         Command::ListConnections => {
             Execution::Now(Ok(Answer::Connections(state.clients.connections())))
         }
+        Command::Audit { after, limit } => audit(state, after, limit),
         Command::LogIn(credentials) => accounts::log_in(session, state, reader, credentials),
         Command::ChangePassword { old, new } => {
             accounts::change_password(session, state, reader, old, new)
@@ -131,4 +141,12 @@ where
         }
         Command::Info => info::info(session, state, reader, recorder).into(),
     }
+}
+
+fn audit(state: &ServerState, after: Option<i64>, limit: u32) -> Execution<'_> {
+    Execution::later(async move {
+        let read = move |reader: &mut Reader| ReadTransaction::new(reader).audit(after, limit);
+        let entries = state.queries.run(read).await.map_err(ApiError::busy)?;
+        entries.map(Answer::Audit).map_err(unavailable)
+    })
 }

@@ -100,6 +100,10 @@ pub(super) fn counted(number: u64, what: &str) -> String {
 
 /// The copy is as good as the catalogue was, which may not be good enough.
 fn advise(health: &Health) {
+    for fault in health.foreign_code() {
+        // Standard error may be closed; the work is done all the same.
+        let _ = writeln!(io::stderr(), "catalogue: {fault}");
+    }
     if health.faults_total > 0 {
         let faults = counted(health.faults_total, "fault");
         // Standard error may be closed; it is done all the same.

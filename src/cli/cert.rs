@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tempfile::NamedTempFile;
 
 use super::CliError;
 use super::terminal::safe_stdout;
 use crate::certificates::SelfSigned;
 use crate::config::limits;
+use crate::store::AtomicFile;
 
 /// Make a self-signed certificate and its key, to try TLS
 ///
@@ -59,24 +59,17 @@ impl CertArgs {
 
 /// Writes a new file, complete or not at all.
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CliError> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
+    // It is readable by its owner alone until it is complete.
+    let write = || {
+        let file = AtomicFile::new(path, "cert", 0o600)?;
+        file.file().write_all(bytes)?;
+        file.file().set_permissions(Permissions::from_mode(mode))?;
+        file.persist_new()
     };
-    // Only the owner can read the file until it is complete.
-    let written = NamedTempFile::new_in(folder).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.as_file()
-            .set_permissions(Permissions::from_mode(mode))?;
-        Ok(file)
-    });
-    let file = written.map_err(|error| cannot_write(path, error))?;
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(lost) if lost.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(CliError::FileExists(path.display().to_string()))
-        }
-        Err(lost) => Err(cannot_write(path, lost.error)),
+    match write() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CliError::FileExists(path.display().to_string())),
+        Err(error) => Err(cannot_write(path, error)),
     }
 }
 

@@ -30,6 +30,11 @@ Examples:
   catalogue users
   catalogue users --json | jq -r '.[].name'";
 
+pub(super) const AUDIT: &str = "\
+Examples:
+  catalogue audit
+  catalogue audit --after 100 --limit 1000 --json | jq -r '.command'";
+
 pub(super) const IMPORT: &str = "\
 Examples:
   catalogue import title.basics.tsv.gz --ratings title.ratings.tsv.gz

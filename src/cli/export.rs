@@ -1,22 +1,20 @@
 //! `catalogue export`: the whole catalogue, in a form that `import` takes back.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tempfile::NamedTempFile;
 
 use super::flags::Database;
 use super::{CliError, signals};
 use crate::import::EXPORT_HEADER;
 use crate::movie::MovieRef;
-use crate::store::{self, ReadTransaction, Reader};
+use crate::store::{self, AtomicFile, ReadTransaction, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
 ///
@@ -80,7 +78,7 @@ impl ExportArgs {
             CliError::Io(error) => unwritable(error),
             other => other,
         })?;
-        let kept = output.keep(&file).map_err(unwritable)?;
+        let kept = output.keep().map_err(unwritable)?;
         // What goes to a pipe may be our own standard output.
         if kept {
             let file = file.display();
@@ -188,7 +186,7 @@ fn columns(movie: MovieRef<'_>) -> [String; EXPORT_HEADER.len()] {
 /// A file that appears under its name when it is complete, and not before.
 enum Output {
     /// Beside the file that it will replace.
-    AtomicFile(NamedTempFile),
+    Replaced(AtomicFile),
     /// A pipe or a device, which cannot be replaced.
     Direct(File),
 }
@@ -198,37 +196,32 @@ impl Output {
         if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Ok(Output::Direct(File::options().write(true).open(path)?));
         }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        // Its error names the folder's fault; the one below would name a file
-        // that nobody asked for.
-        fs::metadata(folder)?;
-        let file = tempfile::Builder::new()
-            .prefix(".catalogue-export-")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
-        Ok(Output::AtomicFile(file))
+        // An error that names the folder, and not the unfinished file.
+        fs::metadata(folder_of(path))?;
+        let file = AtomicFile::new(path, "export", 0o666)?;
+        Ok(Output::Replaced(file))
     }
 
     fn file(&self) -> &File {
         match self {
-            Output::AtomicFile(file) => file.as_file(),
+            Output::Replaced(file) => file.file(),
             Output::Direct(file) => file,
         }
     }
 
-    /// Puts the complete file in its place. Says whether there was one to put.
-    fn keep(self, path: &Path) -> io::Result<bool> {
+    /// Puts the complete file in its place. Returns whether there was one to put.
+    fn keep(self) -> io::Result<bool> {
         match self {
             Output::Direct(_) => Ok(false),
-            Output::AtomicFile(file) => {
-                file.as_file().sync_all()?;
-                file.persist(path)?;
-                Ok(true)
-            }
+            Output::Replaced(file) => file.replace().map(|()| true),
         }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand.
 
 mod accounts;
+mod audit;
 mod backup;
 mod cert;
 mod check;
@@ -70,6 +71,8 @@ enum Subcommand {
     DelUser(accounts::DelUserArgs),
     #[command(after_long_help = examples::USERS)]
     Users(accounts::UsersArgs),
+    #[command(after_long_help = examples::AUDIT)]
+    Audit(audit::AuditArgs),
     #[command(after_long_help = examples::IMPORT)]
     Import(import::ImportArgs),
     #[command(after_long_help = examples::EXPORT)]
@@ -145,6 +148,7 @@ impl Cli {
             Subcommand::Role(role) => role.run(),
             Subcommand::DelUser(delete) => delete.run(),
             Subcommand::Users(users) => users.run(),
+            Subcommand::Audit(audit) => audit.run(),
             Subcommand::Import(import) => import.run(),
             Subcommand::Export(export) => export.run(),
             Subcommand::Backup(backup) => backup.run(),

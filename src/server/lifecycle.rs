@@ -92,6 +92,7 @@ impl Server {
             .iter()
             .any(|socket| socket.protocol == ServedProtocol::Metrics);
         let (writer, writer_thread) = Writer::open(&config.database)?;
+        store::warn_if_exposed(&config.database);
         store::compact(&config.database)?;
         let state = Arc::new(ServerState {
             passwords: passwords(&config)?,

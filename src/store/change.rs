@@ -150,6 +150,23 @@ impl Change {
         }
     }
 
+    /// About the bytes that it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let texts: usize = match self {
+            Change::PutMovie(movie) => {
+                let genres: usize = movie.genres.iter().map(String::len).sum();
+                let original = movie.original_title.as_ref().map_or(0, String::len);
+                size_of::<Movie>() + movie.name.len() + movie.title.len() + original + genres
+            }
+            Change::DeleteMovies { names } => {
+                let names = names.iter().map(|name| size_of::<String>() + name.len());
+                names.sum()
+            }
+            _ => 0,
+        };
+        size_of::<ChangeRequest>() + texts
+    }
+
     /// Whether sessions of the account may end by it.
     pub fn ends_sessions(&self) -> bool {
         self.account().is_some() && !matches!(self, Change::UpgradePasswordHash { .. })

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::Connection;
 
 use super::maintenance::atomic_file::AtomicFile;
+use super::maintenance::copy::OWNER_ONLY;
 use super::tables::counters;
 use super::{StoreError, open, paths, schema, search_index};
 
@@ -73,12 +74,14 @@ pub fn create_unless(
         return Err(StoreError::LeftOver(file));
     }
     check_interrupted()?;
-    let file = AtomicFile::new_beside(path, ".catalogue-init-")?;
+    let file = AtomicFile::new(path, "init", OWNER_ONLY)
+        .map_err(|error| StoreError::new_file(path, error))?;
     let movies = fill(file.path(), contents).map_err(|error| StoreError::sqlite(path, error))?;
     check_interrupted()?;
-    file.sync()?;
-    check_interrupted()?;
-    if file.persist_new()? {
+    if file
+        .persist_new()
+        .map_err(|error| StoreError::io(path, error))?
+    {
         Ok(Created::New { movies })
     } else {
         appeared(path)

@@ -148,6 +148,18 @@ impl StoreError {
         }
     }
 
+    /// Sorts an error of creating an unfinished file for `place`, whose own name nobody knows.
+    pub(super) fn new_file(place: &Path, error: io::Error) -> StoreError {
+        let place = place.to_path_buf();
+        match error.kind() {
+            io::ErrorKind::NotFound => {
+                StoreError::Unreadable(place, "its folder does not exist".to_owned())
+            }
+            io::ErrorKind::PermissionDenied => StoreError::ReadOnly(place),
+            _ => StoreError::io(&place, error),
+        }
+    }
+
     /// Sorts an error of the operating system about the file at `path`.
     pub(super) fn io(path: &Path, error: io::Error) -> StoreError {
         let path = path.to_path_buf();

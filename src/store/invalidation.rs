@@ -1,14 +1,13 @@
-//! How a reader learns, within nanoseconds, which rows have
-//! changed since it last looked, whoever changed them.
+//! How a reader learns, within nanoseconds, which rows have changed since its last look,
+//! whoever changed them.
 //!
-//! SQLite keeps the state of the database in the first bytes of the `-shm`
-//! file beside it (<https://www.sqlite.org/walformat.html>, 2.1), and writes
-//! them with every commit of any process. While those bytes, a [`WalIndexHeader`], stay
-//! the same, nothing has changed. When they differ, the writer of this process
-//! has noted in a log which names it changed, whether it changed accounts, and
-//! what the header_bytes was afterwards; a header_bytes that it did not note comes from another
-//! process, and then all that a reader remembers is void. Asking SQLite itself costs 1.8 µs, a fifth of what
-//! a request costs in all.
+//! SQLite keeps the state of the database in the first bytes of the `-shm` file
+//! (<https://www.sqlite.org/walformat.html>, 2.1), and writes them with every commit of any
+//! process. While those bytes, a [`WalIndexHeader`], stay the same, nothing has changed. When
+//! they differ, the history of the writer of this process says which names and whether
+//! accounts changed, and what the header was afterwards. A header that is not in the history
+//! comes from another process; then a reader drops all of its cached rows. Asking SQLite
+//! itself costs 1.8 µs, a fifth of what a whole request costs.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -20,144 +19,213 @@ use super::wal_index::{WalIndex, WalIndexHeader};
 use super::{StoreError, paths};
 use crate::config::limits;
 
-/// What the writer of this process changed lately.
+/// The changes that the writer of this process made lately.
 pub(super) struct Invalidations {
-    header: WalIndex,
-    log: Mutex<History>,
+    wal_index: WalIndex,
+    history: Mutex<History>,
 }
 
 struct History {
-    /// What changed, the oldest first.
-    entries: VecDeque<Entry>,
-    /// The number of the oldest entry.
+    /// The commits, the oldest first.
+    commits: VecDeque<Commit>,
+    /// The number of the oldest commit.
     first: u64,
-    /// The header_bytes behind the newest entry.
-    header_bytes: Option<WalIndexHeader>,
-    /// The writer's `PRAGMA data_version`, which other processes' commits change.
-    version: i64,
+    /// The bytes that the commits take in memory.
+    bytes: usize,
+    /// The header after the newest commit.
+    header: Option<WalIndexHeader>,
+    /// The writer's `PRAGMA data_version`, which commits of other processes change.
+    data_version: i64,
 }
 
-enum Entry {
-    These(Affected),
-    /// Another process has changed what it liked.
-    Anything,
+enum Commit {
+    Ours(Affected),
+    /// Another process may have changed any row, or the names take too much memory.
+    Unknown,
 }
 
 /// What a commit may have changed.
 pub(super) struct Affected {
     /// The names of movies.
     pub movies: Vec<String>,
-    /// Whether sessions have to look whether their accounts have changed.
+    /// Whether sessions have to compare their accounts.
     pub accounts: bool,
 }
 
-/// What a reader has to forget.
-pub(super) enum Stale<'a> {
+/// What a reader has to drop.
+pub(super) enum Invalidation<'a> {
     /// The movie of that name.
     Movie(&'a str),
-    /// What it knows of accounts.
+    /// The accounts.
     Accounts,
     /// All of it.
     Everything,
 }
 
-/// How far one reader has followed.
+/// How far one reader has read the history.
 #[derive(Default)]
-pub(super) struct Position {
-    header_bytes: Option<WalIndexHeader>,
+pub(super) struct HistoryPosition {
+    header: Option<WalIndexHeader>,
     next: u64,
 }
 
+impl Commit {
+    fn bytes(&self) -> usize {
+        let names = match self {
+            Commit::Ours(affected) => affected.movies.as_slice(),
+            Commit::Unknown => &[],
+        };
+        let names = names.iter().map(|name| size_of::<String>() + name.len());
+        size_of::<Commit>() + names.sum::<usize>()
+    }
+}
+
+impl History {
+    /// Adds a commit, and drops the oldest ones beyond the limits.
+    fn push(&mut self, mut commit: Commit) {
+        if commit.bytes() > limits::MAX_INVALIDATION_BYTES {
+            commit = Commit::Unknown;
+        }
+        self.bytes += commit.bytes();
+        self.commits.push_back(commit);
+        while self.commits.len() > limits::MAX_INVALIDATIONS
+            || self.bytes > limits::MAX_INVALIDATION_BYTES
+        {
+            let oldest = self.commits.pop_front();
+            self.bytes -= oldest.as_ref().map_or(self.bytes, Commit::bytes);
+            self.first += 1;
+        }
+    }
+}
+
 impl Invalidations {
-    /// For the writer's connection, which has to be open in WAL mode.
+    /// For the writer's connection, which is open in WAL mode.
     pub fn new(path: &Path, connection: &Connection) -> Result<Invalidations, StoreError> {
-        let version = version(connection).map_err(|error| StoreError::sqlite(path, error))?;
-        let index = paths::wal_index(path);
-        let header = WalIndex::map(&index)
-            .map_err(|error| StoreError::Unreadable(index, error.to_string()))?;
-        let log = History {
-            entries: VecDeque::new(),
+        let data_version =
+            data_version(connection).map_err(|error| StoreError::sqlite(path, error))?;
+        let file = paths::wal_index(path);
+        let wal_index = WalIndex::map(&file)
+            .map_err(|error| StoreError::Unreadable(file, error.to_string()))?;
+        let history = History {
+            commits: VecDeque::new(),
             first: 0,
-            header_bytes: None,
-            version,
+            bytes: 0,
+            header: None,
+            data_version,
         };
         Ok(Invalidations {
-            header,
-            log: Mutex::new(log),
+            wal_index,
+            history: Mutex::new(history),
         })
     }
 
-    /// Notes what the writer has just committed, before anybody is told that it is done.
+    /// Notes what the writer has just committed, before any caller gets its answer.
     pub fn publish(&self, connection: &Connection, affected: Affected) {
-        // In this order: if the version has not changed, no other process has
-        // committed before it was asked, so the header_bytes from before is ours.
-        let header_bytes = self.header.header_bytes();
-        let version = version(connection);
-        let mut log = self.log();
-        let only_ours = matches!(version, Ok(version) if version == log.version);
-        log.version = version.unwrap_or_default();
-        log.header_bytes = Some(header_bytes);
-        log.entries.push_back(if only_ours {
-            Entry::These(affected)
+        // In this order: if the version has not changed, no other process has committed
+        // before it was read, so the header from before is ours.
+        let header = self.wal_index.header();
+        let version = data_version(connection);
+        let mut history = self.history();
+        let only_ours = matches!(version, Ok(version) if version == history.data_version);
+        history.data_version = version.unwrap_or_default();
+        history.header = Some(header);
+        history.push(if only_ours {
+            Commit::Ours(affected)
         } else {
-            Entry::Anything
+            Commit::Unknown
         });
-        if log.entries.len() > limits::MAX_INVALIDATIONS {
-            log.entries.pop_front();
-            log.first += 1;
-        }
     }
 
-    /// How many pages the log (`-wal`) holds.
+    /// The number of pages in the WAL.
     pub fn wal_pages(&self) -> u32 {
-        self.header.wal_pages()
+        self.wal_index.wal_pages()
     }
 
     /// Whether nothing was committed since a reader followed.
-    pub fn is_at(&self, position: &Position) -> bool {
-        position.header_bytes == Some(self.header.header_bytes())
+    pub fn is_at(&self, position: &HistoryPosition) -> bool {
+        position.header == Some(self.wal_index.header())
     }
 
-    /// Tells a reader what has changed since it last asked.
-    pub fn follow(&self, position: &mut Position, mut forget: impl FnMut(Stale<'_>)) {
-        let header_bytes = self.header.header_bytes();
-        if position.header_bytes == Some(header_bytes) {
+    /// Calls `invalidate` for what has changed since the reader last followed.
+    pub fn follow(
+        &self,
+        position: &mut HistoryPosition,
+        mut invalidate: impl FnMut(Invalidation<'_>),
+    ) {
+        let header = self.wal_index.header();
+        if position.header == Some(header) {
             return;
         }
-        let log = self.log();
-        let newest = log.first + log.entries.len() as u64;
-        let known = log.header_bytes == Some(header_bytes) && position.next >= log.first;
+        let history = self.history();
+        let newest = history.first + history.commits.len() as u64;
+        let known = history.header == Some(header) && position.next >= history.first;
         if known {
-            let unseen = (position.next - log.first) as usize;
-            for entry in log.entries.range(unseen..) {
-                match entry {
-                    Entry::These(affected) => {
+            let unseen = (position.next - history.first) as usize;
+            for commit in history.commits.range(unseen..) {
+                match commit {
+                    Commit::Ours(affected) => {
                         let movies = affected.movies.iter();
-                        movies.for_each(|name| forget(Stale::Movie(name)));
+                        movies.for_each(|name| invalidate(Invalidation::Movie(name)));
                         if affected.accounts {
-                            forget(Stale::Accounts);
+                            invalidate(Invalidation::Accounts);
                         }
                     }
-                    Entry::Anything => forget(Stale::Everything),
+                    Commit::Unknown => invalidate(Invalidation::Everything),
                 }
             }
         } else {
-            forget(Stale::Everything);
+            invalidate(Invalidation::Everything);
         }
-        *position = Position {
-            header_bytes: Some(header_bytes),
+        *position = HistoryPosition {
+            header: Some(header),
             next: newest,
         };
     }
 
-    /// A log that a panic interrupted is still a log.
-    fn log(&self) -> MutexGuard<'_, History> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A history that a panic interrupted is complete: every update is one push.
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("PRAGMA data_version")?
         .query_row([], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Commits of many long names, as large `DEL`s make them, were bounded in number only.
+    #[test]
+    fn the_history_is_bounded_in_bytes() {
+        let mut history = History {
+            commits: VecDeque::new(),
+            first: 0,
+            bytes: 0,
+            header: None,
+            data_version: 0,
+        };
+        let names = |number: usize| Affected {
+            movies: vec!["n".repeat(limits::MAX_NAME_BYTES); number],
+            accounts: false,
+        };
+        for _ in 0..4 * limits::MAX_INVALIDATIONS {
+            history.push(Commit::Ours(names(limits::MAX_NAMES_PER_COMMAND)));
+            let bytes: usize = history.commits.iter().map(Commit::bytes).sum();
+            assert_eq!(history.bytes, bytes);
+            assert!(bytes <= limits::MAX_INVALIDATION_BYTES, "{bytes}");
+        }
+        let end = history.first + history.commits.len() as u64;
+        assert_eq!(end, 4 * limits::MAX_INVALIDATIONS as u64);
+        let many = limits::MAX_INVALIDATION_BYTES / limits::MAX_NAME_BYTES + 1;
+        history.push(Commit::Ours(names(many)));
+        assert!(matches!(history.commits.back(), Some(Commit::Unknown)));
+        for _ in 0..=limits::MAX_INVALIDATIONS {
+            history.push(Commit::Ours(names(1)));
+        }
+        assert_eq!(history.commits.len(), limits::MAX_INVALIDATIONS);
+    }
 }

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -68,6 +69,22 @@ pub fn is_of_a_database(path: &Path, database: &Path) -> bool {
             && magic == *MAGIC
 }
 
+/// Logs a warning when every user of the machine may read or write the file.
+pub fn warn_if_exposed(path: &Path) {
+    let Ok(file) = std::fs::metadata(path) else {
+        return;
+    };
+    let exposed = match file.mode() & 0o006 {
+        0 => return,
+        0o004 => "read",
+        _ => "change",
+    };
+    tracing::warn!(
+        "every user of this machine can {exposed} `{}`, `chmod o= {0}` keeps accounts private",
+        path.display()
+    );
+}
+
 /// Opens the file for the one writer of this process. It has the latest schema version.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path)?;
@@ -110,6 +127,29 @@ pub(super) fn for_inspection(path: &Path) -> Result<Connection, StoreError> {
 /// Opens a file of any schema version, to migrate it or to replace its contents.
 pub(super) fn for_migration(path: &Path) -> Result<Connection, StoreError> {
     open(path)
+}
+
+/// Opens a file that no other process has open, and keeps all others out until the
+/// connection is closed.
+///
+/// # Errors
+/// [`StoreError::Locked`] at once when another process has it open.
+pub(super) fn exclusive(path: &Path) -> Result<Connection, StoreError> {
+    let wrong = |error| StoreError::sqlite(path, error);
+    let before = FileId::read(path).map_err(|error| StoreError::io(path, error))?;
+    let connection = open_once(path).map_err(wrong)?;
+    connection
+        .busy_timeout(std::time::Duration::ZERO)
+        .and_then(|()| connection.pragma_update(None, "locking_mode", "EXCLUSIVE"))
+        .map_err(wrong)?;
+    // With this mode, the first write takes the lock on the whole file.
+    connection
+        .execute_batch("BEGIN EXCLUSIVE; COMMIT")
+        .map_err(wrong)?;
+    match FileId::read(path) {
+        Ok(after) if after == before => Ok(connection),
+        _ => Err(StoreError::Locked(path.to_path_buf())),
+    }
 }
 
 /// Opens a file that no other process works with, and whose folder may be read-only: SQLite

@@ -1,16 +1,14 @@
 //! Whether the database answers.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::file_id::FileId;
+use super::file_watch::FileWatch;
 use super::{ReadTransaction, Reader, Sizes, StoreError};
 
-/// A reader that asks now and then whether the database is there.
+/// A reader that checks now and then whether the database answers.
 pub struct Probe {
-    path: PathBuf,
     reader: Reader,
-    /// The file that was opened.
-    file: FileId,
+    files: FileWatch,
 }
 
 impl Probe {
@@ -19,34 +17,27 @@ impl Probe {
     /// # Errors
     /// As [`Reader::open`].
     pub fn open(path: &Path) -> Result<Probe, StoreError> {
-        Ok(Probe {
-            path: path.to_path_buf(),
-            reader: Reader::open(path)?,
-            file: identity(path)?,
-        })
+        let mut reader = Reader::open(path)?;
+        // The `-wal` and `-shm` files exist from the first read on.
+        ReadTransaction::new(&mut reader).count()?;
+        let files = FileWatch::new(path)?;
+        Ok(Probe { reader, files })
     }
 
-    /// Asks it. SQLite would go on reading a file that was removed or replaced,
-    /// and that nobody else sees, so the place is looked at, too.
+    /// Reads the size of the catalogue. SQLite would go on with files that were moved or
+    /// replaced, so their paths are checked too.
     ///
     /// # Errors
-    /// Why it does not answer.
+    /// Why the database does not answer.
     pub fn look(&mut self) -> Result<Sizes, StoreError> {
-        if identity(&self.path)? != self.file {
-            let why = "another file was put in its place, restart the server".to_owned();
-            return Err(StoreError::Unreadable(self.path.clone(), why));
-        }
+        self.files.check()?;
         ReadTransaction::new(&mut self.reader).sizes()
     }
 
-    /// Gives back the memory that it can do without.
+    /// Releases the memory that it does not need.
     pub fn shrink(&mut self) {
         self.reader.shrink();
     }
-}
-
-fn identity(path: &Path) -> Result<FileId, StoreError> {
-    FileId::read(path).map_err(|error| StoreError::io(path, error))
 }
 
 #[cfg(test)]
@@ -55,7 +46,7 @@ mod tests {
     use crate::store;
 
     #[test]
-    fn a_file_that_is_gone_or_replaced_is_told() {
+    fn a_file_that_is_gone_or_replaced_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let [path, away] = ["sae.db", "away.db"].map(|name| folder.path().join(name));
         store::create(&path).unwrap();
@@ -64,9 +55,9 @@ mod tests {
         assert_eq!(sizes.movies, 3);
         assert_eq!(sizes.database_bytes, path.metadata().unwrap().len());
         std::fs::rename(&path, &away).unwrap();
-        assert!(matches!(probe.look(), Err(StoreError::Missing(_))));
+        assert!(matches!(probe.look(), Err(StoreError::Moved(_))));
         std::fs::copy(&away, &path).unwrap();
-        assert!(matches!(probe.look(), Err(StoreError::Unreadable(..))));
+        assert!(matches!(probe.look(), Err(StoreError::Moved(_))));
         std::fs::rename(&away, &path).unwrap();
         assert_eq!(probe.look().unwrap(), sizes);
     }

@@ -1,6 +1,5 @@
-//! Reading, one connection a thread, with the look-up's statement kept ready.
+//! Reading: one connection for each thread, with the statement of a look-up prepared.
 
-use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,8 +7,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
-use super::invalidation::{Invalidations, Position, Stale};
-use super::row_cache::RowCache;
+use super::row_cache::CachedRows;
 use super::tables::{audit, counters, movies, users};
 use super::{Account, AuditEntry, Listing, Search, Sizes, StoreError, Writer, open, search_index};
 use crate::config::limits;
@@ -25,18 +23,17 @@ self_cell!(
     }
 );
 
-/// Statements that stay prepared: preparing one anew takes three times as long
-/// as a look-up does.
+/// Statements that stay prepared: preparing one takes three times as long as a look-up.
 struct Statements<'a> {
     by_name: Statement<'a>,
 }
 
-/// A read-only connection and its statements. Every thread that reads has its
-/// own, so look-ups share no lock.
+/// A read-only connection and its statements. Every thread has its own, so look-ups share
+/// no lock.
 ///
-/// The first read begins a read transaction, and every further one shares its
-/// view until the [`ReadTransaction`] around them ends: that saves all reads but the
-/// first the locking, more than half of a look-up's time.
+/// The first read begins a read transaction, and the following ones share its view until the
+/// [`ReadTransaction`] around them ends. That saves them the locking, more than half of a
+/// look-up's time.
 pub struct Reader {
     path: PathBuf,
     open: Open,
@@ -45,57 +42,11 @@ pub struct Reader {
     cached: Option<CachedRows>,
 }
 
-/// The rows that a worker's reader keeps from one batch to the next.
-struct CachedRows {
-    rows: RowCache,
-    changes: Arc<Invalidations>,
-    position: Position,
-    /// How often accounts may have changed.
-    accounts: u64,
-    /// Whether the changes were followed in this batch.
-    is_fresh: bool,
-    /// Whether the view of this batch was compared with the rows, and what came of it.
-    is_compared: bool,
-    is_of_this_view: bool,
-}
-
-/// One consistent view of the catalogue: everything acknowledged before its
-/// first read, and nothing after. It costs nothing until then, and ends when
-/// it is dropped. `R` is a way to a reader, `&mut Reader` or a `RefMut`.
-pub struct ReadTransaction<R: DerefMut<Target = Reader>>(R);
-
-impl<R: DerefMut<Target = Reader>> ReadTransaction<R> {
-    /// Begins a batch.
-    pub fn new(reader: R) -> ReadTransaction<R> {
-        ReadTransaction(reader)
-    }
-}
-
-impl<R: DerefMut<Target = Reader>> Deref for ReadTransaction<R> {
-    type Target = Reader;
-
-    fn deref(&self) -> &Reader {
-        &self.0
-    }
-}
-
-impl<R: DerefMut<Target = Reader>> DerefMut for ReadTransaction<R> {
-    fn deref_mut(&mut self) -> &mut Reader {
-        &mut self.0
-    }
-}
-
-impl<R: DerefMut<Target = Reader>> Drop for ReadTransaction<R> {
-    fn drop(&mut self) {
-        self.0.end();
-    }
-}
-
 impl Reader {
     /// Opens the catalogue at `path` for reading.
     ///
     /// # Errors
-    /// A file that is missing, damaged, of another level, or not readable.
+    /// A file that is missing, damaged, of another schema version, or not readable.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
         let connection = open::for_reading(path)?;
         connection.set_prepared_statement_cache_capacity(limits::CACHED_STATEMENTS);
@@ -125,28 +76,20 @@ impl Reader {
         writer: &Writer,
         cache_bytes: usize,
     ) -> Result<Reader, StoreError> {
-        let cached = CachedRows {
-            rows: RowCache::new(cache_bytes),
-            changes: writer.changes(),
-            position: Position::default(),
-            accounts: 0,
-            is_fresh: false,
-            is_compared: false,
-            is_of_this_view: true,
-        };
+        let cached = CachedRows::new(cache_bytes, writer.invalidations());
         Ok(Reader {
             cached: Some(cached),
             ..Reader::open(path)?
         })
     }
 
-    /// What its cache counts; nothing without a cache.
+    /// The counters of its cache; all 0 without a cache.
     pub fn cache_counts(&self) -> Arc<CacheCounts> {
         let cached = self.cached.as_ref();
-        cached.map_or_else(Arc::default, |cached| cached.rows.counts())
+        cached.map_or_else(Arc::default, CachedRows::counts)
     }
 
-    /// How large the catalogue is.
+    /// The size of the catalogue.
     ///
     /// # Errors
     /// What SQLite says.
@@ -169,21 +112,21 @@ impl Reader {
             .map_err(|error| StoreError::sqlite(&self.path, error))
     }
 
-    /// Gives back the memory that SQLite keeps for pages.
+    /// Releases the memory that SQLite keeps for pages.
     pub fn shrink(&mut self) {
         if let Err(error) = self
             .open
             .borrow_owner()
             .execute_batch("PRAGMA shrink_memory")
         {
-            tracing::warn!(%error, "memory could not be given back");
+            tracing::warn!(%error, "memory could not be released");
         }
     }
 
     /// The connection, inside of a transaction.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
-        // First of all: followed only after its view was begun, a change would
-        // count as seen, and the row from before it would be kept as the new one.
+        // First: after the view was begun, a newer change would count as followed, and the
+        // row from before it would be cached as the new one.
         if let Some(cached) = &mut self.cached {
             cached.follow();
         }
@@ -199,12 +142,13 @@ impl Reader {
         Ok(connection)
     }
 
-    /// How many times SQLite was asked since this was last called.
+    /// The number of reads by SQLite since this was last called.
     pub fn take_reads(&mut self) -> usize {
         std::mem::take(&mut self.reads)
     }
 
-    fn end(&mut self) {
+    /// Ends the read transaction, if one was begun.
+    pub(super) fn end(&mut self) {
         if let Some(cached) = &mut self.cached {
             cached.end();
         }
@@ -219,33 +163,30 @@ impl Reader {
         }
     }
 
-    /// The movie of that name as it travels, in postcard form.
+    /// The movie of that name in postcard form.
     ///
     /// # Errors
     /// A row that breaks a rule of a movie, or what SQLite says.
     pub fn postcard(&mut self, name: &str) -> Result<Option<Bytes>, StoreError> {
         if let Some(cached) = &mut self.cached
-            && cached.is_usable(self.in_transaction)
-            && let Some(row) = cached.rows.get(name)
+            && let Some(row) = cached.get(name, self.in_transaction)
         {
             return Ok(Some(row));
         }
         let row = self.with_movie(name, |movie| Bytes::from(movie.to_postcard()))?;
-        if let (Some(cached), Some(row)) = (&mut self.cached, &row)
-            && cached.is_usable(self.in_transaction)
-        {
-            cached.rows.insert(name, row);
+        if let (Some(cached), Some(row)) = (&mut self.cached, &row) {
+            cached.insert(name, row, self.in_transaction);
         }
         Ok(row)
     }
 
-    /// Has the cached rows of these names brought in from memory, all at once,
-    /// because they are going to be asked for. Gives how many names it took.
+    /// Prefetches the cached rows of these names into the processor's cache. Returns how many
+    /// names it took.
     pub fn look_ahead<'n>(&self, names: impl Iterator<Item = &'n [u8]>) -> usize {
-        (self.cached.as_ref()).map_or(0, |cached| cached.rows.look_ahead(names))
+        (self.cached.as_ref()).map_or(0, |cached| cached.look_ahead(names))
     }
 
-    /// Does something with the movie of that name; `None` when there is none.
+    /// Calls `with` with the movie of that name; `None` when there is none.
     ///
     /// # Errors
     /// As [`Reader::postcard`].
@@ -343,14 +284,11 @@ impl Reader {
         })
     }
 
-    /// A number that another one follows when accounts may have changed: as long
-    /// as it is the same, what this reader has said of them holds. Asking
-    /// costs nothing that a look-up does not cost anyhow.
+    /// A number that changes when accounts may have changed. As long as it is the same, the
+    /// accounts that this reader returned are current. It costs no more than a look-up does
+    /// in any case.
     pub fn accounts_seen(&mut self) -> u64 {
-        self.cached.as_mut().map_or(0, |cached| {
-            cached.follow();
-            cached.accounts
-        })
+        (self.cached.as_mut()).map_or(0, CachedRows::accounts_seen)
     }
 
     /// The account of that name.
@@ -380,48 +318,5 @@ impl Reader {
         self.connection()?;
         audit::read(self.open.borrow_owner(), after, limit)
             .map_err(|error| StoreError::sqlite(&self.path, error))
-    }
-}
-
-impl CachedRows {
-    /// Whether the rows here are those of this batch's view. Before the view is
-    /// begun they are fresh enough; a change between the following and the
-    /// first read makes the view newer than they are, and then the batch does
-    /// without them, so that no answer of it is older than one before.
-    fn is_usable(&mut self, has_view: bool) -> bool {
-        self.follow();
-        if has_view && !std::mem::replace(&mut self.is_compared, true) {
-            self.is_of_this_view = self.changes.is_at(&self.position);
-        }
-        self.is_of_this_view
-    }
-
-    /// Forgets what has changed, once a batch.
-    fn follow(&mut self) {
-        if !std::mem::replace(&mut self.is_fresh, true) {
-            self.follow_anew();
-        }
-    }
-
-    /// Apart, so that asking once more in the same batch is next to nothing.
-    #[inline(never)]
-    fn follow_anew(&mut self) {
-        let CachedRows { rows, accounts, .. } = self;
-        self.changes
-            .follow(&mut self.position, |stale| match stale {
-                Stale::Movie(name) => rows.remove(name),
-                Stale::Accounts => *accounts += 1,
-                Stale::Everything => {
-                    rows.clear();
-                    *accounts += 1;
-                }
-            });
-    }
-
-    /// The next batch has another view.
-    fn end(&mut self) {
-        self.is_fresh = false;
-        self.is_compared = false;
-        self.is_of_this_view = true;
     }
 }

@@ -1,9 +1,8 @@
 //! The header of the `-shm` file, mapped into memory.
 //!
-//! It is looked at once for each batch of requests. Read with a system call it
-//! cost 8 % of the CPU time of a request alone and 12 % of one in a pipeline of
-//! 16 (medians of five pairs beside Redis); mapped, it costs nothing that can
-//! be measured.
+//! It is read once for each batch of requests. Read with a system call it cost 8 % of the
+//! CPU time of a request alone and 12 % of one in a pipeline of 16 (medians of five pairs
+//! with Redis); mapped, it costs nothing that can be measured.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -16,7 +15,7 @@ use memmap2::{Mmap, MmapOptions};
 /// 64-bit words of one copy of the header (<https://www.sqlite.org/walformat.html>, 2.1).
 const WORDS: usize = 6;
 
-/// What the header says: as long as it is the same, nothing was committed.
+/// The first copy of the header: as long as it is the same, nothing was committed.
 pub(super) type WalIndexHeader = [u64; WORDS];
 
 /// The header of one `-shm` file.
@@ -25,12 +24,12 @@ pub(super) struct WalIndex {
 }
 
 impl WalIndex {
-    /// Maps the header of the file, which a connection in WAL mode has made.
+    /// Maps the header of a file that a connection in WAL mode has created.
     pub fn map(path: &Path) -> io::Result<WalIndex> {
         let file = File::open(path)?;
-        // SAFETY: the file is not cut off while it is mapped and read. SQLite
-        // does that only without any connection to the database, and what
-        // follows the header, `Invalidations`, belongs to the writer's connection.
+        // SAFETY: the file is not truncated while it is mapped. SQLite does that only when
+        // no connection to the database is open, and the writer's connection is open for
+        // as long as `Invalidations`, which has the map.
         let map = unsafe {
             MmapOptions::new()
                 .len(size_of::<WalIndexHeader>())
@@ -42,21 +41,20 @@ impl WalIndex {
         Ok(WalIndex { map })
     }
 
-    /// How many pages the log holds.
+    /// The number of pages in the WAL.
     pub fn wal_pages(&self) -> u32 {
         // `mxFrame`, the fifth 32-bit number, in the machine's own order of bytes.
-        let [a, b, c, d, ..] = self.header_bytes()[2].to_ne_bytes();
+        let [a, b, c, d, ..] = self.header()[2].to_ne_bytes();
         u32::from_ne_bytes([a, b, c, d])
     }
 
-    /// What it says now. While it is being changed the words may not belong
-    /// together; then they are like no header_bytes before, and like none after.
-    pub fn header_bytes(&self) -> WalIndexHeader {
+    /// The header now. While SQLite changes it, its words may not belong together; then it
+    /// differs from every header before and after.
+    pub fn header(&self) -> WalIndexHeader {
         let words = self.map.as_ptr().cast::<AtomicU64>();
         fence(Ordering::Acquire);
-        // SAFETY: a map begins at a page, so its words are aligned, and it has
-        // as many bytes as a header_bytes. Other processes write them, so they are
-        // read as atomics.
+        // SAFETY: a map begins at a page, so its words are aligned, and it has the bytes of
+        // a header. Other processes write them, so they are read as atomics.
         std::array::from_fn(|word| unsafe { &*words.add(word) }.load(Ordering::Relaxed))
     }
 }

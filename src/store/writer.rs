@@ -1,29 +1,36 @@
 //! The one thread that changes the database. Changes that wait together are committed together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::applier::{Applier, ApplyError, Changed};
 use super::change::ChangeRequest;
 use super::checkpoint::Checkpointer;
+use super::file_watch::FileWatch;
 use super::invalidation::{Affected, Invalidations};
 use super::{StoreError, migrate, open};
 use crate::config::limits;
 use crate::metrics::{BatchSizes, Counter, Durations};
 use crate::pool;
 
+/// Copies the whole WAL into the file.
+const COPY_WAL: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// The way to the writer thread. Clones lead to the same thread, which ends
 /// when the last of them is dropped and every accepted change is on disk.
 #[derive(Clone)]
 pub struct Writer {
     queue: Sender<Job>,
-    changes: Arc<Invalidations>,
+    /// Bytes of the changes that are not answered yet.
+    queued_bytes: Arc<AtomicUsize>,
+    invalidations: Arc<Invalidations>,
     counts: Arc<WriteCounts>,
 }
 
@@ -41,7 +48,34 @@ pub struct WriteCounts {
 #[derive(Debug)]
 struct Job {
     request: ChangeRequest,
+    _bytes: QueuedBytes,
     done: oneshot::Sender<Result<Changed, StoreError>>,
+}
+
+/// The part of [`limits::WRITE_QUEUE_BYTES`] that a change takes until it is answered.
+#[derive(Debug)]
+struct QueuedBytes {
+    bytes: usize,
+    all: Arc<AtomicUsize>,
+}
+
+impl QueuedBytes {
+    fn reserve(all: &Arc<AtomicUsize>, bytes: usize) -> Result<QueuedBytes, QueueFullError> {
+        let all = Arc::clone(all);
+        let before = all.fetch_add(bytes, Ordering::Relaxed);
+        // Dropped again if there is no room.
+        let reserved = QueuedBytes { bytes, all };
+        if before > 0 && before + bytes > limits::WRITE_QUEUE_BYTES {
+            return Err(QueueFullError::Bytes);
+        }
+        Ok(reserved)
+    }
+}
+
+impl Drop for QueuedBytes {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// A change that was accepted. Its answer comes when the change is durable.
@@ -68,8 +102,17 @@ impl Receipt {
 
 /// The queue of the writer is full. Nothing was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} changes are waiting, try again", limits::WRITE_QUEUE)]
-pub struct QueueFullError;
+pub enum QueueFullError {
+    /// As many changes wait as may.
+    #[error("{} changes are waiting, try again", limits::WRITE_QUEUE)]
+    Changes,
+    /// The changes that wait take as much memory as they may.
+    #[error(
+        "changes of {} bytes are waiting, try again",
+        limits::WRITE_QUEUE_BYTES
+    )]
+    Bytes,
+}
 
 impl Writer {
     /// Opens the file for writing and starts the thread. The handle of the
@@ -80,18 +123,23 @@ impl Writer {
     pub fn open(path: &Path) -> Result<(Writer, JoinHandle<()>), StoreError> {
         migrate::migrate(path)?;
         let connection = open::for_writing(path)?;
-        let changes = Arc::new(Invalidations::new(path, &connection)?);
-        let log = Checkpointer::start(path, &connection)?;
+        let invalidations = Arc::new(Invalidations::new(path, &connection)?);
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
-        let (owned, published) = (path.to_path_buf(), Arc::clone(&changes));
         let counts = Arc::new(WriteCounts::default());
-        let counted = Arc::clone(&counts);
-        let thread = pool::spawn("writer", move || {
-            run(&owned, connection, log, &jobs, &published, &counted)
-        })?;
+        let worker = WriterThread {
+            path: path.to_path_buf(),
+            checkpointer: Checkpointer::start(path, &connection)?,
+            connection,
+            files: FileWatch::new(path)?,
+            moved: None,
+            invalidations: Arc::clone(&invalidations),
+            counts: Arc::clone(&counts),
+        };
+        let thread = pool::spawn("writer", move || worker.run(&jobs))?;
         let writer = Writer {
             queue,
-            changes,
+            queued_bytes: Arc::default(),
+            invalidations,
             counts,
         };
         Ok((writer, thread))
@@ -102,11 +150,17 @@ impl Writer {
     /// # Errors
     /// [`QueueFullError`] when too many are waiting.
     pub fn submit(&self, request: ChangeRequest) -> Result<Receipt, QueueFullError> {
+        let bytes = QueuedBytes::reserve(&self.queued_bytes, request.change.bytes())?;
         let (done, receipt) = oneshot::channel();
-        match self.queue.try_send(Job { request, done }) {
+        let job = Job {
+            request,
+            done,
+            _bytes: bytes,
+        };
+        match self.queue.try_send(job) {
             // A writer that has stopped drops `done`, which the receipt reports.
             Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(Receipt(receipt)),
-            Err(TrySendError::Full(_)) => Err(QueueFullError),
+            Err(TrySendError::Full(_)) => Err(QueueFullError::Changes),
         }
     }
 
@@ -123,9 +177,9 @@ impl Writer {
         result
     }
 
-    /// What it changed lately, for readers that remember rows.
-    pub(super) fn changes(&self) -> Arc<Invalidations> {
-        Arc::clone(&self.changes)
+    /// The changes that it made lately, for readers that cache rows.
+    pub(super) fn invalidations(&self) -> Arc<Invalidations> {
+        Arc::clone(&self.invalidations)
     }
 
     /// What it has done.
@@ -139,56 +193,91 @@ impl Writer {
     }
 }
 
-/// The writer's life: what is waiting becomes one transaction, over and over.
-fn run(
-    path: &Path,
-    mut connection: Connection,
-    mut log: Checkpointer,
-    jobs: &Receiver<Job>,
-    changes: &Invalidations,
-    counts: &WriteCounts,
-) {
-    while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first];
-        batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
-        commit_together(path, &mut connection, batch, changes, counts);
-        log.after_commit(changes.wal_pages());
-    }
-    // In this order: the last connection to close leaves one file.
-    drop(log);
+/// The thread: what is waiting becomes one transaction, over and over.
+struct WriterThread {
+    path: PathBuf,
+    /// Closed before the writer's connection: the last connection to close removes the WAL.
+    checkpointer: Checkpointer,
+    connection: Connection,
+    files: FileWatch,
+    /// The file that was moved, after which no change is made any more.
+    moved: Option<PathBuf>,
+    invalidations: Arc<Invalidations>,
+    counts: Arc<WriteCounts>,
 }
 
-/// Commits a batch and answers each change of it. A change that fails leaves
-/// the others alone; a commit that fails fails them all.
-fn commit_together(
-    path: &Path,
-    connection: &mut Connection,
-    batch: Vec<Job>,
-    changes: &Invalidations,
-    counts: &WriteCounts,
-) {
-    let began = Instant::now();
-    let mut applied = Vec::with_capacity(batch.len());
-    let committed = apply_all(connection, &batch, &mut applied);
-    let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    counts.durations.add(nanoseconds, 1);
-    counts.batch_sizes.add(batch.len() as u64, 1);
-    counts.failed.add(u64::from(committed.is_err()));
-    // Also after a failure: a reader that drops an unchanged row loses nothing.
-    changes.publish(connection, affected(&batch));
-    match committed {
-        Ok(()) => {
-            for (job, result) in batch.into_iter().zip(applied) {
-                let result = result.map_err(|error: ApplyError| error.about(path));
-                let _ = job.done.send(result);
+impl WriterThread {
+    fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            match jobs.recv_timeout(limits::FILE_CHECK_INTERVAL) {
+                Ok(first) => {
+                    let mut batch = vec![first];
+                    batch.extend(jobs.try_iter().take(limits::WRITE_BATCH - 1));
+                    self.commit_together(batch);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.is_moved();
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-        Err(error) => {
-            tracing::error!(%error, "a commit failed");
-            for job in batch {
-                let _ = job.done.send(Err(StoreError::sqlite(path, copy(&error))));
+    }
+
+    /// Whether the files of the database were moved, replaced or removed. Acknowledged
+    /// changes are then copied from the WAL into the opened file, wherever it is.
+    fn is_moved(&mut self) -> bool {
+        if self.moved.is_none()
+            && let Err(error) = self.files.check()
+        {
+            tracing::error!(%error, "changes are refused from now on");
+            if let Err(error) = self.connection.query_row(COPY_WAL, [], |_| Ok(())) {
+                tracing::error!(%error, "the last changes could not be copied into the file");
+            } else {
+                self.files.remove_companions();
+            }
+            if let StoreError::Moved(path) = error {
+                self.moved = Some(path);
             }
         }
+        self.moved.is_some()
+    }
+
+    /// Commits a batch and answers each change of it. A change that fails leaves the others
+    /// alone; a commit that fails fails them all.
+    fn commit_together(&mut self, batch: Vec<Job>) {
+        if self.is_moved() {
+            for (job, path) in batch.into_iter().zip(self.moved.iter().cycle()) {
+                let _ = job.done.send(Err(StoreError::Moved(path.clone())));
+            }
+            return;
+        }
+        let began = Instant::now();
+        let mut applied = Vec::with_capacity(batch.len());
+        let committed = apply_all(&mut self.connection, &batch, &mut applied);
+        let nanoseconds = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.counts.durations.add(nanoseconds, 1);
+        self.counts.batch_sizes.add(batch.len() as u64, 1);
+        self.counts.failed.add(u64::from(committed.is_err()));
+        // Also after a failure: a reader that drops an unchanged row loses nothing.
+        self.invalidations
+            .publish(&self.connection, affected(&batch));
+        match committed {
+            Ok(()) => {
+                for (job, result) in batch.into_iter().zip(applied) {
+                    let result = result.map_err(|error: ApplyError| error.about(&self.path));
+                    let _ = job.done.send(result);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a commit failed");
+                for job in batch {
+                    let error = StoreError::sqlite(&self.path, copy(&error));
+                    let _ = job.done.send(Err(error));
+                }
+            }
+        }
+        self.checkpointer
+            .after_commit(self.invalidations.wal_pages());
     }
 }
 

@@ -127,6 +127,12 @@ limits! {
     internal WRITER_CACHE_KIB: i64 = 16 * 1024;
     /// Changes that wait for the writer.
     shown WRITE_QUEUE: usize = 1_024;
+    /// Most bytes of the changes that wait for the writer or are being written. One larger
+    /// change is accepted when no other waits.
+    shown WRITE_QUEUE_BYTES: usize = 16 * 1024 * 1024;
+    /// How often the writer checks that the files of the database are still at their paths.
+    /// It also checks before each commit.
+    internal FILE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
     /// Most changes of one transaction.
     shown WRITE_BATCH: usize = 256;
     /// Pages in the WAL after which a checkpoint starts: SQLite's own default.
@@ -145,6 +151,8 @@ limits! {
     shown MMAP_BYTES: i64 = 0x7fff_0000;
     /// Commits whose affected names are kept for readers that have not seen them.
     shown MAX_INVALIDATIONS: usize = 1_024;
+    /// Bytes of these names.
+    shown MAX_INVALIDATION_BYTES: usize = 4 * 1024 * 1024;
 
     // Logging.
 

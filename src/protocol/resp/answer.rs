@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Reply;
 use crate::api::{Answer, ApiError, ApiErrorKind, InfoSection};
 use crate::connections::{AdmissionError, ConnectionInfo};
+use crate::store::AuditEntry;
 
 /// The reply to a command of the API.
 pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
@@ -24,6 +25,7 @@ pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
         Ok(Answer::Connections(connections)) => {
             Reply::Array(connections.iter().map(connection).collect())
         }
+        Ok(Answer::Audit(entries)) => Reply::Array(entries.iter().map(audit_entry).collect()),
         Ok(Answer::Info(sections)) => info(sections, None),
         Err(error) => Reply::from(error),
     }
@@ -75,6 +77,21 @@ fn connection(info: &ConnectionInfo) -> Reply {
         ),
         (Reply::text("idle_seconds"), integer(info.idle_seconds)),
         (Reply::text("commands"), integer(info.commands)),
+    ])
+}
+
+/// One line of `AUDIT`.
+fn audit_entry(entry: &AuditEntry) -> Reply {
+    let account = entry.account.as_deref().map_or(Reply::Null, Reply::text);
+    let names = entry.names.iter().map(|name| Reply::text(name.as_str()));
+    Reply::Map(vec![
+        (Reply::text("position"), Reply::Integer(entry.position)),
+        (Reply::text("time"), Reply::Integer(entry.time)),
+        (Reply::text("account"), account),
+        (Reply::text("source"), Reply::text(entry.source.as_str())),
+        (Reply::text("command"), Reply::text(entry.command.as_str())),
+        (Reply::text("names"), Reply::Array(names.collect())),
+        (Reply::text("named"), integer(entry.named)),
     ])
 }
 

@@ -61,6 +61,19 @@ pub(super) fn list(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
     Ok(Command::List(Box::new(listing), options.encoding))
 }
 
+/// `AUDIT [AFTER <position>] [LIMIT <number>]`.
+pub(super) fn audit(mut args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let (mut after, mut limit) = (None, limits::DEFAULT_AUDIT_ROWS);
+    if args.keyword("AFTER") {
+        after = Some(args.number("AFTER", 0..=i64::MAX as usize)? as i64);
+    }
+    if args.keyword("LIMIT") {
+        limit = args.number("LIMIT", 1..=limits::MAX_AUDIT_ROWS as usize)? as u32;
+    }
+    args.finish()?;
+    Ok(Command::Audit { after, limit })
+}
+
 /// How many of the arguments are words. The first one always is. If it holds a space, it was
 /// quoted and is the only one. Otherwise every argument is a word up to the first one from
 /// which on there are only options, in capitals.

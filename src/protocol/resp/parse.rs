@@ -47,6 +47,7 @@ pub fn parse<'a>(
         CommandId::Delete => args.names().map(Command::Delete).map(RespCommand::Api),
         CommandId::CountConnections => alone(args, Command::CountConnections),
         CommandId::ListConnections => alone(args, Command::ListConnections),
+        CommandId::Audit => pages::audit(args).map(RespCommand::Api),
         CommandId::LogIn => log_in(args),
         CommandId::ChangePassword => change_password(args),
         CommandId::Info => info(args),

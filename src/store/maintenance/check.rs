@@ -18,7 +18,8 @@ use crate::store::{ProgressObserver, StoreError, open, search_index};
 const CHECKS: &[(&str, Check)] = &[
     (INTEGRITY, integrity),
     (FOREIGN_KEYS, foreign_keys),
-    (SCHEMA, schema),
+    (SCHEMA, schema_is_ours),
+    (FOREIGN_CODE, foreign_code),
     ("movies", every_movie),
     ("accounts", every_account),
     ("counters", counters_agree),
@@ -27,6 +28,7 @@ const CHECKS: &[(&str, Check)] = &[
 const INTEGRITY: &str = "integrity";
 const FOREIGN_KEYS: &str = "foreign keys";
 const SCHEMA: &str = "schema";
+const FOREIGN_CODE: &str = "foreign code";
 const SEARCH_INDEX: &str = "search index";
 /// What a copy is not looked at for: it takes as long as all the rest, and can be made anew.
 const OF_NO_COPY: [&str; 1] = [SEARCH_INDEX];
@@ -40,6 +42,9 @@ const ROWS_PER_LOOK: u64 = 512;
 
 const FOREIGN_KEYS_SQL: &str = "PRAGMA foreign_key_check";
 const SCHEMA_SQL: &str = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
+const FOREIGN_CODE_SQL: &str = "SELECT CASE WHEN type = 'table' THEN 'virtual table' ELSE type END, \
+     name FROM sqlite_schema WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL%' \
+     ORDER BY name";
 const USERS_SQL: &str = "SELECT name, password_hash, role FROM user ORDER BY name";
 
 /// What a check has found out.
@@ -84,6 +89,12 @@ impl Health {
     pub fn is_outdated(&self) -> bool {
         self.schema_version
             .is_some_and(|version| version < LATEST_SCHEMA_VERSION)
+    }
+
+    /// The triggers, views and virtual tables that are not of this program.
+    pub fn foreign_code(&self) -> impl Iterator<Item = &CheckFault> {
+        let mut faults = self.faults.iter();
+        std::iter::from_fn(move || faults.find(|fault| fault.check == FOREIGN_CODE))
     }
 
     /// The first fault of the file itself, rather than of what somebody wrote into it.
@@ -229,7 +240,7 @@ fn foreign_keys(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
 }
 
 /// Every table is as the migrations make it.
-fn schema(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
+fn schema_is_ours(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let mut model =
         Connection::open_in_memory().map_err(|error| StoreError::sqlite(at.path, error))?;
     schema::to_latest(at.path, &mut model)?;
@@ -252,6 +263,19 @@ fn schema(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Nothing in the file is code. Triggers and views are off on every connection of this
+/// program, but they would run in other programs, and change rows there.
+fn foreign_code(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
+    at.each(FOREIGN_CODE_SQL, |at, row| {
+        let [kind, name] = [0, 1].map(|column| text(row, column));
+        let name = name.escape_debug();
+        at.fault(format!(
+            "the {kind} `{name}` is not of this program, which never runs it"
+        ));
+        Ok(())
+    })
 }
 
 /// Every row is a movie, and travels as the movie that it is.

@@ -3,8 +3,12 @@
 pub(in crate::store) mod atomic_file;
 mod backup;
 mod check;
+pub(in crate::store) mod copy;
 mod reindex;
+mod restore;
 
-pub use backup::{backup, restore};
+pub use atomic_file::AtomicFile;
+pub use backup::backup;
 pub use check::{CheckFault, Health, check};
 pub use reindex::{compact, reindex};
+pub use restore::restore;

@@ -1,5 +1,6 @@
 //! Encoded rows by name, in bounded memory. One worker's own, so it needs no lock.
 
+mod cached_rows;
 mod index;
 mod ring;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use hashbrown::DefaultHashBuilder;
 
+pub(super) use self::cached_rows::CachedRows;
 use self::index::Index;
 use self::ring::{Ring, RingOffset};
 use crate::config::limits;

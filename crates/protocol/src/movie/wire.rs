@@ -40,6 +40,9 @@ enum Row<M> {
     V1(M),
 }
 
+/// How much of a key a message repeats.
+const SHOWN_KEY_CHARS: usize = 16;
+
 /// Why bytes are not a movie.
 #[derive(Debug, Error)]
 pub enum WireError {
@@ -131,7 +134,7 @@ impl Movie {
     /// # Errors
     /// As [`Movie::from_json`], or [`WireError::OtherName`].
     pub fn from_json_named(name: &str, text: &str) -> Result<Movie, WireError> {
-        let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+        let UniqueKeys(mut object) = serde_json::from_str(text)?;
         match object.get("name") {
             None => {
                 object.insert("name".to_owned(), name.into());
@@ -145,6 +148,41 @@ impl Movie {
             Some(_) => {}
         }
         Ok(serde_json::from_value(object.into())?)
+    }
+}
+
+/// A JSON object without a key that is there twice, of which one value would be lost.
+struct UniqueKeys(serde_json::Map<String, serde_json::Value>);
+
+impl<'de> Deserialize<'de> for UniqueKeys {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor;
+
+        impl<'de> serde::de::Visitor<'de> for ObjectVisitor {
+            type Value = UniqueKeys;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<UniqueKeys, A::Error> {
+                let mut object = serde_json::Map::new();
+                while let Some((key, value)) = map.next_entry::<String, serde_json::Value>()? {
+                    if object.contains_key(&key) {
+                        let key: String = key.chars().take(SHOWN_KEY_CHARS).collect();
+                        let message = format!("the key `{}` is there twice", key.escape_debug());
+                        return Err(serde::de::Error::custom(message));
+                    }
+                    object.insert(key, value);
+                }
+                Ok(UniqueKeys(object))
+            }
+        }
+
+        deserializer.deserialize_map(ObjectVisitor)
     }
 }
 
@@ -246,6 +284,8 @@ mod tests {
             "null",
             r#"{"title":1}"#,
             r#"{"title":"a","date":"1972"}"#,
+            r#"{"title":"a","title":"b"}"#,
+            r#"{"title":"a","name":"7","name":"7"}"#,
         ] {
             assert!(Movie::from_json_named("7", text).is_err(), "{text:?}");
         }
