@@ -178,15 +178,15 @@ fn an_interrupted_backup_leaves_no_file() {
         &folder.db(),
         &copy,
         false,
-        &mut ProgressObserver::new(never, |_, _, _| ()),
+        &mut ProgressObserver::new(never, |_| ()),
     )
     .unwrap();
     for stage in ["copying", "integrity", "movies", "counters"] {
         let watch = || {
             let interrupted = Arc::new(AtomicBool::new(false));
             let flag = Arc::clone(&interrupted);
-            ProgressObserver::new(interrupted, move |doing, _, _| {
-                flag.fetch_or(doing == stage, Ordering::Relaxed);
+            ProgressObserver::new(interrupted, move |progress| {
+                flag.fetch_or(progress.work == stage, Ordering::Relaxed);
             })
         };
         for result in [

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::store::ProgressObserver;
+use crate::store::{Progress, ProgressObserver};
 
 /// The interval of a spinner while the progress is unknown.
 const SPINNER_INTERVAL: Duration = Duration::from_millis(100);
@@ -15,25 +15,23 @@ const SPINNER_INTERVAL: Duration = Duration::from_millis(100);
 pub(super) fn on_stderr(interrupted: Arc<AtomicBool>) -> ProgressObserver<'static> {
     let mut shown = Shown {
         bar: ProgressBar::no_length(),
-        doing: "",
+        work: "",
     };
-    ProgressObserver::new(interrupted, move |doing, done, of| {
-        shown.update(doing, done, of)
-    })
+    ProgressObserver::new(interrupted, move |progress| shown.update(progress))
 }
 
 struct Shown {
     bar: ProgressBar,
-    doing: &'static str,
+    work: &'static str,
 }
 
 impl Shown {
-    fn update(&mut self, doing: &'static str, done: u64, of: u64) {
-        if (doing, of) != (self.doing, self.bar.length().unwrap_or_default()) {
-            self.doing = doing;
+    fn update(&mut self, Progress { work, done, all }: Progress) {
+        if (work, all) != (self.work, self.bar.length().unwrap_or_default()) {
+            self.work = work;
             self.bar.finish_and_clear();
-            self.bar = bar(of).with_message(doing);
-            if of == 0 {
+            self.bar = bar(all).with_message(work);
+            if all == 0 {
                 self.bar.enable_steady_tick(SPINNER_INTERVAL);
             }
         }
@@ -47,11 +45,11 @@ impl Drop for Shown {
     }
 }
 
-fn bar(of: u64) -> ProgressBar {
-    let (bar, template) = match of {
+fn bar(all: u64) -> ProgressBar {
+    let (bar, template) = match all {
         0 => (ProgressBar::no_length(), "{spinner} {msg}"),
         _ => (
-            ProgressBar::new(of),
+            ProgressBar::new(all),
             "{msg:12} {bar:40} {percent:>3}%  {eta} left",
         ),
     };

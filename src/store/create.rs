@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::maintenance::atomic_file::AtomicFile;
 use super::maintenance::copy::OWNER_ONLY;
 use super::tables::counters;
-use super::{StoreError, open, paths, schema, search_index};
+use super::{ProgressObserver, StoreError, open, paths, schema, search_index};
 
 /// The movies of a new catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
         Contents::Seed => connection.execute_batch(include_str!("../../seed.sql"))?,
         Contents::Nothing => {}
     }
-    search_index::rebuild::rebuild(&connection, paths::folder_of(path), &mut |_| Ok(())).map_err(
+    search_index::rebuild::rebuild(&connection, paths::folder_of(path), &mut ProgressObserver::silent()).map_err(
         |trouble| rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path))),
     )?;
     connection.execute_batch("COMMIT")?;

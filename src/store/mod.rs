@@ -27,7 +27,7 @@ mod wal_index;
 mod writer;
 
 pub use applier::Changed;
-pub use bulk::{Counts, Loader, Progress, Stage, Watch};
+pub use bulk::{Counts, Loader};
 pub use change::{Actor, Change, ChangeError, ChangeRequest, PasswordHash};
 pub use create::{Contents, Created, create, create_unless};
 pub use error::StoreError;
@@ -35,7 +35,7 @@ pub use maintenance::{AtomicFile, CheckFault, Health, backup, check, compact, re
 pub use migrate::migrate;
 pub use open::{is_of_a_database, warn_if_exposed};
 pub use probe::Probe;
-pub use progress::ProgressObserver;
+pub use progress::{Progress, ProgressObserver};
 pub use read_transaction::ReadTransaction;
 pub use reader::Reader;
 pub use schema::{LATEST_SCHEMA_VERSION, Migrated};

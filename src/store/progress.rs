@@ -1,4 +1,4 @@
-//! Work that takes a while: how far it has come, and whether it is to go on.
+//! Progress of long work, and its cancellation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,41 +7,65 @@ use rusqlite::Connection;
 
 use super::StoreError;
 
-/// Steps of SQLite's machine between two looks at whether to go on: some tenths
-/// of a millisecond.
-const STEPS_PER_LOOK: i32 = 10_000;
+/// Steps of SQLite's machine between two checks for a cancellation: some tenths of a
+/// millisecond.
+const STEPS_PER_CHECK: i32 = 10_000;
 
-/// Somebody who watches work that takes a while, and may stop it.
+/// How far a piece of work is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The work, in one or two words.
+    pub work: &'static str,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is; 0 if that is not known.
+    pub all: u64,
+}
+
+/// Is called while long work goes on, and can cancel it.
 pub struct ProgressObserver<'a> {
     interrupted: Arc<AtomicBool>,
-    tell: Box<dyn FnMut(&'static str, u64, u64) + 'a>,
+    report: Box<dyn FnMut(Progress) + 'a>,
 }
 
 impl<'a> ProgressObserver<'a> {
-    /// The work stops soon after `interrupted` is set. `tell` hears what is being
-    /// done, how much of it is done, and how much there is, 0 if nobody knows.
+    /// The work ends soon after `interrupted` is set. `report` is called now and then.
     pub fn new(
         interrupted: Arc<AtomicBool>,
-        tell: impl FnMut(&'static str, u64, u64) + 'a,
+        report: impl FnMut(Progress) + 'a,
     ) -> ProgressObserver<'a> {
         ProgressObserver {
             interrupted,
-            tell: Box::new(tell),
+            report: Box::new(report),
         }
     }
 
-    pub(super) fn at(&mut self, doing: &'static str, done: u64, of: u64) -> Result<(), StoreError> {
-        (self.tell)(doing, done, of);
-        match self.interrupted.load(Ordering::Relaxed) {
-            true => Err(StoreError::Interrupted),
-            false => Ok(()),
-        }
+    /// Reports nothing and cancels nothing.
+    pub fn silent() -> ProgressObserver<'a> {
+        ProgressObserver::new(Arc::default(), |_| {})
     }
 
-    /// Has a connection give up a long statement, too.
-    pub(super) fn over(&self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Reports the progress.
+    ///
+    /// # Errors
+    /// [`StoreError::Interrupted`] when the work is cancelled.
+    pub(super) fn report(
+        &mut self,
+        work: &'static str,
+        done: u64,
+        all: u64,
+    ) -> Result<(), StoreError> {
+        (self.report)(Progress { work, done, all });
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(StoreError::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// Lets it cancel long statements of a connection too.
+    pub(super) fn attach(&self, connection: &Connection) -> rusqlite::Result<()> {
         let interrupted = Arc::clone(&self.interrupted);
-        let is_over = move || interrupted.load(Ordering::Relaxed);
-        connection.progress_handler(STEPS_PER_LOOK, Some(is_over))
+        let is_cancelled = move || interrupted.load(Ordering::Relaxed);
+        connection.progress_handler(STEPS_PER_CHECK, Some(is_cancelled))
     }
 }

@@ -7,6 +7,7 @@ mod summary;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
@@ -16,6 +17,7 @@ use self::preview::Preview;
 use self::progress::ImportProgress;
 use self::summary::{ImportSummary, JsonSummary};
 use super::flags::Database;
+use super::progress::on_stderr;
 use super::terminal::{safe_stdout, write_json};
 use super::{CliError, log, signals};
 use crate::import::{self, DateOrder, FieldMapping, ImportOptions, MovieReader};
@@ -168,7 +170,7 @@ impl ImportArgs {
 /// Loads all movies of a file into the catalogue.
 struct Load<'i> {
     skip_bad: bool,
-    interrupted: &'i AtomicBool,
+    interrupted: &'i Arc<AtomicBool>,
     preview: Preview,
     /// Rows that are joined by their titles, if they are.
     matcher: Option<TitleMatcher>,
@@ -198,19 +200,8 @@ impl Load<'_> {
             let put = |movie: &MovieRef<'_>| Ok(loader.put(movie)?);
             summary.matched = Some(matcher.join(self.catalogue, self.interrupted, put)?);
         }
-        let mut progress = None;
-        summary.counts = loader.commit_watched(&mut |reached| {
-            let shown = match &progress {
-                Some((stage, shown)) if *stage == reached.stage => shown,
-                _ => {
-                    let shown = ImportProgress::from_stage(reached.stage);
-                    &progress.insert((reached.stage, shown)).1
-                }
-            };
-            shown.update(reached.done, reached.done);
-            shown.bar.set_length(reached.all);
-            !self.interrupted.load(Ordering::Relaxed)
-        })?;
+        let mut observer = on_stderr(Arc::clone(self.interrupted));
+        summary.counts = loader.commit_observed(&mut observer)?;
         Ok((summary, self.preview))
     }
 

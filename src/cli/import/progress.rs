@@ -5,7 +5,6 @@ use std::time::Instant;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use crate::import::ReadMeter;
-use crate::store::Stage;
 
 /// A progress bar on a terminal, until it is dropped.
 pub(super) struct ImportProgress {
@@ -21,15 +20,6 @@ impl ImportProgress {
             None => "{spinner} {binary_bytes}  {msg}  {binary_bytes_per_sec}",
         };
         ImportProgress::with_template(template, meter.bytes_total())
-    }
-
-    /// Movies out of all movies, after the file was read.
-    pub fn from_stage(stage: Stage) -> ImportProgress {
-        let template = match stage {
-            Stage::Writing => "writing {bar:30} {percent:>3}%  {msg}  {eta} left",
-            Stage::Indexing => "indexing for search {bar:30} {percent:>3}%  {msg}  {eta} left",
-        };
-        ImportProgress::with_template(template, Some(0))
     }
 
     fn with_template(template: &str, length: Option<u64>) -> ImportProgress {

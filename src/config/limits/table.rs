@@ -41,7 +41,7 @@ limits! {
     /// Movies in the delta index from which a starting server rebuilds the whole index.
     internal MIN_FRESH_TO_TIDY: u64 = 10_000;
     /// Movies from which indexing reports its progress: it takes about a second.
-    internal MIN_MOVIES_TO_REPORT: usize = 200_000;
+    internal MIN_MOVIES_TO_REPORT: u64 = 200_000;
     /// Prepared statements that a reader keeps.
     internal CACHED_STATEMENTS: usize = 64;
 

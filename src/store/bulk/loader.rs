@@ -10,11 +10,11 @@ use rusqlite::Connection;
 use super::compare::Counts;
 use super::packed::Batch;
 use super::sort::{Sorter, in_order};
-use super::thread::{Thread, Watch};
+use super::thread::Thread;
 use super::write::Purpose;
 use crate::config::limits;
 use crate::movie::MovieRef;
-use crate::store::{StoreError, migrate, open, paths};
+use crate::store::{ProgressObserver, StoreError, migrate, open, paths};
 
 /// An import under way, all or nothing: readers see the catalogue as it was
 /// until [`Loader::commit`]; dropping the loader before leaves it so.
@@ -194,14 +194,14 @@ impl Loader {
     /// A temporary file that could not be written or read, or what SQLite says;
     /// then nothing of the import is in the catalogue.
     pub fn commit(self) -> Result<Counts, StoreError> {
-        self.commit_watched(&mut |_| true)
+        self.commit_observed(&mut ProgressObserver::silent())
     }
 
-    /// The same with somebody who watches.
+    /// The same, with reports of the progress.
     ///
     /// # Errors
     /// As [`Loader::commit`], or [`StoreError::Interrupted`] when it is given up.
-    pub fn commit_watched(self, watch: &mut Watch<'_>) -> Result<Counts, StoreError> {
+    pub fn commit_observed(self, observer: &mut ProgressObserver<'_>) -> Result<Counts, StoreError> {
         let Loader {
             path,
             order,
@@ -216,7 +216,7 @@ impl Loader {
         }
         let mut pieces = Pieces {
             writer: &mut writer,
-            watch: &mut *watch,
+            observer: &mut *observer,
             movies,
             batch_bytes: sizes.batch,
             batch: Batch::default(),
@@ -239,7 +239,7 @@ impl Loader {
             }
         }
         pieces.hand_on()?;
-        writer.commit(movies, watch)
+        writer.commit(movies, observer)
     }
 }
 
@@ -265,7 +265,7 @@ fn ends_in_order(batch: &Batch) -> bool {
 /// Movies in order on their way to the writer, a batch at a time.
 struct Pieces<'l, 'w> {
     writer: &'l mut Thread,
-    watch: &'l mut Watch<'w>,
+    observer: &'l mut ProgressObserver<'w>,
     movies: u64,
     batch_bytes: usize,
     batch: Batch,
@@ -281,9 +281,7 @@ impl Pieces<'_, '_> {
     }
 
     fn hand_on(&mut self) -> Result<(), StoreError> {
-        if !(self.watch)(self.writer.progress(self.movies)) {
-            return Err(StoreError::Interrupted);
-        }
+        self.writer.report(self.movies, self.observer)?;
         self.writer.hand_on(&mut self.batch)
     }
 }

@@ -36,4 +36,3 @@ mod write;
 
 pub use compare::Counts;
 pub use loader::Loader;
-pub use thread::{Progress, Stage, Watch};

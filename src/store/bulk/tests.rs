@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -10,12 +11,18 @@ use tempfile::TempDir;
 use super::journal::Journal;
 use super::loader::{Loader, Sizes};
 use super::write::Purpose;
-use super::{Counts, Progress};
+use super::Counts;
 use crate::config::limits;
 use crate::movie::{Fields, Movie};
 use crate::store::{
-    self, Change, ChangeRequest, ReadTransaction, Reader, StoreError, Writer, open,
+    self, Change, ChangeRequest, Progress, ProgressObserver, ReadTransaction, Reader, StoreError,
+    Writer, open,
 };
+
+/// An observer that cancels the work.
+fn cancelled() -> ProgressObserver<'static> {
+    ProgressObserver::new(Arc::new(AtomicBool::new(true)), |_| {})
+}
 
 /// A catalogue of a test's own.
 struct Catalogue(TempDir);
@@ -272,7 +279,7 @@ fn an_import_that_is_given_up_leaves_everything_as_it_was() {
             };
             drop(begin());
             assert_eq!(catalogue.movies(), before);
-            let given_up = begin().commit_watched(&mut |_| false);
+            let given_up = begin().commit_observed(&mut cancelled());
             assert!(matches!(given_up, Err(StoreError::Interrupted)));
             assert_eq!(catalogue.movies(), before);
             let loader = begin();
@@ -286,13 +293,13 @@ fn an_import_that_is_given_up_leaves_everything_as_it_was() {
     let mut reached = Vec::new();
     let mut loader = catalogue.loader(Purpose::Import, sizes);
     loader.put(&movie("b", "Heathers").view()).unwrap();
-    let watched = loader.commit_watched(&mut |progress| {
-        reached.push(progress);
-        true
-    });
-    assert_eq!(watched.unwrap().added, 1);
+    let mut observer =
+        ProgressObserver::new(Arc::default(), |progress| reached.push(progress));
+    let observed = loader.commit_observed(&mut observer);
+    drop(observer);
+    assert_eq!(observed.unwrap().added, 1);
     let first = Progress {
-        stage: super::Stage::Writing,
+        work: "writing",
         done: 0,
         all: 1,
     };

@@ -13,30 +13,7 @@ use super::packed::Batch;
 use super::write::{Job, Purpose, Shared, Writer};
 use crate::config::limits;
 use crate::pool;
-use crate::store::StoreError;
-
-/// What an import does once its file is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Comparing movies, and writing what differs.
-    Writing,
-    /// Bringing the search index up to date.
-    Indexing,
-}
-
-/// How far an import is once its file is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// What it does.
-    pub stage: Stage,
-    /// Movies for which that is done.
-    pub done: u64,
-    /// All movies for which it is to be done.
-    pub all: u64,
-}
-
-/// What is told of the progress every now and then. `false` gives the import up.
-pub type Watch<'w> = dyn FnMut(Progress) -> bool + 'w;
+use crate::store::{ProgressObserver, StoreError};
 
 /// The thread that writes.
 pub(super) struct Thread {
@@ -101,31 +78,27 @@ impl Thread {
     }
 
     /// Has it commit, and waits for its end.
-    pub fn commit(mut self, movies: u64, watch: &mut Watch<'_>) -> Result<Counts, StoreError> {
+    pub fn commit(mut self, movies: u64, observer: &mut ProgressObserver<'_>) -> Result<Counts, StoreError> {
         self.send(Job::Commit)?;
         while let Err(RecvTimeoutError::Timeout) = self.running.recv_timeout(limits::LOAD_LOOK) {
-            if !watch(self.progress(movies)) {
+            if self.report(movies, observer).is_err() {
                 self.shared.stop.store(true, Ordering::Relaxed);
             }
         }
         self.ended()
     }
 
-    /// How far it is with so many movies.
-    pub fn progress(&self, movies: u64) -> Progress {
+    /// Reports how far it is with these movies.
+    pub fn report(
+        &self,
+        movies: u64,
+        observer: &mut ProgressObserver<'_>,
+    ) -> Result<(), StoreError> {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let shared = &*self.shared;
         match count(&shared.to_index) {
-            0 => Progress {
-                stage: Stage::Writing,
-                done: count(&shared.written),
-                all: movies,
-            },
-            all => Progress {
-                stage: Stage::Indexing,
-                done: count(&shared.indexed),
-                all,
-            },
+            0 => observer.report("writing", count(&shared.written), movies),
+            all => observer.report("indexing for search", count(&shared.indexed), all),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The thread that compares and writes what the loader hands it, in order.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -16,7 +17,7 @@ use crate::config::limits;
 use crate::store::applier::Applier;
 use crate::store::search_index::{self, QueryError, Refresh};
 use crate::store::tables::{counters, movies};
-use crate::store::{StoreError, change, paths};
+use crate::store::{ProgressObserver, StoreError, change, paths};
 
 /// What the loader asks for.
 pub(super) enum Job {
@@ -37,7 +38,7 @@ pub(super) struct Shared {
     /// Whether movies keep what is known of them and the file does not say.
     pub merge: AtomicBool,
     /// Set when the import is given up.
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What is done with the movies.
@@ -177,15 +178,11 @@ impl Writer {
         }
         self.keep_pages(limits::WRITER_CACHE_KIB)?;
         let folder = paths::folder_of(&self.path);
-        refresh.finish(&self.connection, folder, &mut |progress| {
-            let (done, all) = (progress.done as u64, progress.all as u64);
-            shared.indexed.store(done, Ordering::Relaxed);
-            shared.to_index.store(all, Ordering::Relaxed);
-            match shared.stop.load(Ordering::Relaxed) {
-                true => Err(StoreError::Interrupted),
-                false => Ok(()),
-            }
-        })?;
+        let mut observer = ProgressObserver::new(Arc::clone(&shared.stop), |progress| {
+            shared.indexed.store(progress.done, Ordering::Relaxed);
+            shared.to_index.store(progress.all, Ordering::Relaxed);
+        });
+        refresh.finish(&self.connection, folder, &mut observer)?;
         Ok(counts)
     }
 }

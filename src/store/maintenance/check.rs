@@ -148,7 +148,7 @@ fn examine(
     observer: &mut ProgressObserver<'_>,
 ) -> Result<Health, StoreError> {
     observer
-        .over(connection)
+        .attach(connection)
         .map_err(|error| StoreError::sqlite(path, error))?;
     let mut examination = Examination {
         path,
@@ -167,7 +167,7 @@ fn examine(
             continue;
         }
         examination.check = name;
-        examination.observer.at(name, 0, 0)?;
+        examination.observer.report(name, 0, 0)?;
         match check(&mut examination) {
             Ok(()) => {}
             Err(StoreError::Interrupted) => return Err(StoreError::Interrupted),
@@ -284,7 +284,7 @@ fn every_movie(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let (mut movies, mut valid, mut highest) = (0_u64, 0, 0);
     at.each(movies::ALL, |at, row| {
         if movies.is_multiple_of(ROWS_PER_LOOK) {
-            at.observer.at("movies", movies, total)?;
+            at.observer.report("movies", movies, total)?;
         }
         movies += 1;
         match movie(at.path, row) {
@@ -370,9 +370,6 @@ fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let mut faults = Vec::new();
     let (path, connection) = (at.path, at.connection);
     let observer = &mut *at.observer;
-    let mut watch = |progress: search_index::Progress| {
-        observer.at(SEARCH_INDEX, progress.done as u64, progress.all as u64)
-    };
     let mut total = 0;
     let mut note = |fault| {
         total += 1;
@@ -380,7 +377,7 @@ fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
             faults.push(fault);
         }
     };
-    let audited = search_index::audit(path, connection, movies, &mut note, &mut watch);
+    let audited = search_index::audit(path, connection, movies, &mut note, observer);
     let unlisted = (total - faults.len()) as u64;
     faults.into_iter().for_each(|fault| at.fault(fault));
     at.health.faults_total += unlisted;

@@ -75,7 +75,7 @@ pub(super) fn all_pages(
         let step = backup.step(PAGES_PER_STEP).map_err(&wrong)?;
         let progress = backup.progress();
         let [left, pages] = [progress.remaining, progress.pagecount].map(|n| n.max(0) as u64);
-        observer.at("copying", pages - left, pages)?;
+        observer.report("copying", pages - left, pages)?;
         match step {
             StepResult::Done => return Ok(()),
             StepResult::Busy | StepResult::Locked => {

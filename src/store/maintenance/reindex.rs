@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::store::migrate::migrate_tables;
+use crate::store::tables::counters;
 use crate::store::{ProgressObserver, StoreError, open, search_index};
 
 /// Rebuilds the search index of the catalogue at `path`, all or nothing, while others go on
@@ -14,14 +15,10 @@ use crate::store::{ProgressObserver, StoreError, open, search_index};
 pub fn reindex(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<u64, StoreError> {
     let (_, mut connection) = migrate_tables(path)?;
     observer
-        .over(&connection)
+        .attach(&connection)
         .map_err(|error| StoreError::sqlite(path, error))?;
-    let mut movies = 0;
-    search_index::reindex(path, &mut connection, &mut |progress| {
-        movies = progress.all as u64;
-        observer.at("indexing", progress.done as u64, movies)
-    })?;
-    Ok(movies)
+    search_index::reindex(path, &mut connection, observer)?;
+    counters::movies(path, &connection)
 }
 
 /// Rebuilds the search index of the catalogue at `path` when its delta has become so large

@@ -17,13 +17,12 @@ use super::delta::is_in_delta;
 use super::delta_writer;
 use super::lifecycle::{count_delta, is_indexed};
 use super::posting_lists::HALF_BITS;
-use super::rebuild::{Progress, Watch};
 use crate::movie::MovieRef;
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
     AnalyzedTitles, TermKind, each_term, genre_key, is_unspaced, level, title_hash,
 };
-use crate::store::StoreError;
+use crate::store::{ProgressObserver, StoreError};
 use crate::store::tables::movies;
 
 const PIECES: &str = "SELECT term, last, movies, postings FROM search_list ORDER BY term, last";
@@ -39,7 +38,7 @@ pub(in crate::store) fn audit(
     connection: &Connection,
     movies: u64,
     fault: &mut dyn FnMut(String),
-    watch: &mut Watch<'_>,
+    observer: &mut ProgressObserver<'_>,
 ) -> Result<(), QueryError> {
     if !is_indexed(connection)? {
         return Ok(());
@@ -56,7 +55,7 @@ pub(in crate::store) fn audit(
         fault,
     };
     audit.add_up()?;
-    audit.compare(&base, watch)?;
+    audit.compare(&base, observer)?;
     audit.delta()?;
     let missing = movies.saturating_sub(audit.seen);
     if missing > 0 {
@@ -162,7 +161,7 @@ impl IndexAudit<'_> {
     }
 
     /// Reads the row of every movie of the base.
-    fn compare(&mut self, base: &Base<'_>, watch: &mut Watch<'_>) -> Result<(), QueryError> {
+    fn compare(&mut self, base: &Base<'_>, observer: &mut ProgressObserver<'_>) -> Result<(), QueryError> {
         let connection = self.connection;
         let has_delta = count_delta(connection)? > 0;
         let mut by_name = connection.prepare(movies::BY_NAME)?;
@@ -172,7 +171,7 @@ impl IndexAudit<'_> {
         let (mut next, all) = (0, self.sums.len());
         while next < all {
             let Some(row) = blocks.next()? else { break };
-            watch(Progress { done: next, all })?;
+            observer.report("search index", next as u64, all as u64)?;
             let block = row.get::<_, i64>(0)?.unsigned_abs();
             let names = row.get_ref(1)?.as_blob()?;
             next = usize::try_from(block * NAMES_PER_BLOCK).unwrap_or(all);

@@ -1,15 +1,16 @@
 //! When the index is rebuilt, and what is logged of it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::base::Base;
 use super::budget::{Budget, QueryError};
-use super::rebuild::{self, Progress, Watch};
+use super::rebuild;
 use crate::config::limits;
 use crate::search::ANALYZER_VERSION;
-use crate::store::{StoreError, paths};
+use crate::store::{Progress, ProgressObserver, StoreError, paths};
 
 const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
 const COUNT_DELTA: &str = "SELECT count(*) FROM fresh_title";
@@ -38,11 +39,11 @@ pub(in crate::store) fn compact(
 pub(in crate::store) fn reindex(
     path: &Path,
     connection: &mut Connection,
-    watch: &mut Watch<'_>,
+    observer: &mut ProgressObserver<'_>,
 ) -> Result<(), StoreError> {
     let mut run = || -> Result<(), QueryError> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        rebuild::rebuild(&transaction, paths::folder_of(path), watch)?;
+        rebuild::rebuild(&transaction, paths::folder_of(path), observer)?;
         Ok(transaction.commit()?)
     };
     run().map_err(|error| error.about(path))
@@ -85,12 +86,12 @@ fn index_where(
         // Another process may have done it meanwhile.
         if is_wanted(&transaction)? {
             let mut report = Report::default();
-            rebuild::rebuild(&transaction, paths::folder_of(path), &mut |progress| {
-                if let Some(words) = report.of(progress) {
+            let mut observer = ProgressObserver::new(Arc::default(), |progress| {
+                if let Some(words) = report.line(progress) {
                     tracing::info!("{words}");
                 }
-                Ok(())
-            })?;
+            });
+            rebuild::rebuild(&transaction, paths::folder_of(path), &mut observer)?;
         }
         Ok(transaction.commit()?)
     };
@@ -100,11 +101,11 @@ fn index_where(
 /// Log lines of an indexing that takes long.
 #[derive(Default)]
 struct Report {
-    tenths: usize,
+    tenths: u64,
 }
 
 impl Report {
-    fn of(&mut self, Progress { done, all }: Progress) -> Option<String> {
+    fn line(&mut self, Progress { done, all, .. }: Progress) -> Option<String> {
         if all < limits::MIN_MOVIES_TO_REPORT {
             return None;
         }
@@ -124,13 +125,14 @@ mod tests {
 
     #[test]
     fn every_tenth_of_a_long_indexing_is_reported() {
-        let lines = |all: usize| {
+        let lines = |all: u64| {
             let mut report = Report::default();
             let steps = (0..100).map(|part| Progress {
+                work: rebuild::INDEXING,
                 done: all / 100 * part,
                 all,
             });
-            steps.filter_map(|step| report.of(step)).collect::<Vec<_>>()
+            steps.filter_map(|step| report.line(step)).collect::<Vec<_>>()
         };
         let lines_of_many = lines(limits::MIN_MOVIES_TO_REPORT);
         assert_eq!(lines_of_many.len(), 10);

@@ -39,5 +39,4 @@ pub use listing::Listing;
 pub(super) use listing::list;
 pub use query::Search;
 pub(super) use query::find;
-pub(super) use rebuild::Progress;
 pub(super) use refresh::Refresh;

@@ -23,7 +23,7 @@ use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
     ANALYZER_VERSION, AnalyzedTitles, TermKind, each_term, genre_key, level, title_hash,
 };
-use crate::store::StoreError;
+use crate::store::ProgressObserver;
 
 pub(super) const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
      DELETE FROM fresh_title; DELETE FROM fresh_list";
@@ -39,28 +39,19 @@ const MOVIES_PER_LOOK: usize = 16 * 1024;
 /// Most genres whose keys are cached.
 const MOST_GENRES: usize = 10_000;
 
-/// The progress of an indexing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Movies that were read.
-    pub done: usize,
-    /// All movies.
-    pub all: usize,
-}
-
-/// A callback for the progress. Its error ends the indexing.
-pub type Watch<'w> = dyn FnMut(Progress) -> Result<(), StoreError> + 'w;
+/// The name of this work for a [`ProgressObserver`].
+pub(super) const INDEXING: &str = "indexing for search";
 
 /// Rebuilds the index in the open transaction. Temporary files are created in `folder`, without
 /// names.
 pub(in crate::store) fn rebuild(
     connection: &Connection,
     folder: &Path,
-    watch: &mut Watch<'_>,
+    observer: &mut ProgressObserver<'_>,
 ) -> Result<(), QueryError> {
     connection.execute_batch(CLEAR)?;
     let (numbers, levels) = number(connection)?;
-    let collected = collect(connection, folder, numbers, watch)?;
+    let collected = collect(connection, folder, numbers, observer)?;
     let mut lists = ListWriter::new(connection)?;
     write_terms(&collected.terms, folder, &mut lists)?;
     write_titles(&collected.titles, collected.title_count, &mut lists)?;
@@ -135,7 +126,7 @@ fn collect(
     connection: &Connection,
     folder: &Path,
     order: MovieOrder,
-    watch: &mut Watch<'_>,
+    observer: &mut ProgressObserver<'_>,
 ) -> Result<Collected, QueryError> {
     let mut terms = TermCollector::new(folder);
     let mut all_titles = TitleCollector::new(folder);
@@ -170,7 +161,7 @@ fn collect(
         terms.compact()?;
         if done % MOVIES_PER_LOOK == 0 {
             let all = order.has_votes.len();
-            watch(Progress { done, all })?;
+            observer.report(INDEXING, done as u64, all as u64)?;
         }
     }
     Ok(Collected {

@@ -8,10 +8,11 @@ use super::budget::QueryError;
 use super::delta;
 use super::delta_writer::DeltaWriter;
 use super::lifecycle::{MOVIES_PER_DELTA_MOVIE, count_delta, is_indexed};
-use super::rebuild::{self, Progress, Watch};
+use super::rebuild::{self, INDEXING};
 use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::level;
+use crate::store::ProgressObserver;
 use crate::store::tables::{counters, movies};
 
 /// How many movies a rebuild indexes in the time in which one is written to the delta.
@@ -64,7 +65,7 @@ impl Refresh {
         mut self,
         connection: &Connection,
         folder: &Path,
-        watch: &mut Watch<'_>,
+        observer: &mut ProgressObserver<'_>,
     ) -> Result<(), QueryError> {
         let movies: i64 = connection.query_row(counters::MOVIES, [], |row| row.get(0))?;
         let movies = movies.unsigned_abs();
@@ -76,7 +77,7 @@ impl Refresh {
         if is_much || !is_indexed(connection)? {
             // Names of the greatest length take half of the memory that the rebuild needs.
             drop(self);
-            return rebuild::rebuild(connection, folder, watch);
+            return rebuild::rebuild(connection, folder, observer);
         }
         // A movie that was put twice is in the list twice.
         self.names.sort_unstable();
@@ -85,8 +86,8 @@ impl Refresh {
         let mut many = DeltaWriter::new(connection);
         for (done, name) in self.names.iter().enumerate() {
             if done % MOVIES_PER_LOOK == 0 {
-                let all = self.names.len();
-                watch(Progress { done, all })?;
+                let all = self.names.len() as u64;
+                observer.report(INDEXING, done as u64, all)?;
             }
             match movies::by_name(folder, &mut statement, name, |movie| many.put(&movie))? {
                 Some(put) => put?,

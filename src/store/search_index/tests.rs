@@ -10,7 +10,7 @@ use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
 use crate::search::{AnalyzedTitles, Filter, Query, best_match, rank};
 use crate::store::{
-    self, Change, ChangeRequest, Loader, ReadTransaction, Reader, StoreError, Writer,
+    self, Change, ChangeRequest, Loader, ProgressObserver, ReadTransaction, Reader, StoreError, Writer,
 };
 
 struct Catalogue {
@@ -76,9 +76,13 @@ impl Catalogue {
         let connection = store::open::for_reading(&self.path()).unwrap();
         let (mut faults, movies) = (Vec::new(), self.movies.len() as u64);
         let mut fault = |fault| faults.push(fault);
-        super::audit(&self.path(), &connection, movies, &mut fault, &mut |_| {
-            Ok(())
-        })
+        super::audit(
+            &self.path(),
+            &connection,
+            movies,
+            &mut fault,
+            &mut ProgressObserver::silent(),
+        )
         .unwrap();
         faults
     }
