@@ -19,7 +19,7 @@ use crate::store::StoreError;
 #[derive(Debug, Error)]
 pub enum CliError {
     /// A failure of the database.
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = store_hint(.0))]
     Store(#[from] StoreError),
     /// The server did not start.
     #[error("{}{}", .0, server_hint(.0))]
@@ -145,6 +145,24 @@ pub enum CliError {
     Differ,
 }
 
+/// The flags and commands that help with a database.
+fn store_hint(error: &StoreError) -> String {
+    match error {
+        StoreError::Missing(path) => {
+            let path = path.display();
+            format!(", create one with `catalogue init --db {path}`")
+        }
+        StoreError::Foreign(_) => ", choose another file with --db".to_owned(),
+        StoreError::Exists(_) => ", --force replaces it".to_owned(),
+        StoreError::Outdated(path) => {
+            let path = path.display();
+            format!(", `catalogue serve --db {path}` brings it up to date")
+        }
+        StoreError::NoBackup(_) => ", `catalogue backup` makes one".to_owned(),
+        _ => String::new(),
+    }
+}
+
 /// The options that help with a server that does not start.
 fn server_hint(error: &ServerError) -> String {
     let flag = |protocol: &ServedProtocol| match protocol {
@@ -152,6 +170,7 @@ fn server_hint(error: &ServerError) -> String {
         ServedProtocol::Metrics => "--metrics",
     };
     match error {
+        ServerError::Store(error) => store_hint(error),
         ServerError::Listen { protocol, .. } => {
             format!(", choose another address with {}", flag(protocol))
         }

@@ -124,9 +124,12 @@ fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
         Contents::Seed => connection.execute_batch(include_str!("../../seed.sql"))?,
         Contents::Nothing => {}
     }
-    search_index::rebuild::rebuild(&connection, paths::folder_of(path), &mut ProgressObserver::silent()).map_err(
-        |trouble| rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path))),
-    )?;
+    search_index::rebuild::rebuild(
+        &connection,
+        paths::folder_of(path),
+        &mut ProgressObserver::silent(),
+    )
+    .map_err(|trouble| rusqlite::Error::ToSqlConversionFailure(Box::new(trouble.about(path))))?;
     connection.execute_batch("COMMIT")?;
     let movies: i64 = connection.query_row(counters::MOVIES, [], |row| row.get(0))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -14,16 +14,16 @@ use crate::store::change::ChangeError;
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no such file.
-    #[error("no catalogue at `{0}`, create one with `catalogue init --db {0}`")]
+    #[error("no catalogue at `{0}`")]
     Missing(PathBuf),
     /// A file that some other program made.
-    #[error("`{0}` is not a catalogue and was left as it is, choose another file with --db")]
+    #[error("`{0}` is not a catalogue and was left as it is")]
     Foreign(PathBuf),
     /// The changes of a database that is gone, which SQLite would make in a new one.
     #[error("`{0}` belongs to a database that is gone, move it away and try again")]
     LeftOver(PathBuf),
     /// A file that is not to be replaced unless that is asked for.
-    #[error("`{0}` is there already and was left as it is, --force replaces it")]
+    #[error("`{0}` is there already and was left as it is")]
     Exists(PathBuf),
     /// A database that is to be replaced while somebody works with it.
     #[error(
@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error("`{0}` belongs to the database itself, choose another file")]
     OverItself(PathBuf),
     /// There is no such backup.
-    #[error("there is no backup at `{0}`, `catalogue backup` makes one")]
+    #[error("there is no backup at `{0}`")]
     NoBackup(PathBuf),
     /// A file that some other program made, given as a backup.
     #[error("`{0}` is not a backup of a catalogue, nothing was changed")]
@@ -61,7 +61,7 @@ pub enum StoreError {
         known: usize,
     },
     /// Made by an earlier version, and opened by a command that does not change it.
-    #[error("`{0}` has an older schema version, `catalogue serve --db {0}` brings it up to date")]
+    #[error("`{0}` has an older schema version")]
     Outdated(PathBuf),
     /// Another process holds the write lock for longer than the busy timeout.
     #[error("`{0}` is locked by another process, try again when that has finished")]

@@ -201,7 +201,10 @@ impl Loader {
     ///
     /// # Errors
     /// As [`Loader::commit`], or [`StoreError::Interrupted`] when it is given up.
-    pub fn commit_observed(self, observer: &mut ProgressObserver<'_>) -> Result<Counts, StoreError> {
+    pub fn commit_observed(
+        self,
+        observer: &mut ProgressObserver<'_>,
+    ) -> Result<Counts, StoreError> {
         let Loader {
             path,
             order,

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::Counts;
 use super::journal::Journal;
 use super::loader::{Loader, Sizes};
 use super::write::Purpose;
-use super::Counts;
 use crate::config::limits;
 use crate::movie::{Fields, Movie};
 use crate::store::{
@@ -293,8 +293,7 @@ fn an_import_that_is_given_up_leaves_everything_as_it_was() {
     let mut reached = Vec::new();
     let mut loader = catalogue.loader(Purpose::Import, sizes);
     loader.put(&movie("b", "Heathers").view()).unwrap();
-    let mut observer =
-        ProgressObserver::new(Arc::default(), |progress| reached.push(progress));
+    let mut observer = ProgressObserver::new(Arc::default(), |progress| reached.push(progress));
     let observed = loader.commit_observed(&mut observer);
     drop(observer);
     assert_eq!(observed.unwrap().added, 1);

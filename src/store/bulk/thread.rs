@@ -78,7 +78,11 @@ impl Thread {
     }
 
     /// Has it commit, and waits for its end.
-    pub fn commit(mut self, movies: u64, observer: &mut ProgressObserver<'_>) -> Result<Counts, StoreError> {
+    pub fn commit(
+        mut self,
+        movies: u64,
+        observer: &mut ProgressObserver<'_>,
+    ) -> Result<Counts, StoreError> {
         self.send(Job::Commit)?;
         while let Err(RecvTimeoutError::Timeout) = self.running.recv_timeout(limits::LOAD_LOOK) {
             if self.report(movies, observer).is_err() {

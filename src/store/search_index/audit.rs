@@ -22,8 +22,8 @@ use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
     AnalyzedTitles, TermKind, each_term, genre_key, is_unspaced, level, title_hash,
 };
-use crate::store::{ProgressObserver, StoreError};
 use crate::store::tables::movies;
+use crate::store::{ProgressObserver, StoreError};
 
 const PIECES: &str = "SELECT term, last, movies, postings FROM search_list ORDER BY term, last";
 const BLOCKS: &str = "SELECT block, names FROM search_name ORDER BY block";
@@ -161,7 +161,11 @@ impl IndexAudit<'_> {
     }
 
     /// Reads the row of every movie of the base.
-    fn compare(&mut self, base: &Base<'_>, observer: &mut ProgressObserver<'_>) -> Result<(), QueryError> {
+    fn compare(
+        &mut self,
+        base: &Base<'_>,
+        observer: &mut ProgressObserver<'_>,
+    ) -> Result<(), QueryError> {
         let connection = self.connection;
         let has_delta = count_delta(connection)? > 0;
         let mut by_name = connection.prepare(movies::BY_NAME)?;

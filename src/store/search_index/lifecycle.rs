@@ -132,7 +132,9 @@ mod tests {
                 done: all / 100 * part,
                 all,
             });
-            steps.filter_map(|step| report.line(step)).collect::<Vec<_>>()
+            steps
+                .filter_map(|step| report.line(step))
+                .collect::<Vec<_>>()
         };
         let lines_of_many = lines(limits::MIN_MOVIES_TO_REPORT);
         assert_eq!(lines_of_many.len(), 10);

@@ -23,7 +23,7 @@ use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
     ANALYZER_VERSION, AnalyzedTitles, TermKind, each_term, genre_key, level, title_hash,
 };
-use crate::store::ProgressObserver;
+use crate::store::{ProgressObserver, StoreError};
 
 pub(super) const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
      DELETE FROM fresh_title; DELETE FROM fresh_list";

@@ -10,7 +10,8 @@ use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
 use crate::search::{AnalyzedTitles, Filter, Query, best_match, rank};
 use crate::store::{
-    self, Change, ChangeRequest, Loader, ProgressObserver, ReadTransaction, Reader, StoreError, Writer,
+    self, Change, ChangeRequest, Loader, ProgressObserver, ReadTransaction, Reader, StoreError,
+    Writer,
 };
 
 struct Catalogue {
