@@ -20,6 +20,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("DEL", &["2"]),
     ("NB", &[]),
     ("WHO", &[]),
+    ("AUDIT", &["LIMIT", "1"]),
     ("UP", &["2", "2"]),
     ("PASSWD", &["1", "1"]),
     ("HELLO", &["3", "AUTH", "2", "2", "SETNAME", "me"]),

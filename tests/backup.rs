@@ -446,7 +446,7 @@ fn a_restore_may_run_next_to_any_command() {
     let put = server
         .admin()
         .ask(&["PUT", "last", r#"{"title":"The last one"}"#]);
-    assert_eq!(put, Reply::OK);
+    assert_eq!(put, Reply::Status("OK".to_owned()));
     let (_, folder) = server.stop();
     in_order(&folder, "sae.db");
     assert_eq!(count(&folder.sqlite(), "last"), 1);

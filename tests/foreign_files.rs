@@ -14,7 +14,7 @@ fn put_after(disturb: impl FnOnce(&Folder)) -> (Folder, Reply, String) {
     let server = TestServer::start();
     let mut admin = server.admin();
     let mut put = |name| admin.ask(&["PUT", name, r#"{"title":"New"}"#]);
-    assert_eq!(put("before"), Reply::OK);
+    assert_eq!(put("before"), Reply::Status("OK".to_owned()));
     disturb(server.folder());
     let answer = put("after");
     let line = server.logged("changes are refused from now on");
@@ -91,7 +91,7 @@ fn a_trigger_in_the_file_never_runs() {
     let mut admin = server.admin();
     for name in ["1", "new"] {
         let put = admin.ask(&["PUT", name, r#"{"title":"New"}"#]);
-        assert_eq!(put, Reply::OK);
+        assert_eq!(put, Reply::Status("OK".to_owned()));
     }
     assert_eq!(admin.ask(&["EXISTS", "2"]), Reply::Integer(1));
     let (_, folder) = server.stop();

@@ -1,13 +1,13 @@
 //! `catalogue audit`: who changed what.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
 use comfy_table::{Table, presets};
 
 use super::flags::Database;
-use super::terminal::escape_line;
+use super::terminal::{escape_line, safe_stdout, write_json};
 use super::{CliError, log};
 use crate::config::limits;
 use crate::store::{self, AuditEntry, ReadTransaction, Reader};
@@ -39,11 +39,10 @@ impl AuditArgs {
         store::migrate(&self.database.db)?;
         let mut reader = Reader::open(&self.database.db)?;
         let entries = ReadTransaction::new(&mut reader).audit(self.after, self.limit)?;
-        let mut out = io::stdout().lock();
+        let mut out = safe_stdout();
         if self.json {
             for entry in &entries {
-                serde_json::to_writer(&mut out, entry).map_err(io::Error::from)?;
-                writeln!(out)?;
+                write_json(&mut out, entry)?;
             }
             return Ok(());
         }

@@ -10,11 +10,11 @@ use super::terminal::{safe_stderr, safe_stdout};
 use super::{CliError, progress, signals};
 use crate::store::{self, Health};
 
-/// Copies the catalogue into one file while it is being used
+/// Copies the catalogue into one file while it is in use
 ///
-/// The copy is the catalogue at one moment, is checked, and appears when it is
-/// complete, readable by its owner alone. It holds the accounts too, with the
-/// hashes of their passwords.
+/// The copy is the catalogue at one moment. It is checked, and appears when it is
+/// complete, readable by its owner alone. It has the accounts too, with the hashes
+/// of their passwords.
 #[derive(Debug, Args)]
 pub struct BackupArgs {
     /// The file for the copy
@@ -26,10 +26,10 @@ pub struct BackupArgs {
     database: Database,
 }
 
-/// Puts a backup in the place of the catalogue
+/// Replaces the catalogue by a backup
 ///
-/// The backup is checked before anything is replaced. A catalogue that a server
-/// or another program has open is never replaced.
+/// The backup is checked before anything is changed. A catalogue that a server or
+/// another program has open is never replaced.
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
     /// The backup
@@ -75,7 +75,7 @@ impl RestoreArgs {
     }
 }
 
-/// What is in a catalogue, in a few words.
+/// The contents of a catalogue in a few words.
 pub(super) fn contents(health: &Health) -> String {
     match (health.movies, health.accounts) {
         (Some(movies), Some(accounts)) => {
@@ -98,11 +98,11 @@ pub(super) fn counted(number: u64, what: &str) -> String {
     format!("{number} {what}{ending}")
 }
 
-/// The copy is as good as the catalogue was, which may not be good enough.
+/// Reports the faults that the catalogue had and the copy has.
 fn advise(health: &Health) {
     for fault in health.foreign_code() {
         // Standard error may be closed; the work is done all the same.
-        let _ = writeln!(io::stderr(), "catalogue: {fault}");
+        let _ = writeln!(safe_stderr(), "catalogue: {fault}");
     }
     if health.faults_total > 0 {
         let faults = counted(health.faults_total, "fault");

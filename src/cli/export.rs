@@ -1,4 +1,4 @@
-//! `catalogue export`: the whole catalogue, in a form that `import` takes back.
+//! `catalogue export`: writes the whole catalogue in a form that `import` reads.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -79,7 +79,7 @@ impl ExportArgs {
             other => other,
         })?;
         let kept = output.keep().map_err(unwritable)?;
-        // What goes to a pipe may be our own standard output.
+        // A pipe may be the standard output of this process.
         if kept {
             let file = file.display();
             writeln!(io::stdout(), "exported {movies} movies to `{file}`")?;
@@ -156,8 +156,7 @@ impl<W: Write> RowWriter<W> {
     }
 }
 
-/// What the operating system said. Converted as usual it would lose its kind,
-/// and a reader who has left would be an error that is worth telling.
+/// The error of the operating system. Its kind says whether a reader has closed the pipe.
 fn cause(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -165,7 +164,7 @@ fn cause(error: csv::Error) -> io::Error {
     }
 }
 
-/// The values of a movie in the order of [`EXPORT_HEADER`]; what is not known is empty.
+/// The values of a movie in the order of [`EXPORT_HEADER`]. Unknown values are empty.
 fn columns(movie: MovieRef<'_>) -> [String; EXPORT_HEADER.len()] {
     fn text<T: ToString>(value: Option<T>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
@@ -185,7 +184,7 @@ fn columns(movie: MovieRef<'_>) -> [String; EXPORT_HEADER.len()] {
 
 /// A file that appears under its name when it is complete, and not before.
 enum Output {
-    /// Beside the file that it will replace.
+    /// A file that replaces another when it is complete.
     Replaced(AtomicFile),
     /// A pipe or a device, which cannot be replaced.
     Direct(File),

@@ -1,14 +1,13 @@
-//! Copies what the log (`-wal`) has collected into the file, off the writer's path.
+//! Checkpoints: copies the WAL into the file, outside of the writer's commits.
 //!
-//! Left to itself, SQLite does this in the commit that makes the log longer
-//! than a thousand pages, and whoever waits for that commit waits for the
-//! copying as well. Here a thread does it, with a connection of its own. Under
-//! changes without pause the log is never copied as a whole, because more
-//! arrives meanwhile, and so never begins anew; so when it has grown to its
-//! bound, the writer waits, once, for the little that is left.
+//! SQLite itself does this in the commit that makes the WAL longer than 1,000 pages, and the
+//! caller of that commit waits for it. Here a thread with a connection of its own does it.
+//! Under continuous changes a checkpoint never reaches the end of the WAL, which therefore
+//! never restarts. So when the WAL has grown to its limit, the writer waits, once, for the
+//! little that is left.
 //!
-//! Both copy passively: neither changes the header of the `-shm` file nor
-//! the version of the database, by which readers tell what they may remember.
+//! Both checkpoints are passive: they change neither the header of the `-shm` file nor the
+//! version of the database, so that cached rows stay valid.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,21 +20,21 @@ use super::{StoreError, open};
 use crate::config::limits;
 use crate::pool;
 
-/// The thread that copies, and what the writer needs to know of it.
+/// The checkpoint thread, and the state of the writer about it.
 pub(super) struct Checkpointer {
     path: PathBuf,
     copying: Arc<Mutex<Connection>>,
     /// `None` only while it is dropped.
     wake: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    /// The length of the log when somebody was last asked to copy it.
+    /// The length of the WAL in pages when the thread was last woken.
     woken_at: u32,
-    /// The length of the log when the writer last waited for that, at most `woken_at`.
+    /// The length of the WAL when the writer last waited, at most `woken_at`.
     waited_at: u32,
 }
 
 impl Checkpointer {
-    /// Starts the thread, and keeps SQLite from copying in `writer`'s commits.
+    /// Starts the thread, and turns off the checkpoints in `writer`'s commits.
     ///
     /// # Errors
     /// What SQLite says, or no more threads.
@@ -45,7 +44,7 @@ impl Checkpointer {
             .map_err(|error| StoreError::sqlite(path, error))?;
         let set = || -> rusqlite::Result<()> {
             writer.pragma_update(None, "wal_autocheckpoint", 0)?;
-            // After somebody has read one view for long, the log is cut off again.
+            // After a long read transaction the WAL is truncated again.
             let most = page_bytes * i64::from(limits::MAX_WAL_PAGES);
             writer.pragma_update(None, "journal_size_limit", most)
         };
@@ -66,25 +65,25 @@ impl Checkpointer {
         })
     }
 
-    /// What the writer calls behind a commit that made the log so many pages long.
+    /// Is called after a commit, with the length of the WAL in pages.
     pub fn after_commit(&mut self, pages: u32) {
-        // The log has begun anew.
+        // The WAL was restarted.
         if pages < self.woken_at {
             (self.woken_at, self.waited_at) = (0, 0);
         }
-        // A log that a reader keeps from beginning anew is waited for only now and then.
+        // While a reader keeps the WAL from restarting, the writer waits only now and then.
         if pages - self.waited_at >= limits::MAX_WAL_PAGES {
             (self.woken_at, self.waited_at) = (pages, pages);
             copy(&self.path, &self.copying);
         } else if pages - self.woken_at >= limits::CHECKPOINT_PAGES {
             self.woken_at = pages;
-            // Full means that it has been woken already.
+            // A full channel means that it is awake already.
             let _ = self.wake.as_ref().map(|wake| wake.try_send(()));
         }
     }
 }
 
-/// The connection has to be closed before the writer's, which tidies up.
+/// The connection is closed before the writer's, which removes the WAL.
 impl Drop for Checkpointer {
     fn drop(&mut self) {
         self.wake = None;
@@ -100,8 +99,8 @@ fn run(path: &Path, copying: &Mutex<Connection>, woken: &Receiver<()>) {
     }
 }
 
-/// Copies as much as readers allow. What could not be copied stays in the log,
-/// where it is as safe, and is tried again a thousand pages later.
+/// Copies as much as readers allow. The rest stays in the WAL, where it is as safe, and is
+/// copied by the next checkpoint.
 fn copy(path: &Path, copying: &Mutex<Connection>) {
     let connection = copying.lock().unwrap_or_else(PoisonError::into_inner);
     let copied = connection
@@ -123,7 +122,7 @@ mod tests {
     use crate::movie::{Fields, Movie};
     use crate::store::{self, Change, ChangeRequest, ReadTransaction, Reader, Receipt, Writer};
 
-    /// What a page takes in the log: itself, and what SQLite notes of it.
+    /// The bytes of a page in the WAL: the page and its header.
     const PAGE_BYTES: u64 = 4_096 + 24;
     const MAX_LOG_BYTES: u64 = limits::MAX_WAL_PAGES as u64 * PAGE_BYTES;
     /// More than one commit of [`limits::WRITE_BATCH`] of the rows below adds.
@@ -191,9 +190,8 @@ mod tests {
         }
     }
 
-    /// Both bounds on the log are met: it is copied behind the lower one, and
-    /// begins anew at the higher one. Only a reader that keeps its view makes
-    /// it longer, and when he is done it is cut off again.
+    /// Both limits of the WAL are met: at the lower one it is copied, and at the higher one it
+    /// restarts. Only a long read transaction makes it longer, and after that it is truncated.
     #[test]
     fn the_log_is_copied_and_stays_within_its_bound() {
         let mut catalogue = Catalogue::new();
@@ -220,7 +218,7 @@ mod tests {
         });
     }
 
-    /// What readers remember is worth more than the copying.
+    /// Cached rows are worth more than a checkpoint.
     #[test]
     fn copying_makes_no_reader_forget() {
         let mut catalogue = Catalogue::new();

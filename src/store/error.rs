@@ -1,4 +1,4 @@
-//! What can go wrong with the file, grouped by what a person does next.
+//! Errors of the store, grouped by what an operator does next.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,21 +16,21 @@ pub enum StoreError {
     /// There is no such file.
     #[error("no catalogue at `{0}`")]
     Missing(PathBuf),
-    /// A file that some other program made.
+    /// A file of another program.
     #[error("`{0}` is not a catalogue and was left as it is")]
     Foreign(PathBuf),
-    /// The changes of a database that is gone, which SQLite would make in a new one.
+    /// A file that SQLite would take for changes of a new database.
     #[error("`{0}` belongs to a database that is gone, move it away and try again")]
     LeftOver(PathBuf),
-    /// A file that is not to be replaced unless that is asked for.
+    /// A file that is only replaced on request.
     #[error("`{0}` is there already and was left as it is")]
     Exists(PathBuf),
-    /// A database that is to be replaced while somebody works with it.
+    /// A database that cannot be replaced while another program uses it.
     #[error(
         "`{0}` is open in another program, such as a server, stop that first, nothing was changed"
     )]
     InUse(PathBuf),
-    /// A device or a folder, where a file is to be.
+    /// A device or a folder instead of a file.
     #[error("`{0}` is no ordinary file and was left as it is, choose another one")]
     NotAFile(PathBuf),
     /// A backup over the database itself, or a restore from it.
@@ -39,13 +39,13 @@ pub enum StoreError {
     /// There is no such backup.
     #[error("there is no backup at `{0}`")]
     NoBackup(PathBuf),
-    /// A file that some other program made, given as a backup.
+    /// A file of another program, given as a backup.
     #[error("`{0}` is not a backup of a catalogue, nothing was changed")]
     NotABackup(PathBuf),
-    /// A backup whose pages are missing or make no sense.
+    /// A backup with missing or damaged pages.
     #[error("the backup `{0}` is damaged ({1}), nothing was changed, take another one")]
     BadBackup(PathBuf, String),
-    /// Pages are missing or make no sense.
+    /// Missing or damaged pages.
     #[error("`{0}` is damaged ({1}), restore it from a backup")]
     Damaged(PathBuf, String),
     /// Made by a later version of this program.
@@ -80,7 +80,7 @@ pub enum StoreError {
     /// The file may not be opened at all.
     #[error("`{0}` cannot be opened: {1}")]
     Unreadable(PathBuf, String),
-    /// A row that another program wrote, and that breaks a rule of a movie.
+    /// A row of another program that breaks a rule of a movie.
     #[error("the movie `{name}` in the database is not valid: {reason}")]
     InvalidRow {
         /// The name of the row.
@@ -103,7 +103,7 @@ pub enum StoreError {
     /// A search among more movies than one query may look at.
     #[error("this takes too long to find, give more or longer words")]
     TooMuchWork,
-    /// A page that is to begin behind a movie that is no answer.
+    /// A page that begins after a movie that is not among the answers.
     #[error("`{0}` is not among the answers, begin again without AFTER")]
     NotAnAnswer(String),
     /// The file, or a file next to it, was moved, replaced or removed while it was in use.
@@ -114,7 +114,7 @@ pub enum StoreError {
     /// A precondition of a change does not hold.
     #[error(transparent)]
     Refused(#[from] ChangeError),
-    /// Anything else that SQLite says.
+    /// Any other error of SQLite.
     #[error("sqlite: {0}")]
     Sqlite(rusqlite::Error),
 }
@@ -148,7 +148,8 @@ impl StoreError {
         }
     }
 
-    /// Sorts an error of creating an unfinished file for `place`, whose own name nobody knows.
+    /// An error of creating an unfinished file for `place`. It names `place`, because users do
+    /// not know the name of the unfinished file.
     pub(super) fn new_file(place: &Path, error: io::Error) -> StoreError {
         let place = place.to_path_buf();
         match error.kind() {
@@ -172,8 +173,7 @@ impl StoreError {
     }
 }
 
-/// Whether it was writing that failed. SQLite tells a full disk apart, but not
-/// a full quota.
+/// Whether a write failed. SQLite has an error for a full disk, but none for a full quota.
 fn is_of_writing(error: &rusqlite::Error) -> bool {
     use rusqlite::ffi;
     let code = error.sqlite_error().map(|error| error.extended_code);

@@ -1,9 +1,8 @@
 //! The ids of the movies that an import adds.
 //!
-//! Ids are given in order and never twice, so that each id of a catalogue is
-//! below the next one. A movie of an export brings the id that it had: it keeps
-//! it where no other movie has it or may have had it, so that an export that
-//! goes into a new catalogue gives the same catalogue.
+//! Ids are given in order and never twice: every id of a catalogue is below the next one. A
+//! movie of an export keeps its id where no other movie has or may have had it, so that an
+//! export that is imported into an empty catalogue gives the same catalogue.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +12,18 @@ use crate::config::limits;
 const IDS_PER_BLOCK: u64 = 1 << 16;
 const WORDS_PER_BLOCK: usize = IDS_PER_BLOCK as usize / u64::BITS as usize;
 
-/// Gives ids.
+/// Assigns ids.
 pub(super) struct Ids {
-    /// Below this, ids belong to movies that are there.
+    /// Lower ids belong to existing movies.
     free_from: u64,
-    /// The first of the ids that were given in order.
+    /// The first id that was given in order.
     first: u64,
     next: u64,
     kept: Kept,
 }
 
 impl Ids {
-    /// For a catalogue of so many movies, in which `next` is the next id.
+    /// For a catalogue with this number of movies and this next id.
     pub fn new(movies: u64, next: u64) -> Ids {
         Ids {
             free_from: if movies == 0 { 1 } else { next },
@@ -51,7 +50,7 @@ impl Ids {
         self.next - 1
     }
 
-    /// The next id, above all that there are.
+    /// The next id, above all others.
     pub fn next(&self) -> u64 {
         self.next.max(self.kept.highest + 1)
     }
@@ -73,8 +72,8 @@ impl Kept {
         })
     }
 
-    /// Whether it was not there and is now. Ids that are so far apart that
-    /// they need more blocks than the bound are not kept.
+    /// Inserts an id; returns whether it is new. Ids that are so far apart that they need more
+    /// blocks than the limit are not kept.
     fn insert(&mut self, id: u64) -> bool {
         let number = id / IDS_PER_BLOCK;
         if self.blocks.len() == limits::MAX_KEPT_ID_BLOCKS && !self.blocks.contains_key(&number) {

@@ -10,16 +10,16 @@ use super::raw::Statement;
 
 /// Parameters of one movie, in the order of [`INTO`].
 const COLUMNS: usize = 9;
-/// Movies of the statement for many: more of them gain nothing.
+/// Movies of one statement; more of them gain nothing.
 const MANY: usize = 100;
 
-/// Whatever fails ends the import, and SQLite, which is told so, does not keep
-/// the pages as they were before the statement: that takes 5 % of its time.
+/// Any failure ends the import. `OR ROLLBACK` tells SQLite so, which then keeps no copy of
+/// the pages before the statement: that would take 5 % of its time.
 const INTO: &str = "INSERT OR ROLLBACK INTO movie (name, id, title, original_title, released, \
      runtime_minutes, genres, rating, votes) VALUES ";
 const VALUES: &str = "(?,?,?,?,?,?,?,?,?)";
 
-/// Adds movies that are not there yet.
+/// Adds movies with new names.
 pub(super) struct Inserter<'c> {
     many: Rows<'c>,
     one: Rows<'c>,
@@ -34,7 +34,7 @@ impl<'c> Inserter<'c> {
         })
     }
 
-    /// Adds movies of a batch, each with an id that `give` gives it.
+    /// Adds movies of a batch, each with an id from `give`.
     ///
     /// # Errors
     /// What SQLite says, for instance of a name that is there already.
@@ -52,11 +52,11 @@ impl<'c> Inserter<'c> {
     }
 }
 
-/// A statement for so many movies.
+/// A statement for a fixed number of movies.
 struct Rows<'c> {
     statement: Statement<'c>,
-    /// For each movie which of its columns are bound to nothing, one bit each.
-    /// Nothing need not be bound again: a tenth of the time of the statement.
+    /// One bit for each column of each movie: whether it is bound to null. Those need not be
+    /// bound again, which saves a tenth of the time.
     nulls: Vec<u16>,
 }
 
@@ -65,7 +65,7 @@ impl<'c> Rows<'c> {
         let sql = format!("{INTO}{}", vec![VALUES; movies].join(","));
         Ok(Rows {
             statement: Statement::prepare(connection, &sql)?,
-            // A new statement has nothing bound to any parameter.
+            // A new statement has null bound to every parameter.
             nulls: vec![u16::MAX; movies],
         })
     }
@@ -98,7 +98,7 @@ impl<'c> Rows<'c> {
 /// The parameters of one movie.
 struct Binding<'s, 'c> {
     statement: &'s mut Statement<'c>,
-    /// How many parameters come before them.
+    /// The number of parameters before them.
     before: c_int,
     nulls: &'s mut u16,
 }
@@ -107,8 +107,8 @@ impl Binding<'_, '_> {
     /// Binds a movie, in the order of [`INTO`].
     ///
     /// # Safety
-    /// Its texts have to be there wherever the statement is stepped, until
-    /// another movie is bound.
+    /// Its texts have to be valid whenever the statement is stepped, until another movie is
+    /// bound.
     unsafe fn bind(&mut self, movie: &Packed<'_>, id: u64) -> rusqlite::Result<()> {
         let texts = [
             (1, Some(movie.name)),
@@ -150,7 +150,7 @@ impl Binding<'_, '_> {
         }
     }
 
-    /// The parameter of a column that something is going to be bound to.
+    /// The parameter of a column, which is about to be bound to a value.
     fn is_there(&mut self, column: c_int) -> c_int {
         *self.nulls &= !(1 << column);
         self.before + column

@@ -1,20 +1,19 @@
-//! How an import is kept safe from crashes.
+//! The journal of an import.
 //!
-//! With a write-ahead log every page of a transaction is written twice. Into a
-//! catalogue of few movies, an import that has it to itself goes with a rollback
-//! journal instead, as safe and a third faster: the pages behind the end of the
-//! file need no entry in it, and those are nearly all. Otherwise the log stays,
-//! and whoever reads goes on reading.
+//! With a WAL every page of a transaction is written twice. An import into a catalogue of few
+//! movies that no other connection has open uses a rollback journal, which is as safe and a
+//! third faster: pages after the end of the file need no entry in it, and those are nearly
+//! all. Otherwise the WAL stays, and readers are not blocked.
 
 use rusqlite::{Connection, ErrorCode};
 
 use crate::config::limits;
 
-/// What an import has changed about the journal.
+/// The journal mode during an import.
 pub(super) enum Journal {
-    /// Nothing: the log is used.
+    /// The WAL, as always.
     Log,
-    /// There is a rollback journal, and nobody else has the catalogue open.
+    /// A rollback journal; no other connection has the catalogue open.
     Rollback,
 }
 
@@ -24,15 +23,13 @@ impl Journal {
         if movies > limits::FEW_MOVIES {
             return Ok(Journal::Log);
         }
-        // SQLite leaves the log only for a connection that is alone, and there is
-        // no use in waiting until it is.
+        // SQLite leaves WAL mode only for the only connection, and waiting does not help.
         connection.busy_timeout(std::time::Duration::ZERO)?;
         let mode = set(connection, "DELETE");
         connection.busy_timeout(limits::BUSY_TIMEOUT)?;
         match mode {
             Ok(mode) if mode == "delete" => {
-                // A transaction is committed when the journal is removed: the disk
-                // has to know that, or the journal comes back with the power.
+                // The removal of the journal commits the transaction, so it has to be synced too.
                 connection.pragma_update(None, "synchronous", "EXTRA")?;
                 Ok(Journal::Rollback)
             }
@@ -44,8 +41,8 @@ impl Journal {
         }
     }
 
-    /// How a transaction begins. With a rollback journal, whoever reads has to be
-    /// kept out from the beginning, not only once a page is written.
+    /// The statement that begins the transaction. With a rollback journal readers are locked out
+    /// from its beginning.
     pub fn begin(&self) -> &'static str {
         match self {
             Journal::Log => "BEGIN IMMEDIATE",
@@ -53,16 +50,13 @@ impl Journal {
         }
     }
 
-    /// Tidies up behind the transaction, whatever became of it: back to the log,
-    /// or what is in the log into the file, and the log short again. None of it
-    /// can harm the catalogue, and what is not done now is done by whoever opens
-    /// or changes it next.
+    /// Restores the WAL mode, or copies the WAL into the file and truncates it. None of it can
+    /// harm the catalogue; what is not done now is done when the catalogue is next opened.
     pub fn tidy(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
             Journal::Rollback => set(connection, "WAL").map(|_| ()),
             Journal::Log => {
-                // First what takes long, while others write; then the rest, for
-                // which they wait.
+                // First the long part, during which others can write.
                 checkpoint(connection, "PASSIVE")?;
                 connection.busy_timeout(limits::LOAD_WAL_TIMEOUT)?;
                 checkpoint(connection, "TRUNCATE")
@@ -71,7 +65,7 @@ impl Journal {
     }
 }
 
-/// Asks for a journal and gives the one that there is then.
+/// Sets the journal mode and returns the current one.
 fn set(connection: &Connection, mode: &str) -> rusqlite::Result<String> {
     connection.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| {
         row.get(0)

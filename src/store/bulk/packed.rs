@@ -1,25 +1,24 @@
-//! Movies as bytes, one behind the other: how they travel from the thread that
-//! reads a file to the one that writes the database, and how they lie in
-//! temporary files. A movie in a batch has no memory of its own.
+//! Movies as bytes in one buffer: on their way from the reading to the writing thread, and
+//! in temporary files. A movie in a batch has no memory of its own.
 
 use crate::movie::{Genres, MovieRef, Released};
 
 /// The lengths and flags at the beginning of each movie.
 const HEAD_BYTES: usize = 9;
-/// ConnectionLimits for the length of a movie, the first of them.
+/// The bytes of a movie's length, its first field.
 pub(super) const LENGTH_BYTES: usize = 2;
 
-/// Which of the numbers a movie has. They follow the head in this order.
+/// Which numbers a movie has. They follow the head in this order.
 const HAS_RUNTIME: u8 = 1;
 const HAS_VOTES: u8 = 2;
 const HAS_RATING: u8 = 4;
 const HAS_ID: u8 = 8;
 
-/// Movies, one behind the other.
+/// Movies in one buffer.
 #[derive(Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
-    /// Where each of them ends.
+    /// The end of each movie.
     ends: Vec<u32>,
 }
 
@@ -35,18 +34,18 @@ pub(super) struct Packed<'a> {
     pub genres: &'a [u8],
     pub rating: Option<f64>,
     pub votes: Option<u32>,
-    /// The id that the file gives it.
+    /// The id in the imported file.
     pub id: Option<u64>,
 }
 
 impl Batch {
-    /// Adds a movie that keeps the rules.
+    /// Adds a valid movie.
     pub fn push(&mut self, movie: &MovieRef<'_>) {
         pack(movie, &mut self.bytes);
         self.end_here();
     }
 
-    /// Adds a movie as [`Batch::record`] gave it.
+    /// Adds the bytes of a [`Batch::record`].
     pub fn push_record(&mut self, record: &[u8]) {
         self.bytes.extend_from_slice(record);
         self.end_here();
@@ -57,22 +56,22 @@ impl Batch {
         self.ends.push(end);
     }
 
-    /// How many movies there are.
+    /// The number of movies.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether it has no movies.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// What they take, in bytes.
+    /// The bytes of all movies.
     pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Takes all of them out, and keeps the memory.
+    /// Removes all movies, and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
@@ -160,7 +159,7 @@ fn numbers_bytes(flags: u8) -> usize {
     bytes(HAS_RUNTIME, 4) + bytes(HAS_VOTES, 4) + bytes(HAS_RATING, 8) + bytes(HAS_ID, 8)
 }
 
-/// Takes a movie apart.
+/// Reads the fields of a movie.
 struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
@@ -176,7 +175,7 @@ impl<'a> Cursor<'a> {
         *taken
     }
 
-    /// What the flag says is there.
+    /// The value, if the flag is set.
     fn number<const N: usize>(&mut self, flags: u8, flag: u8) -> Option<[u8; N]> {
         (flags & flag != 0).then(|| self.array())
     }
@@ -210,7 +209,7 @@ impl<'a> Packed<'a> {
         }
     }
 
-    /// The same as other parts of the program know it. What is no text is none.
+    /// The movie for other modules. Invalid texts are `None`.
     pub fn view(&self) -> MovieRef<'a> {
         let text = |bytes: &'a [u8]| str::from_utf8(bytes).unwrap_or_default();
         MovieRef {
@@ -226,7 +225,7 @@ impl<'a> Packed<'a> {
         }
     }
 
-    /// Whether both say the same of the movie, whatever its id.
+    /// Whether both have the same fields, whatever their ids.
     pub fn says_the_same_as(&self, other: &Packed<'_>) -> bool {
         (self.name, self.title, self.genres) == (other.name, other.title, other.genres)
             && (self.original_title, self.released) == (other.original_title, other.released)
@@ -241,7 +240,7 @@ mod tests {
     use crate::config::limits;
     use crate::movie::{Fields, Movie};
 
-    /// A movie as it was packed and taken apart again.
+    /// A movie after packing and unpacking.
     #[track_caller]
     fn comes_back(fields: Fields) {
         let movie = Movie::new(fields).unwrap();

@@ -1,13 +1,11 @@
-//! Statements whose texts are read where they lie, in either direction.
+//! Statements that neither bind nor read copies of texts.
 //!
-//! rusqlite is careful: it copies every text that it binds, asks anew for the type,
-//! the length and the bytes of each value, and has SQLite copy a text once more to
-//! put a zero behind it. Here nothing is copied. In CPU time of the thread that
-//! writes, over two million rows shaped like IMDb's: with rusqlite, adding them took
-//! 625 ns a row (24 rows a statement; with one it is 905, with more than 24 slower
-//! again) and 635 through a virtual table; so it takes 515. Reading them to be
-//! compared takes 220 instead of 300. The `sqlite3` shell takes 1,900 to add them,
-//! reading the file included, and an import wants to be three times as fast.
+//! rusqlite copies every text that it binds, asks for the type, the length and the bytes of
+//! each value, and has SQLite copy a text once more to add a zero. Here nothing is copied. CPU
+//! time of the writing thread, over two million rows shaped like IMDb's: adding them took
+//! 625 ns a row with rusqlite (24 rows a statement; 905 with one; more than 24 are slower) and
+//! 635 through a virtual table, and takes 515 here. Reading them for a comparison takes 220
+//! instead of 300. The `sqlite3` shell takes 1,900 to add them, reading the file included.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_int};
@@ -21,7 +19,7 @@ use rusqlite::{Connection, ffi};
 pub(super) struct Statement<'c> {
     statement: NonNull<ffi::sqlite3_stmt>,
     connection: NonNull<ffi::sqlite3>,
-    /// Whether there is a row.
+    /// Whether it is at a row.
     is_at_row: bool,
     /// The connection has to outlive it.
     of: PhantomData<&'c Connection>,
@@ -78,8 +76,8 @@ impl<'c> Statement<'c> {
     /// Binds bytes of UTF-8 as a text without copying them.
     ///
     /// # Safety
-    /// They have to be there wherever the statement is stepped, until something
-    /// else is bound in their place.
+    /// They have to be valid whenever the statement is stepped, until another value is bound in
+    /// their place.
     pub unsafe fn bind_borrowed(&mut self, parameter: c_int, text: &[u8]) -> rusqlite::Result<()> {
         // SAFETY: the statement is there, and the text as promised. Without a
         // destructor SQLite leaves it where it is.
@@ -109,14 +107,14 @@ impl<'c> Statement<'c> {
         self.check(code)
     }
 
-    /// Binds nothing.
+    /// Binds null.
     pub fn bind_null(&mut self, parameter: c_int) -> rusqlite::Result<()> {
         // SAFETY: the statement is there.
         let code = unsafe { ffi::sqlite3_bind_null(self.statement.as_ptr(), parameter) };
         self.check(code)
     }
 
-    /// Goes to the next row. Says whether there is one.
+    /// Steps to the next row. Returns whether there is one.
     pub fn step(&mut self) -> rusqlite::Result<bool> {
         // SAFETY: the statement is there, and its texts too: copies, or as promised.
         let code = unsafe { ffi::sqlite3_step(self.statement.as_ptr()) };
@@ -132,7 +130,7 @@ impl<'c> Statement<'c> {
         }
     }
 
-    /// Goes back to before the first row.
+    /// Resets it to before the first row.
     pub fn reset(&mut self) {
         self.is_at_row = false;
         // Its error is that of the last step.
@@ -140,12 +138,12 @@ impl<'c> Statement<'c> {
         unsafe { ffi::sqlite3_reset(self.statement.as_ptr()) };
     }
 
-    /// Whether there is a row, to be read.
+    /// Whether it is at a row.
     pub fn is_at_row(&self) -> bool {
         self.is_at_row
     }
 
-    /// A value of the row; nothing where there is neither.
+    /// A value of the row; null without a row.
     pub fn value(&self, column: c_int) -> Value<'_> {
         if !self.is_at_row {
             return Value::Null;
@@ -186,7 +184,7 @@ impl<'c> Statement<'c> {
 impl Drop for Statement<'_> {
     fn drop(&mut self) {
         // Its error is that of the last step, which was reported.
-        // SAFETY: it is there, and nobody uses it afterwards.
+        // SAFETY: the statement is open, and is not used afterwards.
         unsafe { ffi::sqlite3_finalize(self.statement.as_ptr()) };
     }
 }

@@ -1,10 +1,9 @@
-//! Sorting more movies than fit into memory, by their names.
+//! Sorts more movies than fit into memory by their names.
 //!
-//! A full chunk is sorted on a thread of its own, while the next one fills, and
-//! written to a temporary file as a run. In the end the runs are read side by
-//! side. Movies of the same name stay in the order in which they came. However
-//! many movies there are, two chunks and a buffer for each run are in memory, and
-//! no more runs than the bound: when it is met, all of them become one.
+//! A full chunk is sorted on a thread of its own, while the next one fills, and written to a
+//! temporary file as a run. At the end the runs are merged. Movies of the same name keep their
+//! order. Memory holds two chunks and a buffer for each run. When the limit of runs is
+//! reached, they are merged into one.
 
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
@@ -18,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::packed::{self, Batch, LENGTH_BYTES};
 use crate::config::limits;
 
-/// Movies of which each was written behind one that is not above it.
+/// A temporary file of movies in order.
 type Run = File;
 
 /// Runs by how often they were merged, the newest in the first list. Every run
@@ -44,7 +43,7 @@ impl Sorter {
             levels: Vec::new(),
             most: most_runs,
         };
-        // Nothing waits: one chunk is being filled and one being sorted.
+        // No queue: one chunk is filled while the other one is sorted.
         let (chunks, waiting) = bounded::<Batch>(0);
         let (emptied, empty) = bounded(1);
         let thread = std::thread::Builder::new()
@@ -65,7 +64,7 @@ impl Sorter {
         })
     }
 
-    /// Takes a chunk, and gives an empty one for the next.
+    /// Takes a chunk, and returns an empty one.
     ///
     /// # Errors
     /// A temporary file could not be written.
@@ -101,7 +100,7 @@ impl Sorter {
 }
 
 impl Runs {
-    /// Adds a run of what is in a chunk.
+    /// Adds a run of the movies of a chunk.
     fn add(&mut self, chunk: &Batch) -> io::Result<()> {
         let mut run = BufWriter::with_capacity(
             limits::LOAD_RUN_BUFFER_BYTES,
@@ -138,14 +137,14 @@ impl Runs {
     }
 }
 
-/// The places of a chunk's movies, in the order of their names. Those of the
-/// same name stay in their order.
+/// The indexes of a chunk's movies in the order of their names. Movies of the same name keep
+/// their order.
 pub(super) fn in_order(chunk: &Batch) -> Vec<u32> {
     if chunk.is_empty() {
         return Vec::new();
     }
-    // Names of one file often begin alike, `tt00`. The eight bytes behind that
-    // decide nearly every comparison, without a look at the movies.
+    // Names of one file often begin alike (`tt00`). The eight bytes after that decide nearly
+    // every comparison, without reading the movies.
     let first = chunk.name(0);
     let names = || (0..chunk.len()).map(|place| chunk.name(place));
     let common = names().fold(first.len(), |common, name| {
@@ -176,13 +175,13 @@ fn leading(bytes: &[u8]) -> u64 {
     u64::from_be_bytes(leading)
 }
 
-/// Several runs read side by side.
+/// Merges several runs.
 pub(super) struct Merge {
     /// The oldest first.
     runs: Vec<Reader>,
-    /// The runs that have a movie, the one with the smallest name on top.
+    /// The runs that have a movie left, the smallest name on top.
     heads: BinaryHeap<Head>,
-    /// The run that gave the last movie, which is still there.
+    /// The run of the last movie.
     given: bool,
 }
 
@@ -193,7 +192,7 @@ struct Head {
     run: usize,
 }
 
-/// What is to come first is greatest, because the heap gives that.
+/// Reversed, because the heap returns the greatest.
 impl Ord for Head {
     fn cmp(&self, other: &Head) -> std::cmp::Ordering {
         (&other.name, other.run).cmp(&(&self.name, self.run))
@@ -207,7 +206,7 @@ impl PartialOrd for Head {
 }
 
 impl Merge {
-    /// Of movies of the same name, those of an earlier run come first.
+    /// For the same name, the earlier run comes first.
     fn new(runs: Vec<Run>) -> io::Result<Merge> {
         let mut merge = Merge {
             runs: Vec::with_capacity(runs.len()),
@@ -225,7 +224,7 @@ impl Merge {
         Ok(merge)
     }
 
-    /// The next movie, as [`Batch::record`] gave it.
+    /// The bytes of the next movie, as of [`Batch::record`].
     pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
         if std::mem::take(&mut self.given)
             && let Some(mut head) = self.heads.peek_mut()
@@ -259,7 +258,7 @@ impl Reader {
         })
     }
 
-    /// Goes to the next movie, if there is one.
+    /// Reads the next movie, if there is one.
     fn advance(&mut self) -> io::Result<bool> {
         let mut start = [0; LENGTH_BYTES];
         match self.run.read_exact(&mut start) {

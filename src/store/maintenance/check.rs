@@ -1,4 +1,4 @@
-//! Whether everything in a catalogue is as it should be.
+//! Checks everything in a catalogue.
 
 use std::fmt;
 use std::path::Path;
@@ -13,8 +13,7 @@ use crate::store::schema::{self, LATEST_SCHEMA_VERSION};
 use crate::store::tables::{counters, movies, users};
 use crate::store::{ProgressObserver, StoreError, open, search_index};
 
-/// What is looked at, in this order. Whatever is kept beside the rows and has to
-/// agree with them, such as an index for searching, is one more line here.
+/// The checks, in order. Everything that has to agree with the rows has a check.
 const CHECKS: &[(&str, Check)] = &[
     (INTEGRITY, integrity),
     (FOREIGN_KEYS, foreign_keys),
@@ -30,14 +29,15 @@ const FOREIGN_KEYS: &str = "foreign keys";
 const SCHEMA: &str = "schema";
 const FOREIGN_CODE: &str = "foreign code";
 const SEARCH_INDEX: &str = "search index";
-/// What a copy is not looked at for: it takes as long as all the rest, and can be made anew.
+/// The checks that a copy does without: the index takes as long as all others, and can be
+/// rebuilt.
 const OF_NO_COPY: [&str; 1] = [SEARCH_INDEX];
 /// The checks that any schema version can have.
 const FOR_ANY_VERSION: [&str; 2] = [INTEGRITY, FOREIGN_KEYS];
-/// Those without which a file is no catalogue.
+/// The checks without which a file is no catalogue.
 const DAMAGE: [&str; 3] = [INTEGRITY, FOREIGN_KEYS, SCHEMA];
 
-/// Rows between two looks at whether to go on.
+/// Rows between two reports of the progress.
 const ROWS_PER_LOOK: u64 = 512;
 
 const FOREIGN_KEYS_SQL: &str = "PRAGMA foreign_key_check";
@@ -47,27 +47,27 @@ const FOREIGN_CODE_SQL: &str = "SELECT CASE WHEN type = 'table' THEN 'virtual ta
      ORDER BY name";
 const USERS_SQL: &str = "SELECT name, password_hash, role FROM user ORDER BY name";
 
-/// What a check has found out.
+/// The result of a check.
 #[derive(Debug, Default, Serialize)]
 pub struct Health {
     /// The schema version, if it can be read.
     pub schema_version: Option<usize>,
     /// The number of movies; unknown for an older schema version, whose rows are not read.
     pub movies: Option<u64>,
-    /// How many accounts there are, likewise.
+    /// The number of accounts; unknown as for movies.
     pub accounts: Option<u64>,
-    /// What is wrong: the first of them, at most [`limits::MAX_CHECK_FAULTS`].
+    /// The faults: the first ones, at most [`limits::MAX_CHECK_FAULTS`].
     pub faults: Vec<CheckFault>,
-    /// How much is wrong.
+    /// The number of all faults.
     pub faults_total: u64,
 }
 
-/// One thing that is wrong.
+/// One fault.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct CheckFault {
-    /// What was looked at.
+    /// The check that found it.
     pub check: &'static str,
-    /// What is wrong with it.
+    /// What is wrong.
     pub fault: String,
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for CheckFault {
 }
 
 impl Health {
-    /// Whether nothing is wrong but what can be made anew from the movies.
+    /// Whether all faults are in the search index, which can be rebuilt from the movies.
     pub fn needs_reindexing_alone(&self) -> bool {
         let is_known = self.faults_total == self.faults.len() as u64;
         let of_index = |fault: &CheckFault| fault.check == SEARCH_INDEX;
@@ -97,14 +97,14 @@ impl Health {
         std::iter::from_fn(move || faults.find(|fault| fault.check == FOREIGN_CODE))
     }
 
-    /// The first fault of the file itself, rather than of what somebody wrote into it.
+    /// The first fault of the file itself, and not of its rows.
     pub(in crate::store) fn damage(&self) -> Option<&CheckFault> {
         let mut faults = self.faults.iter();
         faults.find(|fault| DAMAGE.contains(&fault.check))
     }
 }
 
-/// Looks at everything, as it is at one moment, while others go on writing.
+/// Checks everything, as of one moment, while others go on writing.
 ///
 /// # Errors
 /// A file that is missing, foreign, newer or cannot be read at all;
@@ -118,7 +118,7 @@ pub fn check(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<Health,
         examine(path, &connection, &[], observer)
     });
     match examined {
-        // Not even its first page makes sense.
+        // Not even its first page can be read.
         Err(StoreError::Damaged(_, fault)) => Ok(Health {
             faults: vec![CheckFault {
                 check: INTEGRITY,
@@ -131,7 +131,7 @@ pub fn check(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<Health,
     }
 }
 
-/// What a copy of a catalogue, with an open connection, has to be good for.
+/// Checks a copy of a catalogue through an open connection.
 pub(in crate::store) fn of_a_copy(
     path: &Path,
     connection: &Connection,
@@ -140,7 +140,7 @@ pub(in crate::store) fn of_a_copy(
     examine(path, connection, &OF_NO_COPY, observer)
 }
 
-/// The same with an open connection, some checks left out.
+/// The same without some of the checks.
 fn examine(
     path: &Path,
     connection: &Connection,
@@ -179,12 +179,12 @@ fn examine(
 
 type Check = fn(&mut Examination<'_, '_>) -> Result<(), StoreError>;
 
-/// One run through all checks.
+/// The state of a check.
 struct Examination<'a, 'w> {
     path: &'a Path,
     connection: &'a Connection,
     observer: &'a mut ProgressObserver<'w>,
-    /// The one that is under way.
+    /// The current check.
     check: &'static str,
     /// The number of movies, how many of them are valid, and the highest id.
     counted: Option<(u64, u64, i64)>,
@@ -200,7 +200,7 @@ impl Examination<'_, '_> {
         }
     }
 
-    /// Walks the rows of a query.
+    /// Calls `each` for the rows of a query.
     fn each(
         &mut self,
         sql: &str,
@@ -224,7 +224,7 @@ fn integrity(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     at.each(&sql, |at, row| {
         match text(row, 0) {
             ok if ok == "ok" => {}
-            // Some of them are a heading and a line.
+            // Some of them have a heading and a line.
             fault => at.fault(fault.lines().collect::<Vec<_>>().join(" ")),
         }
         Ok(())
@@ -278,7 +278,7 @@ fn foreign_code(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     })
 }
 
-/// Every row is a movie, and travels as the movie that it is.
+/// Every row is a valid movie, and survives its encoding.
 fn every_movie(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let total = counters::movies(at.path, at.connection).unwrap_or_default();
     let (mut movies, mut valid, mut highest) = (0_u64, 0, 0);
@@ -315,7 +315,7 @@ fn movie(path: &Path, row: &Row<'_>) -> Result<(), String> {
     }
 }
 
-/// Every account can log in with its password.
+/// Every account has a valid name, role and hash.
 fn every_account(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let mut accounts = 0;
     at.each(USERS_SQL, |at, row| {
@@ -337,7 +337,7 @@ fn every_account(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is counted is what there is.
+/// The counters agree with the rows.
 fn counters_agree(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let Some((movies, _, highest)) = at.counted else {
         return Ok(());
@@ -362,7 +362,7 @@ fn counters_agree(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The search index says what the rows say.
+/// The search index agrees with the rows.
 fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let Some((_, movies, _)) = at.counted else {
         return Ok(());
@@ -384,7 +384,7 @@ fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     audited.map_err(|trouble| trouble.about(path))
 }
 
-/// A column as text, whatever is in it.
+/// A column of any type as text.
 fn text(row: &Row<'_>, column: usize) -> String {
     use rusqlite::types::ValueRef;
     match row.get_ref(column) {

@@ -94,6 +94,8 @@ fn replace_pages(
         let mut target = open::exclusive(database)?;
         let wrong = |error| StoreError::sqlite(database, error);
         copy::all_pages(&source, &mut target, observer, wrong)?;
+        // The connection works without it. One of a killed process is removed under the lock.
+        remove_if_there(&paths::wal_index(database))?;
         target.close().map_err(|(_, error)| wrong(error))
     };
     match run(observer) {
@@ -118,13 +120,16 @@ fn replace_file(database: &Path, staged: AtomicFile) -> Result<(), StoreError> {
     }
     // They could not be read, and would be taken for changes of the new database.
     for left_over in paths::companions(database) {
-        if let Err(error) = fs::remove_file(&left_over)
-            && error.kind() != ErrorKind::NotFound
-        {
-            return Err(StoreError::io(&left_over, error));
-        }
+        remove_if_there(&left_over)?;
     }
     staged.replace().map_err(io)
+}
+
+fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io(path, error)),
+        _ => Ok(()),
+    }
 }
 
 /// Checks that no program has the database open, and keeps programs from opening it until

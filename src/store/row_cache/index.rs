@@ -1,15 +1,15 @@
-//! Where in the ring a row lies, by the hash of its name.
+//! The index of the row cache: from the hash of a name to an offset in the ring.
 
 use super::ring::RingOffset;
 
 /// Slots of the smallest index.
 const FEWEST_SLOTS: usize = 1_024;
 
-/// A hash table with open addressing and linear probing. A slot has 8 bytes, so
-/// eight of them share a line of the processor's cache, and the 32 bits of the
-/// hash in it tell nearly always whether the row is worth a look.
+/// A hash table with open addressing and linear probing. A slot has 8 bytes, so eight of
+/// them share a cache line, and its 32 bits of hash nearly always decide whether the row has
+/// to be read.
 pub(super) struct Index {
-    /// A power of two, or none at all.
+    /// The number of slots is a power of two, or zero.
     slots: Vec<Slot>,
     used: usize,
     most_slots: usize,
@@ -23,7 +23,7 @@ struct Slot {
 }
 
 impl Index {
-    /// An empty index that grows up to so many bytes.
+    /// An empty index of at most this many bytes.
     pub fn new(bound: usize) -> Index {
         let fitting = bound / size_of::<Slot>();
         let most_slots = match fitting {
@@ -49,18 +49,18 @@ impl Index {
         self.used
     }
 
-    /// Whether one more row may be put in.
+    /// Whether there is room for one more row.
     pub fn has_room(&self) -> bool {
         self.used < fullest(self.most_slots)
     }
 
-    /// Something of the line where the search for this hash begins, read to have it brought in.
+    /// Reads a slot of the cache line where the search for this hash begins, to prefetch it.
     pub fn touch(&self, hash: u32) -> u32 {
         let slot = self.slots.get(self.home(hash));
         slot.map_or(0, |slot| slot.hash)
     }
 
-    /// The row of this hash for which `is_it` holds: its slot and its place.
+    /// The slot and the offset of the row of this hash for which `is_it` holds.
     pub fn find(
         &self,
         hash: u32,
@@ -77,7 +77,7 @@ impl Index {
         }
     }
 
-    /// Puts a row in that is not here yet. There has to be room.
+    /// Inserts a new row. There has to be room.
     pub fn insert(&mut self, hash: u32, place: RingOffset) {
         if self.used >= fullest(self.slots.len()) {
             self.grow();
@@ -96,14 +96,14 @@ impl Index {
         }
     }
 
-    /// Takes the row at this place out.
+    /// Removes the row at this offset.
     pub fn remove(&mut self, hash: u32, old: RingOffset) {
         let Some((mut hole, _)) = self.find(hash, |place| place == old) else {
             return;
         };
         self.used -= 1;
-        // What stands behind moves up, unless it would come before its home:
-        // so a search can go on stopping at the first empty slot.
+        // Later slots move up, unless that would be before their home slot, so that a search can
+        // stop at the first empty slot.
         let mut at = self.behind(hole);
         while self.slots[at].place.is_some() {
             let home = self.home(self.slots[at].hash);
@@ -116,7 +116,7 @@ impl Index {
         self.slots[hole] = Slot::default();
     }
 
-    /// Takes everything out.
+    /// Removes all rows.
     pub fn clear(&mut self) {
         *self = Index::new(self.most_slots * size_of::<Slot>());
     }
@@ -146,14 +146,14 @@ impl Index {
         (at + 1) & (self.slots.len() - 1)
     }
 
-    /// How many steps a search takes from one slot to another.
+    /// The steps of a search from one slot to another.
     fn distance(&self, from: usize, to: usize) -> usize {
         to.wrapping_sub(from) & (self.slots.len() - 1)
     }
 }
 
-/// How many of so many slots may be in use: three quarters, where a row that is
-/// there is found in 2.5 steps on average, all of them mostly in one line.
+/// The number of slots that may be in use: three quarters, at which a search takes 2.5 steps
+/// on average, mostly within one cache line.
 fn fullest(slots: usize) -> usize {
     slots / 4 * 3
 }

@@ -1,4 +1,4 @@
-//! Encoded rows by name, in bounded memory. One worker's own, so it needs no lock.
+//! Encoded rows by name, in bounded memory. Each worker has its own, without a lock.
 
 mod cached_rows;
 mod index;
@@ -18,34 +18,32 @@ use crate::config::limits;
 use crate::metrics::CacheCounts;
 use crate::movie::name_in_postcard;
 
-/// How much room for answers is taken at once, in bytes.
+/// Bytes of the buffer for answers.
 const ANSWERS_BYTES: usize = 16 * 1024;
-/// The part of the memory that the index may take: an eighth, so that a row may
-/// be as short as 48 bytes before the index fills up first.
+/// The part of the memory that the index may take: an eighth, so that rows of 48 bytes fill
+/// ring and index at the same time.
 const INDEX_SHARE: usize = 8;
-/// How many rows that were asked for are kept on, at most, for one that is let in.
+/// Most rows that are kept for one that is inserted.
 const MOST_KEPT_ON: usize = 8;
 
-/// Rows that were asked for. The rows lie one behind the other in a ring, where
-/// the oldest makes room for the newest; one that was asked for since it was
-/// laid down goes round once more (FIFO with reinsertion, as good as CLOCK).
+/// Cached rows, in a ring buffer. The oldest is evicted first; one that was read since it was
+/// inserted goes round once more (FIFO with reinsertion, as good as CLOCK).
 ///
-/// Most of the time of a look-up here is waiting for memory: a line of the
-/// index, then the row. So there are no pointers in between, the index keeps
-/// eight places to a line, and [`RowCache::look_ahead`] has the lines of several
-/// rows brought in at once.
+/// Most of the time of a look-up is two cache misses: one for the index, one for the row. So
+/// there are no pointers in between, the index has eight slots in a cache line, and
+/// [`RowCache::look_ahead`] prefetches several rows at once.
 pub(super) struct RowCache {
     hasher: DefaultHashBuilder,
     index: Index,
     ring: Ring,
-    /// Where answers are copied to, one behind the other; memory that answers
-    /// have left is used again, so that an answer takes no block of its own.
+    /// The buffer for answers. Its memory is used again when the answers are sent, so that an
+    /// answer needs no allocation of its own.
     answers: BytesMut,
     counts: Arc<CacheCounts>,
 }
 
 impl RowCache {
-    /// An empty cache of at most `bound` bytes; with none it keeps nothing.
+    /// An empty cache of at most `bound` bytes. With 0 bytes it caches nothing.
     pub fn new(bound: usize) -> RowCache {
         let index = Index::new(bound / INDEX_SHARE);
         let ring = Ring::new(bound - bound / INDEX_SHARE);
@@ -58,12 +56,12 @@ impl RowCache {
         }
     }
 
-    /// What it counts.
+    /// Its counters.
     pub fn counts(&self) -> Arc<CacheCounts> {
         Arc::clone(&self.counts)
     }
 
-    /// The row of that name, if it is here.
+    /// The row of that name, if it is cached.
     pub fn get(&mut self, name: &str) -> Option<Bytes> {
         let Some(place) = self.find(self.hash(name), name) else {
             self.counts.misses.add(1);
@@ -79,10 +77,9 @@ impl RowCache {
         Some(self.answers.split().freeze())
     }
 
-    /// Has the memory of the rows of these names brought in, all of it at the
-    /// same time, because they are going to be asked for. Gives the number of names.
+    /// Prefetches the rows of these names. Returns the number of names.
     ///
-    /// Three rounds of loads, none of which waits for another of its round.
+    /// In three rounds of loads, of which none depends on another of its round.
     pub fn look_ahead<'a>(&self, names: impl Iterator<Item = &'a [u8]>) -> usize {
         let mut hashes = [0; limits::LOOK_AHEAD];
         let mut number = 0;
@@ -100,7 +97,7 @@ impl RowCache {
         number
     }
 
-    /// Keeps a row in postcard form, in place of an older one of that name.
+    /// Caches a row in postcard form, in place of an older one of that name.
     pub fn insert(&mut self, name: &str, row: &[u8]) {
         self.remove(name);
         if name_in_postcard(row) != Some(name.as_bytes()) || !self.ring.may_hold(row) {
@@ -119,7 +116,7 @@ impl RowCache {
         self.counts.bytes.set(self.ring.bytes_used() as u64);
     }
 
-    /// Forgets the row of that name.
+    /// Removes the row of that name.
     pub fn remove(&mut self, name: &str) {
         let hash = self.hash(name);
         if let Some(place) = self.find(hash, name) {
@@ -128,7 +125,7 @@ impl RowCache {
         }
     }
 
-    /// Forgets everything.
+    /// Removes all rows.
     pub fn clear(&mut self) {
         self.index.clear();
         self.ring.clear();
@@ -144,8 +141,8 @@ impl RowCache {
         self.index.find(hash, is_it).map(|(_, place)| place)
     }
 
-    /// Takes the oldest row out of the ring, and lays it down anew if it was
-    /// asked for. Gives how many more may be kept on so.
+    /// Removes the oldest row from the ring, or inserts it again if it was read. Returns how
+    /// many more may be kept.
     fn let_go(&mut self, oldest: RingOffset, may_keep_on: usize) -> usize {
         let popped = self.ring.pop();
         if let Some(hash) = popped.hash {
@@ -170,7 +167,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashMap;
 
-    /// A row of that name whose title has so many bytes.
+    /// A row of that name with a title of this length.
     fn row(name: &str, title: usize) -> Vec<u8> {
         let fields = Fields {
             name: name.to_owned(),
@@ -180,7 +177,7 @@ mod tests {
         Movie::new(fields).unwrap().to_postcard()
     }
 
-    /// The rows that are here, counted in both places.
+    /// The cached rows, counted in both parts.
     fn live(cache: &RowCache) -> usize {
         let live = cache.ring.live_rows();
         assert_eq!(live, cache.index.len());

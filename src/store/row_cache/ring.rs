@@ -1,44 +1,43 @@
-//! Rows one behind the other in one piece of memory, the newest in place of the oldest.
+//! A ring buffer of rows. The newest overwrite the oldest.
 
 use std::num::NonZeroU32;
 
 use memmap2::{Advice, MmapMut};
 
-/// What stands before a row: the hash of its name and its length, 4 bytes each.
+/// The head of an entry: the hash of its name and its length, 4 bytes each.
 const HEADER_BYTES: usize = 8;
 /// Entries begin at multiples of this.
 const UNIT_BYTES: usize = 8;
-/// In the length: the row was asked for since it was laid down.
+/// Flag in the length: the row was read since it was inserted.
 const ASKED: u32 = 1 << 31;
-/// In the length: nobody asks for what lies here any more.
+/// Flag in the length: the row was removed.
 const FORGOTTEN: u32 = 1 << 30;
 
-/// Where a row lies: its unit, counted from one.
+/// The offset of a row in units, counted from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RingOffset(NonZeroU32);
 
 /// A row that has left the ring.
 pub(super) struct Popped {
-    /// The hash of its name; `None` for one that was forgotten before.
+    /// The hash of its name; `None` for a removed row.
     pub hash: Option<u32>,
-    /// Whether it was asked for since it was laid down.
+    /// Whether it was read since it was inserted.
     pub was_asked: bool,
 }
 
-/// A piece of memory of fixed size. The operating system gives it page by page
-/// as it is first written to, in large pages where it can: rows are asked for
-/// in no order, and with small pages each of them would miss the processor's
-/// list of pages, too.
+/// Memory of a fixed size. The operating system allocates its pages at the first write, in
+/// large pages where possible: rows are read in no order, and with small pages each read would
+/// miss the TLB too.
 pub(super) struct Ring {
     memory: Option<MmapMut>,
-    /// Bytes laid down since the beginning, skipped ones included.
+    /// Bytes written since the beginning, skipped ones included.
     head: usize,
-    /// Bytes taken out since.
+    /// Bytes removed since the beginning.
     tail: usize,
 }
 
 impl Ring {
-    /// An empty ring of at most so many bytes.
+    /// An empty ring of at most this many bytes.
     pub fn new(bound: usize) -> Ring {
         let bytes = bound.min(u32::MAX as usize * UNIT_BYTES) / UNIT_BYTES * UNIT_BYTES;
         let memory = match bytes {
@@ -48,7 +47,7 @@ impl Ring {
                 .ok(),
         };
         if let Some(memory) = &memory {
-            // Only a wish: without large pages the ring works as well, if slower.
+            // A hint: without large pages the ring is slower.
             #[cfg(target_os = "linux")]
             let _ = memory.advise(Advice::HugePage);
         }
@@ -56,18 +55,18 @@ impl Ring {
         Ring { memory, head, tail }
     }
 
-    /// Whether a row is short enough to be laid down at all.
+    /// Whether a row is short enough for the ring.
     pub fn may_hold(&self, row: &[u8]) -> bool {
         entry_bytes(row.len()) <= self.capacity() / 2
     }
 
-    /// Whether a row can be laid down without taking another out.
+    /// Whether a row fits without removing another.
     pub fn has_room(&self, row: &[u8]) -> bool {
         let bytes = entry_bytes(row.len());
         self.head + self.skipped_for(bytes) + bytes - self.tail <= self.capacity()
     }
 
-    /// Lays a row down; there has to be room.
+    /// Inserts a row. There has to be room.
     pub fn push(&mut self, hash: u32, row: &[u8]) -> RingOffset {
         let at = self.advance(entry_bytes(row.len()));
         self.bytes_mut()[at + HEADER_BYTES..][..row.len()].copy_from_slice(row);
@@ -75,7 +74,7 @@ impl Ring {
         place_at(at)
     }
 
-    /// Lays a row down anew that was popped a moment ago, if there is room.
+    /// Inserts a row again that was just popped, if there is room.
     pub fn push_again(&mut self, popped: RingOffset, hash: u32) -> Option<RingOffset> {
         let from = popped.at();
         let (_, length) = self.header(from);
@@ -91,12 +90,12 @@ impl Ring {
         Some(place_at(to))
     }
 
-    /// The row that has been here for longest.
+    /// The oldest row.
     pub fn oldest(&self) -> Option<RingOffset> {
         (self.tail < self.head).then(|| place_at(self.tail % self.capacity()))
     }
 
-    /// Takes the oldest row out; there has to be one.
+    /// Removes the oldest row. There has to be one.
     pub fn pop(&mut self) -> Popped {
         let (hash, length) = self.header(self.tail % self.capacity());
         self.tail += entry_bytes((length & !(ASKED | FORGOTTEN)) as usize);
@@ -106,7 +105,7 @@ impl Ring {
         }
     }
 
-    /// The bytes between the oldest row and the newest, forgotten ones included.
+    /// The bytes from the oldest row to the newest, removed ones included.
     pub fn bytes_used(&self) -> usize {
         self.head - self.tail
     }
@@ -118,7 +117,7 @@ impl Ring {
         &self.bytes()[at + HEADER_BYTES..][..(length & !(ASKED | FORGOTTEN)) as usize]
     }
 
-    /// Something of each line that a usual row takes, read to have them brought in.
+    /// Reads from each cache line of a usual row, to prefetch them.
     pub fn touch(&self, place: RingOffset) -> u32 {
         const LINE_BYTES: usize = 64;
         let at = place.at();
@@ -126,30 +125,29 @@ impl Ring {
         self.header(at).0 ^ u32::from(next.copied().unwrap_or(0))
     }
 
-    /// Notes that the row was asked for.
+    /// Marks the row as read.
     pub fn note_asked(&mut self, place: RingOffset) {
         let at = place.at();
         let (hash, length) = self.header(at);
-        // Writing what stands there already would cost a line written back.
+        // Writing the same value would dirty the cache line.
         if length & ASKED == 0 {
             self.set_header(at, hash, length | ASKED);
         }
     }
 
-    /// Notes that nobody asks for the row any more. Its bytes are free when it
-    /// is the oldest.
+    /// Marks the row as removed. Its bytes are freed when it is the oldest.
     pub fn forget(&mut self, place: RingOffset) {
         let at = place.at();
         let (hash, length) = self.header(at);
         self.set_header(at, hash, length | FORGOTTEN);
     }
 
-    /// Takes everything out.
+    /// Removes all rows.
     pub fn clear(&mut self) {
         (self.head, self.tail) = (0, 0);
     }
 
-    /// The rows that were not forgotten, counted one by one.
+    /// The rows that were not removed, counted one by one.
     #[cfg(test)]
     pub fn live_rows(&self) -> usize {
         let (mut at, mut rows) = (self.tail, 0);
@@ -161,7 +159,7 @@ impl Ring {
         rows
     }
 
-    /// The bytes that it may take.
+    /// Its capacity in bytes.
     #[cfg(test)]
     pub fn bytes_held(&self) -> usize {
         self.capacity()
@@ -171,8 +169,7 @@ impl Ring {
         self.bytes().len()
     }
 
-    /// The bytes that stay free at the end of the memory because an entry of
-    /// this length does not fit there.
+    /// The bytes left free at the end because an entry of this length does not fit there.
     fn skipped_for(&self, bytes: usize) -> usize {
         match self.capacity() - self.head % self.capacity() {
             rest if bytes > rest => rest,
@@ -180,7 +177,7 @@ impl Ring {
         }
     }
 
-    /// Takes room for an entry; gives where it begins.
+    /// Reserves room for an entry; returns its start.
     fn advance(&mut self, bytes: usize) -> usize {
         let skipped = self.skipped_for(bytes);
         if skipped > 0 {
@@ -227,7 +224,7 @@ fn place_at(at: usize) -> RingOffset {
     RingOffset(NonZeroU32::MIN.saturating_add((at / UNIT_BYTES) as u32))
 }
 
-/// What a row of so many bytes takes in the ring.
+/// The bytes that a row takes in the ring.
 fn entry_bytes(row: usize) -> usize {
     (HEADER_BYTES + row).next_multiple_of(UNIT_BYTES)
 }
