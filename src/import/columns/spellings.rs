@@ -67,6 +67,8 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "releasedate",
             "datereleased",
             "dateofrelease",
+            "releasedat",
+            "releasedon",
             "firstairdate",
             "premiered",
             "premieredate",
@@ -157,6 +159,7 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "voto",
             "yourrating",
             "myrating",
+            "myscore",
         ],
         Field::Votes => &[
             "imdbvotes",

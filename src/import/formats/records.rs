@@ -179,10 +179,15 @@ impl RecordReader {
         self.check(begins).map(Some)
     }
 
-    /// Whether the record is a comment: before the header a line that begins with
+    /// Whether the record is the rule below the header of a text table, or a comment:
+    /// before the header a line that begins with
     /// `#`, and later one of a single value that begins with `# ` or `##`.
     fn is_comment(&self) -> bool {
         let values = &self.splitter.values;
+        let is_rule = |byte: &u8| matches!(byte, b'-' | b':' | b' ');
+        if self.splitter.ends.len() > 1 && values.contains(&b'-') && values.iter().all(is_rule) {
+            return true;
+        }
         if self.splitter.ends.len() > 1 || values.first() != Some(&b'#') {
             return false;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::lines::LineReader;
 use super::records::split;
 use super::rows::{RecordSource, SourceRecord};
+use crate::import::columns::spellings::{rank, spelling};
 use crate::import::errors::RowError;
 use crate::import::field::Field;
 use crate::import::file_format::Separator;
@@ -26,7 +27,7 @@ pub(crate) fn is_list<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool 
             && !line.contains("://")
             && line.chars().any(char::is_alphanumeric)
     };
-    if !titles.all(is_title) {
+    if !titles.all(is_title) || lines.clone().any(is_member) {
         return false;
     }
     let columns = |line: &str, separator| {
@@ -39,6 +40,15 @@ pub(crate) fn is_list<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool 
         let is_table = first > 1 && counts.all(|count| count == first);
         !is_table
     })
+}
+
+/// Whether a line is like `title: Alien`, a member of YAML.
+fn is_member(line: &str) -> bool {
+    let Some((key, _)) = line.trim_start_matches(['-', ' ']).split_once(':') else {
+        return false;
+    };
+    let spelled = spelling(key);
+    rank(&spelled, Field::Title).is_some() || rank(&spelled, Field::Released).is_some()
 }
 
 /// What precedes the title on every line.

@@ -86,6 +86,7 @@ const TABLES: &[Form] = &[
     form("two colons", b"id::title::year\n7::Kite: A Story::1999\n", &["7 | Kite: A Story | 1999"]),
     form("a line sep=", b"sep=;\r\ntitle;year\r\nKite, again;1999\r\n", &["kite-again-1999 | Kite, again | 1999"]),
     form("lines that end in CR", b"title,year\rKite,1999\rWind,2001\r", &["kite-1999 | Kite | 1999", "wind-2001 | Wind | 2001"]),
+    form("a table of Markdown", b"| Title | Year |\n|---|:---:|\n| Kite | 1999 |\n", &["kite-1999 | Kite | 1999"]),
     form("blank and comment lines", b"# my list\n\ntitle,year\n\n# the best\nKite,1999\n   \n#Wind,2001\n", &["kite-1999 | Kite | 1999", "wind-2001 | #Wind | 2001"]),
     form("a preamble", b"Movies of the club\nwritten in May\n\ntitle,year\nKite,1999\n", &["kite-1999 | Kite | 1999"]),
     Form { flags: "--skip-lines 2", ..form("lines that are skipped", b"title,old\n---,---\ntitle,year\nKite,1999\n", &["kite-1999 | Kite | 1999"]) },

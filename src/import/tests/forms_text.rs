@@ -6,6 +6,7 @@ pub(super) const FORMS: &[Form] = &[
     form("a list of titles", b"Kite\nThe Good, the Bad and the Ugly (1966)\n# comment\n\nWind, The (2001)\n", &["kite | Kite", "the-good-the-bad-and-the-ugly-1966 | The Good, the Bad and the Ugly | 1966", "the-wind-2001 | The Wind | 2001"]),
     form("a list with numbers", b"1. Kite (1999)\n2. 2001 (1968)\n10. Wind\n", &["kite-1999 | Kite | 1999", "2001-1968 | 2001 | 1968", "wind | Wind"]),
     form("a list with bullets", b"- Kite (1999)\n- Wind\n", &["kite-1999 | Kite | 1999", "wind | Wind"]),
+    Form { errors: &["no column of `f` is a title; its columns are `- title: Kite`"], ..form("yaml", b"- title: Kite\n  year: 1999\n", &[]) },
     form("titles that are numbers", b"300\n1917 (2019)\n", &["300 | 300", "1917-2019 | 1917 | 2019"]),
     form("UTF-16 with a mark", b"\xff\xfet\0i\0t\0l\0e\0\n\0C\0a\0f\0\xe9\0\n\0", &["café | Café"]),
     form("UTF-16 of the other order", b"\xfe\xff\0t\0i\0t\0l\0e\0\n\0C\0a\0f\0\xe9\0\n", &["café | Café"]),
