@@ -70,8 +70,9 @@ pub fn bound_kib(busy_members: usize) -> u64 {
     let unauthenticated = limits::DEFAULT_MAX_UNAUTHENTICATED * of_unauthenticated;
     let refusals = limits::MAX_REFUSALS * 24;
     let connections = limits::DEFAULT_MAX_CONNECTIONS * 4;
+    let writes = (limits::WRITE_QUEUE_BYTES + limits::MAX_INVALIDATION_BYTES) / 1024;
     let busy = busy_members * 12 * MIB;
-    (program + cache + hashes + unauthenticated + refusals + connections + busy) as u64
+    (program + cache + hashes + unauthenticated + refusals + connections + writes + busy) as u64
 }
 
 #[test]
