@@ -5,6 +5,7 @@ use super::error::{ApiError, ApiErrorKind, unavailable};
 use super::names::MovieNames;
 use super::session::Session;
 use super::state::ServerState;
+use crate::config::limits;
 use crate::movie::Movie;
 use crate::search::Explanation;
 use crate::store::{
@@ -42,7 +43,7 @@ fn row(
     name: &[u8],
     encoding: RowEncoding,
 ) -> Result<Option<Bytes>, StoreError> {
-    let Ok(name) = std::str::from_utf8(name) else {
+    let Some(name) = valid(name) else {
         return Ok(None);
     };
     match encoding {
@@ -51,10 +52,17 @@ fn row(
     }
 }
 
+/// A name that a movie can have. One that is too long or not UTF-8 is the name of none.
+fn valid(name: &[u8]) -> Option<&str> {
+    if name.len() > limits::MAX_NAME_BYTES {
+        return None;
+    }
+    std::str::from_utf8(name).ok()
+}
+
 pub(super) fn exists(reader: &mut Reader, names: MovieNames<'_>) -> Result<Answer, ApiError> {
     let mut number = 0;
-    // A name that is not UTF-8 is the name of no movie.
-    for name in names.filter_map(|name| std::str::from_utf8(name).ok()) {
+    for name in names.filter_map(valid) {
         number += u64::from(reader.exists(name).map_err(unavailable)?);
     }
     Ok(Answer::Number(number))
@@ -131,10 +139,7 @@ pub(super) fn delete<'s>(
     state: &'s ServerState,
     names: MovieNames<'_>,
 ) -> Execution<'s> {
-    let names = names
-        .filter_map(|name| std::str::from_utf8(name).ok())
-        .map(str::to_owned)
-        .collect();
+    let names = names.filter_map(valid).map(str::to_owned).collect();
     let change = Change::DeleteMovies { names };
     Execution::later(async move { durable(session, state, change).await.map(Answer::Number) })
 }

@@ -1,5 +1,7 @@
 //! Names, passwords, movies and queries: any bytes, and the limits of their lengths.
 
+use std::time::{Duration, Instant};
+
 use catalogue::config::limits;
 use catalogue::movie::Movie;
 use catalogue::protocol::resp::Reply;
@@ -227,4 +229,47 @@ fn searches_at_their_limits() {
     assert_eq!(client.ask(&["FIND", &long[1..]]), nothing);
     let refusal = "the words have 1025 bytes, at most 1024 are allowed";
     assert_eq!(client.ask(&["FIND", &long]), Reply::error("ERR", refusal));
+}
+
+/// Every argument has a limit that is checked before it is processed, and an error repeats
+/// little of it.
+#[test]
+fn long_arguments_are_refused_at_once_and_not_repeated() {
+    let server = TestServer::start();
+    let mut admin = server.admin();
+    // One character that compatibility decomposition makes eighteen of.
+    let long = "\u{fdfa}".repeat(300_000);
+    let unknown_field = format!("{{\"title\":\"T\",\"{}\":1}}", "x".repeat(60_000));
+    let began = Instant::now();
+    for words in [
+        &["LIST", "GENRE", &long][..],
+        &["LIST", "AFTER", &long],
+        &["LIST", "YEAR", &long],
+        &["LIST", "MIN-RATING", &long],
+        &["LIST", "LIMIT", &long],
+        &["LIST", &long],
+        &["FIND", "alien", "GENRE", &long],
+        &["FIND", &long],
+        &["HELP", &long],
+        &["PUT", &long, "{}"],
+        &["PUT", "x", &long],
+        &["PUT", "x", &unknown_field],
+        &["CLIENT", "SETNAME", &long],
+        &[&long],
+    ] {
+        let Reply::Error(text) = admin.ask(words) else {
+            panic!("{} was not refused", words[0]);
+        };
+        assert!(text.len() < 700, "{} repeats {}", words[0], text.len());
+    }
+    // The first alone took more than a second when it was analysed.
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    for name in ["SEND", "EXISTS", "MSEND", "DEL"] {
+        let reply = admin.ask(&[name, &long]);
+        assert!(!matches!(reply, Reply::Error(_)), "{reply:?}");
+    }
 }

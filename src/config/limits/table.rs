@@ -21,9 +21,17 @@ limits! {
     /// The same before a login, so that many unauthenticated connections with long
     /// pipelines do not delay the others.
     shown MAX_STEPS_PER_TURN_BEFORE_LOGIN: usize = 32;
+    /// Bytes of a request that count as one step.
+    shown BYTES_PER_STEP: usize = 1_024;
+    /// Bytes of an argument that an error repeats at most.
+    shown MAX_REPEATED_BYTES: usize = 64;
     /// Look-ups of one pipeline whose rows are prefetched together: about as many loads
     /// as a processor core has in flight.
     shown LOOK_AHEAD: usize = 32;
+
+    /// Longest JSON of a movie in `PUT`, in bytes: every text at its limit, each character written
+    /// as an escape, needs less.
+    shown MAX_MOVIE_JSON_BYTES: usize = 64 * 1024;
 
     // Search.
 

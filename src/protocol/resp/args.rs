@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Reply, Request};
 use crate::api::MovieNames;
+use crate::config::limits;
 use crate::protocol::commands::CommandDescription;
 
 /// The arguments of one command, taken one by one.
@@ -23,9 +24,10 @@ pub enum ArgumentError {
 }
 
 impl ArgumentError {
-    /// An `ERR` with this message.
+    /// An `ERR` with this message, in which every quoted part is cut to
+    /// [`limits::MAX_REPEATED_BYTES`].
     pub fn new(message: impl fmt::Display) -> ArgumentError {
-        ArgumentError::with_code("ERR", message)
+        ArgumentError::with_code("ERR", shortened(&message.to_string()))
     }
 
     /// An error with this code and message.
@@ -99,9 +101,32 @@ impl<'a> Args<'a> {
         std::str::from_utf8(bytes).map_err(|_| {
             ArgumentError::new(format_args!(
                 "{what} `{}` is not valid UTF-8",
-                bytes.escape_ascii()
+                quoted(bytes)
             ))
         })
+    }
+
+    /// As [`Args::text`], for text of at most `max` bytes. A longer one is not looked at.
+    ///
+    /// # Errors
+    /// When there is none, when it is too long, or when it is not UTF-8.
+    pub fn text_within(&mut self, what: &str, max: usize) -> Result<&'a str, ArgumentError> {
+        self.check_length(what, max)?;
+        self.text(what)
+    }
+
+    /// Refuses a next argument of more than `max` bytes.
+    ///
+    /// # Errors
+    /// When it is too long.
+    pub fn check_length(&self, what: &str, max: usize) -> Result<(), ArgumentError> {
+        let bytes = self.request.word(self.next).map_or(0, <[u8]>::len);
+        if bytes <= max {
+            return Ok(());
+        }
+        Err(ArgumentError::new(format_args!(
+            "{what} has {bytes} bytes, at most {max} are allowed"
+        )))
     }
 
     /// The next argument as a whole number within bounds.
@@ -113,7 +138,7 @@ impl<'a> Args<'a> {
         what: &str,
         bounds: std::ops::RangeInclusive<usize>,
     ) -> Result<usize, ArgumentError> {
-        let text = self.text(what)?;
+        let text = self.text_within(what, limits::MAX_REPEATED_BYTES)?;
         text.parse()
             .ok()
             .filter(|number| bounds.contains(number))
@@ -159,5 +184,59 @@ impl<'a> Args<'a> {
         } else {
             Err(ArgumentError::Syntax)
         }
+    }
+}
+
+/// The beginning of an argument, as an error repeats it.
+pub(super) fn quoted(argument: &[u8]) -> String {
+    let start = &argument[..argument.len().min(limits::MAX_REPEATED_BYTES)];
+    let rest = if start.len() < argument.len() {
+        "…"
+    } else {
+        ""
+    };
+    format!("{}{rest}", start.escape_ascii())
+}
+
+/// A message that may hold whole arguments, with every quoted part cut. In a long message the
+/// other parts are cut too, because an argument may hold quotes.
+fn shortened(message: &str) -> String {
+    /// No message without an argument is longer, in bytes.
+    const USUAL_BYTES: usize = 256;
+    let cut = |part: &str, max: usize| match part.char_indices().find(|(at, _)| *at >= max) {
+        Some((end, _)) => format!("{}…", &part[..end]),
+        None => part.to_owned(),
+    };
+    let is_long = message.len() > USUAL_BYTES;
+    let parts = message.split_inclusive(['`', '"']).enumerate();
+    let parts = parts.map(|(index, part)| {
+        let text = part.trim_end_matches(['`', '"']);
+        if is_long || index % 2 == 1 {
+            cut(text, limits::MAX_REPEATED_BYTES) + &part[text.len()..]
+        } else {
+            part.to_owned()
+        }
+    });
+    cut(&parts.collect::<String>(), 2 * USUAL_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_repeats_little_of_an_argument() {
+        let long = "x".repeat(10_000);
+        assert_eq!(quoted(b"a\xff\n"), "a\\xff\\n");
+        assert_eq!(quoted(long.as_bytes()), format!("{}…", &long[..64]));
+        let message = format!("unknown field `{long}`, expected \"{long}\" at line 1");
+        let cut = format!(
+            "unknown field `{0}…`, expected \"{0}…\" at line 1",
+            &long[..64]
+        );
+        assert_eq!(shortened(&message), cut);
+        let usual = "a client name cannot hold spaces, newlines or special characters";
+        assert_eq!(shortened(usual), usual);
+        assert!(shortened(&"`a".repeat(10_000)).len() < 600);
     }
 }

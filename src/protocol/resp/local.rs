@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use super::args::quoted;
 use super::operands::credentials;
 use super::session::RespSession;
 use super::{Args, ArgumentError, Reply, RespVersion, help};
@@ -124,14 +125,7 @@ pub(super) fn client(mut args: Args<'_>) -> Result<LocalCommand<'_>, ArgumentErr
 
 /// The name of a connection: printable ASCII without spaces, as in Redis.
 fn client_name<'a>(args: &mut Args<'a>) -> Result<&'a str, ArgumentError> {
-    let name = args.text("the client name")?;
-    if name.len() > limits::MAX_CLIENT_NAME_BYTES {
-        return Err(ArgumentError::new(format_args!(
-            "the client name has {} bytes, at most {} are allowed",
-            name.len(),
-            limits::MAX_CLIENT_NAME_BYTES
-        )));
-    }
+    let name = args.text_within("the client name", limits::MAX_CLIENT_NAME_BYTES)?;
     if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
         let message = "a client name cannot hold spaces, newlines or special characters";
         return Err(ArgumentError::new(message));
@@ -146,7 +140,7 @@ pub(super) fn help(mut args: Args<'_>) -> Result<LocalCommand<'_>, ArgumentError
         return Ok(LocalCommand::Help(None));
     };
     let command = find(word).ok_or_else(|| {
-        let word = word.escape_ascii();
+        let word = quoted(word);
         ArgumentError::new(format_args!("no command `{word}`, HELP lists all of them"))
     })?;
     Ok(LocalCommand::Help(Some(command)))

@@ -5,7 +5,7 @@ use super::{Args, ArgumentError};
 use crate::api::{Command, RowEncoding};
 use crate::config::limits;
 use crate::movie::Released;
-use crate::search::{Filter, Query, genre_key};
+use crate::search::{Filter, Query, QueryTextError, genre_key};
 use crate::store::{Listing, Search};
 
 /// The options, which follow the words in any order, the encoding last.
@@ -27,6 +27,11 @@ pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
     let number = number_of_words(&words);
     if number == 0 {
         return Err(ArgumentError::Syntax);
+    }
+    // Before the words are joined and analysed.
+    let bytes: usize = words[..number].iter().map(|word| word.len() + 1).sum();
+    if bytes - 1 > limits::MAX_QUERY_BYTES {
+        return Err(ArgumentError::new(QueryTextError::TooLong(bytes - 1)));
     }
     let text: Vec<_> = words[..number]
         .iter()
@@ -115,15 +120,24 @@ impl PageOptions {
             if !options.is_explained && args.keyword("EXPLAIN") {
                 options.is_explained = true;
             } else if options.after.is_none() && args.keyword("AFTER") {
-                options.after = Some(args.text("AFTER")?.to_owned());
+                options.after = Some(
+                    args.text_within("AFTER", limits::MAX_NAME_BYTES)?
+                        .to_owned(),
+                );
             } else if options.rows.is_none() && args.keyword("LIMIT") {
                 options.rows = Some(args.number("LIMIT", 1..=most_rows)?);
             } else if filter.years.is_none() && args.keyword("YEAR") {
-                filter.years = Some(years(args.text("YEAR")?)?);
+                filter.years = Some(years(
+                    args.text_within("YEAR", limits::MAX_REPEATED_BYTES)?,
+                )?);
             } else if filter.genre.is_none() && args.keyword("GENRE") {
-                filter.genre = Some(genre_key(args.text("GENRE")?));
+                filter.genre = Some(genre_key(
+                    args.text_within("GENRE", limits::MAX_GENRE_BYTES)?,
+                ));
             } else if filter.min_rating.is_none() && args.keyword("MIN-RATING") {
-                filter.min_rating = Some(rating(args.text("MIN-RATING")?)?);
+                filter.min_rating = Some(rating(
+                    args.text_within("MIN-RATING", limits::MAX_REPEATED_BYTES)?,
+                )?);
             } else {
                 break;
             }

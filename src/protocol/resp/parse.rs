@@ -5,6 +5,7 @@ use super::operands::{credentials, row_encoding};
 use super::{Args, ArgumentError, Reply, Request, pages};
 use crate::api::{Command, Credentials, RowEncoding};
 use crate::auth::Password;
+use crate::config::limits;
 use crate::movie::Movie;
 use crate::protocol::commands::CommandId;
 
@@ -83,7 +84,9 @@ fn send(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
 }
 
 fn put(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
-    let (name, json) = (args.text("the name")?, args.text("the movie")?);
+    args.check_length("not a movie in json form: name", limits::MAX_NAME_BYTES)?;
+    let name = args.text("the name")?;
+    let json = args.text_within("the movie", limits::MAX_MOVIE_JSON_BYTES)?;
     args.finish()?;
     let movie = Movie::from_json_named(name, json).map_err(ArgumentError::new)?;
     Ok(RespCommand::Api(Command::Put(Box::new(movie))))

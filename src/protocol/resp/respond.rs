@@ -9,6 +9,7 @@ use super::session::RespSession;
 use super::{Reply, Request, answer, transaction};
 use crate::api::access::authorize;
 use crate::api::{self, Answer, ApiError, Command, Context, Execution, Permit};
+use crate::config::limits;
 use crate::protocol::commands::{CommandId, find};
 
 /// A reply, or the future of one.
@@ -142,11 +143,8 @@ fn replace(answer: Result<Answer, ApiError>, success: impl FnOnce() -> Reply) ->
     }
 }
 
-/// How much of an unknown command word its refusal repeats, in bytes.
-const REPEATED_BYTES: usize = 64;
-
 fn unknown(word: &[u8]) -> Reply {
-    let word = String::from_utf8_lossy(&word[..word.len().min(REPEATED_BYTES)]);
+    let word = String::from_utf8_lossy(&word[..word.len().min(limits::MAX_REPEATED_BYTES)]);
     Reply::error(
         "NO",
         format_args!("unknown command '{}'", word.escape_debug()),
