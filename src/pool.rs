@@ -107,6 +107,11 @@ impl<S: 'static> Pool<S> {
         result.await.map_err(|_| PoolError::Failed)
     }
 
+    /// Whether one of the threads has ended, which only a defect does.
+    pub fn has_ended(&self) -> bool {
+        self.threads.iter().any(JoinHandle::is_finished)
+    }
+
     /// Jobs that are waiting for a thread.
     pub fn waiting(&self) -> usize {
         self.jobs.as_ref().map_or(0, Sender::len)
@@ -146,6 +151,7 @@ fn work<S>(mut state: S, jobs: &Receiver<Job<S>>, rest: fn(&mut S)) {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+    use std::time::{Duration, Instant};
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread()
@@ -194,6 +200,18 @@ mod tests {
             message.starts_with("no thread could be started: none, "),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_thread_that_ended_is_noticed() {
+        let rest = |_: &mut ()| panic!("on purpose");
+        let pool = Pool::start("test", 1, 1, || Ok::<_, ThreadError>(()), rest).unwrap();
+        assert!(!pool.has_ended());
+        let until = Instant::now() + limits::POOL_IDLE * 4;
+        while !pool.has_ended() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(pool.has_ended());
     }
 
     #[test]

@@ -329,3 +329,11 @@ fn a_server_without_valid_tls_settings_does_not_start() {
         .fails(missing)
         .run(&folder);
 }
+
+#[test]
+fn plaintext_that_others_could_read_is_logged() {
+    let folder = Folder::with_accounts();
+    let server = TestServer::serve(folder, "0.0.0.0:0", &["--allow-plaintext"]);
+    let line = server.logged("without encryption");
+    assert!(line.contains("`0.0.0.0:"), "{line}");
+}

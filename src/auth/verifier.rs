@@ -223,6 +223,11 @@ impl PasswordVerifier {
     pub fn waiting(&self) -> usize {
         self.hashers.waiting()
     }
+
+    /// Whether one of the threads has ended, which only a defect does.
+    pub fn has_ended(&self) -> bool {
+        self.hashers.has_ended()
+    }
 }
 
 /// Whether passwords can be verified against the stored hash of an account.

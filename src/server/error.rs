@@ -49,6 +49,9 @@ pub enum ServerError {
     /// No more threads.
     #[error(transparent)]
     Thread(#[from] ThreadError),
+    /// A thread ended that serves until the server stops.
+    #[error("a thread of the server has ended: {0}, its log says more, start the server again")]
+    ThreadEnded(&'static str),
     /// The operating system refused something else, such as an event queue.
     #[error("the operating system refused what a server needs: {0}")]
     System(#[from] io::Error),

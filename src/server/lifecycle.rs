@@ -23,6 +23,8 @@ use crate::protocol::commands::COMMANDS;
 use crate::protocol::resp::ERROR_CODES;
 use crate::store::{self, ReadTransaction, Reader, Writer};
 
+/// How often a server checks whether its threads are still there.
+const THREAD_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// How often a stopping server checks whether its workers have ended.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
 
@@ -88,6 +90,7 @@ impl Server {
                 BoundListener::new(socket, listener)
             });
         let sockets: Vec<_> = sockets.collect::<Result<_, ServerError>>()?;
+        warn_of_plaintext(&config);
         let has_metrics = sockets
             .iter()
             .any(|socket| socket.protocol == ServedProtocol::Metrics);
@@ -165,7 +168,8 @@ impl Server {
     /// way within [`limits::DRAIN_TIMEOUT`], writes every accepted change, and ends all threads.
     ///
     /// # Errors
-    /// When the operating system has no event queue for the acceptor.
+    /// [`ServerError::ThreadEnded`] when it stopped because one of its threads has ended, or when
+    /// the operating system has no event queue for the acceptor.
     pub fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Server {
             sockets,
@@ -191,15 +195,26 @@ impl Server {
             Some((socket.socket, destination))
         });
         let listeners = listeners.collect();
-        runtime.block_on(async {
+        let lost = runtime.block_on(async {
             let clients = Arc::clone(&state.clients);
             let mut acceptor = Acceptor::new(listeners, messages, clients)?;
-            tokio::select! {
-                () = acceptor.run() => {}
-                () = stop => {}
+            let vital = VitalThreads {
+                workers: &threads,
+                writer: &writer,
+                state: &state,
+                metrics: metrics.as_ref(),
+            };
+            let lost = tokio::select! {
+                () = acceptor.run() => None,
+                () = stop => None,
+                name = vital.lost() => Some(name),
+            };
+            if let Some(name) = lost {
+                tracing::error!(thread = name, "a thread has ended, the server stops");
             }
             if let Some(metrics) = &metrics {
-                metrics.say_stopping();
+                metrics
+                    .set_not_ready(lost.map_or("stopping", |_| "a thread of the server has ended"));
             }
             acceptor.stop_workers();
             // Meanwhile `/readyz` is answered.
@@ -207,7 +222,7 @@ impl Server {
                 () = acceptor.run() => {}
                 () = ended(&threads) => {}
             }
-            Ok::<_, io::Error>(())
+            Ok::<_, io::Error>(lost)
         })?;
         for thread in threads {
             if thread.join().is_err() {
@@ -223,7 +238,56 @@ impl Server {
         if writer.join().is_err() {
             tracing::error!("the writer panicked");
         }
-        Ok(())
+        lost.map_or(Ok(()), |name| Err(ServerError::ThreadEnded(name)))
+    }
+}
+
+/// The threads that serve until the server stops.
+struct VitalThreads<'s> {
+    workers: &'s [JoinHandle<()>],
+    writer: &'s JoinHandle<()>,
+    state: &'s ServerState,
+    metrics: Option<&'s MetricsEndpoint>,
+}
+
+impl VitalThreads<'_> {
+    /// Waits until one of them ends, and gives its name.
+    async fn lost(&self) -> &'static str {
+        loop {
+            let VitalThreads {
+                workers,
+                writer,
+                state,
+                metrics,
+            } = self;
+            let lost = [
+                ("worker", workers.iter().any(JoinHandle::is_finished)),
+                ("writer", writer.is_finished()),
+                ("checkpoint", state.writer.has_lost_checkpoints()),
+                ("query", state.queries.has_ended()),
+                ("hash", state.passwords.has_ended()),
+                ("metrics", metrics.is_some_and(MetricsEndpoint::has_ended)),
+            ];
+            if let Some((name, _)) = lost.into_iter().find(|(_, is_lost)| *is_lost) {
+                return name;
+            }
+            tokio::time::sleep(THREAD_CHECK_INTERVAL).await;
+        }
+    }
+}
+
+/// Warns of every listener whose traffic other machines could read.
+fn warn_of_plaintext(config: &Config) {
+    for listener in config.listeners.iter().filter(|one| one.is_exposed()) {
+        let address = listener.address;
+        match listener.protocol {
+            ServedProtocol::Resp => tracing::warn!(
+                "passwords and movies are sent to and from `{address}` without encryption"
+            ),
+            ServedProtocol::Metrics => {
+                tracing::warn!("the metrics on `{address}` can be read without a login");
+            }
+        }
     }
 }
 
@@ -298,3 +362,6 @@ fn passwords(config: &Config) -> Result<PasswordVerifier, ServerError> {
     }
     Ok(verifier)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 
 use std::convert::Infallible;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
@@ -30,7 +30,8 @@ use crate::store::{Probe, Sizes};
 pub(super) struct MetricsEndpoint {
     /// Where the acceptor sends connections.
     pub connections: Sender<std::net::TcpStream>,
-    is_stopping: Arc<AtomicBool>,
+    /// Why the server is not ready any more.
+    not_ready: Arc<OnceLock<&'static str>>,
     thread: JoinHandle<()>,
 }
 
@@ -38,7 +39,7 @@ pub(super) struct MetricsEndpoint {
 struct DatabaseProbe {
     state: Arc<ServerState>,
     probe: Pool<Probe>,
-    is_stopping: Arc<AtomicBool>,
+    not_ready: Arc<OnceLock<&'static str>>,
 }
 
 /// A connection that is being answered.
@@ -57,11 +58,11 @@ impl MetricsEndpoint {
         let database = database.to_path_buf();
         let open = move || Ok::<_, ServerError>(Probe::open(&database)?);
         let (threads, queue) = (1, limits::MAX_METRICS_CONNECTIONS);
-        let is_stopping = Arc::new(AtomicBool::new(false));
+        let not_ready = Arc::new(OnceLock::new());
         let probe = DatabaseProbe {
             state: Arc::clone(state),
             probe: Pool::start("probe", threads, queue, open, Probe::shrink)?,
-            is_stopping: Arc::clone(&is_stopping),
+            not_ready: Arc::clone(&not_ready),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -72,14 +73,20 @@ impl MetricsEndpoint {
         })?;
         Ok(MetricsEndpoint {
             connections,
-            is_stopping,
+            not_ready,
             thread,
         })
     }
 
-    /// Has `/readyz` answer that the server is stopping.
-    pub fn say_stopping(&self) {
-        self.is_stopping.store(true, Ordering::Relaxed);
+    /// Has `/readyz` answer that the server is not ready, and why.
+    pub fn set_not_ready(&self, reason: &'static str) {
+        // The first reason stays.
+        let _ = self.not_ready.set(reason);
+    }
+
+    /// Whether one of its threads has ended, which only a defect does.
+    pub fn has_ended(&self) -> bool {
+        self.thread.is_finished()
     }
 
     /// Ends the thread, and its use of the database.
@@ -174,8 +181,8 @@ impl DatabaseProbe {
 
     /// Whether clients are served, or why not.
     async fn is_ready(&self) -> Result<(), &'static str> {
-        if self.is_stopping.load(Ordering::Relaxed) {
-            return Err("stopping");
+        if let Some(reason) = self.not_ready.get() {
+            return Err(reason);
         }
         self.sizes().await.map(drop)
     }

@@ -10,7 +10,7 @@
 //! version of the database, so that cached rows stay valid.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -27,6 +27,7 @@ pub(super) struct Checkpointer {
     /// `None` only while it is dropped.
     wake: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    alive: Weak<()>,
     /// The length of the WAL in pages when the thread was last woken.
     woken_at: u32,
     /// The length of the WAL when the writer last waited, at most `woken_at`.
@@ -51,18 +52,29 @@ impl Checkpointer {
         set().map_err(|error| StoreError::sqlite(path, error))?;
         let copying = Arc::new(Mutex::new(open::for_writing(path)?));
         let (wake, woken) = crossbeam_channel::bounded(1);
+        let life = Arc::new(());
+        let alive = Arc::downgrade(&life);
         let thread = pool::spawn("checkpoint", {
             let (path, copying) = (path.to_path_buf(), Arc::clone(&copying));
-            move || run(&path, &copying, &woken)
+            move || {
+                run(&path, &copying, &woken);
+                drop(life);
+            }
         })?;
         Ok(Checkpointer {
             path: path.to_path_buf(),
             copying,
             wake: Some(wake),
             thread: Some(thread),
+            alive,
             woken_at: 0,
             waited_at: 0,
         })
+    }
+
+    /// Has no owner any more when the thread has ended.
+    pub fn alive(&self) -> Weak<()> {
+        Weak::clone(&self.alive)
     }
 
     /// Is called after a commit, with the length of the WAL in pages.

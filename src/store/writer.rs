@@ -1,8 +1,8 @@
 //! The one thread that changes the database. Changes that wait together are committed together.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -32,6 +32,8 @@ pub struct Writer {
     queued_bytes: Arc<AtomicUsize>,
     invalidations: Arc<Invalidations>,
     counts: Arc<WriteCounts>,
+    /// Has no owner any more when the thread of the checkpoints has ended.
+    checkpoints: Weak<()>,
 }
 
 /// What the writer has done. It alone writes to these.
@@ -124,11 +126,13 @@ impl Writer {
         migrate::migrate(path)?;
         let connection = open::for_writing(path)?;
         let invalidations = Arc::new(Invalidations::new(path, &connection)?);
+        let checkpointer = Checkpointer::start(path, &connection)?;
+        let checkpoints = checkpointer.alive();
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
         let counts = Arc::new(WriteCounts::default());
         let worker = WriterThread {
             path: path.to_path_buf(),
-            checkpointer: Checkpointer::start(path, &connection)?,
+            checkpointer,
             connection,
             files: FileWatch::new(path)?,
             moved: None,
@@ -141,6 +145,7 @@ impl Writer {
             queued_bytes: Arc::default(),
             invalidations,
             counts,
+            checkpoints,
         };
         Ok((writer, thread))
     }
@@ -185,6 +190,12 @@ impl Writer {
     /// What it has done.
     pub fn counts(&self) -> &WriteCounts {
         &self.counts
+    }
+
+    /// Whether the thread of the checkpoints has ended, which it does before the writer only by a
+    /// defect.
+    pub fn has_lost_checkpoints(&self) -> bool {
+        self.checkpoints.strong_count() == 0
     }
 
     /// Invalidations that are waiting.
