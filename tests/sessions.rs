@@ -195,3 +195,21 @@ fn the_last_admin_is_neither_removed_nor_demoted_by_mistake() {
     catalogue(&folder, &["role", "2", "admin"], "", "made `2` admin\n");
     catalogue(&folder, &["deluser", "2", "--force"], "", "removed `2`\n");
 }
+
+/// A connection that got its last refusal is not counted while its client leaves it open.
+#[test]
+fn a_refused_session_leaves_the_list_at_once() {
+    let server = TestServer::start();
+    let mut watcher = server.admin();
+    let mut guessing = server.raw_client();
+    for _ in 0..3 {
+        guessing.ask(&["UP", "1", "wrong"]);
+    }
+    assert_eq!(watcher.ask(&["NB"]), Reply::Integer(1));
+    let Reply::Array(listed) = watcher.ask(&["WHO"]) else {
+        panic!("no list");
+    };
+    assert_eq!(listed.len(), 1);
+    guessing.closed();
+    assert_eq!(watcher.ask(&["NB"]), Reply::Integer(1));
+}

@@ -1,12 +1,13 @@
 //! Time limits on clients, and the queue of queries.
 
+use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
 use catalogue::config::limits;
 use catalogue::protocol::resp::Reply;
 use rustix::process::Signal;
 
-use crate::support::{RawClient, TestServer, wait_for};
+use crate::support::{RawClient, TestServer, dial, wait_for};
 
 /// How late the server may be on a busy machine.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -44,6 +45,33 @@ fn only_unauthenticated_connections_are_closed_after_the_grace_time() {
     silent.closed();
     assert_eq!(client.ask(&["COUNT"]), Reply::Integer(3));
     alone(&mut client);
+}
+
+/// A client that leaves answers unread keeps the server writing. The grace time holds then, too.
+#[test]
+fn an_unauthenticated_client_that_reads_slowly_is_closed_after_the_grace_time() {
+    let server = TestServer::start_with(&["--login-grace-seconds", "1"]);
+    let mut stream = dial(server.address());
+    stream.set_nonblocking(true).unwrap();
+    let ping = format!("*2\r\n$4\r\nPING\r\n$16000\r\n{}\r\n", "x".repeat(16_000));
+    let (began, mut sent) = (Instant::now(), 0);
+    let is_open = loop {
+        while let Ok(bytes @ 1..) = stream.write(&ping.as_bytes()[sent..]) {
+            sent = (sent + bytes) % ping.len();
+        }
+        match stream.read(&mut [0; 512]) {
+            Ok(1..) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Ok(0) | Err(_) => break false,
+        }
+        if began.elapsed() > Duration::from_secs(15) {
+            break true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(!is_open, "the grace time was evaded");
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    assert_eq!(server.reader().ask(&["COUNT"]), Reply::Integer(3));
 }
 
 #[test]

@@ -34,6 +34,9 @@ struct OpenConnections {
     /// The number of connections from each network.
     by_network: HashMap<SourceNetwork, usize>,
     unauthenticated: Unauthenticated,
+    /// The connections that are being closed. They take a place until their socket is closed,
+    /// and are neither counted nor listed.
+    closing: HashSet<u64>,
 }
 
 /// One connection.
@@ -164,19 +167,30 @@ impl Registry {
         }
         let network = client.network();
         open.unauthenticated.remove(network, client.id);
+        let is_counted = !open.closing.remove(&client.id);
         if let Some(from_there) = open.by_network.get_mut(&network) {
             *from_there -= 1;
             if *from_there == 0 {
                 open.by_network.remove(&network);
             }
         }
-        self.connected.fetch_sub(1, Ordering::Relaxed);
+        self.connected
+            .fetch_sub(usize::from(is_counted), Ordering::Relaxed);
+    }
+
+    /// Takes a connection that is being closed out of the count and the list.
+    pub fn end(&self, client: &ConnectionRecord) {
+        let mut open = locked(&self.open);
+        if open.clients.contains_key(&client.id) && open.closing.insert(client.id) {
+            open.unauthenticated.remove(client.network(), client.id);
+            self.connected.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// Sets the identity of a connection; `None` makes it unauthenticated again.
     pub fn identify(&self, client: &ConnectionRecord, identity: Option<Identity>) {
         let mut open = locked(&self.open);
-        if open.clients.contains_key(&client.id) {
+        if open.clients.contains_key(&client.id) && !open.closing.contains(&client.id) {
             match &identity {
                 Some(_) => open.unauthenticated.remove(client.network(), client.id),
                 None => open.unauthenticated.insert(client.network(), client.id),
@@ -213,11 +227,10 @@ impl Registry {
 
     /// The connections by id.
     pub fn connections(&self) -> Vec<ConnectionInfo> {
-        locked(&self.open)
-            .clients
-            .values()
-            .map(|client| client.info())
-            .collect()
+        let open = locked(&self.open);
+        let is_counted = |client: &&Arc<ConnectionRecord>| !open.closing.contains(&client.id);
+        let counted = open.clients.values().filter(is_counted);
+        counted.map(|client| client.info()).collect()
     }
 }
 
@@ -322,8 +335,16 @@ mod tests {
         assert_eq!((clients.connected(), clients.accepted()), (1, 2));
         // Whatever it does now, it is on no list any more.
         clients.identify(&two, None);
+        // One that is being closed takes a place, and is neither counted nor listed.
+        clients.end(&one);
+        clients.end(&one);
+        clients.identify(&one, None);
+        assert_eq!((clients.connected(), clients.unauthenticated()), (0, 0));
+        assert!(clients.connections().is_empty());
+        assert_eq!(locked(&clients.open).clients.len(), 1);
         clients.leave(&one);
         assert_eq!((clients.connected(), clients.unauthenticated()), (0, 0));
+        assert!(locked(&clients.open).closing.is_empty());
         assert!(locked(&clients.open).by_network.is_empty());
     }
 

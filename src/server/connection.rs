@@ -162,6 +162,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let input = std::mem::take(&mut self.input);
         self.output = worker.buffers.take();
         let answered = self.answer(&input).await;
+        if self.session.close_reason().is_some() {
+            worker.state.clients.end(&self.state.client);
+        }
         let flushed = self.flush().await;
         worker.buffers.give(std::mem::take(&mut self.output));
         self.keep_rest(input, *answered.as_ref().unwrap_or(&0));
@@ -209,11 +212,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     turn.pause();
                     let pending = worker.recorder.end_with_pending();
                     write_all(&mut self.stream, &mut self.output, worker.timeouts.write).await?;
-                    worker.recorder.time(pending, reply).await
+                    self.state.has_own_limit.set(true);
+                    let reply = worker.recorder.time(pending, reply).await;
+                    self.state.has_own_limit.set(false);
+                    reply
                 }
             };
             self.reply(&reply);
-            turn.count_request();
+            turn.count_request(taken);
             let is_over = turn.steps >= self.steps_per_turn();
             if is_over || self.output.len() >= limits::OUTPUT_BATCH_BYTES {
                 self.write_batch(&mut turn, is_over).await?;
@@ -292,6 +298,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// bounded time what the client still sends. A close with unread bytes would send a reset,
     /// which discards answers on the other side.
     pub async fn close(mut self) {
+        self.state.has_own_limit.set(true);
         let mut scratch = self.worker.buffers.take();
         let lingering = async {
             // With TLS this writes close_notify.
@@ -345,9 +352,11 @@ impl<'w> Turn<'w> {
         self.ahead = self.ahead.saturating_sub(1);
     }
 
-    fn count_request(&mut self) {
+    /// Counts a request of that length, and the reads of the database for it.
+    fn count_request(&mut self, bytes: usize) {
         let reads = self.transaction.as_mut();
-        self.steps += 1 + reads.map_or(0, |transaction| transaction.take_reads());
+        let reads = reads.map_or(0, |transaction| transaction.take_reads());
+        self.steps += 1 + bytes / limits::BYTES_PER_STEP + reads;
     }
 
     /// Ends the read transaction. The next request begins another.

@@ -163,6 +163,7 @@ impl Worker {
             client,
             refusal,
             waiting: Cell::new(false),
+            has_own_limit: Cell::new(false),
             unauthenticated_since: Cell::new(Some(Instant::now())),
             evicted: Cell::new(false),
             close_reason: Cell::new(None),
@@ -190,19 +191,30 @@ impl Worker {
 
     /// Closes connections that were silent for too long, or whose account has changed.
     fn sweep(&self) {
-        self.close_where(|connection| {
-            let (silent, bound, close_reason) = match connection.unauthenticated_since.get() {
-                None => (
-                    connection.client.idle_for(),
-                    self.timeouts.idle,
-                    CloseReason::Idle,
-                ),
-                Some(since) => (since.elapsed(), self.timeouts.login, CloseReason::GraceOver),
-            };
-            (silent > bound).then_some(close_reason)
-        });
+        for connection in self.connections.borrow().values() {
+            if let Some(close_reason) = self.is_overdue(connection) {
+                connection.close(close_reason);
+            }
+        }
         if let Err(error) = self.close_changed() {
             tracing::warn!(%error, "accounts could not be compared, trying again");
+        }
+    }
+
+    /// The time for a login ends in every state of a connection, also while it leaves answers
+    /// unread. The time between two requests is that of a connection that waits.
+    fn is_overdue(&self, connection: &ConnectionState) -> Option<CloseReason> {
+        let ConnectionState { client, .. } = connection;
+        match connection.unauthenticated_since.get() {
+            Some(since) if since.elapsed() > self.timeouts.login => {
+                // It may have logged in with requests that are being answered.
+                let is_overdue = !connection.has_own_limit.get() && client.identity().is_none();
+                is_overdue.then_some(CloseReason::GraceOver)
+            }
+            None if connection.waiting.get() && client.idle_for() > self.timeouts.idle => {
+                Some(CloseReason::Idle)
+            }
+            _ => None,
         }
     }
 

@@ -36,6 +36,9 @@ pub(super) struct ConnectionState {
     /// Whether it waits for a request or a handshake. Then it can be closed without the loss
     /// of an answer.
     pub waiting: Cell<bool>,
+    /// Whether it waits for something with a time limit of its own: the answer of another
+    /// thread, or the end of a close.
+    pub has_own_limit: Cell<bool>,
     /// Since when the connection has no login; `None` while it has one.
     pub unauthenticated_since: Cell<Option<Instant>>,
     /// Whether it has to make room for others unless it logs in.
