@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_need_tls_except_on_loopback() {
+    fn plaintext_stays_on_this_machine() {
         for address in [
             "127.0.0.1:5890",
             "127.9.9.9:0",
