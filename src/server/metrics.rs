@@ -26,6 +26,10 @@ use crate::monitoring::{self, MetricsSnapshot};
 use crate::pool::{self, Pool};
 use crate::store::{Probe, Sizes};
 
+/// New connections that wait for the thread; more are closed. A burst of silent ones must not
+/// fill the queue before the thread has made room.
+const ARRIVALS: usize = 4 * limits::MAX_METRICS_CONNECTIONS;
+
 /// The thread that answers. It ends with [`MetricsEndpoint::stop`].
 pub(super) struct MetricsEndpoint {
     /// Where the acceptor sends connections.
@@ -67,7 +71,7 @@ impl MetricsEndpoint {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let (connections, new) = channel(limits::MAX_METRICS_CONNECTIONS);
+        let (connections, new) = channel(ARRIVALS);
         let thread = pool::spawn("metrics", move || {
             runtime.block_on(serve_all(new, Arc::new(probe)));
         })?;
