@@ -215,18 +215,7 @@ type SampleLine<'a> = (u64, &'a str);
 
 /// Detects a file of columns, or a list of titles.
 fn columns(file: &Arc<str>, text: &str, hints: Hints<'_>) -> Result<Detected, ImportError> {
-    let mut lines: Vec<SampleLine<'_>> = (0..)
-        .zip(text.lines())
-        .skip(usize::try_from(hints.skip_lines).unwrap_or(usize::MAX))
-        .filter(|(_, line)| !line.trim().is_empty())
-        .collect();
-    // The last line may be cut off.
-    if lines.len() > 1
-        && !text.ends_with('\n')
-        && text.len() >= crate::config::limits::IMPORT_HEAD_BYTES
-    {
-        lines.pop();
-    }
+    let mut lines = sample_lines(text, hints.skip_lines);
     let forced = lines.first().and_then(|(_, line)| forced_separator(line));
     if forced.is_some() {
         lines.remove(0);
@@ -291,6 +280,23 @@ fn columns(file: &Arc<str>, text: &str, hints: Hints<'_>) -> Result<Detected, Im
         detected.format = FileFormat::TitleList;
     }
     Ok(detected)
+}
+
+/// The lines of the head of a file that are not empty, with their numbers.
+fn sample_lines(text: &str, skip_lines: u64) -> Vec<SampleLine<'_>> {
+    let mut lines: Vec<SampleLine<'_>> = (0..)
+        .zip(text.lines())
+        .skip(usize::try_from(skip_lines).unwrap_or(usize::MAX))
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
+    // The last line may be cut off.
+    if lines.len() > 1
+        && !text.ends_with('\n')
+        && text.len() >= crate::config::limits::IMPORT_HEAD_BYTES
+    {
+        lines.pop();
+    }
+    lines
 }
 
 /// Whether a line is a whole header in one pair of quotes.

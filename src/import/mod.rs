@@ -16,6 +16,7 @@ mod row;
 mod source;
 #[cfg(test)]
 mod tests;
+mod title_types;
 mod values;
 
 pub use columns::layout::{EXPORT_HEADER, FieldMapping};

@@ -6,8 +6,8 @@ use encoding_rs::Encoding;
 
 use super::columns::layout::FieldMapping;
 use super::errors::{ImportError, quoted};
-use super::formats::imdb;
 use super::source::encoding;
+use super::title_types::TITLE_TYPES;
 use super::values::dates::DateOrder;
 use crate::config::limits;
 
@@ -88,12 +88,12 @@ fn check_scale(scale: Option<f64>) -> Result<(), ImportError> {
 }
 
 fn check_types(types: &[String]) -> Result<(), ImportError> {
-    let is_unknown = |name: &&String| !imdb::TITLE_TYPES.contains(&name.as_str());
+    let is_unknown = |name: &&String| !TITLE_TYPES.contains(&name.as_str());
     match types.iter().find(is_unknown) {
         None => Ok(()),
         Some(name) => Err(ImportError::UnknownType {
             name: quoted(name),
-            known: imdb::TITLE_TYPES.join(", "),
+            known: TITLE_TYPES.join(", "),
         }),
     }
 }

@@ -5,10 +5,11 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::import::field::Field;
 
-/// Columns known to hold the field, as [`spelling`] writes them, the best first.
-pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
-    match field {
-        Field::Name => &[
+/// Columns known to hold each field, as [`spelling`] writes them, the best first.
+const KNOWN_SPELLINGS: &[(Field, &[&str])] = &[
+    (
+        Field::Name,
+        &[
             "name",
             "tconst",
             "const",
@@ -27,7 +28,10 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "showid",
             "id",
         ],
-        Field::Title => &[
+    ),
+    (
+        Field::Title,
+        &[
             "title",
             "primarytitle",
             "movietitle",
@@ -54,7 +58,10 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "片名",
             "タイトル",
         ],
-        Field::OriginalTitle => &[
+    ),
+    (
+        Field::OriginalTitle,
+        &[
             "originaltitle",
             "originalname",
             "titreoriginal",
@@ -62,7 +69,10 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "titulooriginal",
             "titolooriginale",
         ],
-        Field::Released => &[
+    ),
+    (
+        Field::Released,
+        &[
             "released",
             "releasedate",
             "datereleased",
@@ -96,7 +106,10 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "datedesortie",
             "date",
         ],
-        Field::RuntimeMinutes => &[
+    ),
+    (
+        Field::RuntimeMinutes,
+        &[
             "runtimeminutes",
             "runtimemins",
             "runtimemin",
@@ -122,7 +135,10 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "duree",
             "durata",
         ],
-        Field::Genres => &[
+    ),
+    (
+        Field::Genres,
+        &[
             "genres",
             "genre",
             "majorgenre",
@@ -137,7 +153,10 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "categories",
             "kategorie",
         ],
-        Field::Rating => &[
+    ),
+    (
+        Field::Rating,
+        &[
             "imdbrating",
             "imdbscore",
             "imdbratings",
@@ -161,7 +180,10 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "myrating",
             "myscore",
         ],
-        Field::Votes => &[
+    ),
+    (
+        Field::Votes,
+        &[
             "imdbvotes",
             "numvotes",
             "votecount",
@@ -177,7 +199,13 @@ pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
             "stimmen",
             "votos",
         ],
-    }
+    ),
+];
+
+/// The columns known to hold a field.
+pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
+    let row = KNOWN_SPELLINGS.iter().find(|(of, _)| *of == field);
+    row.map_or(&[], |(_, spellings)| spellings)
 }
 
 /// The place of a spelled column among the known ones.

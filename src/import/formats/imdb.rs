@@ -24,20 +24,6 @@ use crate::movie::{Genres, MovieRef, Released};
 const MISSING: &str = r"\N";
 /// The first columns of `title.ratings.tsv`.
 pub(crate) const RATINGS_HEADER: [&str; 3] = ["tconst", "averageRating", "numVotes"];
-/// The values of `titleType`.
-pub(crate) const TITLE_TYPES: [&str; 11] = [
-    "movie",
-    "short",
-    "tvEpisode",
-    "tvMiniSeries",
-    "tvMovie",
-    "tvPilot",
-    "tvSeries",
-    "tvShort",
-    "tvSpecial",
-    "video",
-    "videoGame",
-];
 
 /// A column of `title.basics.tsv`.
 #[derive(Clone, Copy, PartialEq)]
