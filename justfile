@@ -54,10 +54,6 @@ quality *args:
 bench-micro *filter:
     cargo bench --bench micro -- {{ filter }}
 
-# How well searches find what people type, with the queries of tests/search_quality
-quality *args:
-    cargo bench --bench quality -- {{ args }}
-
 # Long runs of the crash and attack tests, for the next `just bench` to report, and repeated runs of the race tests
 soak rounds="200" again="20":
     mkdir -p target
