@@ -111,15 +111,17 @@ END
 says "catalogue.toml:2" catalogue config
 serve
 
-step "figures"
-figures=
-until [ -n "$figures" ]; do
-    kill -0 "$server" || fail "nobody says where the figures are: $(tail -3 server.log)"
-    figures=$(sed -n 's/^figures on \(http.*\)/\1/p' greeting)
+step "metrics"
+endpoint=
+tries=0
+until [ -n "$endpoint" ]; do
+    kill -0 "$server" && ((++tries < 600)) || fail "the address of the metrics is missing: $(tail -3 server.log)"
+    endpoint=$(sed -n 's/^metrics on \(http.*\)/\1/p' greeting)
+    sleep 0.05
 done
 # What every bash can ask, curl or not.
 page() {
-    local host=${figures#http://}
+    local host=${endpoint#http://}
     host=${host%%/*}
     exec 3<>"/dev/tcp/${host%:*}/${host##*:}"
     printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" "$host" >&3
@@ -199,7 +201,7 @@ says "in order" catalogue check
 
 step "upgrade from the first level"
 cp "$sources/tests/schema_versions/version-1.db" first.db
-says "older level" catalogue check --db first.db
+says "older schema version" catalogue check --db first.db
 serve --db first.db
 says 6 catalogue client COUNT
 stop

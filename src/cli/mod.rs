@@ -282,7 +282,9 @@ mod tests {
             .get_subcommands()
             .filter(|command| flag(command, "json").is_some())
             .map(clap::Command::get_name);
-        let expected = ["users", "import", "check", "config", "client", "demo"];
+        let expected = [
+            "users", "audit", "import", "check", "config", "client", "demo",
+        ];
         assert_eq!(with_json.collect::<Vec<_>>(), expected);
     }
 

@@ -1,6 +1,7 @@
 //! A temporary folder with a catalogue in it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -40,7 +41,7 @@ impl Folder {
     /// The same within another folder, which may be on another disk.
     pub fn with_accounts_in(parent: &Path) -> Folder {
         let folder = Folder(TempDir::new_in(parent).unwrap());
-        fs::write(folder.db(), Folder::bytes_with_accounts()).unwrap();
+        folder.put(Folder::bytes_with_accounts());
         folder
     }
 
@@ -64,7 +65,15 @@ impl Folder {
     }
 
     fn with(catalogue: &[u8]) -> Folder {
-        Folder::with_files(&[("sae.db", catalogue)])
+        let folder = Folder::empty();
+        folder.put(catalogue);
+        folder
+    }
+
+    /// Writes a catalogue that only its owner can read, as `init` does.
+    fn put(&self, catalogue: &[u8]) {
+        fs::write(self.db(), catalogue).unwrap();
+        fs::set_permissions(self.db(), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// A folder with these files.

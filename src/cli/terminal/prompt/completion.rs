@@ -196,7 +196,7 @@ mod tests {
             ),
             (
                 "FIND alien GENRE x MIN-RATING 7 YEAR ",
-                Some("<years> … [AFTER <name>] [LIMIT <rows>] [POSTCARD|JSON]"),
+                Some("<years> … [AFTER <name>] [LIMIT <rows>] [EXPLAIN] [POSTCARD|JSON]"),
             ),
             (
                 "LIST limit 5 year 1 genre x min-rating 7 json ",
