@@ -32,7 +32,7 @@ struct Statements<'a> {
 /// no lock.
 ///
 /// The first read begins a read transaction, and the following ones share its view until the
-/// [`ReadTransaction`] around them ends. That saves them the locking, more than half of a
+/// [`ReadTransaction`](super::ReadTransaction) around them ends. That saves them the locking, more than half of a
 /// look-up's time.
 pub struct Reader {
     path: PathBuf,

@@ -25,7 +25,7 @@ pub fn reindex(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<u64, 
 /// that searches take longer.
 ///
 /// # Errors
-/// As [`migrate`](crate::store::migrate), which is called before.
+/// As [`migrate`](crate::store::migrate()), which is called before.
 pub fn compact(path: &Path) -> Result<(), StoreError> {
     let mut connection = open::for_migration(path)?;
     search_index::compact(path, &mut connection)

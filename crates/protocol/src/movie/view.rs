@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::{MovieError, Released};
 use crate::limits;
 
-/// The fields of a movie, borrowed. See [`Fields`] for what they mean.
+/// The fields of a movie, borrowed. See [`Fields`](super::Fields) for what they mean.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct MovieRef<'a> {
     /// 0 until it is stored.
