@@ -256,7 +256,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         syntax: "[AFTER <position>] [LIMIT <number>]",
         role: RequiredRole::Admin,
         secret: false,
-        summary: "who changed what: the last changes, or those after a position",
+        summary: "who changed what: the last changes, or those after one",
         example: "AUDIT AFTER 17 LIMIT 100",
     },
     CommandDescription {
@@ -455,6 +455,7 @@ mod tests {
                 ("MIN-RATING <rating>", true),
                 ("AFTER <name>", true),
                 ("LIMIT <rows>", true),
+                ("EXPLAIN", true),
                 ("POSTCARD|JSON", true)
             ]
         );
