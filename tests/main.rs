@@ -29,7 +29,7 @@ mod connection_limits;
 mod container;
 /// The pages agree with the code.
 mod docs;
-/// An acknowledged change survives `kill -9`, a full disk and a torn WAL.
+/// An acknowledged change survives `kill -9`, a power cut, a full disk and a torn WAL.
 mod durability;
 /// The programs of `examples/`, in four languages.
 mod examples;

@@ -48,12 +48,27 @@ pub(super) fn check_header(path: &Path) -> Result<(), StoreError> {
             ErrorKind::UnexpectedEof => foreign(),
             _ => io(error),
         })?;
+    drop(file);
     let id = &header[APPLICATION_ID_AT..APPLICATION_ID_AT + 4];
-    if header.starts_with(MAGIC) && id == APPLICATION_ID.to_be_bytes() {
-        Ok(())
+    let is_ours = if header.starts_with(MAGIC) {
+        id == APPLICATION_ID.to_be_bytes()
     } else {
-        Err(foreign())
-    }
+        is_ours_after_recovery(path)
+    };
+    if is_ours { Ok(()) } else { Err(foreign()) }
+}
+
+/// Whether SQLite finds a catalogue in a file whose header is damaged: a power cut can damage
+/// the header while it is written, and then it is in the journal or in the WAL.
+fn is_ours_after_recovery(path: &Path) -> bool {
+    let is_filled = |file: PathBuf| std::fs::metadata(file).is_ok_and(|file| file.len() > 0);
+    let id = |connection: Connection| -> rusqlite::Result<u32> {
+        connection.pragma_query_value(None, "application_id", |row| row.get(0))
+    };
+    paths::companions(path).any(is_filled)
+        && open_once(path)
+            .and_then(id)
+            .is_ok_and(|id| id == APPLICATION_ID)
 }
 
 /// Whether `path` is the database at `database`, one of the files that SQLite keeps or will

@@ -32,7 +32,7 @@ fn no_acknowledged_change_is_lost_to_kill_9() {
     let rounds = soak_rounds().unwrap_or(ROUNDS);
     let acknowledged = AtomicU64::new(0);
     let mut rng = Rng(1);
-    let (mut folder, mut history) = begin();
+    let (mut folder, mut history) = begin(Folder::with_accounts());
     for round in 0..rounds {
         if round % 4 == 3 {
             kill_while_starting(&folder, Duration::from_micros(rng.below(40_000)));
@@ -41,9 +41,10 @@ fn no_acknowledged_change_is_lost_to_kill_9() {
         history.compare(&found(&server, &history));
         is_whole(server.folder());
         // Some rounds write so much that a checkpoint runs meanwhile.
-        let more = match is_heavy(round) {
-            true => 400 + rng.below(200),
-            false => 1 + rng.below(50),
+        let more = if is_heavy(round) {
+            400 + rng.below(200)
+        } else {
+            1 + rng.below(50)
         };
         let until = acknowledged.load(Ordering::Relaxed) + more;
         folder = kill_while_writing(server, &mut history, round, until, &acknowledged);
@@ -62,9 +63,8 @@ fn no_acknowledged_change_is_lost_to_kill_9() {
     }
 }
 
-/// A catalogue without movies, with an account for each writer.
-fn begin() -> (Folder, History) {
-    let folder = Folder::with_accounts();
+/// Removes the movies of a catalogue and adds an account for each writer.
+pub fn begin(folder: Folder) -> (Folder, History) {
     let sqlite = folder.sqlite();
     sqlite
         .execute_batch("DELETE FROM movie; UPDATE counters SET movies = 0")
@@ -108,7 +108,7 @@ fn kill_while_starting(folder: &Folder, after: Duration) {
 }
 
 /// Kills the server with SIGKILL when this many changes were acknowledged in total.
-fn kill_while_writing(
+pub fn kill_while_writing(
     server: TestServer,
     history: &mut History,
     round: u64,
@@ -224,7 +224,7 @@ impl Writer {
 
 /// The content: the movies that the server lists, and the passwords that match the
 /// hashes.
-fn found(server: &TestServer, history: &History) -> BTreeMap<String, u64> {
+pub fn found(server: &TestServer, history: &History) -> BTreeMap<String, u64> {
     let mut found = BTreeMap::new();
     let mut client = server.reader();
     let mut after = String::new();

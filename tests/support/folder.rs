@@ -19,6 +19,11 @@ impl Folder {
         Folder(TempDir::new().unwrap())
     }
 
+    /// An empty folder within another folder, which may be on another disk.
+    pub fn empty_in(parent: &Path) -> Folder {
+        Folder(TempDir::new_in(parent).unwrap())
+    }
+
     /// A catalogue as `init` makes it.
     pub fn initialised() -> Folder {
         static MADE: OnceLock<Vec<u8>> = OnceLock::new();
@@ -40,7 +45,7 @@ impl Folder {
 
     /// The same within another folder, which may be on another disk.
     pub fn with_accounts_in(parent: &Path) -> Folder {
-        let folder = Folder(TempDir::new_in(parent).unwrap());
+        let folder = Folder::empty_in(parent);
         folder.put(Folder::bytes_with_accounts());
         folder
     }

@@ -3,6 +3,7 @@
 mod cli;
 mod folder;
 pub mod load;
+mod lossy_disk;
 mod raw_client;
 mod redis_cli;
 mod report;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use cli::Cli;
 pub use folder::Folder;
+pub use lossy_disk::LossyDisk;
 pub use raw_client::{RawClient, dial, frame};
 pub use redis_cli::redis_cli;
 pub use report::{measured, missing_program, skipped, soak_rounds};
