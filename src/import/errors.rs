@@ -172,7 +172,11 @@ impl From<MovieError> for RecordError {
             | MovieError::GenreComma(_)
             | MovieError::GenreTwice(_) => Field::Genres,
             MovieError::Rating(_) => Field::Rating,
-            MovieError::Id(_) => Field::Name,
+            MovieError::Id(_)
+            | MovieError::TooMany { .. }
+            | MovieError::Address { .. }
+            | MovieError::Bool { .. }
+            | MovieError::NotPlain(_) => Field::Name,
         };
         RecordError::with_field(field, invalid.to_string())
     }

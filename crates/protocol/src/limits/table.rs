@@ -47,6 +47,24 @@ crate::limits! {
     shown MAX_RUNTIME_MINUTES: u32 = 100_000;
     /// Highest rating. The lowest is 0.
     shown MAX_RATING: f64 = 10.0;
+    /// Most other titles of one movie. IMDb has up to 262.
+    shown MAX_AKAS: usize = 1_000;
+    /// Most directors, writers, members of the cast or of the crew of one movie, each.
+    shown MAX_CREDITS: usize = 2_000;
+    /// Most characters of one member of the cast.
+    shown MAX_CHARACTERS: usize = 32;
+    /// Most types, and most attributes, of one other title, and most professions of a person.
+    shown MAX_LABELS: usize = 16;
+    /// Longest type, region, language, category or certificate.
+    shown MAX_LABEL_BYTES: usize = 256;
+    /// Most seasons of a series that an answer lists.
+    shown MAX_SEASONS: usize = 4_096;
+    /// Longest plot.
+    shown MAX_PLOT_BYTES: usize = 16 * 1024;
+    /// Longest address of a poster or a website.
+    shown MAX_ADDRESS_BYTES: usize = 2_048;
     /// Bytes that most encoded rows fit in; a longer one needs a second allocation.
     internal USUAL_ROW_BYTES: usize = 256;
+    /// The same of full records.
+    internal USUAL_FULL_ROW_BYTES: usize = 4 * 1024;
 }

@@ -49,4 +49,33 @@ pub enum MovieError {
     /// An id that SQLite cannot keep.
     #[error("id `{0}` is too large")]
     Id(u64),
+    /// More items of a list than the bound.
+    #[error("{number} {what} were given, at most {max} are allowed")]
+    TooMany {
+        /// Which list.
+        what: &'static str,
+        /// Its length.
+        number: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// An address that is not of http or https, or holds a space.
+    #[error("{what} `{}` is no address, it begins with http:// or https:// and has no space", .text.escape_debug())]
+    Address {
+        /// Which text.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// A text that is neither true nor false.
+    #[error("{what} `{}` is neither true nor false", .text.escape_debug())]
+    Bool {
+        /// Which field.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// A field that no single text can hold.
+    #[error("{0} cannot be given as one text, give it as JSON")]
+    NotPlain(String),
 }

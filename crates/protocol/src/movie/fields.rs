@@ -3,12 +3,12 @@
 use serde::Deserialize;
 
 use super::Released;
+use super::field::FieldDescription;
 
 /// The fields of a movie, in the order in which postcard carries them, which
 /// is that of [`MovieRef`](super::MovieRef) too. Changing the order, or a type, needs a new version
 /// of the wire form.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Fields {
     /// The number that the catalogue gave the movie; 0 until it is stored.
     #[serde(default)]
@@ -35,4 +35,32 @@ pub struct Fields {
     /// How many people gave a rating.
     #[serde(default)]
     pub votes: Option<u32>,
+}
+
+macro_rules! plain {
+    ($($name:literal $json:literal $doc:literal,)*) => {
+        &[$(FieldDescription {
+            name: $name,
+            doc: $doc,
+            json: $json,
+            is_plain: true,
+            keys: &[],
+        }),*]
+    };
+}
+
+impl Fields {
+    /// The fields for what handles all of them alike. A genre holds no comma, so genres are a
+    /// plain text too.
+    pub const FIELDS: &'static [FieldDescription] = plain! {
+        "id" "number" " The number that the catalogue gave the movie. It is ignored in what is stored.",
+        "name" "text" " The key by which it is asked for.",
+        "title" "text" " The title.",
+        "original_title" "text or null" " The title in its own language, where it differs.",
+        "released" "text or null" " When it was released: a year, a month or a day.",
+        "runtime_minutes" "number or null" " Running time in minutes.",
+        "genres" "array of texts" " The genres.",
+        "rating" "number or null" " The rating, 0 to 10.",
+        "votes" "number or null" " How many people gave a rating.",
+    };
 }

@@ -1,7 +1,13 @@
 //! A movie, what makes one valid, and its two encodings.
 
+mod credits;
+mod detail_value;
+mod details;
 mod error;
+mod field;
 mod fields;
+mod full;
+mod person;
 mod released;
 mod view;
 mod wire;
@@ -10,8 +16,13 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+pub use credits::{Aka, CastMember, CrewMember, PersonRef, SeasonCount, SeriesPlace};
+pub use details::{DETAIL_FIELDS, Details, field, fields};
 pub use error::MovieError;
+pub use field::FieldDescription;
 pub use fields::Fields;
+pub use full::{FullMovie, to_json as full_to_json, to_postcard as full_to_postcard};
+pub use person::{Episode, MovieLink, Person};
 pub use released::Released;
 pub use view::{Genres, Joined, MovieRef, check_text};
 pub use wire::{RowFormat, WireError, name_in_postcard};
@@ -120,6 +131,9 @@ impl TryFrom<Fields> for Movie {
         Movie::new(fields)
     }
 }
+
+#[cfg(test)]
+pub(crate) use full::testing;
 
 #[cfg(test)]
 mod tests {

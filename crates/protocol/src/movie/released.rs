@@ -42,6 +42,11 @@ impl Released {
         self.year
     }
 
+    /// The month and the day, each 0 when it is not known.
+    pub fn month_and_day(self) -> (u8, u8) {
+        (self.month, self.day)
+    }
+
     /// Its text, in memory of the caller's: rows are encoded often.
     pub fn as_text(self, text: &mut [u8; Released::MAX_BYTES]) -> &str {
         let mut length = 4;
