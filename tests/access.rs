@@ -21,6 +21,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("NB", &[]),
     ("WHO", &[]),
     ("AUDIT", &["LIMIT", "1"]),
+    ("KEY", &["LIST"]),
     ("UP", &["2", "2"]),
     ("PASSWD", &["1", "1"]),
     ("HELLO", &["3", "AUTH", "2", "2", "SETNAME", "me"]),

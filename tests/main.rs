@@ -47,6 +47,8 @@ mod house;
 mod import;
 /// `init`, and the files that it must not change.
 mod init;
+/// API keys at the command line and over the wire.
+mod keys;
 /// One server with several listeners.
 mod listeners;
 /// The server's log lines about connections, and the data that must not be in them.

@@ -208,6 +208,57 @@ fn no_password_stays_in_memory() {
     assert_eq!(left, Some(0));
 }
 
+/// Keys are treated like passwords, also the ones that the server makes.
+#[test]
+fn no_key_is_logged_or_stays_in_memory() {
+    let folder = folder();
+    let added = Cli::new(["key", "add", "kiosk"]).output(&folder);
+    let added = String::from_utf8(added.stdout).unwrap();
+    let old = added.trim_end().rsplit(' ').next().unwrap().to_owned();
+    let server = TestServer::start_tracing(folder, &["--workers", "1"]);
+    let mut admin = server.admin();
+    let Reply::Bulk(new) = admin.ask(&["KEY", "ADD", "new"]) else {
+        panic!("no key");
+    };
+    let new = String::from_utf8(new.to_vec()).unwrap();
+    let mut answers = format!("{:?}", admin.ask(&["KEY", "LIST"]));
+    for key in [&old, &new] {
+        for words in [
+            &["AUTH", key][..],
+            &["AUTH", "default", key],
+            &["AUTH", "nobody", key],
+            &["HELLO", "3", "AUTH", "default", key],
+            &["AUHT", key],
+        ] {
+            answers += &format!("{:?}", server.raw_client().ask(words));
+        }
+    }
+    let pid = server.pid().as_raw_nonzero().get();
+    let found = [&old, &new].map(|key| found_in_memory(pid, key.as_bytes()));
+    // A key in place of its name is repeated, but not logged.
+    for key in [&old, &new] {
+        answers += &format!("{:?}", admin.ask(&["KEY", "REVOKE", key]));
+    }
+    let log = server.stop_and_read();
+    assert!(log.contains("TRACE"), "not everything was logged: {log}");
+    for key in [&old, &new] {
+        assert!(!log.contains(key), "{log}");
+        // Only the refusal of an unknown command or key repeats it to the client that sent it.
+        let repeated = [
+            format!("unknown command '{key}'"),
+            format!("no key `{key}`"),
+        ];
+        let rest = repeated
+            .iter()
+            .fold(answers.clone(), |rest, text| rest.replace(text, ""));
+        assert!(!rest.contains(key.as_str()), "{rest}");
+    }
+    if found.contains(&None) {
+        return skipped("the memory of other processes cannot be read here");
+    }
+    assert_eq!(found, [Some(0), Some(0)]);
+}
+
 /// The debug output of changes, accounts and logins with a password or a hash.
 fn debug_output_of_changes() -> Vec<String> {
     let hash = format!("{HASH}{CANARY}");

@@ -1,8 +1,8 @@
 //! Any words as the arguments of every command, with every role.
 
-use catalogue::api::Identity;
 use catalogue::api::access::authorize;
 use catalogue::api::session::Session;
+use catalogue::api::{AuthMethod, Identity};
 use catalogue::config::ConnectionLimits;
 use catalogue::connections::Registry;
 use catalogue::protocol::commands::{COMMANDS, CommandDescription};
@@ -46,7 +46,7 @@ impl Parsers {
             let identity = Identity {
                 user,
                 role,
-                password_id: 1,
+                method: AuthMethod::Password(1),
             };
             session.log_in(&self.clients, identity, 0);
         }

@@ -1,9 +1,10 @@
 //! The only place that decides whether a session may run a command.
 
 use super::error::{ApiError, ApiErrorKind, unavailable};
+use super::identity::Identity;
 use super::session::Session;
 use crate::protocol::commands::{CommandDescription, RequiredRole};
-use crate::store::{Reader, Role};
+use crate::store::{Reader, Role, now};
 
 /// Permission to run one command. Only [`authorize`] makes one, and
 /// [`execute`](super::execute) needs one, so a forgotten check does not compile.
@@ -30,6 +31,11 @@ pub fn authorize(
     command: &'static CommandDescription,
 ) -> Result<Permit, ApiError> {
     keep_current(session, reader)?;
+    let is_limited = session.identity().is_some_and(Identity::is_search_only);
+    if is_limited && command.role != RequiredRole::Anyone && !command.is_search() {
+        let message = "this key may only search";
+        return Err(ApiError::new(ApiErrorKind::PermissionDenied, message));
+    }
     let role = session.identity().map(|identity| identity.role);
     match (command.role, role) {
         (RequiredRole::Anyone, _)
@@ -43,19 +49,21 @@ pub fn authorize(
     }
 }
 
-/// Compares the session's identity with its account again when accounts may have changed:
+/// Compares the session's identity with its account or key again when these may have changed:
 /// after a removal, or a change of role or password, was acknowledged, the session runs
 /// nothing more. While nothing has changed, this compares two numbers.
 fn keep_current(session: &mut Session, reader: &mut Reader) -> Result<(), ApiError> {
     let Some(identity) = session.identity() else {
         return Ok(());
     };
+    if identity.has_expired(now) {
+        return Err(session.key_expired());
+    }
     let accounts_version = reader.accounts_seen();
     if session.accounts_version == accounts_version {
         return Ok(());
     }
-    let account = reader.account(&identity.user).map_err(unavailable)?;
-    if !identity.is_current(account.as_ref()) {
+    if !identity.is_current(reader).map_err(unavailable)? {
         return Err(session.account_changed());
     }
     session.accounts_version = accounts_version;

@@ -2,7 +2,8 @@
 
 use super::answer::{Answer, Execution};
 use super::error::{ApiError, ApiErrorKind, unavailable};
-use super::identity::Identity;
+use super::identity::{AuthMethod, Identity};
+use super::keys;
 use super::movies::durable;
 use super::session::Session;
 use super::state::ServerState;
@@ -27,6 +28,12 @@ pub(super) fn log_in<'s>(
     reader: &mut Reader,
     credentials: Credentials<'_>,
 ) -> Execution<'s> {
+    let Credentials { user, password } = &credentials;
+    match keys::log_in(session, state, reader, user, password) {
+        Ok(true) => return Execution::Now(Ok(Answer::Done)),
+        Ok(false) => {}
+        Err(refusal) => return Execution::Now(Err(refusal)),
+    }
     match Login::begin(session, state, reader, credentials) {
         Ok(login) => Execution::later(async move {
             login.finish(session, state).await?;
@@ -44,8 +51,15 @@ pub(super) fn change_password<'s>(
     old: Password,
     new: Password,
 ) -> Execution<'s> {
-    let user = session.identity().map(|identity| identity.user.clone());
-    let user = user.unwrap_or_default();
+    let Some(Identity {
+        user,
+        method: AuthMethod::Password(_),
+        ..
+    }) = session.identity().cloned()
+    else {
+        let message = "an API key has no password, revoke it and add another";
+        return Execution::Now(Err(ApiError::new(ApiErrorKind::PermissionDenied, message)));
+    };
     let credentials = Credentials {
         user: user.as_bytes(),
         password: old,

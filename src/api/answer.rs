@@ -7,9 +7,10 @@ use bytes::Bytes;
 
 use super::error::ApiError;
 use super::info_section::InfoSection;
+use crate::auth::ApiKey;
 use crate::connections::ConnectionInfo;
 use crate::movie::MovieRef;
-use crate::store::AuditEntry;
+use crate::store::{AuditEntry, StoredKey};
 
 /// The result of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,10 @@ pub enum Answer {
     Connections(Vec<ConnectionInfo>),
     /// Entries of the audit trail, by position.
     Audit(Vec<AuditEntry>),
+    /// The API keys, by name.
+    Keys(Vec<StoredKey>),
+    /// A new API key, which is shown this once.
+    NewKey(ApiKey),
     /// Properties of the server, by section. Empty before a login.
     Info(Vec<InfoSection>),
 }

@@ -7,11 +7,11 @@ use super::context::Context;
 use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
 use super::state::ServerState;
-use super::{info, movies};
+use super::{info, keys, movies};
 use crate::auth::Password;
 use crate::movie::Movie;
 use crate::protocol::commands::CommandId;
-use crate::store::{Listing, ReadTransaction, Reader, Search};
+use crate::store::{KeyGrant, Listing, ReadTransaction, Reader, Search};
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
 pub enum Command<'a> {
@@ -63,6 +63,12 @@ pub enum Command<'a> {
         /// The password from now on.
         new: Password,
     },
+    /// Adds an API key; answered with the key once it is on disk.
+    AddKey(KeyGrant),
+    /// The API keys.
+    ListKeys,
+    /// Removes the API key of that name; answered once that is on disk.
+    RevokeKey(String),
     /// Logs out.
     LogOut,
     /// Properties of the server.
@@ -86,6 +92,7 @@ impl Command<'_> {
             Command::Audit { .. } => CommandId::Audit,
             Command::LogIn(_) => CommandId::LogIn,
             Command::ChangePassword { .. } => CommandId::ChangePassword,
+            Command::AddKey(_) | Command::ListKeys | Command::RevokeKey(_) => CommandId::Key,
             Command::LogOut => CommandId::Reset,
             Command::Info => CommandId::Info,
         }
@@ -135,6 +142,9 @@ where
         Command::ChangePassword { old, new } => {
             accounts::change_password(session, state, reader, old, new)
         }
+        Command::AddKey(grant) => keys::add(session, state, grant),
+        Command::ListKeys => keys::list(state),
+        Command::RevokeKey(name) => keys::revoke(session, state, name),
         Command::LogOut => {
             session.log_out(&state.clients);
             Execution::Now(Ok(Answer::Done))

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::error::{ApiError, unavailable};
+use super::identity::Identity;
 use super::info_section::InfoSection;
 use super::session::Session;
 use super::state::ServerState;
@@ -9,14 +10,14 @@ use crate::metrics::Recorder;
 use crate::monitoring::{MetricsSnapshot, info as shown_metrics};
 use crate::store::Reader;
 
-/// The sections of a logged-in caller; none before a login.
+/// The sections of a logged-in caller; none before a login, or for a key that may only search.
 pub(super) fn info(
     session: &Session,
     state: &ServerState,
     reader: &mut Reader,
     recorder: &Recorder,
 ) -> Result<Answer, ApiError> {
-    if session.identity().is_none() {
+    if session.identity().is_none_or(Identity::is_search_only) {
         return Ok(Answer::Info(Vec::new()));
     }
     // The counters then include this command and the earlier ones of this connection.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::{ApiError, ApiErrorKind};
-use super::identity::Identity;
+use super::identity::{AuthMethod, Identity};
 use crate::config::limits;
 use crate::connections::{CloseReason, ConnectionRecord, Registry};
 
@@ -58,16 +58,24 @@ impl Session {
     /// Keeps the session after its user has changed the password.
     pub fn password_changed(&mut self, clients: &Registry, password_id: i64) {
         if let Some(identity) = &mut self.identity {
-            identity.password_id = password_id;
+            identity.method = AuthMethod::Password(password_id);
             clients.identify(&self.client, Some(identity.clone()));
         }
     }
 
     /// Ends the session because its account has changed since the login.
     pub fn account_changed(&mut self) -> ApiError {
+        self.log_in_again("your account was changed, connect and log in again")
+    }
+
+    /// Ends the session because its key has expired since the login.
+    pub fn key_expired(&mut self) -> ApiError {
+        self.log_in_again("your API key has expired, connect and log in with another")
+    }
+
+    fn log_in_again(&mut self, message: &str) -> ApiError {
         self.identity = None;
         self.end(CloseReason::AccountChanged);
-        let message = "your account was changed, connect and log in again";
         ApiError::new(ApiErrorKind::AccountChanged, message)
     }
 
@@ -111,7 +119,7 @@ mod tests {
         Identity {
             user: "1".into(),
             role: Role::Reader,
-            password_id: 1,
+            method: AuthMethod::Password(1),
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod cost;
 mod hash;
+mod key;
 mod login_cache;
 mod password;
 mod precis;
@@ -11,6 +12,7 @@ mod verifier;
 
 pub use cost::{Cost, CostError};
 pub use hash::{HashError, Memory, Verification, check_stored, hash, verify};
+pub use key::{ApiKey, KEY_USER_PREFIX, KeyError, KeyLifetime, check_key_name};
 pub use password::{
     Password, PasswordError, UserNameError, canonical_user, check_user, new_password_id, new_user,
 };

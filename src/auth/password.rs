@@ -8,6 +8,7 @@ use rand::rngs::SysRng;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::key::KEY_USER_PREFIX;
 use super::precis;
 use crate::config::limits;
 use crate::movie::{MovieError, check_text};
@@ -47,6 +48,11 @@ pub enum UserNameError {
         "the user name holds the character U+{0:04X}, use letters, digits, spaces and ASCII punctuation"
     )]
     Character(u32),
+    /// It is that of an API key.
+    #[error(
+        "a user name that begins with `{KEY_USER_PREFIX}` is that of an API key, choose another"
+    )]
+    Key,
     /// It mixes letters of both writing directions.
     #[error("the user name mixes writing directions, use letters of one direction")]
     Direction,
@@ -63,6 +69,9 @@ pub fn new_user(name: &str) -> Result<String, UserNameError> {
         _ => UserNameError::Direction,
     })?;
     check_user(&form)?;
+    if form.starts_with(KEY_USER_PREFIX) {
+        return Err(UserNameError::Key);
+    }
     Ok(form.into_owned())
 }
 
@@ -203,6 +212,10 @@ mod tests {
             assert_eq!(new_user(name), Err(UserNameError::Character(character)));
         }
         assert_eq!(new_user("\u{5d0}b"), Err(UserNameError::Direction));
+        // The second has a letter of another width, which the canonical form replaces.
+        for name in ["key:", "\u{ff4b}ey:kiosk"] {
+            assert_eq!(new_user(name), Err(UserNameError::Key));
+        }
         assert_eq!(check_user(&"u".repeat(limits::MAX_USER_BYTES)), Ok(()));
         let error = |name: &str| check_user(name).unwrap_err().to_string();
         assert_eq!(

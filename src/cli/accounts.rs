@@ -144,13 +144,15 @@ fn hashed(password: &Password, cost: Cost) -> Result<NewPassword, CliError> {
 }
 
 /// Makes a change as the operator.
-fn apply(database: &Path, change: Change) -> Result<(), CliError> {
+pub(super) fn apply(database: &Path, change: Change) -> Result<(), CliError> {
     match Writer::apply(database, ChangeRequest::from_operator(change)) {
         Ok(_) => Ok(()),
         Err(StoreError::Refused(error)) => Err(match error {
             ChangeError::UserExists(user) => CliError::UserExists(user),
             ChangeError::NoSuchUser(user) => CliError::NoSuchUser(user),
             ChangeError::LastAdmin(user) => CliError::LastAdmin(user),
+            ChangeError::KeyExists(name) => CliError::KeyExists(name),
+            ChangeError::NoSuchKey(name) => CliError::NoSuchKey(name),
             other => StoreError::Refused(other).into(),
         }),
         Err(error) => Err(error.into()),

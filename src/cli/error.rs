@@ -5,7 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::settings::FileError;
-use crate::auth::{CostError, HashError, PasswordError, UserNameError};
+use crate::auth::{CostError, HashError, KeyError, PasswordError, UserNameError};
 use crate::certificates::SelfSignedError;
 use crate::cli::terminal::ShellError;
 use crate::client::ClientError;
@@ -33,6 +33,15 @@ pub enum CliError {
     /// A password is refused.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// A new key is refused.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A key of that name exists already.
+    #[error("key `{0}` exists already, revoke it with `catalogue key revoke {0}`")]
+    KeyExists(String),
+    /// There is no key of that name.
+    #[error("no key `{0}`, `catalogue keys` lists the keys")]
+    NoSuchKey(String),
     /// The cost of hashes is outside of its bounds.
     #[error("{0}; set --hash-memory-kib and --hash-passes")]
     Cost(#[from] CostError),
@@ -246,6 +255,7 @@ impl CliError {
         match self {
             CliError::Usage(_)
             | CliError::Cost(_)
+            | CliError::Key(_)
             | CliError::Settings(_)
             | CliError::LogFilter(..) => 2,
             CliError::Server(ServerError::PlaintextError(_)) => 2,

@@ -30,6 +30,17 @@ Examples:
   catalogue users
   catalogue users --json | jq -r '.[].name'";
 
+pub(super) const KEY: &str = "\
+Examples:
+  catalogue key add kiosk
+  catalogue key add home-page --search-only --expires 90d
+  catalogue key revoke kiosk";
+
+pub(super) const KEYS: &str = "\
+Examples:
+  catalogue keys
+  catalogue keys --json | jq -r '.[] | select(.expired) | .name'";
+
 pub(super) const AUDIT: &str = "\
 Examples:
   catalogue audit

@@ -14,6 +14,7 @@ mod export;
 mod flags;
 mod import;
 mod init;
+mod keys;
 mod log;
 mod man;
 mod progress;
@@ -71,6 +72,10 @@ enum Subcommand {
     DelUser(accounts::DelUserArgs),
     #[command(after_long_help = examples::USERS)]
     Users(accounts::UsersArgs),
+    #[command(after_long_help = examples::KEY)]
+    Key(keys::KeyArgs),
+    #[command(after_long_help = examples::KEYS)]
+    Keys(keys::KeysArgs),
     #[command(after_long_help = examples::AUDIT)]
     Audit(audit::AuditArgs),
     #[command(after_long_help = examples::IMPORT)]
@@ -148,6 +153,8 @@ impl Cli {
             Subcommand::Role(role) => role.run(),
             Subcommand::DelUser(delete) => delete.run(),
             Subcommand::Users(users) => users.run(),
+            Subcommand::Key(key) => key.run(),
+            Subcommand::Keys(keys) => keys.run(),
             Subcommand::Audit(audit) => audit.run(),
             Subcommand::Import(import) => import.run(),
             Subcommand::Export(export) => export.run(),
@@ -198,7 +205,7 @@ mod tests {
         let number = |variable: &str, default: u64| is(variable, &[&default.to_string()]);
         for command in cli.get_subcommands().map(clap::Command::get_name) {
             let expected = match command {
-                "cert" | "client" | "completions" | "demo" | "man" => None,
+                "cert" | "client" | "completions" | "demo" | "key" | "man" => None,
                 _ => is("CATALOGUE_DB", &["sae.db"]),
             };
             assert_eq!(of(command, "db"), expected, "{command}");
@@ -283,7 +290,7 @@ mod tests {
             .filter(|command| flag(command, "json").is_some())
             .map(clap::Command::get_name);
         let expected = [
-            "users", "audit", "import", "check", "config", "client", "demo",
+            "users", "keys", "audit", "import", "check", "config", "client", "demo",
         ];
         assert_eq!(with_json.collect::<Vec<_>>(), expected);
     }

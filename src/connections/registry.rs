@@ -287,6 +287,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::AuthMethod;
     use crate::store::Role;
 
     fn room(connections: usize, unauthenticated: usize, per_address: usize) -> Registry {
@@ -302,7 +303,7 @@ mod tests {
         Some(Identity {
             user: "admin".into(),
             role: Role::Admin,
-            password_id: 1,
+            method: AuthMethod::Password(1),
         })
     }
 

@@ -166,6 +166,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             worker.state.clients.end(&self.state.client);
         }
         let flushed = self.flush().await;
+        if self.resp.holds_secret() {
+            // It may hold a new key.
+            self.output.zeroize();
+        }
         worker.buffers.give(std::mem::take(&mut self.output));
         self.keep_rest(input, *answered.as_ref().unwrap_or(&0));
         answered.and(flushed)

@@ -226,17 +226,20 @@ impl Worker {
         if self.accounts_version.get() == accounts_version {
             return Ok(());
         }
-        let mut accounts = HashMap::new();
+        let mut known = HashMap::new();
         let mut is_done = true;
         for connection in self.connections.borrow().values() {
             let Some(identity) = connection.client.identity() else {
                 continue;
             };
-            let account = match accounts.entry(Arc::clone(&identity.user)) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(reader.account(&identity.user)?),
+            let is_current = match known.entry(identity) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(unknown) => {
+                    let is_current = unknown.key().is_current(&mut reader)?;
+                    *unknown.insert(is_current)
+                }
             };
-            if identity.is_current(account.as_ref()) {
+            if is_current {
                 continue;
             }
             if connection.waiting.get() {

@@ -13,7 +13,9 @@ use super::StoreError;
 use super::change::{Actor, Change, ChangeError, ChangeRequest};
 use super::search_index::delta_writer;
 use super::tables::users::{Account, Role};
-use super::tables::{audit, counters, movies, users};
+use super::tables::{api_keys, audit, counters, movies, users};
+use crate::auth::KEY_USER_PREFIX;
+use crate::config::limits;
 
 /// What a change did, once it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,19 +120,15 @@ impl<'c> Applier<'c> {
     fn write(&self, request: &ChangeRequest) -> Result<u64, ApplyError> {
         let ChangeRequest {
             time,
-            actor,
             source,
             change,
+            ..
         } = request;
-        self.check_actor(actor, change)?;
+        let actor = self.check_actor(request)?;
         let rows = self.write_rows(change, *time)?;
         if rows == 0 {
             return Ok(0);
         }
-        let account = match actor {
-            Actor::Account { name, .. } => Some(name.as_str()),
-            Actor::Operator | Actor::Server => None,
-        };
         let names: Vec<&str> = match change.account() {
             Some(name) => vec![name],
             None => change.movies().iter().map(String::as_str).collect(),
@@ -139,7 +137,7 @@ impl<'c> Applier<'c> {
         audit::add(
             self.connection,
             at,
-            account,
+            actor.as_deref(),
             source,
             change.command(),
             &names,
@@ -147,26 +145,33 @@ impl<'c> Applier<'c> {
         Ok(rows)
     }
 
-    /// Checks that the account of the actor is as it was at the login, and may do this.
-    fn check_actor(&self, actor: &Actor, change: &Change) -> Result<(), ApplyError> {
-        let Actor::Account {
-            name,
-            role,
-            password_id,
-        } = actor
-        else {
-            return Ok(());
+    /// Checks that the account or key of the actor is as it was at the login, and may do this.
+    /// Returns its name for the audit trail.
+    fn check_actor(&self, request: &ChangeRequest) -> Result<Option<String>, ApplyError> {
+        let (name, role, account) = match &request.actor {
+            Actor::Operator | Actor::Server => return Ok(None),
+            Actor::Account {
+                name,
+                role,
+                password_id,
+            } => {
+                let account = users::find(self.connection, name)?
+                    .filter(|account| (account.role, account.password_id) == (*role, *password_id));
+                (account.map(|account| account.name), *role, Some(name))
+            }
+            Actor::Key { hash, role } => {
+                let key = api_keys::find(self.connection, hash)?
+                    .map(|key| key.grant)
+                    .filter(|grant| grant.role == *role && !grant.has_expired(request.time));
+                let name = key.map(|grant| format!("{KEY_USER_PREFIX}{}", grant.name));
+                (name, *role, None)
+            }
         };
-        let account = users::find(self.connection, name)?;
-        let is_current = account
-            .is_some_and(|account| (account.role, account.password_id) == (*role, *password_id));
-        if !is_current {
-            return Err(ChangeError::ActorChanged.into());
-        }
-        if !change.is_permitted_to(name, *role) {
+        let name = name.ok_or(ChangeError::ActorChanged)?;
+        if !(request.change).is_permitted_to(account.map(String::as_str), role) {
             return Err(ChangeError::NotPermitted.into());
         }
-        Ok(())
+        Ok(Some(name))
     }
 
     fn write_rows(&self, change: &Change, time: i64) -> Result<u64, ApplyError> {
@@ -206,6 +211,23 @@ impl<'c> Applier<'c> {
                     true => Ok(1),
                     false => Err(ChangeError::PasswordChanged(name.clone()).into()),
                 }
+            }
+            Change::AddKey { grant, hash } => {
+                if api_keys::count(connection)? >= limits::MAX_KEYS {
+                    return Err(ChangeError::TooManyKeys.into());
+                }
+                match api_keys::add(connection, grant, hash, time)? {
+                    true => Ok(1),
+                    false => Err(ChangeError::KeyExists(grant.name.clone()).into()),
+                }
+            }
+            Change::RevokeKey { name } => match api_keys::revoke(connection, name)? {
+                true => Ok(1),
+                false => Err(ChangeError::NoSuchKey(name.clone()).into()),
+            },
+            Change::NoteKeyUse { hash } => {
+                api_keys::note_use(connection, hash, time)?;
+                Ok(0)
             }
         }
     }
@@ -251,6 +273,7 @@ mod tests {
     use crate::movie::{Fields, Movie};
     use crate::store::change::PasswordHash;
     use crate::store::schema;
+    use crate::store::tables::api_keys::{KeyGrant, KeyHash};
     use crate::store::tables::users::NewPassword;
 
     fn database() -> Connection {
@@ -313,6 +336,7 @@ mod tests {
         for table in [
             "movie",
             "user",
+            "api_key",
             "counters",
             "audit",
             "fresh_title",
@@ -421,6 +445,129 @@ mod tests {
             "a refused change leaves no trace"
         );
         assert!(!StoreError::Full("f".into()).is_deterministic());
+    }
+
+    fn key(name: &str, role: Role, byte: u8, expires_at: Option<i64>) -> Change {
+        let grant = KeyGrant {
+            name: name.to_owned(),
+            role,
+            is_search_only: false,
+            expires_at,
+        };
+        let hash = KeyHash([byte; 32]);
+        Change::AddKey { grant, hash }
+    }
+
+    #[test]
+    fn the_key_of_the_actor_has_to_exist_with_its_role_at_the_time_of_the_change() {
+        let connection = database();
+        for (name, role, byte, end) in [
+            ("a", Role::Admin, 1, None),
+            ("old", Role::Admin, 2, Some(7)),
+            ("new", Role::Admin, 3, Some(8)),
+            ("r", Role::Reader, 4, None),
+        ] {
+            assert_eq!(
+                apply(&connection, Actor::Operator, key(name, role, byte, end)),
+                Ok(1)
+            );
+        }
+        let (changed, refused) = (ChangeError::ActorChanged, ChangeError::NotPermitted);
+        for (byte, role, expected) in [
+            (1, Role::Admin, Ok(1)),
+            (1, Role::Reader, Err(changed.clone())),
+            (2, Role::Admin, Err(changed.clone())),
+            (3, Role::Admin, Ok(1)),
+            (4, Role::Reader, Err(refused.clone())),
+            (9, Role::Admin, Err(changed.clone())),
+        ] {
+            let actor = || Actor::Key {
+                hash: KeyHash([byte; 32]),
+                role,
+            };
+            assert_eq!(
+                apply(&connection, actor(), movie("m", "One")),
+                expected,
+                "{byte}"
+            );
+        }
+        let trail = audit::read(&connection, None, 1).unwrap();
+        assert_eq!(trail[0].account.as_deref(), Some("key:new"));
+        // A key never changes a password, not even that of an account of its name.
+        apply(&connection, Actor::Operator, user("key:a", Role::Reader, 1)).unwrap();
+        let actor = || Actor::Key {
+            hash: KeyHash([1; 32]),
+            role: Role::Admin,
+        };
+        let set = Change::SetPassword {
+            name: "key:a".to_owned(),
+            password: NewPassword {
+                hash: "new".to_owned(),
+                id: 3,
+            },
+        };
+        assert_eq!(apply(&connection, actor(), set), Err(refused));
+        let revoke = || Change::RevokeKey {
+            name: "a".to_owned(),
+        };
+        assert_eq!(apply(&connection, actor(), revoke()), Ok(1));
+        assert_eq!(apply(&connection, actor(), movie("m", "Two")), Err(changed));
+        let none = ChangeError::NoSuchKey("a".to_owned());
+        assert_eq!(apply(&connection, Actor::Operator, revoke()), Err(none));
+    }
+
+    #[test]
+    fn the_names_and_the_number_of_keys_are_bounded() {
+        let connection = database();
+        for number in 0..limits::MAX_KEYS {
+            let sql = "INSERT INTO api_key VALUES (?1, ?2, 'reader', 0, 0, NULL, NULL)";
+            let mut hash = [0; 32];
+            hash[..8].copy_from_slice(&number.to_le_bytes());
+            connection
+                .execute(sql, rusqlite::params![format!("k{number}"), hash])
+                .unwrap();
+        }
+        let add = || key("one.more", Role::Reader, 7, None);
+        assert_eq!(
+            apply(&connection, Actor::Operator, add()),
+            Err(ChangeError::TooManyKeys)
+        );
+        let revoke = |name: &str| Change::RevokeKey {
+            name: name.to_owned(),
+        };
+        assert_eq!(apply(&connection, Actor::Operator, revoke("k7")), Ok(1));
+        let twice = apply(
+            &connection,
+            Actor::Operator,
+            key("k8", Role::Reader, 7, None),
+        );
+        assert_eq!(twice, Err(ChangeError::KeyExists("k8".to_owned())));
+        assert_eq!(apply(&connection, Actor::Operator, add()), Ok(1));
+    }
+
+    #[test]
+    fn the_last_use_of_a_key_is_noted_once_a_minute_and_is_no_change() {
+        let connection = database();
+        apply(
+            &connection,
+            Actor::Operator,
+            key("a", Role::Reader, 1, None),
+        )
+        .unwrap();
+        let hash = KeyHash([1; 32]);
+        for (time, noted) in [(100, 100), (159, 100), (160, 160), (90, 160)] {
+            let change = Change::NoteKeyUse { hash };
+            let request = ChangeRequest {
+                time,
+                ..request(Actor::Server, change)
+            };
+            let mut applier = Applier::new(&connection).unwrap();
+            assert_eq!(applier.apply(&request).unwrap().rows, 0);
+            applier.finish().unwrap();
+            let key = api_keys::find(&connection, &hash).unwrap().unwrap();
+            assert_eq!(key.last_used_at, Some(noted));
+        }
+        assert_eq!(counters::applied_position(&connection), Ok(1));
     }
 
     #[test]

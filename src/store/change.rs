@@ -10,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 pub use super::change_error::ChangeError;
+use super::tables::api_keys::{KeyGrant, KeyHash};
 use super::tables::users::{NewPassword, Role};
 use crate::movie::Movie;
 
@@ -65,6 +66,23 @@ pub enum Change {
         /// The hash that takes its place.
         new: PasswordHash,
     },
+    /// Adds an API key.
+    AddKey {
+        /// Its name, and what it may do.
+        grant: KeyGrant,
+        /// The hash of the key.
+        hash: KeyHash,
+    },
+    /// Removes an API key, and ends its sessions.
+    RevokeKey {
+        /// The key's name.
+        name: String,
+    },
+    /// Notes that an API key was used. It takes no position and has no audit entry.
+    NoteKeyUse {
+        /// The hash of the key.
+        hash: KeyHash,
+    },
 }
 
 /// The hash of a password, a PHC string. It is never shown.
@@ -93,6 +111,14 @@ pub enum Actor {
         role: Role,
         /// The password at the login.
         password_id: i64,
+    },
+    /// An API key. The change is refused unless the key exists, has this role and has not
+    /// expired when the change is applied.
+    Key {
+        /// The hash of the key.
+        hash: KeyHash,
+        /// The role at the login.
+        role: Role,
     },
 }
 
@@ -126,6 +152,9 @@ impl Change {
             Change::SetPassword { .. } => "passwd",
             Change::SetRole { .. } => "role",
             Change::UpgradePasswordHash { .. } => "rehash",
+            Change::AddKey { .. } => "addkey",
+            Change::RevokeKey { .. } => "revokekey",
+            Change::NoteKeyUse { .. } => "keyuse",
         }
     }
 
@@ -138,15 +167,17 @@ impl Change {
         }
     }
 
-    /// The name of the account that it may change.
+    /// The name of the account or key that it may change.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Change::PutMovie(_) | Change::DeleteMovies { .. } => None,
+            Change::PutMovie(_) | Change::DeleteMovies { .. } | Change::NoteKeyUse { .. } => None,
+            Change::AddKey { grant, .. } => Some(&grant.name),
             Change::AddUser { name, .. }
             | Change::DeleteUser { name, .. }
             | Change::SetPassword { name, .. }
             | Change::SetRole { name, .. }
-            | Change::UpgradePasswordHash { name, .. } => Some(name),
+            | Change::UpgradePasswordHash { name, .. }
+            | Change::RevokeKey { name } => Some(name),
         }
     }
 
@@ -167,16 +198,16 @@ impl Change {
         size_of::<ChangeRequest>() + texts
     }
 
-    /// Whether sessions of the account may end by it.
+    /// Whether sessions of the account or key may end by it.
     pub fn ends_sessions(&self) -> bool {
         self.account().is_some() && !matches!(self, Change::UpgradePasswordHash { .. })
     }
 
-    /// Whether an account of this name and role may ask for it.
-    pub(super) fn is_permitted_to(&self, actor: &str, role: Role) -> bool {
+    /// Whether an actor of this role may ask for it; `account` is its name if it is an account.
+    pub(super) fn is_permitted_to(&self, account: Option<&str>, role: Role) -> bool {
         match self {
-            Change::SetPassword { name, .. } => name == actor,
-            Change::UpgradePasswordHash { .. } => false,
+            Change::SetPassword { name, .. } => account == Some(name),
+            Change::UpgradePasswordHash { .. } | Change::NoteKeyUse { .. } => false,
             _ => role == Role::Admin,
         }
     }
@@ -216,7 +247,7 @@ impl ChangeRequest {
 }
 
 /// The time in seconds since 1970.
-pub(super) fn now() -> i64 {
+pub fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.unwrap_or_default().as_secs() as i64
 }
@@ -251,7 +282,7 @@ mod tests {
     fn the_bytes_of_every_change_stay_the_same() {
         let name = || "u".to_owned();
         let (role, force) = (Role::Admin, true);
-        let cases: [(Change, &[u8]); 7] = [
+        let cases: [(Change, &[u8]); 10] = [
             (
                 Change::PutMovie(movie()),
                 b"\x00\x00\x01m\x01T\x00\x00\x00\x00\x00\x01\x03",
@@ -300,8 +331,27 @@ mod tests {
                 },
                 b"\x06\x01u\x02$o\x02$n",
             ),
+            (
+                Change::AddKey {
+                    grant: KeyGrant {
+                        name: name(),
+                        role: Role::Reader,
+                        is_search_only: true,
+                        expires_at: Some(-1),
+                    },
+                    hash: KeyHash([b'h'; 32]),
+                },
+                b"\x07\x01u\x00\x01\x01\x01hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
+            ),
+            (Change::RevokeKey { name: name() }, b"\x08\x01u"),
+            (
+                Change::NoteKeyUse {
+                    hash: KeyHash([b'h'; 32]),
+                },
+                b"\x09hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
+            ),
         ];
-        let actors: [(Actor, &[u8]); 3] = [
+        let actors: [(Actor, &[u8]); 4] = [
             (Actor::Operator, b"\x00"),
             (Actor::Server, b"\x01"),
             (
@@ -311,6 +361,13 @@ mod tests {
                     password_id: 1,
                 },
                 b"\x02\x01u\x01\x02",
+            ),
+            (
+                Actor::Key {
+                    hash: KeyHash([b'k'; 32]),
+                    role,
+                },
+                b"\x03kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\x01",
             ),
         ];
         for (change, change_bytes) in cases {

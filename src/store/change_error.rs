@@ -2,11 +2,14 @@
 
 use thiserror::Error;
 
+use crate::config::limits;
+
 /// Why a change was refused. The refusal is deterministic: it depends on the request and
 /// on the rows alone, so every replica refuses the same change.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ChangeError {
-    /// The account of the actor was removed, or has another role or password.
+    /// The account or key of the actor was removed or has expired, or the account has another
+    /// role or password.
     #[error("your account was changed, connect and log in again")]
     ActorChanged,
     /// The actor may not make this change.
@@ -24,4 +27,13 @@ pub enum ChangeError {
     /// The hash that was to be replaced is not the stored one.
     #[error("the password of `{0}` was changed meanwhile")]
     PasswordChanged(String),
+    /// A key of this name exists.
+    #[error("key `{0}` exists already")]
+    KeyExists(String),
+    /// No key has this name.
+    #[error("no key `{0}`")]
+    NoSuchKey(String),
+    /// There are as many keys as there may be.
+    #[error("there are {} keys, revoke one first", limits::MAX_KEYS)]
+    TooManyKeys,
 }

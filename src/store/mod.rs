@@ -28,7 +28,7 @@ mod writer;
 
 pub use applier::Changed;
 pub use bulk::{Counts, Loader};
-pub use change::{Actor, Change, ChangeError, ChangeRequest, PasswordHash};
+pub use change::{Actor, Change, ChangeError, ChangeRequest, PasswordHash, now};
 pub use create::{Contents, Created, create, create_unless};
 pub use error::StoreError;
 pub use maintenance::{AtomicFile, CheckFault, Health, backup, check, compact, reindex, restore};
@@ -41,6 +41,7 @@ pub use reader::Reader;
 pub use schema::{LATEST_SCHEMA_VERSION, Migrated};
 pub use search_index::{Listing, Search};
 pub use sizes::Sizes;
+pub use tables::api_keys::{KeyGrant, KeyHash, StoredKey};
 pub use tables::audit::AuditEntry;
 pub use tables::users::{Account, NewPassword, Role};
 pub use writer::{QueueFullError, Receipt, WriteCounts, Writer};

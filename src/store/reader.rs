@@ -8,8 +8,11 @@ use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
 use super::row_cache::CachedRows;
-use super::tables::{audit, counters, movies, users};
-use super::{Account, AuditEntry, Listing, Search, Sizes, StoreError, Writer, open, search_index};
+use super::tables::{api_keys, audit, counters, movies, users};
+use super::{
+    Account, AuditEntry, KeyHash, Listing, Search, Sizes, StoreError, StoredKey, Writer, open,
+    search_index,
+};
 use crate::config::limits;
 use crate::metrics::CacheCounts;
 use crate::movie::MovieRef;
@@ -307,6 +310,25 @@ impl Reader {
     pub fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
         self.connection()?;
         users::all(&self.path, self.open.borrow_owner())
+    }
+
+    /// The API key of that hash, also one that has expired.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn key(&mut self, hash: &KeyHash) -> Result<Option<StoredKey>, StoreError> {
+        self.connection()?;
+        api_keys::find(self.open.borrow_owner(), hash)
+            .map_err(|error| StoreError::sqlite(&self.path, error))
+    }
+
+    /// All API keys, by name.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn keys(&mut self) -> Result<Vec<StoredKey>, StoreError> {
+        self.connection()?;
+        api_keys::all(&self.path, self.open.borrow_owner())
     }
 
     /// At most `limit` entries of the audit trail after a position, in order; without a

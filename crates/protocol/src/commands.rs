@@ -39,6 +39,7 @@ pub enum CommandId {
     CountConnections,
     ListConnections,
     Audit,
+    Key,
     LogIn,
     ChangePassword,
     Hello,
@@ -79,8 +80,8 @@ pub struct CommandDescription {
     pub syntax: &'static str,
     /// The role that it requires.
     pub role: RequiredRole,
-    /// Whether its arguments may hold a password. They are kept in no history, and are
-    /// overwritten in the buffers that held them.
+    /// Whether its arguments or its answer may hold a password or a key. They are kept in no
+    /// history, and are overwritten in the buffers that held them.
     pub secret: bool,
     /// What it does, in a few words.
     pub summary: &'static str,
@@ -108,6 +109,11 @@ impl CommandDescription {
                 .and_then(|inner| inner.strip_suffix(']'));
             Some((inner.unwrap_or(argument), inner.is_some()))
         })
+    }
+
+    /// Whether a key that may only search may run it.
+    pub fn is_search(&self) -> bool {
+        self.id == CommandId::Find
     }
 
     /// How many words it takes at least, its own included.
@@ -258,6 +264,16 @@ pub static COMMANDS: &[CommandDescription] = &[
         secret: false,
         summary: "who changed what: the last changes, or those after one",
         example: "AUDIT AFTER 17 LIMIT 100",
+    },
+    CommandDescription {
+        id: CommandId::Key,
+        name: "KEY",
+        aliases: &[],
+        syntax: "ADD <name> [ROLE reader|admin] [SEARCH-ONLY] [EXPIRES <time>]|LIST|REVOKE <name>",
+        role: RequiredRole::Admin,
+        secret: true,
+        summary: "adds, lists and revokes API keys",
+        example: "KEY ADD kiosk EXPIRES 90d",
     },
     CommandDescription {
         id: CommandId::LogIn,

@@ -62,6 +62,17 @@ limits! {
     /// Longest name that a connection may give itself with `CLIENT SETNAME`, in bytes.
     shown MAX_CLIENT_NAME_BYTES: usize = 64;
 
+    /// Most API keys.
+    shown MAX_KEYS: u64 = 1_024;
+    /// Longest name of an API key, in bytes.
+    shown MAX_KEY_NAME_BYTES: usize = 64;
+    /// Longest lifetime of an API key that expires: ten years.
+    shown MAX_KEY_LIFETIME: Duration = Duration::from_secs(3_650 * 86_400);
+    /// Shortest time between two writes of the last use of an API key.
+    shown KEY_USE_INTERVAL: Duration = Duration::from_secs(60);
+    /// API keys that a worker remembers, so that a request with one reads nothing.
+    internal MAX_CACHED_KEYS: usize = 1_024;
+
     /// Default memory of a password hash, in KiB. With
     /// [`DEFAULT_HASH_PASSES`] the first choice of OWASP's Password Storage Cheat Sheet.
     default DEFAULT_HASH_MEMORY_KIB: u32 = 19_456;

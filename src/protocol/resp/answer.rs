@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
+
 use super::Reply;
 use crate::api::{Answer, ApiError, ApiErrorKind, InfoSection};
+use crate::auth::ApiKey;
 use crate::connections::{AdmissionError, ConnectionInfo};
-use crate::store::AuditEntry;
+use crate::store::{AuditEntry, StoredKey};
 
 /// The reply to a command of the API.
 pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
@@ -26,6 +29,9 @@ pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
             Reply::Array(connections.iter().map(connection).collect())
         }
         Ok(Answer::Audit(entries)) => Reply::Array(entries.iter().map(audit_entry).collect()),
+        Ok(Answer::Keys(keys)) => Reply::Array(keys.iter().map(key).collect()),
+        // The owner overwrites the key when the reply is dropped.
+        Ok(Answer::NewKey(key)) => Reply::Bulk(Bytes::from_owner(NewKeyText(key))),
         Ok(Answer::Info(sections)) => info(sections, None),
         Err(error) => Reply::from(error),
     }
@@ -93,6 +99,29 @@ fn audit_entry(entry: &AuditEntry) -> Reply {
         (Reply::text("names"), Reply::Array(names.collect())),
         (Reply::text("named"), integer(entry.named)),
     ])
+}
+
+/// One line of `KEY LIST`.
+fn key(key: &StoredKey) -> Reply {
+    let grant = &key.grant;
+    let time = |time: Option<i64>| time.map_or(Reply::Null, Reply::Integer);
+    Reply::Map(vec![
+        (Reply::text("name"), Reply::text(grant.name.as_str())),
+        (Reply::text("role"), Reply::text(grant.role.as_str())),
+        (Reply::text("scope"), Reply::text(grant.scope())),
+        (Reply::text("added"), Reply::Integer(key.created_at)),
+        (Reply::text("expires"), time(grant.expires_at)),
+        (Reply::text("last_used"), time(key.last_used_at)),
+    ])
+}
+
+/// A key as the bytes of a reply.
+struct NewKeyText(ApiKey);
+
+impl AsRef<[u8]> for NewKeyText {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose()
+    }
 }
 
 /// The section with every limit.

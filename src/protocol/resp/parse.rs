@@ -4,10 +4,11 @@ use super::local::{self, Hello, LocalCommand};
 use super::operands::{credentials, row_encoding};
 use super::{Args, ArgumentError, Reply, Request, pages};
 use crate::api::{Command, Credentials, RowEncoding};
-use crate::auth::Password;
+use crate::auth::{ApiKey, KeyLifetime, Password};
 use crate::config::limits;
 use crate::movie::Movie;
 use crate::protocol::commands::CommandId;
+use crate::store::{KeyGrant, Role, now};
 
 /// A command as RESP has it.
 pub enum RespCommand<'a> {
@@ -49,6 +50,7 @@ pub fn parse<'a>(
         CommandId::CountConnections => alone(args, Command::CountConnections),
         CommandId::ListConnections => alone(args, Command::ListConnections),
         CommandId::Audit => pages::audit(args).map(RespCommand::Api),
+        CommandId::Key => key(args).map(RespCommand::Api),
         CommandId::LogIn => log_in(args),
         CommandId::ChangePassword => change_password(args),
         CommandId::Info => info(args),
@@ -94,11 +96,11 @@ fn put(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
 
 fn log_in(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
     let is_auth = args.command_word().eq_ignore_ascii_case(b"AUTH");
-    if is_auth && args.len() == 1 {
-        let message = "AUTH takes a user and a password";
-        return Err(ArgumentError::with_code("NO", message));
-    }
-    let credentials = credentials(&mut args)?;
+    let credentials = if is_auth && args.len() == 1 {
+        password_alone(&mut args)?
+    } else {
+        credentials(&mut args)?
+    };
     args.finish()?;
     let welcome = if is_auth {
         Reply::OK
@@ -106,6 +108,56 @@ fn log_in(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
         Reply::Simple("PASSOK")
     };
     Ok(RespCommand::LogIn(credentials, welcome))
+}
+
+/// `AUTH <key>`, as a client with a password and no user sends it. An account needs its name.
+fn password_alone<'a>(args: &mut Args<'a>) -> Result<Credentials<'a>, ArgumentError> {
+    let password = args.bytes()?;
+    if ApiKey::hash_of(password).is_none() {
+        let message = "AUTH takes a user and a password";
+        return Err(ArgumentError::with_code("NO", message));
+    }
+    Ok(Credentials {
+        user: b"default",
+        password: Password::from_bytes(password),
+    })
+}
+
+/// `KEY ADD|LIST|REVOKE`.
+fn key(mut args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let command = if args.keyword("LIST") {
+        Command::ListKeys
+    } else if args.keyword("REVOKE") {
+        let name = args.text_within("the name", limits::MAX_KEY_NAME_BYTES)?;
+        Command::RevokeKey(name.to_owned())
+    } else if args.keyword("ADD") {
+        Command::AddKey(key_grant(&mut args)?)
+    } else {
+        return Err(ArgumentError::Syntax);
+    };
+    args.finish()?;
+    Ok(command)
+}
+
+/// `<name> [ROLE reader|admin] [SEARCH-ONLY] [EXPIRES <time>]`, the options in any order.
+fn key_grant(args: &mut Args<'_>) -> Result<KeyGrant, ArgumentError> {
+    let name = args.text_within("the name", limits::MAX_KEY_NAME_BYTES)?;
+    let (mut role, mut is_search_only, mut lifetime) = (Role::Reader, false, None);
+    loop {
+        if args.keyword("ROLE") {
+            let word = args.text_within("ROLE", limits::MAX_REPEATED_BYTES)?;
+            role = word.parse().map_err(ArgumentError::new)?;
+        } else if args.keyword("SEARCH-ONLY") {
+            is_search_only = true;
+        } else if args.keyword("EXPIRES") {
+            let text = args.text_within("EXPIRES", limits::MAX_REPEATED_BYTES)?;
+            let parsed: KeyLifetime = text.parse().map_err(ArgumentError::new)?;
+            lifetime = Some(parsed);
+        } else {
+            break;
+        }
+    }
+    KeyGrant::new(name, role, is_search_only, lifetime, now()).map_err(ArgumentError::new)
 }
 
 fn change_password(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {

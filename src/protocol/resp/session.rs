@@ -32,6 +32,11 @@ impl RespSession {
         self.holds_secret = true;
     }
 
+    /// Whether a password may have arrived, or a key may have been answered.
+    pub fn holds_secret(&self) -> bool {
+        self.holds_secret
+    }
+
     /// Whether a password may have arrived since the last call.
     pub fn take_secret(&mut self) -> bool {
         std::mem::take(&mut self.holds_secret)

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::*;
 use crate::api::session::Session;
-use crate::api::{Context, Identity};
+use crate::api::{AuthMethod, Context, Identity};
 use crate::auth::{Cost, Memory, Password, hash};
 use crate::protocol::resp::{
     DecodeStep, Decoder, FrameLimits, Reply, RespSession, Response, respond,
@@ -81,7 +81,7 @@ fn ask(
         let identity = Identity {
             user,
             role,
-            password_id: 7,
+            method: AuthMethod::Password(7),
         };
         session.log_in(&state.clients, identity, 0);
     }

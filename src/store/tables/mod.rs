@@ -1,5 +1,6 @@
 //! One file for each table: its SQL, and its rows as Rust types.
 
+pub(in crate::store) mod api_keys;
 pub(in crate::store) mod audit;
 pub(in crate::store) mod counters;
 pub(in crate::store) mod movies;

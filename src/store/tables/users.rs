@@ -28,7 +28,17 @@ const DELETE: &str = "DELETE FROM user WHERE name = ?1";
 
 /// What an account may do.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
 )]
 pub enum Role {
     /// Reads movies.
@@ -44,6 +54,15 @@ impl Role {
             Role::Reader => "reader",
             Role::Admin => "admin",
         }
+    }
+
+    /// The role in that column of a row.
+    pub(super) fn from_column(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
+        let role = row.get_ref(column)?.as_str()?.parse();
+        role.map_err(|error: String| {
+            let text = rusqlite::types::Type::Text;
+            rusqlite::Error::FromSqlConversionFailure(column, text, error.into())
+        })
     }
 }
 
@@ -204,15 +223,12 @@ pub(in crate::store) fn all(
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
-    let role = row.get_ref(3)?.as_str()?.parse().map_err(|error: String| {
-        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into())
-    })?;
     Ok(Account {
         id: row.get(0)?,
         name: row.get(1)?,
         // Bytes that are not UTF-8 are no hash, and must not fail the query.
         password_hash: String::from_utf8_lossy(row.get_ref(2)?.as_bytes()?).into_owned(),
-        role,
+        role: Role::from_column(row, 3)?,
         created_at: row.get(4)?,
         password_id: row.get(5)?,
     })
