@@ -89,7 +89,9 @@ fn the_builder_has_the_rust_version_of_the_manifest() {
 #[test]
 fn the_settings_of_the_image_are_settings() {
     let config = |variables: &[(String, String)]| {
-        let start = Cli::new(["config", "--json"]).without("CATALOGUE_LISTEN");
+        let start = Cli::new(["config", "--json"])
+            .without("CATALOGUE_LISTEN")
+            .without("CATALOGUE_HTTP");
         let cli = variables
             .iter()
             .fold(start, |cli, (name, value)| cli.env(name, value));
@@ -185,6 +187,7 @@ fn nothing_is_written_outside_of_the_data_folder() {
         .envs(variables())
         .env("CATALOGUE_DB", folder.db())
         .env("CATALOGUE_LISTEN", "127.0.0.1:0")
+        .env("CATALOGUE_HTTP", "off")
         .output()
         .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);

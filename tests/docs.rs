@@ -7,6 +7,7 @@ use catalogue::connections::CloseReason;
 use catalogue::monitoring::FAMILIES;
 use catalogue::movie::Movie;
 use catalogue::protocol::commands::{COMMANDS, RequiredRole};
+use catalogue::protocol::http::routes;
 
 const PROTOCOL: &str = include_str!("../docs/protocol.md");
 
@@ -60,6 +61,29 @@ fn the_protocol_lists_every_command() {
     }
     table.push('\n');
     written_from_the_code("protocol.md", "commands", &table);
+}
+
+#[test]
+fn the_page_about_http_lists_every_route() {
+    let mut table =
+        String::from("\n| route | for | what | parameters |\n| --- | --- | --- | --- |\n");
+    for route in routes() {
+        let names = route
+            .parameters
+            .iter()
+            .map(|parameter| format!("`{}`", parameter.name));
+        let names: Vec<_> = names.collect();
+        table += &format!(
+            "| `{} {}` | {} | {} | {} |\n",
+            route.verb.as_str(),
+            route.path,
+            route.access.role(),
+            route.summary,
+            names.join(", ")
+        );
+    }
+    table.push('\n');
+    written_from_the_code("http.md", "routes", &table);
 }
 
 /// A key is the variable without `CATALOGUE_`, so the table shows the name once.

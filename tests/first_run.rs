@@ -81,7 +81,7 @@ fn four_commands_from_nothing_to_the_first_answer() {
 fn a_server_without_accounts_says_what_is_missing() {
     let folder = Folder::initialised();
     let mut child = Command::new(PROGRAM)
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--http", "off"])
         .current_dir(folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

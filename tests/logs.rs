@@ -286,7 +286,7 @@ fn on_a_terminal(no_color: &str) -> String {
     let folder = Folder::with_accounts();
     let mut command = Command::new(PROGRAM);
     command
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--http", "off"])
         .current_dir(folder.path())
         .env_remove("RUST_LOG")
         .env("NO_COLOR", no_color);

@@ -43,6 +43,8 @@ mod foreign_files;
 mod freshness;
 /// Rules about the source: module structure, sizes, names, and paths in the pages.
 mod house;
+/// HTTP: the JSON API, its limits, and hostile requests.
+mod http;
 /// Whole files imported and exported, and read back over TCP.
 mod import;
 /// `init`, and the files that it must not change.

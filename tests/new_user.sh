@@ -16,7 +16,7 @@ python=${CATALOGUE_TEST_PYTHON:-python3}
 node_modules=$(cd "$sources" && realpath -m "${CATALOGUE_TEST_NODE:-target/ci-node}")
 built_examples=$(dirname "$(command -v catalogue)")/examples
 unset CATALOGUE_DB CATALOGUE_CONFIG CATALOGUE_LISTEN RUST_LOG
-export NO_COLOR=1 CATALOGUE_USER=admin CATALOGUE_PASSWORD=mdp
+export CATALOGUE_HTTP=127.0.0.1:0 NO_COLOR=1 CATALOGUE_USER=admin CATALOGUE_PASSWORD=mdp
 
 folder=$(mktemp -d)
 server=

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use flate2::{Compression, write::GzEncoder};
 
@@ -12,6 +12,7 @@ use crate::support::Folder;
 const README: &str = include_str!("../README.md");
 const OPERATIONS: &str = include_str!("../docs/operations.md");
 const PORT: &str = "5890";
+const HTTP_PORT: &str = "5880";
 const PASSWORD: &str = "mdp";
 
 /// A fenced block: its language and its lines.
@@ -30,12 +31,13 @@ fn blocks(page: &'static str) -> Vec<Block> {
 /// The folder of a reader who follows the page, and the server once it runs.
 struct Reader {
     folder: Folder,
-    server: Option<(Child, String)>,
+    /// With its standard output, which has to stay open, and its port.
+    server: Option<(Child, BufReader<ChildStdout>, String)>,
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if let Some((server, _)) = &mut self.server {
+        if let Some((server, ..)) = &mut self.server {
             let _ = server.kill();
             let _ = server.wait();
         }
@@ -44,7 +46,7 @@ impl Drop for Reader {
 
 impl Reader {
     fn port(&self) -> &str {
-        self.server.as_ref().map_or(PORT, |(_, port)| port)
+        self.server.as_ref().map_or(PORT, |(.., port)| port)
     }
 
     /// A shell line with the built program on its path.
@@ -58,6 +60,7 @@ impl Reader {
             .current_dir(self.folder.path())
             .env("PATH", format!("{}:{path}", folder.display()))
             .env("CATALOGUE_LISTEN", "127.0.0.1:0")
+            .env("CATALOGUE_HTTP", "127.0.0.1:0")
             .env("CATALOGUE_CONNECT", format!("127.0.0.1:{}", self.port()));
         shell
     }
@@ -85,7 +88,7 @@ impl Reader {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// `catalogue serve` runs in the background, and its first line is compared.
+    /// `catalogue serve` runs in the background, and its first lines are compared.
     fn serve(&mut self, line: &str, expected: &str) {
         let mut server = self
             .shell(&format!("exec {line}"))
@@ -93,9 +96,10 @@ impl Reader {
             .spawn()
             .unwrap();
         let mut stderr = String::new();
-        BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut stderr)
-            .unwrap();
+        let mut stdout = BufReader::new(server.stdout.take().unwrap());
+        for _ in expected.lines() {
+            stdout.read_line(&mut stderr).unwrap();
+        }
         let port = stderr
             .split(':')
             .nth(1)
@@ -103,8 +107,11 @@ impl Reader {
         let port = port
             .unwrap_or_else(|| panic!("the server stderr {stderr:?}"))
             .to_owned();
+        let http = stderr.split("://127.0.0.1:").nth(1);
+        let http = http.and_then(|rest| rest.split('/').next());
+        let expected = expected.replace(HTTP_PORT, http.unwrap_or(HTTP_PORT));
         assert_eq!(stderr, expected.replace(PORT, &port));
-        self.server = Some((server, port));
+        self.server = Some((server, stdout, port));
     }
 
     /// One command of a transcript. Text that is typed at prompts goes to its standard

@@ -43,6 +43,7 @@ fn serve_on_both(
         .env_remove("RUST_LOG")
         // This address would be refused, which shows that it is not used.
         .env("CATALOGUE_LISTEN", "192.0.2.1:1")
+        .env("CATALOGUE_HTTP", "off")
         .stdin(Stdio::from(first.into()))
         .stdout(second)
         .stderr(Stdio::piped());
@@ -116,9 +117,10 @@ fn an_unusable_socket_is_named() {
     let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     for (mut command, reason) in [
         (
-            serve_on(&folder, socket(), 3),
-            "3 sockets were handed over in LISTEN_FDS, a server takes two: one for clients \
-             (FileDescriptorName=resp) and one for metrics (FileDescriptorName=metrics)",
+            serve_on(&folder, socket(), 4),
+            "4 sockets were handed over in LISTEN_FDS, a server takes three: one for clients \
+             (FileDescriptorName=resp), one for metrics (FileDescriptorName=metrics) and one for \
+             HTTP (FileDescriptorName=http)",
         ),
         (
             serve_on_both(&folder, socket(), OwnedFd::from(socket()), 2, "resp:resp"),

@@ -34,7 +34,7 @@ impl TestedServer {
     /// Our server with the catalogue at `database`.
     pub fn catalogue(database: &Path, flags: &[&str]) -> io::Result<TestedServer> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_catalogue"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--db"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--http", "off", "--db"])
             .arg(database)
             .args(flags)
             .stdout(Stdio::piped())

@@ -36,7 +36,7 @@ pub fn authorize(
         let message = "this key may only search";
         return Err(ApiError::new(ApiErrorKind::PermissionDenied, message));
     }
-    let role = session.identity().map(|identity| identity.role);
+    let role = session.role();
     match (command.role, role) {
         (RequiredRole::Anyone, _)
         | (RequiredRole::Reader, Some(_))

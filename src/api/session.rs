@@ -6,12 +6,16 @@ use super::error::{ApiError, ApiErrorKind};
 use super::identity::{AuthMethod, Identity};
 use crate::config::limits;
 use crate::connections::{CloseReason, ConnectionRecord, Registry};
+use crate::store::Role;
 
 /// The login state of one connection.
 #[derive(Debug)]
 pub struct Session {
     client: Arc<ConnectionRecord>,
-    attempts_left: u8,
+    /// `None` where each request brings its own login, as over HTTP.
+    attempts_left: Option<u8>,
+    /// The role without an identity.
+    anonymous: Option<Role>,
     identity: Option<Identity>,
     /// [`Reader::accounts_seen`](crate::store::Reader::accounts_seen) when the
     /// identity was last compared with its account.
@@ -24,10 +28,21 @@ impl Session {
     pub fn new(client: Arc<ConnectionRecord>) -> Session {
         Session {
             client,
-            attempts_left: limits::MAX_LOGIN_ATTEMPTS,
+            attempts_left: Some(limits::MAX_LOGIN_ATTEMPTS),
+            anonymous: None,
             identity: None,
             accounts_version: 0,
             close_reason: None,
+        }
+    }
+
+    /// A session in which each request brings its own login, so that no failure ends it.
+    /// Requests without a login have the role `anonymous`.
+    pub fn per_request(client: Arc<ConnectionRecord>, anonymous: Option<Role>) -> Session {
+        Session {
+            attempts_left: None,
+            anonymous,
+            ..Session::new(client)
         }
     }
 
@@ -39,6 +54,12 @@ impl Session {
     /// The identity of the last login, if there is one.
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
+    }
+
+    /// The role of the identity, or that of requests without a login.
+    pub fn role(&self) -> Option<Role> {
+        let identity = self.identity.as_ref();
+        identity.map(|identity| identity.role).or(self.anonymous)
     }
 
     /// Marks the session authenticated as of `accounts_version`. Attempts that were used up
@@ -81,8 +102,11 @@ impl Session {
 
     /// Uses up one attempt. The message says how many are left; the last one ends the session.
     pub fn failed_attempt(&mut self, kind: ApiErrorKind, message: &str) -> ApiError {
-        self.attempts_left = self.attempts_left.saturating_sub(1);
-        match self.attempts_left {
+        let Some(left) = &mut self.attempts_left else {
+            return ApiError::new(kind, message);
+        };
+        *left = left.saturating_sub(1);
+        match left {
             0 => {
                 self.end(CloseReason::TooManyAttempts);
                 ApiError::new(ApiErrorKind::TooManyAttempts, "too many failed attempts")
@@ -108,7 +132,6 @@ mod tests {
     use super::ApiErrorKind::{AuthenticationFailed, LoginRequired, TooManyAttempts};
     use super::*;
     use crate::config::ConnectionLimits;
-    use crate::store::Role;
 
     fn session(clients: &Registry) -> Session {
         let address = "127.0.0.1:1".parse().unwrap();

@@ -16,7 +16,7 @@ use crate::auth::{Cost, Password};
 use crate::cli::terminal::prompt::LineEditor;
 use crate::cli::terminal::{CommandLines, Printer, Shell, ShellStatus, Style};
 use crate::client::Client;
-use crate::config::Config;
+use crate::config::{Config, Listener, ServedProtocol};
 use crate::pool;
 use crate::server::{Server, ServerError};
 use crate::store::{self, Role};
@@ -41,9 +41,10 @@ impl DemoArgs {
         // Held until it runs, so that a signal before then finds what to stop.
         let mut starting = lock(&server);
         let interrupted = stop_when_told(Arc::clone(&server))?;
-        let address = starting.insert(DemoServer::start(&password)?).address;
+        let started = starting.insert(DemoServer::start(&password)?);
+        let (address, http) = (started.address, started.http);
         drop(starting);
-        let ending = self.converse(address, &password);
+        let ending = self.converse(address, http, &password);
         let running = lock(&server).take();
         match running {
             Some(server) => server.stop()?,
@@ -61,7 +62,12 @@ impl DemoArgs {
         }
     }
 
-    fn converse(&self, address: SocketAddr, password: &Password) -> Result<ShellStatus, CliError> {
+    fn converse(
+        &self,
+        address: SocketAddr,
+        http: SocketAddr,
+        password: &Password,
+    ) -> Result<ShellStatus, CliError> {
         let text = String::from_utf8_lossy(password.expose());
         let style = Style::of_stdout(self.json);
         let client = Client::connect(&address.to_string())?;
@@ -72,7 +78,8 @@ impl DemoArgs {
         }
         writeln!(
             io::stderr(),
-            "a throw-away catalogue is served on {address}, for user `{USER}` with password {text}\n\
+            "a throw-away catalogue is served on {address}, for user `{USER}` with password {text},\n\
+             and over HTTP on http://{http}/\n\
              try SEND 1, LIST, or HELP; Ctrl-D ends it"
         )?;
         Ok(shell.run_prompt(&mut LineEditor::open(None, style.bold)?)?)
@@ -106,6 +113,7 @@ fn stop_when_told(server: SharedServer) -> Result<Arc<AtomicBool>, CliError> {
 /// A server on a thread of this process, over a catalogue that goes away with it.
 struct DemoServer {
     address: SocketAddr,
+    http: SocketAddr,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<Result<(), ServerError>>,
     _folder: TempDir,
@@ -118,8 +126,14 @@ impl DemoServer {
         store::create(&database)?;
         accounts::add_account(&database, USER, password, Role::Admin, Cost::default())?;
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::bind(&Config::new(database, listen))?;
+        let mut config = Config::new(database, listen);
+        config
+            .listeners
+            .push(Listener::new(listen, ServedProtocol::Http));
+        config.http.anonymous = Some(Role::Reader);
+        let server = Server::bind(&config)?;
         let address = server.local_addr();
+        let http = server.address(ServedProtocol::Http).unwrap_or(listen);
         let (stop, stopped) = oneshot::channel();
         let thread = pool::spawn("server", move || {
             server.run(async {
@@ -128,6 +142,7 @@ impl DemoServer {
         })?;
         Ok(DemoServer {
             address,
+            http,
             stop,
             thread,
             _folder: folder,

@@ -177,16 +177,21 @@ fn server_hint(error: &ServerError) -> String {
     let flag = |protocol: &ServedProtocol| match protocol {
         ServedProtocol::Resp => "--listen",
         ServedProtocol::Metrics => "--metrics",
+        ServedProtocol::Http => "--http",
     };
     match error {
         ServerError::Store(error) => store_hint(error),
+        ServerError::Listen {
+            protocol: ServedProtocol::Http,
+            ..
+        } => ", choose another address with --http, or leave it out with `--http off`".to_owned(),
         ServerError::Listen { protocol, .. } => {
             format!(", choose another address with {}", flag(protocol))
         }
         ServerError::NoSuchHost { protocol, .. } => {
             format!(", give an address of this machine with {}", flag(protocol))
         }
-        ServerError::PlaintextError(PlaintextError::Clients(_)) => {
+        ServerError::PlaintextError(PlaintextError::Clients(_) | PlaintextError::Http(_)) => {
             "; give --tls-cert and --tls-key (`catalogue cert` makes both for a test), or \
              --allow-plaintext"
                 .to_owned()

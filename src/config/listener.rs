@@ -23,6 +23,8 @@ pub enum ServedProtocol {
     Resp,
     /// The metrics and the health of the server, over HTTP.
     Metrics,
+    /// The commands, over HTTP.
+    Http,
 }
 
 /// The files that a listener needs for TLS, all of them PEM.
@@ -43,6 +45,9 @@ pub enum PlaintextError {
     /// Commands on an address that other machines can reach.
     #[error("connections to `{0}` are not encrypted, passwords could be read on the network")]
     Clients(SocketAddr),
+    /// Commands over HTTP on such an address.
+    #[error("requests to `http://{0}` are not encrypted, keys could be read on the network")]
+    Http(SocketAddr),
     /// Metrics on such an address. They need no login.
     #[error("the metrics on `{0}` could be read from other machines without a login")]
     Metrics(SocketAddr),
@@ -71,6 +76,7 @@ impl Listener {
         match self.protocol {
             _ if !self.is_exposed() => Ok(()),
             ServedProtocol::Resp => Err(PlaintextError::Clients(self.address)),
+            ServedProtocol::Http => Err(PlaintextError::Http(self.address)),
             ServedProtocol::Metrics => Err(PlaintextError::Metrics(self.address)),
         }
     }
@@ -78,7 +84,7 @@ impl Listener {
 
 #[cfg(test)]
 mod tests {
-    use super::ServedProtocol::{Metrics, Resp};
+    use super::ServedProtocol::{Http, Metrics, Resp};
     use super::*;
 
     fn listener(address: &str, protocol: ServedProtocol) -> Listener {
@@ -93,7 +99,7 @@ mod tests {
             "[::1]:1",
             "[::ffff:127.0.0.1]:1",
         ] {
-            for protocol in [Resp, Metrics] {
+            for protocol in [Resp, Metrics, Http] {
                 assert_eq!(listener(address, protocol).check(), Ok(()), "{address}");
             }
         }
@@ -106,6 +112,9 @@ mod tests {
             let metrics = listener(address, Metrics);
             let refused = Err(PlaintextError::Metrics(metrics.address));
             assert_eq!(metrics.check(), refused, "{address}");
+            let http = listener(address, Http);
+            let refused = Err(PlaintextError::Http(http.address));
+            assert_eq!(http.check(), refused, "{address}");
             let mut clients = listener(address, Resp);
             let refused = Err(PlaintextError::Clients(clients.address));
             assert_eq!(clients.check(), refused, "{address}");

@@ -10,11 +10,14 @@ use std::time::Duration;
 pub use listener::{Listener, PlaintextError, ServedProtocol, TlsFiles};
 
 use crate::auth::Cost;
+use crate::store::Role;
 
 /// The default database.
 pub const DEFAULT_DATABASE: &str = "sae.db";
 /// The default address of the server and of the client.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:5890";
+/// The default address for HTTP.
+pub const DEFAULT_HTTP_ADDRESS: &str = "127.0.0.1:5880";
 
 /// The configuration of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct Config {
     pub cache_mib: usize,
     /// The timeouts of clients.
     pub timeouts: Timeouts,
+    /// The rules for HTTP.
+    pub http: HttpConfig,
     /// Whether plaintext is allowed on addresses that other machines can reach.
     pub allow_plaintext: bool,
 }
@@ -68,6 +73,16 @@ impl Default for ConnectionLimits {
     fn default() -> ConnectionLimits {
         ConnectionLimits::new(limits::DEFAULT_MAX_CONNECTIONS)
     }
+}
+
+/// The rules for requests over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// Names of the server that a request may have in `Host`, next to the address that it
+    /// arrives at.
+    pub hosts: Vec<String>,
+    /// The role of requests without a key. Without it they are refused.
+    pub anonymous: Option<Role>,
 }
 
 /// The times after which a server closes a connection.
@@ -127,6 +142,7 @@ impl Config {
             hash_cost: Cost::default(),
             cache_mib: limits::DEFAULT_CACHE_MIB,
             timeouts: Timeouts::default(),
+            http: HttpConfig::default(),
             allow_plaintext: false,
         }
     }

@@ -33,19 +33,21 @@ macro_rules! close_reasons {
 close_reasons! {
     /// The client closed the connection
     Left = "left",
-    /// The client sent `END` or `QUIT`
+    /// The client sent `END` or `QUIT`, or an HTTP request after which the connection is closed
     End = "END",
     /// The network connection to the client broke
     Lost = "connection lost",
-    /// The client sent nothing for longer than `idle_seconds`
+    /// The client sent nothing for longer than `idle_seconds`, over HTTP for 75 s
     Idle = "idle for too long",
     /// The client did not log in within `login_grace_seconds`
     GraceOver = "no login in time",
     /// Three logins failed; a command that requires a login counts as a failed login
     TooManyAttempts = "too many failed attempts",
+    /// The client did not send the whole head of an HTTP request in 10 s, or its body in 30 s
+    RequestTimeout = "request not in time",
     /// The client did not read an answer within `write_timeout_seconds`
     WriteTimeout = "answers left unread",
-    /// The client sent bytes that are not RESP
+    /// The client sent bytes that are not RESP, or no HTTP request
     ProtocolError = "protocol error",
     /// The client did not use TLS, which this server requires
     NoTls = "no TLS",

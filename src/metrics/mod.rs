@@ -7,6 +7,7 @@
 mod cache_counts;
 mod counter;
 mod histogram;
+mod names;
 mod recorder;
 mod shard;
 
@@ -16,6 +17,7 @@ use std::time::SystemTime;
 pub use cache_counts::CacheCounts;
 pub use counter::Counter;
 pub use histogram::{BatchSizes, Distribution, Durations, Histogram};
+pub use names::MetricNames;
 pub use recorder::{PendingTimer, Recorder, Timer};
 pub use shard::{MetricsShard, Totals};
 
@@ -24,31 +26,28 @@ pub use shard::{MetricsShard, Totals};
 pub struct Metrics {
     shards: Mutex<Vec<Arc<MetricsShard>>>,
     is_timed: bool,
-    commands: usize,
-    error_codes: &'static [&'static str],
+    names: MetricNames,
     started_at: SystemTime,
 }
 
 impl Metrics {
-    /// Starts at zero for `commands` commands, at most 63, and for errors of these codes.
-    /// Requests are timed only with `is_timed`.
-    pub fn new(is_timed: bool, commands: usize, error_codes: &'static [&'static str]) -> Metrics {
+    /// Starts at zero. Requests are timed only with `is_timed`.
+    pub fn new(is_timed: bool, names: MetricNames) -> Metrics {
         assert!(
-            commands < u64::BITS as usize,
+            names.commands < u64::BITS as usize,
             "a recorder has a bit for each command"
         );
         Metrics {
             shards: Mutex::default(),
             is_timed,
-            commands,
-            error_codes,
+            names,
             started_at: SystemTime::now(),
         }
     }
 
     /// Adds a shard for a worker.
     pub fn join(&self, cache: Arc<CacheCounts>) -> Recorder {
-        let shard = Arc::new(MetricsShard::new(self.commands, self.error_codes, cache));
+        let shard = Arc::new(MetricsShard::new(&self.names, cache));
         self.shards().push(Arc::clone(&shard));
         Recorder::new(shard, self.is_timed)
     }
@@ -60,6 +59,11 @@ impl Metrics {
             shard.add_to(&mut totals);
         }
         totals
+    }
+
+    /// What requests are counted by.
+    pub fn names(&self) -> &MetricNames {
+        &self.names
     }
 
     /// When the server started.

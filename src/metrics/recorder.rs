@@ -81,6 +81,19 @@ impl Recorder {
         }
     }
 
+    /// Counts an HTTP request that began at this time, by the index of its route and by the
+    /// status of its response.
+    pub fn count_http(&self, route: Option<usize>, status: u16, began: Instant) {
+        let route = route.unwrap_or(self.shard.routes.len() - 1);
+        let known = self.shard.status_codes.iter();
+        let known = known.into_iter().position(|&(known, _)| known == status);
+        let last = self.shard.statuses.len().saturating_sub(1);
+        if let Some(counter) = self.shard.statuses.get(known.unwrap_or(last)) {
+            counter.add(1);
+        }
+        self.shard.routes[route].add(nanoseconds(began.elapsed()), 1);
+    }
+
     /// Ends a batch.
     pub fn end(&self) {
         self.note(self.is_timed.then(Instant::now), None);
@@ -168,13 +181,19 @@ fn nanoseconds(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{CacheCounts, Metrics};
+    use crate::metrics::{CacheCounts, MetricNames, Metrics};
 
     /// Known commands of these tests.
     const COMMANDS: usize = 5;
 
     fn metrics(is_timed: bool) -> Metrics {
-        Metrics::new(is_timed, COMMANDS, &["ECHEC", "EC", "ERR"])
+        let names = MetricNames {
+            commands: COMMANDS,
+            error_codes: &["ECHEC", "EC", "ERR"],
+            routes: vec!["one"],
+            statuses: &[(200, "200"), (404, "404")],
+        };
+        Metrics::new(is_timed, names)
     }
 
     /// Requests that are counted, and requests whose time is.

@@ -117,6 +117,35 @@ pub static FAMILIES: &[Family] = &[
         }),
     },
     Family {
+        name: "catalogue_http_request_duration_seconds",
+        kind: Histogram,
+        help: "Time from the head of an HTTP request to its response; the label of an unknown route is unknown",
+        label: "route",
+        places: &[],
+        samples: Spread(NANOSECONDS, |snapshot| {
+            let durations = snapshot.totals.routes.iter().cloned();
+            let used = |(_, all): &(_, Distribution)| all.count() > 0;
+            let names = snapshot.state.metrics.names().routes.iter().copied();
+            names
+                .chain(["unknown"])
+                .zip(durations)
+                .filter(used)
+                .collect()
+        }),
+    },
+    Family {
+        name: "catalogue_http_responses_total",
+        kind: Counter,
+        help: "HTTP responses by status; the last one also counts every other status",
+        label: "status",
+        places: &[("", STATS, "http_responses")],
+        samples: Many(|snapshot| {
+            let responses = snapshot.totals.statuses.iter().copied();
+            let names = snapshot.state.metrics.names().statuses.iter();
+            names.map(|(_, name)| *name).zip(responses).collect()
+        }),
+    },
+    Family {
         name: "catalogue_errors_total",
         kind: Counter,
         help: "Error answers by code",

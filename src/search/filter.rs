@@ -1,7 +1,7 @@
 //! Filters of `FIND` and `LIST`: `YEAR`, `GENRE`, `MIN-RATING`.
 
 use super::analysis::Analyzed;
-use crate::movie::MovieRef;
+use crate::movie::{MovieRef, Released};
 
 /// Conditions that a movie has to meet. An empty filter admits every movie.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +30,14 @@ impl Filter {
                 .is_none_or(|least| movie.rating.is_some_and(|rating| rating >= least))
             && self.genre.as_ref().is_none_or(of_genre)
     }
+}
+
+/// The years of a text: `1979`, or `1970-1979`.
+pub fn parse_years(text: &str) -> Option<(u16, u16)> {
+    let year = |text: &str| Released::new(text.parse().ok()?, None, None).map(Released::year);
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let (from, to) = (year(from)?, year(to)?);
+    (from <= to).then_some((from, to))
 }
 
 pub(super) fn is_within(year: Option<u16>, (from, to): (u16, u16)) -> bool {

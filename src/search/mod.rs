@@ -16,7 +16,7 @@ mod terms;
 
 pub use analysis::{ANALYZER_VERSION, Analyzed, Word, WordKind};
 pub use explanation::Explanation;
-pub use filter::{Filter, genre_key};
+pub use filter::{Filter, genre_key, parse_years};
 pub use intersection::{Cursor, Hit, Intersection};
 pub use letters::is_unspaced;
 pub use query::{Interpretation, InterpretationKind, Pattern, Query, QueryTextError, TermMatcher};

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::tls::Tls;
-use crate::config::limits;
+use crate::config::{ServedProtocol, limits};
 use crate::connections::{AdmissionError, ConnectionRecord, Registry};
 
 /// The pause after the operating system had no file descriptor left.
@@ -25,6 +25,7 @@ const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) struct NewConnection {
     pub stream: std::net::TcpStream,
     pub permit: ConnectionPermit,
+    pub protocol: ServedProtocol,
     pub tls: Option<Arc<Tls>>,
 }
 
@@ -55,7 +56,7 @@ impl Drop for ConnectionPermit {
 /// The thread that serves the connections of a listener.
 pub(super) enum Destination {
     /// The workers, in turn.
-    Workers(Option<Arc<Tls>>),
+    Workers(ServedProtocol, Option<Arc<Tls>>),
     /// The thread of the metrics.
     Metrics(Sender<std::net::TcpStream>),
 }
@@ -120,7 +121,7 @@ impl Acceptor {
     /// Closes the listeners of the workers, and lets the workers end.
     pub fn stop_workers(&mut self) {
         let serves_workers =
-            |destination: &Destination| matches!(destination, Destination::Workers(_));
+            |destination: &Destination| matches!(destination, Destination::Workers(..));
         self.listeners
             .retain(|(_, destination)| !serves_workers(destination));
         self.workers.clear();
@@ -150,14 +151,15 @@ impl Acceptor {
                 // A full queue closes the connection.
                 let _ = sender.try_send(stream);
             }
-            Destination::Workers(tls) => {
+            Destination::Workers(protocol, tls) => {
                 let evict = |id| self.tell(id, WorkerMessage::Evict(id));
                 if let Some(permit) = self.permit(address, evict) {
                     let id = permit.client.id;
-                    let tls = tls.clone();
+                    let (protocol, tls) = (*protocol, tls.clone());
                     let new = NewConnection {
                         stream,
                         permit,
+                        protocol,
                         tls,
                     };
                     self.tell(id, WorkerMessage::Serve(new));

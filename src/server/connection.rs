@@ -298,28 +298,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         write_all(&mut self.stream, &mut self.output, timeout).await
     }
 
-    /// Closes so that the last answer arrives: the sending side first, then it reads for a
-    /// bounded time what the client still sends. A close with unread bytes would send a reset,
-    /// which discards answers on the other side.
-    pub async fn close(mut self) {
+    /// Closes so that the last answer arrives.
+    async fn close(mut self) {
         self.state.has_own_limit.set(true);
-        let mut scratch = self.worker.buffers.take();
-        let lingering = async {
-            // With TLS this writes close_notify.
-            if self.stream.shutdown().await.is_err() {
-                return;
-            }
-            let mut read = 0;
-            while read < limits::MAX_LINGER_BYTES {
-                scratch.clear();
-                match self.stream.read_buf(&mut scratch).await {
-                    Ok(0) | Err(_) => return,
-                    Ok(bytes) => read += bytes,
-                }
-            }
-        };
-        let _ = tokio::time::timeout(limits::LINGER, lingering).await;
+        close(&mut self.stream, &self.worker).await;
     }
+}
+
+/// Closes so that the last answer arrives: the sending side first, then it reads for a bounded
+/// time what the client still sends. A close with unread bytes would send a reset, which discards
+/// answers on the other side.
+pub(super) async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin, worker: &Worker) {
+    let mut scratch = worker.buffers.take();
+    let lingering = async {
+        // With TLS this writes close_notify.
+        if stream.shutdown().await.is_err() {
+            return;
+        }
+        let mut read = 0;
+        while read < limits::MAX_LINGER_BYTES {
+            scratch.clear();
+            match stream.read_buf(&mut scratch).await {
+                Ok(0) | Err(_) => return,
+                Ok(bytes) => read += bytes,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(limits::LINGER, lingering).await;
 }
 
 /// What a connection does before others have their turn. Its requests share one read

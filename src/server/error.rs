@@ -61,6 +61,7 @@ fn what(protocol: ServedProtocol) -> &'static str {
     match protocol {
         ServedProtocol::Resp => "listen",
         ServedProtocol::Metrics => "serve metrics",
+        ServedProtocol::Http => "serve HTTP",
     }
 }
 

@@ -17,9 +17,10 @@ use crate::api::ServerState;
 use crate::auth::{PasswordVerifier, Throttle};
 use crate::config::{Config, Listener, ServedProtocol, limits};
 use crate::connections::Registry;
-use crate::metrics::Metrics;
+use crate::metrics::{MetricNames, Metrics};
 use crate::pool::Pool;
 use crate::protocol::commands::COMMANDS;
+use crate::protocol::http;
 use crate::protocol::resp::ERROR_CODES;
 use crate::store::{self, ReadTransaction, Reader, Writer};
 
@@ -106,7 +107,7 @@ impl Server {
             writer,
             clients: Arc::new(Registry::new(config.connection_limits.clone())),
             bounds: limits::list(&config),
-            metrics: Metrics::new(has_metrics, COMMANDS.len(), ERROR_CODES),
+            metrics: Metrics::new(has_metrics, metric_names()),
             started: Instant::now(),
         });
         let workers = (0..config.workers)
@@ -186,11 +187,11 @@ impl Server {
             .map(|worker| (worker.messages, worker.thread))
             .unzip();
         let listeners = sockets.into_iter().filter_map(|socket| {
-            let destination = match (socket.protocol, &metrics) {
-                (ServedProtocol::Resp, _) => Destination::Workers(socket.tls),
-                (ServedProtocol::Metrics, metrics) => {
+            let destination = match socket.protocol {
+                ServedProtocol::Metrics => {
                     Destination::Metrics(metrics.as_ref()?.connections.clone())
                 }
+                protocol => Destination::Workers(protocol, socket.tls),
             };
             Some((socket.socket, destination))
         });
@@ -284,6 +285,9 @@ fn warn_of_plaintext(config: &Config) {
             ServedProtocol::Resp => tracing::warn!(
                 "passwords and movies are sent to and from `{address}` without encryption"
             ),
+            ServedProtocol::Http => tracing::warn!(
+                "keys and movies are sent to and from `http://{address}` without encryption"
+            ),
             ServedProtocol::Metrics => {
                 tracing::warn!("the metrics on `{address}` can be read without a login");
             }
@@ -338,6 +342,16 @@ fn bound(listener: &Listener) -> Result<TcpListener, ServerError> {
     // Again, because the standard library has room for 128 only.
     rustix::net::listen(&socket, limits::ACCEPT_BACKLOG).map_err(io::Error::from)?;
     Ok(socket)
+}
+
+/// The names of what the workers count.
+fn metric_names() -> MetricNames {
+    MetricNames {
+        commands: COMMANDS.len(),
+        error_codes: ERROR_CODES,
+        routes: http::routes().map(|route| route.operation).collect(),
+        statuses: http::STATUSES,
+    }
 }
 
 /// The threads that answer lists and searches.

@@ -6,6 +6,8 @@ mod address;
 mod buffers;
 mod connection;
 mod error;
+mod http;
+mod http_phase;
 mod lifecycle;
 mod metrics;
 mod systemd;

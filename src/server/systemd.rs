@@ -22,8 +22,9 @@ pub struct InheritedSocket {
 pub enum ListenerFromEnvError {
     /// More sockets than protocols.
     #[error(
-        "{0} sockets were handed over in LISTEN_FDS, a server takes two: one for clients \
-         (FileDescriptorName=resp) and one for metrics (FileDescriptorName=metrics)"
+        "{0} sockets were handed over in LISTEN_FDS, a server takes three: one for clients \
+         (FileDescriptorName=resp), one for metrics (FileDescriptorName=metrics) and one for HTTP \
+         (FileDescriptorName=http)"
     )]
     TooMany(usize),
     /// Two sockets for one protocol.
@@ -40,14 +41,15 @@ pub enum ListenerFromEnvError {
 }
 
 /// The protocols with their names in `FileDescriptorName=`, in the order of unnamed sockets.
-const PROTOCOLS: [(&str, ServedProtocol); 2] = [
+const PROTOCOLS: [(&str, ServedProtocol); 3] = [
     ("resp", ServedProtocol::Resp),
     ("metrics", ServedProtocol::Metrics),
+    ("http", ServedProtocol::Http),
 ];
 
 /// The sockets that the service manager listens on for the server (`LISTEN_FDS`). Their
-/// protocols follow from their names; the sockets with other names are for clients and for
-/// metrics, in this order.
+/// protocols follow from their names; the sockets with other names are for clients, for
+/// metrics and for HTTP, in this order.
 ///
 /// To be called once, before there are threads: the variables are removed from the
 /// environment.
@@ -110,7 +112,7 @@ fn notify(states: &[NotifyState<'_>]) {
 
 #[cfg(test)]
 mod tests {
-    use super::ServedProtocol::{Metrics, Resp};
+    use super::ServedProtocol::{Http, Metrics, Resp};
     use super::*;
 
     #[test]
@@ -120,6 +122,8 @@ mod tests {
             (&["catalogue.socket"], &[Resp]),
             (&["metrics"], &[Metrics]),
             (&["a", "b"], &[Resp, Metrics]),
+            (&["a", "b", "c"], &[Resp, Metrics, Http]),
+            (&["http", "b"], &[Http, Resp]),
             (&["metrics", "resp"], &[Metrics, Resp]),
             (&["metrics", "catalogue.socket"], &[Metrics, Resp]),
             (&["catalogue.socket", "resp"], &[Metrics, Resp]),

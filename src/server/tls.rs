@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -16,10 +17,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::connection::Connection;
+use super::connection::{self, Connection};
+use super::http::{self, LocalAddress};
 use super::worker_state::{ConnectionState, Worker};
 use crate::certificates::{self, PemError};
-use crate::config::{TlsFiles, limits};
+use crate::config::{ServedProtocol, TlsFiles, limits};
 use crate::connections::CloseReason;
 use crate::protocol::resp::{Reply, TLS_HANDSHAKE};
 
@@ -95,6 +97,7 @@ fn warn_of_readers(files: &TlsFiles) {
 pub(super) async fn serve(
     acceptor: TlsAcceptor,
     stream: TcpStream,
+    protocol: ServedProtocol,
     worker: Rc<Worker>,
     state: Rc<ConnectionState>,
 ) -> CloseReason {
@@ -106,6 +109,10 @@ pub(super) async fn serve(
     let mut first = [0];
     match stream.peek(&mut first).await {
         Ok(1..) if first[0] == TLS_HANDSHAKE => {}
+        Ok(1..) if protocol == ServedProtocol::Http => {
+            http::refuse_plaintext(stream, &worker).await;
+            return CloseReason::NoTls;
+        }
         Ok(1..) => {
             let plain = Connection::new(stream, worker, state);
             plain.refuse(needs_tls).await;
@@ -121,6 +128,10 @@ pub(super) async fn serve(
     let handshaken = Box::pin(handshake.into_fallible()).await;
     state.waiting.set(false);
     match handshaken {
+        Ok(stream) if protocol == ServedProtocol::Http => {
+            let stream = Box::new(CloseNotifyStream(stream));
+            Box::pin(http::serve(stream, worker, state)).await
+        }
         Ok(stream) => {
             let connection = Connection::new(Box::new(CloseNotifyStream(stream)), worker, state);
             connection.serve_or_refuse().await
@@ -129,7 +140,8 @@ pub(super) async fn serve(
             let address = state.client.address;
             tracing::debug!(%address, %error, "a TLS handshake failed");
             // The client receives the alert, too.
-            Connection::new(stream, worker, state).close().await;
+            state.has_own_limit.set(true);
+            connection::close(stream, &worker).await;
             CloseReason::HandshakeFailed
         }
     }
@@ -157,6 +169,12 @@ impl Write for NonBlocking<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl LocalAddress for Box<CloseNotifyStream> {
+    fn local_ip(&self) -> Option<IpAddr> {
+        self.0.get_ref().0.local_ip()
     }
 }
 

@@ -18,10 +18,11 @@ use super::acceptor::{ConnectionPermit, NewConnection, WorkerMessage};
 use super::buffers::Buffers;
 use super::connection::Connection;
 use super::error::ServerError;
+use super::http;
 use super::tls;
 use super::worker_state::{ConnectionState, Worker};
 use crate::api::ServerState;
-use crate::config::{Config, limits};
+use crate::config::{Config, ServedProtocol, limits};
 use crate::connections::{CloseReason, ConnectionRecord};
 use crate::pool;
 use crate::store::{ReadTransaction, Reader, StoreError};
@@ -47,7 +48,7 @@ pub(super) fn start(
     let (messages, inbox) = unbounded_channel();
     let (ready, is_ready) = crossbeam_channel::bounded(1);
     let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
-    let (state, timeouts) = (Arc::clone(state), config.timeouts);
+    let (state, timeouts, http) = (Arc::clone(state), config.timeouts, config.http.clone());
     let thread = pool::spawn(format!("worker-{number}"), move || {
         let reader =
             Reader::with_cache(&database, &state.writer, cache_bytes).map_err(ServerError::from);
@@ -68,6 +69,8 @@ pub(super) fn start(
             buffers: Buffers::default(),
             stopping: Cell::new(false),
             timeouts,
+            http,
+            keys: RefCell::default(),
             connections: RefCell::default(),
             accounts_version: Cell::new(0),
         });
@@ -122,6 +125,7 @@ impl Worker {
         let NewConnection {
             stream,
             permit,
+            protocol,
             tls,
         } = new;
         let prepared = stream
@@ -138,8 +142,15 @@ impl Worker {
         };
         let id = client.id;
         // The task first runs after this function, when its connection is on the list. There
-        // are two kinds of task, so that one without TLS takes no memory for it.
+        // are three kinds of task, so that one without TLS takes no memory for it.
         let task = match tls {
+            None if protocol == ServedProtocol::Http => tokio::task::spawn_local(async move {
+                if let Some(state) = guard.connection() {
+                    let worker = Rc::clone(&guard.worker);
+                    let close_reason = http::serve(stream, worker, Rc::clone(&state)).await;
+                    state.close_reason.set(Some(close_reason));
+                }
+            }),
             None => tokio::task::spawn_local(async move {
                 if let Some(state) = guard.connection() {
                     let worker = Rc::clone(&guard.worker);
@@ -153,7 +164,8 @@ impl Worker {
                 tokio::task::spawn_local(async move {
                     if let Some(state) = guard.connection() {
                         let worker = Rc::clone(&guard.worker);
-                        let close_reason = tls::serve(acceptor, stream, worker, Rc::clone(&state));
+                        let kept = Rc::clone(&state);
+                        let close_reason = tls::serve(acceptor, stream, protocol, worker, kept);
                         state.close_reason.set(Some(close_reason.await));
                     }
                 })
@@ -164,6 +176,7 @@ impl Worker {
             refusal,
             waiting: Cell::new(false),
             has_own_limit: Cell::new(false),
+            http: Cell::new(None),
             unauthenticated_since: Cell::new(Some(Instant::now())),
             evicted: Cell::new(false),
             close_reason: Cell::new(None),
@@ -205,6 +218,12 @@ impl Worker {
     /// unread. The time between two requests is that of a connection that waits.
     fn is_overdue(&self, connection: &ConnectionState) -> Option<CloseReason> {
         let ConnectionState { client, .. } = connection;
+        if let Some((phase, since)) = connection.http.get() {
+            let is_authenticated = client.identity().is_some();
+            let limit = phase.limit(&self.timeouts, is_authenticated);
+            let is_late = limit.is_some_and(|limit| since.elapsed() > limit);
+            return is_late.then(|| phase.close_reason());
+        }
         match connection.unauthenticated_since.get() {
             Some(since) if since.elapsed() > self.timeouts.login => {
                 // It may have logged in with requests that are being answered.

@@ -9,8 +9,9 @@ use std::time::Instant;
 use tokio::task::AbortHandle;
 
 use super::buffers::Buffers;
-use crate::api::ServerState;
-use crate::config::Timeouts;
+use super::http_phase::HttpPhase;
+use crate::api::{KeyCache, ServerState};
+use crate::config::{HttpConfig, Timeouts};
 use crate::connections::{AdmissionError, CloseReason, ConnectionRecord};
 use crate::metrics::Recorder;
 use crate::store::Reader;
@@ -23,6 +24,8 @@ pub(super) struct Worker {
     pub recorder: Recorder,
     pub stopping: Cell<bool>,
     pub timeouts: Timeouts,
+    pub http: HttpConfig,
+    pub keys: RefCell<KeyCache>,
     pub connections: RefCell<HashMap<u64, Rc<ConnectionState>>>,
     /// [`Reader::accounts_seen`] when every identity was last compared with its account.
     pub accounts_version: Cell<u64>,
@@ -41,6 +44,8 @@ pub(super) struct ConnectionState {
     pub has_own_limit: Cell<bool>,
     /// Since when the connection has no login; `None` while it has one.
     pub unauthenticated_since: Cell<Option<Instant>>,
+    /// What an HTTP connection waits for, and since when; `None` for RESP.
+    pub http: Cell<Option<(HttpPhase, Instant)>>,
     /// Whether it has to make room for others unless it logs in.
     pub evicted: Cell<bool>,
     /// Why it was closed, once that is known.
@@ -49,6 +54,12 @@ pub(super) struct ConnectionState {
 }
 
 impl ConnectionState {
+    /// Notes that an HTTP connection waits for something else from now on.
+    pub fn enter(&self, phase: HttpPhase) {
+        self.waiting.set(phase.is_between_answers());
+        self.http.set(Some((phase, Instant::now())));
+    }
+
     /// Ends the connection's task where it waits.
     pub fn close(&self, close_reason: CloseReason) {
         self.close_reason.set(Some(close_reason));

@@ -202,7 +202,7 @@ fn a_read_only_catalogue_keeps_its_rows() {
         mode(folder.path(), of_folder);
         for args in [
             &["adduser", "x", "--generate"][..],
-            &["serve", "--listen", "127.0.0.1:0"],
+            &["serve", "--listen", "127.0.0.1:0", "--http", "off"],
         ] {
             let output = run(args, folder.path());
             assert_eq!(
@@ -216,7 +216,10 @@ fn a_read_only_catalogue_keeps_its_rows() {
     for file in ["sae.db", "sae.db-wal"] {
         mode(&folder.path().join(file), 0o666);
     }
-    let output = run(&["serve", "--listen", "127.0.0.1:0"], folder.path());
+    let output = run(
+        &["serve", "--listen", "127.0.0.1:0", "--http", "off"],
+        folder.path(),
+    );
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
         "catalogue: `sae.db-shm` cannot be written, check the permissions of the file and its folder\n"

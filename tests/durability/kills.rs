@@ -96,7 +96,7 @@ fn account(writer: u64) -> String {
 /// Kills the server before its first output or soon after it.
 fn kill_while_starting(folder: &Folder, after: Duration) {
     let mut child = Command::new(PROGRAM)
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--http", "off"])
         .current_dir(folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -124,7 +124,7 @@ impl Catalogue {
             .unwrap();
         assert!(adding.wait().unwrap().success());
         let mut child = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .command(&["serve", "--listen", "127.0.0.1:0", "--http", "off"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use catalogue::config::limits;
 
-use super::http::{exchange, get};
 use super::{scrape, start};
+use crate::support::http::{exchange, get};
 use crate::support::{TestServer, dial, wait_for};
 
 #[test]

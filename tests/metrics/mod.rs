@@ -1,14 +1,13 @@
 //! The metrics over HTTP: values, format and limits.
 
 mod dashboard;
-mod http;
 mod limits;
 mod page;
 mod ready;
 mod values;
 
 use crate::support::TestServer;
-use http::get;
+use crate::support::http::get;
 use page::Page;
 
 const METRICS: [&str; 2] = ["--metrics", "127.0.0.1:0"];

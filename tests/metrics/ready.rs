@@ -2,8 +2,8 @@
 
 use rustix::process::Signal;
 
-use super::http::{ask, get};
 use super::{METRICS, scrape, start};
+use crate::support::http::{ask, get};
 use crate::support::{Cli, Folder, TestServer, wait_for};
 
 #[test]

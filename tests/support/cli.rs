@@ -124,7 +124,8 @@ impl Cli {
             .args(&self.args)
             .current_dir(folder.path())
             .env("NO_COLOR", "1")
-            .env("CATALOGUE_LISTEN", "127.0.0.1:0");
+            .env("CATALOGUE_LISTEN", "127.0.0.1:0")
+            .env("CATALOGUE_HTTP", "off");
         for name in ["CATALOGUE_DB", "CATALOGUE_CONFIG", "RUST_LOG"] {
             command.env_remove(name);
         }

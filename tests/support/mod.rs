@@ -2,6 +2,7 @@
 
 mod cli;
 mod folder;
+pub mod http;
 pub mod load;
 mod lossy_disk;
 mod raw_client;

@@ -114,6 +114,9 @@ impl TestServer {
                 command.env_remove(name);
             }
         }
+        if !command.get_envs().any(|(set, _)| set == "CATALOGUE_HTTP") {
+            command.env("CATALOGUE_HTTP", "off");
+        }
         let mut child = command
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -161,6 +164,15 @@ impl TestServer {
     /// The first line of its standard output.
     pub fn greeting(&self) -> &str {
         &self.greeting
+    }
+
+    /// The address of HTTP, as it was printed.
+    #[track_caller]
+    pub fn http_address(&self) -> SocketAddr {
+        let line = self.stdout.recv_timeout(TIMEOUT).unwrap();
+        let address = line.split_once("://").map(|(_, rest)| rest);
+        let address = address.and_then(|rest| rest.strip_suffix("/\n"));
+        address.unwrap_or_else(|| panic!("{line}")).parse().unwrap()
     }
 
     /// The address of the metrics, as it was printed.

@@ -17,8 +17,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::{BoolishValueParser, RangedU64ValueParser};
+use clap::{Args, ValueEnum};
 
 use super::open_files::connections_within_limit;
 use crate::cli::CliError;
@@ -26,10 +26,11 @@ use crate::cli::flags::{Database, HashFlags};
 use crate::cli::log::LogFlags;
 use crate::config::limits;
 use crate::config::{
-    Config, ConnectionLimits, DEFAULT_ADDRESS, Listener, ServedProtocol, Timeouts, TlsFiles,
-    default_workers,
+    Config, ConnectionLimits, DEFAULT_ADDRESS, DEFAULT_HTTP_ADDRESS, HttpConfig, Listener,
+    ServedProtocol, Timeouts, TlsFiles, default_workers,
 };
 use crate::server;
+use crate::store::Role;
 
 /// Serve the catalogue until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
@@ -95,11 +96,63 @@ pub struct ServeArgs {
     #[arg(long, env = "CATALOGUE_METRICS", value_name = "HOST:PORT",
           value_parser = server::check_address)]
     metrics: Option<String>,
+    /// Serve the JSON API and the pages over HTTP on this address or host name, with a port; `off`
+    /// serves none
+    #[arg(long, env = "CATALOGUE_HTTP", default_value = DEFAULT_HTTP_ADDRESS, value_name = "HOST:PORT",
+          value_parser = http_address)]
+    http: String,
+    /// A name of this server that HTTP requests may have in Host, next to the address that they
+    /// arrive at; may be given several times
+    #[arg(
+        long = "http-host",
+        env = "CATALOGUE_HTTP_HOSTS",
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = http_host
+    )]
+    http_hosts: Vec<String>,
+    /// The role of HTTP requests without a key: `reader` lets everyone read, `none` requires a key
+    #[arg(
+        long,
+        env = "CATALOGUE_HTTP_ANONYMOUS",
+        value_name = "ROLE",
+        default_value = "none"
+    )]
+    http_anonymous: AnonymousRole,
     /// Allow connections without TLS on an address other than loopback
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
     #[command(flatten)]
     pub(super) log: LogFlags,
+}
+
+/// The role of HTTP requests without a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AnonymousRole {
+    /// They are refused.
+    None,
+    /// They may read.
+    Reader,
+}
+
+/// The word in place of an address that serves no HTTP.
+const OFF: &str = "off";
+
+fn http_address(text: &str) -> Result<String, String> {
+    if text == OFF {
+        return Ok(text.to_owned());
+    }
+    server::check_address(text).map_err(|error| format!("{error}, or `{OFF}`"))
+}
+
+/// A host name or an address, without a port.
+fn http_host(text: &str) -> Result<String, String> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+    let has_port = server::check_address(text).is_ok();
+    if text.is_empty() || has_port || !text.bytes().all(is_part) {
+        return Err("expected a host name without a port, like movies.example".to_owned());
+    }
+    Ok(text.to_ascii_lowercase())
 }
 
 /// The files for TLS. The server reads them again at every SIGHUP.
@@ -147,11 +200,16 @@ impl ServeArgs {
     /// The configuration of the server; whether it inherits a socket for metrics.
     pub(super) fn config(self, inherits_metrics: bool) -> Result<Config, CliError> {
         let address = server::resolve(&self.listen, ServedProtocol::Resp)?;
-        let clients = Listener {
-            tls: self.tls.files()?,
-            ..Listener::new(address, ServedProtocol::Resp)
+        let tls = self.tls.files()?;
+        let listener = |address, protocol| Listener {
+            tls: tls.clone(),
+            ..Listener::new(address, protocol)
         };
-        let mut listeners = vec![clients];
+        let mut listeners = vec![listener(address, ServedProtocol::Resp)];
+        if self.http != OFF {
+            let address = server::resolve(&self.http, ServedProtocol::Http)?;
+            listeners.push(listener(address, ServedProtocol::Http));
+        }
         if let Some(metrics) = &self.metrics {
             let address = server::resolve(metrics, ServedProtocol::Metrics)?;
             listeners.push(Listener::new(address, ServedProtocol::Metrics));
@@ -179,6 +237,10 @@ impl ServeArgs {
                 write: Duration::from_secs(self.write_timeout_seconds),
             },
             listeners,
+            http: HttpConfig {
+                hosts: self.http_hosts,
+                anonymous: (self.http_anonymous == AnonymousRole::Reader).then_some(Role::Reader),
+            },
             allow_plaintext: self.allow_plaintext,
             ..Config::new(self.database.db, address)
         })

@@ -36,6 +36,7 @@ impl ServeArgs {
         };
         let address = server.local_addr();
         let metrics = server.address(ServedProtocol::Metrics);
+        let http = server.address(ServedProtocol::Http);
         // Before the greeting, after which signals may arrive.
         signals::on_hangup(server.reload())?;
         let (stop, stopped) = oneshot::channel();
@@ -55,6 +56,10 @@ impl ServeArgs {
             out,
             "serving `{path}` with {movies} movies{tls} on {address}, Ctrl-C stops"
         )?;
+        if let Some(http) = http {
+            let scheme = if tls.is_empty() { "http" } else { "https" };
+            writeln!(out, "HTTP on {scheme}://{http}/")?;
+        }
         if let Some(metrics) = metrics {
             writeln!(out, "metrics on http://{metrics}/metrics")?;
         }

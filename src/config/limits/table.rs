@@ -180,6 +180,25 @@ limits! {
     /// Time that a stopping server waits for its last log lines to be written.
     shown LOG_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
+    // HTTP.
+
+    /// Longest head of an HTTP request, in bytes.
+    shown MAX_HTTP_HEAD_BYTES: usize = 16 * 1024;
+    /// Most header fields of an HTTP request.
+    shown MAX_HTTP_HEADERS: usize = 64;
+    /// Most parameters of a query string or a form.
+    shown MAX_HTTP_PARAMETERS: usize = 64;
+    /// Time for the head of an HTTP request, from its first byte.
+    shown HTTP_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+    /// Time for the body of an HTTP request, from the end of its head.
+    shown HTTP_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+    /// Time between two requests of an HTTP connection, if `idle_seconds` is not shorter.
+    shown HTTP_IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+    /// Bytes of a body from which it is compressed.
+    shown MIN_COMPRESSED_BYTES: usize = 1024;
+    /// Bytes of a body from which a query thread compresses it instead of the worker.
+    internal MIN_COMPRESSED_APART_BYTES: usize = 16 * 1024;
+
     // The metrics endpoint.
 
     /// Connections served at the same time; more are closed.

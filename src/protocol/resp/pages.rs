@@ -4,8 +4,7 @@ use super::operands::row_encoding;
 use super::{Args, ArgumentError};
 use crate::api::{Command, RowEncoding};
 use crate::config::limits;
-use crate::movie::Released;
-use crate::search::{Filter, Query, QueryTextError, genre_key};
+use crate::search::{Filter, Query, QueryTextError, genre_key, parse_years};
 use crate::store::{Listing, Search};
 
 /// The options, which follow the words in any order, the encoding last.
@@ -150,18 +149,12 @@ impl PageOptions {
 
 /// `1979`, or `1970-1979`.
 fn years(text: &str) -> Result<(u16, u16), ArgumentError> {
-    let year = |text: &str| {
-        let year = text.parse().ok()?;
-        Released::new(year, None, None).map(Released::year)
-    };
-    let (from, to) = text.split_once('-').unwrap_or((text, text));
-    match (year(from), year(to)) {
-        (Some(from), Some(to)) if from <= to => Ok((from, to)),
-        _ => Err(ArgumentError::new(format_args!(
+    parse_years(text).ok_or_else(|| {
+        ArgumentError::new(format_args!(
             "YEAR `{}` is neither a year like 1979 nor years like 1970-1979",
             text.escape_debug()
-        ))),
-    }
+        ))
+    })
 }
 
 fn rating(text: &str) -> Result<f64, ArgumentError> {

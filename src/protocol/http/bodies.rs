@@ -1,0 +1,44 @@
+//! What can be wrong with the body of a request.
+
+use hyper::StatusCode;
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
+
+use super::error::HttpError;
+use super::policy::BodyRule;
+use super::request::HttpRequest;
+
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// It has more bytes than the route takes.
+    TooLarge,
+    /// It ended early, or its chunks are malformed.
+    Malformed,
+}
+
+impl BodyError {
+    pub(super) fn refusal(self, max_bytes: usize) -> HttpError {
+        match self {
+            BodyError::TooLarge => HttpError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format_args!("the body may have at most {max_bytes} bytes"),
+            ),
+            BodyError::Malformed => HttpError::bad_request("the body is malformed or incomplete"),
+        }
+    }
+}
+
+/// Checks the media type of a body before it is read.
+pub(super) fn check_type(request: &HttpRequest<'_>, rule: &BodyRule) -> Result<(), HttpError> {
+    let unsupported = |detail| Err(HttpError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    let given = request.header(CONTENT_TYPE).unwrap_or_default();
+    let kind = given.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case(rule.media_type) {
+        let media_type = rule.media_type;
+        return unsupported(format!("send the body with `Content-Type: {media_type}`"));
+    }
+    match request.header(CONTENT_ENCODING) {
+        None | Some("identity") => Ok(()),
+        Some(_) => unsupported("send the body without a `Content-Encoding`".to_owned()),
+    }
+}

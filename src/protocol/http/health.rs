@@ -1,0 +1,65 @@
+//! `/healthz` and `/readyz`, for those who watch over the server.
+
+use hyper::StatusCode;
+
+use super::error::HttpError;
+use super::policy::{Access, AnswerShape, Policy, Verb};
+use super::response::{content, respond};
+use super::route::{Exchange, Handler, Route, TaskFuture};
+use crate::store::{ReadTransaction, Reader};
+
+static POLICY: Policy = Policy {
+    has_cors: false,
+    refuses_unknown_parameters: false,
+    key_parameter: None,
+    takes_cookies: false,
+    may_compress: false,
+    cache_control: "no-store",
+    content_security: "",
+    refuse: |error, _| respond(error.status, format!("{}\n", error.detail)),
+};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+const HEALTH: Route = Route {
+    verb: Verb::Get,
+    path: "/healthz",
+    operation: "getHealth",
+    summary: "says that the server is alive",
+    access: Access::Open,
+    parameters: &[],
+    body: None,
+    answer: AnswerShape::text(TEXT),
+    policy: &POLICY,
+    when: None,
+    handler: Handler::Local(|_| Ok(content(TEXT, "alive\n"))),
+};
+
+/// The routes.
+pub(super) static ROUTES: &[Route] = &[
+    HEALTH,
+    Route {
+        path: "/readyz",
+        operation: "getReadiness",
+        summary: "says whether the database answers",
+        handler: Handler::Task(ready),
+        ..HEALTH
+    },
+];
+
+fn ready<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let look = |reader: &mut Reader| ReadTransaction::new(reader).count();
+        let unready = |detail| HttpError::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        match exchange.caller.context.state.queries.run(look).await {
+            Ok(Ok(_)) => Ok(content(TEXT, "ready\n")),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database does not answer");
+                Err(unready(
+                    "the database does not answer, see the server's log",
+                ))
+            }
+            Err(_) => Err(unready("the database does not answer in time")),
+        }
+    })
+}

@@ -1,0 +1,173 @@
+//! The JSON API under `/api/v1`.
+
+mod cursor;
+mod movies;
+mod page;
+mod policy;
+mod server;
+
+use super::parameter::{Parameter, ParameterKind};
+use super::policy::{Access, AnswerShape, BodyRule, Verb};
+use super::route::{Handler, Route};
+use crate::config::limits;
+use crate::protocol::commands::CommandId;
+
+use policy::ADMIN_POLICY;
+pub(super) use policy::POLICY;
+
+/// A route of readers.
+const READ: Route = Route {
+    verb: Verb::Get,
+    path: "/api/v1/movies/{name}",
+    operation: "getMovie",
+    summary: "a movie by its name",
+    access: Access::Command(CommandId::Send),
+    parameters: &[page::FIELDS],
+    body: None,
+    answer: AnswerShape::json("Movie"),
+    policy: POLICY,
+    when: None,
+    handler: Handler::Command {
+        parse: movies::get,
+        answer: movies::row,
+    },
+};
+
+/// The routes.
+pub(super) static ROUTES: &[Route] = &[
+    READ,
+    Route {
+        verb: Verb::Put,
+        operation: "putMovie",
+        summary: "adds a movie, or replaces the one of that name",
+        access: Access::Command(CommandId::Put),
+        parameters: &[],
+        body: Some(BodyRule {
+            media_type: "application/json",
+            schema: "NewMovie",
+            max_bytes: limits::MAX_MOVIE_JSON_BYTES,
+        }),
+        answer: AnswerShape::EMPTY,
+        handler: Handler::Task(movies::put),
+        ..READ
+    },
+    Route {
+        verb: Verb::Delete,
+        operation: "deleteMovie",
+        summary: "removes a movie",
+        access: Access::Command(CommandId::Delete),
+        parameters: &[],
+        answer: AnswerShape::EMPTY,
+        handler: Handler::Task(movies::delete),
+        ..READ
+    },
+    Route {
+        path: "/api/v1/movies",
+        operation: "listMovies",
+        summary: "movies in the order of their names",
+        access: Access::Command(CommandId::List),
+        parameters: page::LIST_PARAMETERS,
+        answer: AnswerShape::json("MoviePage"),
+        handler: Handler::Command {
+            parse: page::list,
+            answer: page::listed,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/lookup",
+        operation: "lookUpMovies",
+        summary: "several movies by their names, in that order",
+        access: Access::Command(CommandId::SendMany),
+        parameters: &[
+            Parameter::new(
+                "name",
+                ParameterKind::Texts(limits::MAX_NAME_BYTES),
+                "the name of a movie; may be given several times",
+            )
+            .required(),
+            page::FIELDS,
+        ],
+        answer: AnswerShape::json("MovieLookup"),
+        handler: Handler::Task(movies::look_up),
+        ..READ
+    },
+    Route {
+        path: "/api/v1/search",
+        operation: "searchMovies",
+        summary: "movies whose titles have the words, the best first",
+        access: Access::Command(CommandId::Find),
+        parameters: page::SEARCH_PARAMETERS,
+        answer: AnswerShape::json("MoviePage"),
+        handler: Handler::Command {
+            parse: page::search,
+            answer: page::searched,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/count",
+        operation: "countMovies",
+        summary: "the number of movies",
+        access: Access::Command(CommandId::Count),
+        parameters: &[],
+        answer: AnswerShape::json("Count"),
+        handler: Handler::Command {
+            parse: server::count,
+            answer: server::counted,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/connections",
+        operation: "listConnections",
+        summary: "the open connections",
+        access: Access::Command(CommandId::ListConnections),
+        parameters: &[],
+        answer: AnswerShape::json("Connections"),
+        policy: ADMIN_POLICY,
+        handler: Handler::Command {
+            parse: server::connections,
+            answer: server::connected,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/audit",
+        operation: "listAuditEntries",
+        summary: "who changed what: the last changes, or those after one",
+        access: Access::Command(CommandId::Audit),
+        parameters: server::AUDIT_PARAMETERS,
+        answer: AnswerShape::json("AuditPage"),
+        policy: ADMIN_POLICY,
+        handler: Handler::Command {
+            parse: server::audit,
+            answer: server::audited,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/metrics",
+        operation: "getMetrics",
+        summary: "the server's metrics and limits, by section",
+        access: Access::AdminOnly(CommandId::Info),
+        parameters: &[],
+        answer: AnswerShape::json("Metrics"),
+        policy: ADMIN_POLICY,
+        handler: Handler::Command {
+            parse: server::metrics,
+            answer: server::measured,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/openapi.json",
+        operation: "getDescription",
+        summary: "this description of the API, for OpenAPI 3.1",
+        access: Access::Open,
+        parameters: &[],
+        answer: AnswerShape::json(""),
+        handler: Handler::Description,
+        ..READ
+    },
+];

@@ -1,0 +1,204 @@
+//! From a request to its response: find the route, check the host, identify the caller, authorize,
+//! read the body, run the handler.
+
+use bytes::Bytes;
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+
+use super::bodies::{self, BodyError};
+use super::caller::Caller;
+use super::error::HttpError;
+use super::message::HttpResponse;
+use super::policy::{Access, Policy, Verb};
+use super::problem;
+use super::request::HttpRequest;
+use super::response;
+use super::route::{Exchange, Handler, Route};
+use super::{host, json, openapi, router};
+use crate::api::Permit;
+use crate::config::limits;
+
+/// A request that its caller may make. Its body is read next.
+pub struct Prepared<'r> {
+    request: HttpRequest<'r>,
+    route: &'static Route,
+    index: usize,
+    permit: Option<Permit>,
+}
+
+/// Checks a request before its body is read, so that a caller without permission sends none.
+/// `has_body` says that one follows.
+///
+/// # Errors
+/// The refusal, or the answer to `OPTIONS`.
+pub fn prepare<'r>(
+    head: &'r Parts,
+    has_body: bool,
+    caller: &mut Caller<'_>,
+) -> Result<Prepared<'r>, Box<Unprepared>> {
+    let path = head.uri.path();
+    // A request with a missing path is refused in the form of the JSON API.
+    let mut form = (json::POLICY, None);
+    match check(head, has_body, caller, &mut form) {
+        Ok(prepared) => Ok(prepared),
+        Err(refusal) => {
+            let (policy, route) = form;
+            let response = match refusal {
+                Refusal::Options(allow) => response::options(&allow, policy.has_cors),
+                Refusal::Error(error) => refuse(&error, policy, path),
+            };
+            Err(Box::new(Unprepared { response, route }))
+        }
+    }
+}
+
+/// The response to a request that is answered without its handler.
+pub struct Unprepared {
+    /// The response.
+    pub response: HttpResponse,
+    /// The index of the route, if there is one.
+    pub route: Option<usize>,
+}
+
+/// Why a request is answered without its handler.
+enum Refusal {
+    /// It asks for the methods of its path.
+    Options(String),
+    /// It cannot be carried out.
+    Error(HttpError),
+}
+
+impl<E: Into<HttpError>> From<E> for Refusal {
+    fn from(error: E) -> Refusal {
+        Refusal::Error(error.into())
+    }
+}
+
+/// `form` becomes that of the route once it is known.
+fn check<'r>(
+    head: &'r Parts,
+    has_body: bool,
+    caller: &mut Caller<'_>,
+    form: &mut (&'static Policy, Option<usize>),
+) -> Result<Prepared<'r>, Refusal> {
+    let path = head.uri.path();
+    let found = router::find(path);
+    if let Some((routes, _)) = &found
+        && let Some((_, route)) = routes.first()
+    {
+        form.0 = route.policy;
+    }
+    host::check(head, caller.session.local, &caller.context.config.hosts)?;
+    let Some((routes, captures)) = found else {
+        return Err(HttpError::not_found("there is nothing at this path").into());
+    };
+    let request = HttpRequest::new(head, &captures)?;
+    let verb = Verb::from_method(&head.method);
+    let route = routes.iter().find(|(_, route)| {
+        Some(route.verb) == verb && route.when.is_none_or(|when| when(&request))
+    });
+    let Some(&(index, route)) = route else {
+        let allow = router::allowed(routes);
+        if head.method == Method::OPTIONS {
+            return Err(Refusal::Options(allow));
+        }
+        let detail = format_args!("only {allow} are answered here");
+        let error = HttpError {
+            allow: Some(allow.clone()),
+            ..HttpError::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+        };
+        return Err(error.into());
+    };
+    *form = (route.policy, Some(index));
+    let permit = match route.access {
+        Access::Open => None,
+        access => caller.admit(&request, access, route.policy)?,
+    };
+    let refuses_unknown = route.policy.refuses_unknown_parameters;
+    request.query.check(route.parameters, refuses_unknown)?;
+    if let Some(rule) = &route.body
+        && has_body
+    {
+        bodies::check_type(&request, rule)?;
+    }
+    Ok(Prepared {
+        request,
+        route,
+        index,
+        permit,
+    })
+}
+
+/// A refusal in the form of a route.
+fn refuse(error: &HttpError, policy: &Policy, path: &str) -> HttpResponse {
+    let mut response = (policy.refuse)(error, path);
+    problem::add_fields(error, &mut response);
+    response::add_fields(policy, response.headers_mut());
+    response
+}
+
+impl Prepared<'_> {
+    /// The index of its route.
+    pub fn route(&self) -> usize {
+        self.index
+    }
+
+    /// The most bytes of its body; `None` where the route takes none.
+    pub fn max_body_bytes(&self) -> Option<usize> {
+        self.route.body.map(|rule| rule.max_bytes)
+    }
+
+    /// Runs the handler.
+    pub async fn answer(
+        mut self,
+        body: Result<Bytes, BodyError>,
+        caller: &mut Caller<'_>,
+    ) -> HttpResponse {
+        let policy = self.route.policy;
+        let handled = match body {
+            Ok(body) => {
+                self.request.body = body;
+                self.handle(caller).await
+            }
+            Err(error) => Err(error.refusal(self.max_body_bytes().unwrap_or(0))),
+        };
+        let mut response = match handled {
+            Ok(mut response) => {
+                response::finish(&self.request, policy, &mut response);
+                response
+            }
+            Err(error) => return refuse(&error, policy, self.request.path()),
+        };
+        if response::wants_gzip(&self.request, policy, &response) {
+            let body = response.body().clone();
+            let compressed = if body.len() < limits::MIN_COMPRESSED_APART_BYTES {
+                response::gzip(&body)
+            } else {
+                // With a full queue it is sent as it is.
+                let queries = &caller.context.state.queries;
+                let compressed = Box::pin(queries.run(move |_| response::gzip(&body)));
+                compressed.await.unwrap_or(None)
+            };
+            if let Some(compressed) = compressed {
+                response::set_gzip(&mut response, compressed);
+            }
+        }
+        response
+    }
+
+    async fn handle(&self, caller: &mut Caller<'_>) -> Result<HttpResponse, HttpError> {
+        let request = &self.request;
+        match self.route.handler {
+            Handler::Command { parse, answer } => {
+                let Some(permit) = &self.permit else {
+                    return Err(HttpError::internal("the route has no command"));
+                };
+                let command = parse(request)?;
+                answer(caller.execute(permit, command).await?, request)
+            }
+            Handler::Task(run) => run(Exchange { request, caller }).await,
+            Handler::Description => Ok(response::json(openapi::document())),
+            Handler::Local(run) => run(request),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! One HTTP connection: hyper on the worker's event loop.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::connection;
+use super::http_phase::HttpPhase;
+use super::worker_state::{ConnectionState, Worker};
+use crate::config::limits;
+use crate::connections::{AdmissionError, CloseReason};
+use crate::protocol::http::{self, BodyError, Caller, HttpContext, HttpSession};
+
+/// Answers a client that does not use TLS on a port that requires it.
+pub(super) async fn refuse_plaintext(mut stream: TcpStream, worker: &Worker) {
+    let write = stream.write_all(http::refuse_plaintext());
+    if let Ok(Ok(())) = tokio::time::timeout(worker.timeouts.write, write).await {
+        connection::close(stream, worker).await;
+    }
+}
+
+/// A stream that can tell the address of this end.
+pub(super) trait LocalAddress {
+    /// The address of this end, without its port.
+    fn local_ip(&self) -> Option<IpAddr>;
+}
+
+impl LocalAddress for TcpStream {
+    fn local_ip(&self) -> Option<IpAddr> {
+        self.local_addr().ok().map(|address| address.ip())
+    }
+}
+
+/// What the requests of one connection share.
+struct HttpConnection {
+    worker: Rc<Worker>,
+    state: Rc<ConnectionState>,
+    /// Taken out while a request is answered, of which there is one at a time.
+    session: Cell<Option<Box<HttpSession>>>,
+}
+
+/// Answers the requests of a connection until it ends. Gives the reason of the end.
+pub(super) async fn serve<S>(
+    stream: S,
+    worker: Rc<Worker>,
+    state: Rc<ConnectionState>,
+) -> CloseReason
+where
+    S: AsyncRead + AsyncWrite + LocalAddress + Unpin,
+{
+    state.unauthenticated_since.set(None);
+    state.enter(HttpPhase::Idle);
+    if state.evicted.get() {
+        return CloseReason::Evicted;
+    }
+    let local = stream.local_ip().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let session = HttpSession::new(Arc::clone(&state.client), &worker.http, local);
+    let connection = Rc::new(HttpConnection {
+        worker: Rc::clone(&worker),
+        state: Rc::clone(&state),
+        session: Cell::new(Some(Box::new(session))),
+    });
+    let progress = Rc::new(Progress::default());
+    let stream = ProgressStream {
+        stream,
+        state: Rc::clone(&state),
+        progress: Rc::clone(&progress),
+    };
+    let service = service_fn(|request| {
+        let (connection, progress) = (Rc::clone(&connection), Rc::clone(&progress));
+        async move {
+            let response = connection.answer(request).await;
+            progress.is_answered.set(true);
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let mut served = http1::Builder::new()
+        .half_close(true)
+        .header_read_timeout(None)
+        .max_buf_size(limits::MAX_HTTP_HEAD_BYTES)
+        .max_headers(limits::MAX_HTTP_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let ended = Pin::new(&mut served).await;
+    let reason = match &ended {
+        _ if worker.stopping.get() => CloseReason::Stopping,
+        Ok(()) if progress.has_left.get() => CloseReason::Left,
+        Ok(()) if state.refusal.is_some() => CloseReason::AdmissionError,
+        Ok(()) if state.evicted.get() => CloseReason::Evicted,
+        Ok(()) => CloseReason::End,
+        Err(error) if error.is_parse() => CloseReason::ProtocolError,
+        Err(_) => CloseReason::Lost,
+    };
+    worker.state.clients.end(&state.client);
+    if reason != CloseReason::Lost {
+        state.enter(HttpPhase::Answer);
+        connection::close(served.into_parts().io.into_inner(), &worker).await;
+    }
+    reason
+}
+
+impl HttpConnection {
+    /// Answers one request.
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let began = Instant::now();
+        self.state.enter(HttpPhase::Answer);
+        let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+        if let Some(reason) = self.state.refusal {
+            return refuse(reason);
+        }
+        let Some(mut session) = self.session.take() else {
+            return Response::new(Full::default());
+        };
+        let (response, route) = self.respond(request, &mut session).await;
+        session.count_request(Instant::now());
+        let mut response = response.map(Full::new);
+        let is_evicted = self.state.evicted.get() && self.state.client.identity().is_none();
+        // After a body in chunks nothing is read, so that a proxy that takes its length from
+        // another field can smuggle no second request.
+        if is_chunked || is_evicted || self.worker.stopping.get() {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
+        self.session.set(Some(session));
+        let recorder = &self.worker.recorder;
+        recorder.count_http(route, response.status().as_u16(), began);
+        response
+    }
+
+    /// The response, and the index of its route if there is one.
+    async fn respond(
+        &self,
+        request: Request<Incoming>,
+        session: &mut HttpSession,
+    ) -> (Response<Bytes>, Option<usize>) {
+        let worker = &self.worker;
+        let (head, body) = request.into_parts();
+        let context = HttpContext {
+            state: &worker.state,
+            reader: &worker.reader,
+            keys: &worker.keys,
+            recorder: &worker.recorder,
+            config: &worker.http,
+        };
+        let mut caller = Caller { context, session };
+        let has_body = !body.is_end_stream();
+        let prepared = match http::prepare(&head, has_body, &mut caller) {
+            Ok(prepared) => prepared,
+            Err(unprepared) => return (unprepared.response, unprepared.route),
+        };
+        let route = Some(prepared.route());
+        let body = match prepared.max_body_bytes() {
+            Some(most) if has_body => {
+                self.state.enter(HttpPhase::Body);
+                let body = Box::pin(read(body, most)).await;
+                self.state.enter(HttpPhase::Answer);
+                body
+            }
+            _ => Ok(Bytes::new()),
+        };
+        (prepared.answer(body, &mut caller).await, route)
+    }
+}
+
+/// Reads a body of at most `most` bytes.
+async fn read(mut body: Incoming, most: usize) -> Result<Bytes, BodyError> {
+    if body.size_hint().lower() > most as u64 {
+        return Err(BodyError::TooLarge);
+    }
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| BodyError::Malformed)?;
+        if let Ok(data) = frame.into_data() {
+            if bytes.len() + data.len() > most {
+                return Err(BodyError::TooLarge);
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes.freeze())
+}
+
+/// The answer to a connection that was not admitted.
+fn refuse(reason: AdmissionError) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(format!("{reason}\n")));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(CONTENT_TYPE, text);
+    response
+}
+
+/// What a connection's stream and its requests tell each other.
+#[derive(Default)]
+struct Progress {
+    /// Whether a response is there that was not written to its end yet.
+    is_answered: Cell<bool>,
+    /// Whether the client has closed its sending side.
+    has_left: Cell<bool>,
+}
+
+/// A stream that notes what its connection waits for.
+struct ProgressStream<S> {
+    stream: S,
+    state: Rc<ConnectionState>,
+    progress: Rc<Progress>,
+}
+
+impl<S> ProgressStream<S> {
+    fn phase(&self) -> Option<HttpPhase> {
+        self.state.http.get().map(|(phase, _)| phase)
+    }
+
+    /// Notes the result of a write.
+    fn wrote(&self, written: &Poll<io::Result<usize>>) {
+        match written {
+            // A part that was read begins the time anew.
+            Poll::Ready(Ok(_)) if self.phase() == Some(HttpPhase::Write) => {
+                self.state.enter(HttpPhase::Write);
+            }
+            Poll::Pending if self.phase() != Some(HttpPhase::Write) => {
+                self.state.enter(HttpPhase::Write);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for ProgressStream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if let Poll::Ready(Ok(())) = read {
+            if buffer.filled().len() == before {
+                self.progress.has_left.set(true);
+            } else if self.phase() == Some(HttpPhase::Idle) {
+                self.state.enter(HttpPhase::Head);
+            }
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for ProgressStream<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.wrote(&written);
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.wrote(&written);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// hyper flushes when it has written all of a response.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if flushed.is_ready() && self.progress.is_answered.take() {
+            self.state.enter(HttpPhase::Idle);
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,21 @@
+//! HTTP: the JSON API, its limits, and hostile requests.
+
+mod hostile;
+mod movies;
+mod rules;
+mod timeouts;
+
+use std::net::SocketAddr;
+
+use crate::support::TestServer;
+
+/// The flags of a server that also serves HTTP, to everyone.
+const HTTP: [&str; 4] = ["--http", "127.0.0.1:0", "--http-anonymous", "reader"];
+
+/// A server with more flags, and its address for HTTP.
+#[track_caller]
+fn serve(flags: &[&str]) -> (TestServer, SocketAddr) {
+    let server = TestServer::start_with(&[&HTTP[..], flags].concat());
+    let address = server.http_address();
+    (server, address)
+}
