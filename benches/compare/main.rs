@@ -10,10 +10,13 @@
 //! - `just bench --quick` prints the first rows in a minute.
 //! - `just bench --search` prints the rows about search, in some minutes; with `--folder
 //!   <folder>` the catalogue of many movies stays there for the next time.
+//! - `just bench --engines` prints how good the answers of `FIND` are next to other search engines; it
+//!   needs `node` and `npm`. With `CATALOGUE_TITLES=DIR` the titles are those of IMDb's files in a folder.
 //! - `just bench --import` prints the rows about importing, in half an hour; it needs the
 //!   `sqlite3` shell, and with `--folder <folder>` the files stay there.
 
 mod crowd;
+mod engines;
 mod generator;
 mod import;
 mod large;
@@ -25,6 +28,7 @@ mod search;
 mod tested_server;
 
 #[path = "../../tests/search_quality/judge.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
 mod judge;
 
 use std::error::Error;
@@ -96,6 +100,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     if has("--search") {
         return search_only(folder_given());
+    }
+    if has("--engines") {
+        print!("{}", search::quality()?);
+        return Ok(());
     }
     if has("--import") {
         return import_only(folder_given());

@@ -1,7 +1,7 @@
 //! Search in a catalogue of many movies: speed, size and quality.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use catalogue::search::{Filter, Query};
@@ -9,6 +9,7 @@ use catalogue::store::{self, Change, ChangeRequest, ReadTransaction, Reader, Sea
 use rusqlite::Connection;
 
 use crate::PAIRS;
+use crate::engines;
 use crate::generator::Generator;
 use crate::judge;
 use crate::queries::{self, ROWS};
@@ -193,22 +194,21 @@ fn indexing(database: &Path, movies: u64) -> Result<Row, Box<dyn Error>> {
     ))
 }
 
-/// The quality of the answers, as a table in Markdown.
+/// The quality of the answers next to those of other engines, as tables in Markdown.
 pub fn quality() -> Result<String, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("films.db");
-    judge::load_titles(&database, None);
-    let verdicts = judge::judge(&database, judge::QUERIES);
-    for missed in verdicts.iter().filter(|verdict| verdict.place.is_none()) {
-        let (query, title) = (&missed.query, &missed.title);
-        eprintln!("`{query}` does not find {title} but {:?}", missed.answers);
-    }
+    let titles = std::env::var_os("CATALOGUE_TITLES").map(PathBuf::from);
+    judge::load_titles(&database, titles.as_deref());
+    let tuned = engines::table(&database, folder.path(), judge::QUERIES)?;
+    let held_out = engines::table(&database, folder.path(), judge::HELD_OUT)?;
     Ok(format!(
         "\n## How good the answers of `FIND` are\n\n\
          Queries as people type them, each with the film that is meant, in `tests/search_quality/`. The mean\n\
-         reciprocal rank is the mean of 1 for a film that is the first answer, ½ for the second, and so on.\n\n\
-         {}\nThe same for queries that nothing was tuned for:\n\n{}",
-        judge::table(&verdicts),
-        judge::table(&judge::judge(&database, judge::HELD_OUT))
+         reciprocal rank is the mean of 1 for a film that is the first answer, ½ for the second, and so on.\n\
+         Other engines have the same titles: SQLite's FTS5 with all words, the last one as a beginning, and\n\
+         `bm25` times the logarithm of the votes; MiniSearch with prefixes, `fuzzy: 0.2`, all words and\n\
+         otherwise any word, and the logarithm of the votes. Times are the processor's.\n\n\
+         {tuned}\nThe same for queries that nothing was tuned for:\n\n{held_out}"
     ))
 }
