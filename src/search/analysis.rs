@@ -7,7 +7,7 @@ use super::normalization::{AMPERSAND, APOSTROPHE, MARK, SPACE, normalize};
 use super::synonyms::{self, Synonyms};
 
 /// The version of these rules. An index of another version is rebuilt.
-pub const ANALYZER_VERSION: i64 = 3;
+pub const ANALYZER_VERSION: i64 = 4;
 
 /// Letters of a word that count. The rest can neither be found nor be missing.
 const MAX_WORD_LETTERS: usize = 40;
@@ -100,6 +100,42 @@ fn joined<'p>(pieces: impl Iterator<Item = &'p str>) -> String {
     }
 }
 
+/// Adds the initials of words, and of the words before a number at the end with that number and
+/// without it. Other numerals are digits or letters.
+fn add_initials(words: &[&str], with_digits: bool, initials: &mut Vec<String>) {
+    let digits = |word: &str| {
+        let same = synonyms::of(word).filter(|same| same.number.is_some() && word.len() > 1);
+        same.map(|same| same.words[0])
+    };
+    let letters = |words: &[&str]| -> String {
+        let first = |word: &&str| {
+            digits(word)
+                .filter(|_| with_digits)
+                .unwrap_or(word)
+                .chars()
+                .next()
+        };
+        words.iter().filter_map(first).collect()
+    };
+    let mut add = |initials_of: String, enough: usize| {
+        if (enough..=letters::MAX_INITIALS).contains(&initials_of.chars().count()) {
+            initials.push(initials_of);
+        }
+    };
+    let enough = letters::MIN_INITIALS;
+    add(letters(words), enough);
+    let Some((last, before)) = words.split_last() else {
+        return;
+    };
+    let number = digits(last).unwrap_or(last);
+    if number.starts_with(char::is_numeric) {
+        let is_counted = before.last().is_some_and(|word| synonyms::is_counted(word));
+        let named = letters(&before[..before.len() - usize::from(is_counted)]);
+        add(format!("{named}{number}"), enough - 1);
+        add(named, enough);
+    }
+}
+
 impl Analyzed {
     /// Analyzes a text.
     pub fn new(text: &str) -> Analyzed {
@@ -164,36 +200,18 @@ impl Analyzed {
         &self.key
     }
 
-    /// The first letters of the words: of all of them, and of those before a colon or dash. A
-    /// leading article is in the first of two forms and not in the second.
+    /// The first letters of the words: of all of them, of those before a colon or dash, and of those
+    /// after it. A leading article may be left out, and so may a number at the end.
     pub fn initials(&self) -> Vec<String> {
-        let mut lengths = vec![usize::MAX];
-        let mut place = 0;
-        let mains = || self.words.iter().filter(|span| span.kind == WordKind::Main);
-        for chunk in self.letters.split(SPACE) {
-            let words = chunk
-                .split([MARK, AMPERSAND])
-                .filter(|word| !word.is_empty());
-            place += words.count();
-            if chunk.ends_with(MARK) {
-                lengths.push(place);
-                break;
-            }
-        }
+        let mains = self.words.iter().filter(|span| span.kind == WordKind::Main);
+        let words: Vec<&str> = mains.map(|span| &self.text[span.start..span.end]).collect();
+        let (before, after) = words.split_at(self.words_before_mark().min(words.len()));
         let mut initials: Vec<String> = Vec::new();
-        for length in lengths {
-            let words: Vec<&str> = mains()
-                .take(length)
-                .map(|span| self.synonym_or_text(&self.text[span.start..span.end]))
-                .collect();
-            for from in [0, usize::from(self.has_article)] {
-                let of = words.get(from..).unwrap_or_default();
-                let is_numbered = of
-                    .last()
-                    .is_some_and(|word| word.starts_with(char::is_numeric));
-                let enough = if is_numbered { 2 } else { 3 };
-                if (enough..=letters::MAX_INITIALS).contains(&of.len()) {
-                    initials.push(of.iter().filter_map(|word| word.chars().next()).collect());
+        for part in [&words[..], before, after] {
+            let has_article = part.first().is_some_and(|first| letters::is_article(first));
+            for from in [0, usize::from(has_article)] {
+                for with_digits in [true, false] {
+                    add_initials(&part[from..], with_digits, &mut initials);
                 }
             }
         }
@@ -202,12 +220,17 @@ impl Analyzed {
         initials
     }
 
-    /// Digits in place of other numerals.
-    fn synonym_or_text<'w>(&self, word: &'w str) -> &'w str {
-        match synonyms::of(word) {
-            Some(synonyms) if synonyms.number.is_some() && word.len() > 1 => synonyms.words[0],
-            _ => word,
+    /// The number of words before a colon or dash, or 0.
+    fn words_before_mark(&self) -> usize {
+        let mut words = 0;
+        for chunk in self.letters.split(SPACE) {
+            let in_chunk = chunk.split([MARK, AMPERSAND]);
+            words += in_chunk.filter(|word| !word.is_empty()).count();
+            if chunk.ends_with(MARK) {
+                return words;
+            }
         }
+        0
     }
 
     /// Adds the words of the same text in another spelling.
@@ -597,10 +620,16 @@ mod tests {
         let initials = |text: &str| Analyzed::new(text).initials();
         assert_eq!(
             initials("The Lord of the Rings: The Two Towers"),
-            ["lotr", "lotrt2t", "tlotr", "tlotrt2t"]
+            [
+                "lotr", "lotrt2t", "lotrttt", "t2t", "tlotr", "tlotrt2t", "tlotrttt", "ttt"
+            ]
         );
         assert_eq!(initials("Terminator 2: Judgment Day"), ["t2", "t2jd"]);
         assert_eq!(initials("Toy Story"), [""; 0]);
+        assert_eq!(
+            initials("Back to the Future Part II"),
+            ["bttf", "bttf2", "bttfp2", "bttfpi"]
+        );
     }
 
     #[test]

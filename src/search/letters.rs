@@ -152,6 +152,8 @@ pub(super) fn without_last_consonant(syllable: char) -> Option<[char; 2]> {
     Some([char::from_u32(open)?, char::from_u32(0x1100 + consonant)?])
 }
 
+/// The fewest letters of an abbreviation by initials; one less with a number.
+pub(super) const MIN_INITIALS: usize = 3;
 /// The most letters of an abbreviation by initials.
 pub(super) const MAX_INITIALS: usize = 8;
 

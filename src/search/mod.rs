@@ -4,6 +4,7 @@ mod analysis;
 mod explanation;
 mod filter;
 mod intersection;
+mod known_words;
 mod letters;
 mod normalization;
 pub mod postings;
@@ -18,7 +19,9 @@ pub use analysis::{ANALYZER_VERSION, Analyzed, Word, WordKind};
 pub use explanation::Explanation;
 pub use filter::{Filter, genre_key, parse_years};
 pub use intersection::{Cursor, Hit, Intersection};
+pub use known_words::{KnownWords, KnownWordsBuilder, SimilarWord};
 pub use letters::is_unspaced;
+pub use query::penalties::WHOLE_TITLE;
 pub use query::{Interpretation, InterpretationKind, Pattern, Query, QueryTextError, TermMatcher};
 pub use ranking::{
     AnalyzedTitles, MAX_BONUS, Placement, QueryMatch, Rank, Score, best_match, highest_level,
@@ -26,6 +29,6 @@ pub use ranking::{
 };
 pub use spelling::Vocabulary;
 pub use terms::{
-    DELTA_PREFIX_LETTERS, TITLE_HASH_BITS, TermKind, TermRange, each_term, prefixes, title_hash,
-    title_term, years,
+    DELTA_PREFIX_LETTERS, TITLE_HASH_BITS, TermKind, TermRange, each_term, hash_bytes, prefixes,
+    title_hash, title_term, years,
 };

@@ -230,7 +230,7 @@ impl Query {
 /// The penalties of interpretations, found by the queries for tuning.
 pub(super) mod penalties {
     /// Initials.
-    pub const INITIALS: u8 = 8;
+    pub const INITIALS: u8 = 0;
     /// One letter is wrong.
     pub const SPELLING: u8 = 6;
     /// A known word is another one.
@@ -239,6 +239,8 @@ pub(super) mod penalties {
     pub const TWO_ERRORS: u8 = 10;
     /// A year is left out.
     pub const YEAR: u8 = 5;
+    /// A whole title was typed, so that any other interpretation is less probable.
+    pub const WHOLE_TITLE: u8 = 12;
     /// A space too few or too many.
     pub const SPACE: u8 = 4;
 }
@@ -287,7 +289,7 @@ fn unfinished(text: &str) -> Vec<Token> {
 /// Whether a word may be the initials of a title.
 pub(super) fn has_initials(word: &str) -> bool {
     let is_numbered = word.ends_with(|letter: char| letter.is_ascii_digit());
-    let enough = if is_numbered { 2 } else { 3 };
+    let enough = letters::MIN_INITIALS - usize::from(is_numbered);
     (enough..=letters::MAX_INITIALS).contains(&word.len())
         && word.starts_with(|letter: char| letter.is_ascii_lowercase())
         && word.bytes().all(|letter| letter.is_ascii_alphanumeric())
@@ -348,6 +350,14 @@ pub(super) fn lead(words: &[TermMatcher]) -> usize {
 impl Token {
     pub fn is_pair(&self) -> bool {
         self.text.contains(letters::is_unspaced)
+    }
+
+    /// The same with other letters.
+    pub fn with_text(&self, text: &str) -> Token {
+        Token {
+            text: text.to_owned(),
+            is_open: self.is_open,
+        }
     }
 
     pub fn matcher(&self) -> TermMatcher {

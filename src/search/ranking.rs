@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::analysis::{Analyzed, Word, WordKind};
 use super::filter::{Filter, is_within};
-use super::query::{Interpretation, Pattern, TermMatcher};
+use super::query::{Interpretation, InterpretationKind, Pattern, TermMatcher};
 use crate::movie::MovieRef;
 
 /// How good an answer is without its exact votes: two units are a doubling of votes.
@@ -54,15 +54,14 @@ pub enum Placement {
 }
 
 impl Placement {
-    /// What it is worth, in units of [`Score`]. `is_whole`: the last word is complete.
+    /// What it is worth in a title that has more words than were typed, in units of [`Score`].
+    /// `is_whole`: the last word is complete.
     pub fn bonus(self, is_whole: bool) -> i16 {
         let bonus = match self {
             Placement::Anywhere => 0,
             Placement::Start => 1,
             Placement::Phrase => 2,
-            Placement::Beginning => 5,
-            Placement::Whole => return MAX_WHOLE_BONUS,
-            Placement::WholeAndClosed => return MAX_WHOLE_BONUS + CLOSED_BONUS,
+            Placement::Beginning | Placement::Whole | Placement::WholeAndClosed => 5,
         };
         bonus + i16::from(is_whole)
     }
@@ -77,14 +76,32 @@ impl Placement {
     }
 }
 
-/// The bonus of a whole title: an unknown film whose title was typed precedes a longer title with up
-/// to 64 times its votes.
-const MAX_WHOLE_BONUS: i16 = 14;
+/// The bonus of a short whole title: an unknown film whose title was typed precedes a longer title with
+/// up to 64 times its votes.
+const WHOLE_BONUS: i16 = 14;
+/// Letters of the longest title with that bonus. A longer one is less often the beginning of another
+/// title by chance, so each further letter adds [`LETTER_BONUS`], up to a limit.
+const SHORT_TITLE_LETTERS: usize = 6;
+const LETTER_BONUS: usize = 2;
+const MAX_LETTERS_BONUS: usize = 16;
 /// The further bonus of a whole title when a space follows it.
 const CLOSED_BONUS: i16 = 8;
 
 /// The highest bonus of a title that has more words than were typed.
 pub const MAX_BONUS: i16 = 6;
+
+impl Interpretation {
+    /// The bonus of a movie whose whole title is what was typed.
+    pub fn whole_bonus(&self, is_closed: bool) -> i16 {
+        let letters = self.keys.iter().map(|key| key.chars().count()).min();
+        let more = match self.kind {
+            InterpretationKind::FewerWords => 0,
+            _ => letters.unwrap_or(0).saturating_sub(SHORT_TITLE_LETTERS),
+        };
+        let closed = if is_closed { CLOSED_BONUS } else { 0 };
+        WHOLE_BONUS + (LETTER_BONUS * more).min(MAX_LETTERS_BONUS) as i16 + closed
+    }
+}
 
 /// The score of a level with this bonus and penalty.
 pub fn score(level: u8, bonus: i16, penalty: u8) -> Score {
@@ -206,7 +223,7 @@ pub fn best_match<'i>(
         // Most interpretations cannot be better, which is cheaper to see than their placement.
         let bound = score(
             level,
-            Placement::WholeAndClosed.bonus(true),
+            interpretation.whole_bonus(is_closed),
             interpretation.penalty,
         );
         let is_of_years = interpretation
@@ -215,10 +232,10 @@ pub fn best_match<'i>(
         if !is_of_years || best.is_some_and(|best| best.score >= bound) {
             continue;
         }
-        let Some((placement, is_whole)) = placement(interpretation, is_closed, titles) else {
+        let Some((placement, bonus)) = placement(interpretation, is_closed, titles) else {
             continue;
         };
-        let score = score(level, placement.bonus(is_whole), interpretation.penalty);
+        let score = score(level, bonus, interpretation.penalty);
         if best.is_none_or(|best| score > best.score) {
             best = Some(QueryMatch {
                 interpretation,
@@ -239,13 +256,12 @@ pub fn rank(score: Score, movie: &MovieRef<'_>) -> Rank {
     }
 }
 
-/// Where the words of an interpretation are, and whether the last one is complete. `None` when the
-/// titles lack one.
+/// Where the words of an interpretation are, and the bonus for it. `None` when the titles lack one.
 fn placement(
     interpretation: &Interpretation,
     is_closed: bool,
     titles: &AnalyzedTitles,
-) -> Option<(Placement, bool)> {
+) -> Option<(Placement, i16)> {
     let Interpretation {
         words, keys, lead, ..
     } = interpretation;
@@ -258,7 +274,7 @@ fn placement(
         } else {
             Placement::Whole
         };
-        return Some((placement, true));
+        return Some((placement, interpretation.whole_bonus(is_closed)));
     }
     let has = |matcher: &TermMatcher| {
         let same = words.iter().filter(|other| matcher.includes(other));
@@ -283,7 +299,7 @@ fn placement(
         _ if at_start => Placement::Start,
         _ => Placement::Anywhere,
     };
-    Some((placement, is_whole))
+    Some((placement, placement.bonus(is_whole)))
 }
 
 /// Whether the words follow each other in a title, and at its beginning if that is asked for.
@@ -488,8 +504,8 @@ mod tests {
         assert_eq!(
             sorted("blade runner 2049", &movies),
             [
-                "Blade Runner",
                 "Blade Runner 2049",
+                "Blade Runner",
                 "Making Blade Runner 2049"
             ]
         );

@@ -3,7 +3,7 @@
 use super::query::{
     Interpretation, InterpretationKind, Query, TermMatcher, Token, film_year, penalties,
 };
-use super::spelling::{MAX_CORRECTED_WORDS, Vocabulary, alternatives, is_known, keys};
+use super::spelling::{Depth, MAX_CORRECTED_WORDS, Vocabulary, alternatives, is_known, keys};
 
 /// The most interpretations of a query with fewer words.
 const MAX_INTERPRETATIONS: usize = 24;
@@ -98,9 +98,10 @@ fn weighted<V: Vocabulary>(
     let mut penalty = 0.0;
     let mut matcher = token.matcher();
     if is_corrected {
-        let spellings = alternatives(token, is_among_words, vocabulary)?;
-        penalty = f64::from(spellings.penalty);
-        matcher.patterns = spellings.patterns;
+        let spellings = alternatives(token, is_among_words, Depth::Usual, vocabulary)?;
+        let spellings = spellings.into_iter().next();
+        penalty = spellings.as_ref().map_or(0.0, |found| found.penalty.into());
+        matcher.patterns = spellings.map_or_else(Vec::new, |found| found.patterns);
     }
     let (movies, having) = (vocabulary.movies(), vocabulary.count(&matcher)?);
     if having == 0 {

@@ -1,7 +1,13 @@
 //! Spelling: interpretations for a query that no known title has as it was typed. Words with one or
 //! two wrong letters, and spaces too few or too many.
+//!
+//! Similar words are first those of the best-known titles, which are in memory. The words of all
+//! titles are searched only for a word that none of these is similar to, or when nothing else helps.
+
+use std::rc::Rc;
 
 use super::analysis::Analyzed;
+use super::known_words::SimilarWord;
 use super::query::{
     Interpretation, InterpretationKind, Pattern, Query, TermMatcher, Token, TokenSequence,
     has_initials, penalties,
@@ -18,13 +24,11 @@ const MIN_LETTERS_FOR_TWO_ERRORS: usize = 8;
 /// Letters of the shortest part of a split word.
 const MIN_PART_LETTERS: usize = 2;
 /// The most parts of a split word.
-const MAX_PARTS: usize = 5;
+const MAX_PARTS: usize = 8;
 /// The most spellings of a word.
-const MAX_PATTERNS: usize = 64;
+const MAX_PATTERNS: usize = 24;
 /// The most keys of a corrected query.
 const MAX_KEYS: usize = 64;
-/// The most words that are looked up to find those with two errors.
-const MAX_WORDS_FOR_TWO_ERRORS: usize = 400;
 /// The most words of a query that are corrected.
 pub(super) const MAX_CORRECTED_WORDS: usize = 3;
 /// The most words of a query that are replaced in turn.
@@ -45,6 +49,19 @@ pub trait Vocabulary {
 
     /// The number of movies.
     fn movies(&self) -> u64;
+
+    /// Whether enough words were looked up.
+    fn is_exhausted(&self) -> bool {
+        false
+    }
+
+    /// The similar words of the best-known titles, as [`KnownWords::similar`](super::KnownWords::similar) has them.
+    fn similar(
+        &self,
+        typed: &[char],
+        is_open: bool,
+        most: usize,
+    ) -> Result<Rc<Vec<SimilarWord>>, Self::Error>;
 }
 
 impl Query {
@@ -59,17 +76,24 @@ impl Query {
         let years = [self.with_year_begun(), self.without_year()];
         let mut found: Vec<Interpretation> = years.into_iter().flatten().collect();
         for sequence in self.token_sequences() {
-            let unknown = unknown(&sequence.words, vocabulary)?;
-            let places = if sequence.words.len() == 1 {
-                vec![0]
-            } else {
-                unknown
-            };
-            if (1..=MAX_CORRECTED_WORDS).contains(&places.len()) {
-                found.extend(respelled(&sequence, &places, vocabulary)?);
-            }
+            found.extend(respelled_unknown(&sequence, Depth::Usual, vocabulary)?);
             joined(&sequence, vocabulary, &mut found)?;
             split(&sequence, vocabulary, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Interpretations with corrected words, for which the words of all titles are searched.
+    ///
+    /// # Errors
+    /// An error of the vocabulary.
+    pub fn corrected_by_all_words<V: Vocabulary>(
+        &self,
+        vocabulary: &V,
+    ) -> Result<Vec<Interpretation>, V::Error> {
+        let mut found = Vec::new();
+        for sequence in self.token_sequences() {
+            found.extend(respelled_unknown(&sequence, Depth::AllWords, vocabulary)?);
         }
         Ok(found)
     }
@@ -92,7 +116,8 @@ impl Query {
         };
         let mut found = Vec::new();
         for place in 0..sequence.words.len().min(MAX_OTHER_WORDS) {
-            if let Some(mut other) = respelled(sequence, &[place], vocabulary)? {
+            let others = respelled(sequence, &[place], Depth::Usual, vocabulary)?;
+            if let Some(mut other) = others.into_iter().next() {
                 other.penalty = penalties::OTHER_WORD;
                 found.push(other);
             }
@@ -118,26 +143,63 @@ pub(super) struct Alternatives {
     pub penalty: u8,
 }
 
-/// Replaces the words at these places. `None` when titles have no similar words.
+/// Which words are searched for similar ones.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Those of the best-known titles, and all words if there is none.
+    Usual,
+    /// The words of all titles.
+    AllWords,
+}
+
+/// Replaces the words that no title has. A single word is replaced in any case.
+fn respelled_unknown<V: Vocabulary>(
+    sequence: &TokenSequence,
+    depth: Depth,
+    vocabulary: &V,
+) -> Result<Vec<Interpretation>, V::Error> {
+    let places = match sequence.words.len() {
+        1 => vec![0],
+        _ => unknown(&sequence.words, vocabulary)?,
+    };
+    if (1..=MAX_CORRECTED_WORDS).contains(&places.len()) {
+        respelled(sequence, &places, depth, vocabulary)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// Replaces the words at these places by words with as few errors as possible, and by words with up to
+/// two. Empty when titles have no similar words.
 fn respelled<V: Vocabulary>(
     sequence: &TokenSequence,
     places: &[usize],
+    depth: Depth,
     vocabulary: &V,
-) -> Result<Option<Interpretation>, V::Error> {
-    let mut interpretation = sequence.interpretation();
-    interpretation.kind = InterpretationKind::Spelling;
+) -> Result<Vec<Interpretation>, V::Error> {
+    let mut usual = sequence.interpretation();
+    usual.kind = InterpretationKind::Spelling;
+    let mut wide = usual.clone();
     for &place in places {
-        let spellings = alternatives(&sequence.words[place], sequence.words.len() > 1, vocabulary)?;
-        if spellings.patterns.is_empty() {
-            return Ok(None);
-        }
-        interpretation.penalty = interpretation.penalty.saturating_add(spellings.penalty);
-        interpretation.words[place] = TermMatcher {
-            patterns: spellings.patterns,
+        let is_among_words = sequence.words.len() > 1;
+        let found = alternatives(&sequence.words[place], is_among_words, depth, vocabulary)?;
+        let (Some(first), Some(last)) = (found.first(), found.last()) else {
+            return Ok(Vec::new());
         };
+        for (interpretation, alternatives) in [(&mut usual, first), (&mut wide, last)] {
+            let penalty = interpretation.penalty.saturating_add(alternatives.penalty);
+            interpretation.penalty = penalty;
+            interpretation.words[place] = TermMatcher {
+                patterns: alternatives.patterns.clone(),
+            };
+        }
     }
-    interpretation.keys = keys(&interpretation.words);
-    Ok(Some(interpretation))
+    let mut found = vec![usual, wide];
+    found.dedup();
+    for interpretation in &mut found {
+        interpretation.keys = keys(&interpretation.words);
+    }
+    Ok(found)
 }
 
 /// Joins each two adjacent words.
@@ -260,30 +322,87 @@ pub(super) fn is_known<V: Vocabulary>(word: &Token, vocabulary: &V) -> Result<bo
     }))
 }
 
-/// The words of titles that may have been meant by a word.
+/// The words of titles that may have been meant by a word: those with one error, and those with up to
+/// two.
 pub(super) fn alternatives<V: Vocabulary>(
     word: &Token,
     is_among_words: bool,
+    depth: Depth,
     vocabulary: &V,
-) -> Result<Alternatives, V::Error> {
-    let mut spellings = Alternatives {
-        patterns: one_error(word, is_among_words, vocabulary)?,
-        penalty: penalties::SPELLING,
+) -> Result<Vec<Alternatives>, V::Error> {
+    let letters: Vec<char> = word.text.chars().collect();
+    let is_long = letters.len() >= MIN_LETTERS_FOR_TWO_ERRORS;
+    let similar = if depth == Depth::AllWords || !is_correctable(&letters, word) {
+        Rc::default()
+    } else {
+        vocabulary.similar(&letters, word.is_open, if is_long { MAX_ERRORS } else { 1 })?
     };
+    let allows_one = letters.len() >= min_letters(is_among_words);
+    let mut one: Vec<Pattern> = Vec::new();
+    let mut two: Vec<Pattern> = Vec::new();
+    for similar in similar.iter() {
+        let patterns = match similar.errors {
+            1 if allows_one || is_exchange(&letters, &similar.text) => &mut one,
+            2 => &mut two,
+            _ => continue,
+        };
+        let pattern = word.with_text(&similar.text).pattern();
+        if patterns.len() < MAX_PATTERNS && !patterns.contains(&pattern) {
+            patterns.push(pattern);
+        }
+    }
+    if one.is_empty() {
+        one = one_error(word, is_among_words, vocabulary)?;
+    }
     if is_among_words && has_initials(&word.text) {
         let initials = Pattern::Initials(word.text.clone());
         let matcher = TermMatcher {
             patterns: vec![initials.clone()],
         };
         if vocabulary.count(&matcher)? > 0 {
-            spellings.patterns.push(initials);
+            one.push(initials);
         }
     }
-    if spellings.patterns.is_empty() {
-        spellings.patterns = two_errors(word, vocabulary)?;
-        spellings.penalty = penalties::TWO_ERRORS;
+    let mut found = Vec::new();
+    if !one.is_empty() {
+        found.push(Alternatives {
+            patterns: one.clone(),
+            penalty: penalties::SPELLING,
+        });
     }
-    Ok(spellings)
+    if !two.is_empty() {
+        one.append(&mut two);
+        one.truncate(MAX_PATTERNS);
+        found.push(Alternatives {
+            patterns: one,
+            penalty: penalties::TWO_ERRORS,
+        });
+    }
+    Ok(found)
+}
+
+/// Whether errors in a word are corrected. Words such as `1080p` are codes.
+fn is_correctable(letters: &[char], word: &Token) -> bool {
+    let digits = letters.iter().filter(|letter| letter.is_numeric()).count();
+    letters.len() >= MIN_LETTERS_TO_EXCHANGE && digits <= 1 && !word.is_pair()
+}
+
+/// Letters of the shortest word in which a letter is added, left out or replaced.
+fn min_letters(is_among_words: bool) -> usize {
+    if is_among_words {
+        MIN_LETTERS_AMONG_WORDS
+    } else {
+        MIN_LETTERS
+    }
+}
+
+/// Whether a word has the same letters in another order.
+fn is_exchange(letters: &[char], other: &str) -> bool {
+    let mut others: Vec<char> = other.chars().collect();
+    let mut letters = letters.to_vec();
+    letters.sort_unstable();
+    others.sort_unstable();
+    letters == others
 }
 
 /// The words of titles that differ in one letter more, less, or another, or in two letters in the
@@ -294,9 +413,7 @@ fn one_error<V: Vocabulary>(
     vocabulary: &V,
 ) -> Result<Vec<Pattern>, V::Error> {
     let letters: Vec<char> = word.text.chars().collect();
-    // Words such as `1080p` are codes.
-    let digits = letters.iter().filter(|letter| letter.is_numeric()).count();
-    if letters.len() < MIN_LETTERS_TO_EXCHANGE || digits > 1 || word.is_pair() {
+    if !is_correctable(&letters, word) {
         return Ok(Vec::new());
     }
     let mut candidates = SpellingSearch {
@@ -310,12 +427,7 @@ fn one_error<V: Vocabulary>(
             candidates.add(before.iter().chain([other, one]).chain(after))?;
         }
     }
-    let least = if is_among_words {
-        MIN_LETTERS_AMONG_WORDS
-    } else {
-        MIN_LETTERS
-    };
-    if letters.len() < least {
+    if letters.len() < min_letters(is_among_words) {
         return Ok(candidates.patterns);
     }
     for place in 0..letters.len() {
@@ -323,6 +435,9 @@ fn one_error<V: Vocabulary>(
         candidates.add(before.iter().chain(&after[1..]))?;
     }
     for place in 0..=letters.len() {
+        if vocabulary.is_exhausted() {
+            break;
+        }
         let (before, after) = letters.split_at(place);
         for letter in letters_after(before, &letters, vocabulary)? {
             candidates.add(before.iter().chain([&letter]).chain(after))?;
@@ -370,10 +485,7 @@ struct SpellingSearch<'c, V> {
 impl<V: Vocabulary> SpellingSearch<'_, V> {
     /// Adds a spelling, if a title has it.
     fn add<'l>(&mut self, letters: impl Iterator<Item = &'l char>) -> Result<(), V::Error> {
-        let candidate = Token {
-            text: letters.collect(),
-            is_open: self.word.is_open,
-        };
+        let candidate = self.word.with_text(&letters.collect::<String>());
         if self.patterns.len() == MAX_PATTERNS || candidate.text == self.word.text {
             return Ok(());
         }
@@ -385,100 +497,8 @@ impl<V: Vocabulary> SpellingSearch<'_, V> {
     }
 }
 
-/// The words of titles that differ in two letters. The first two letters have to be right.
-fn two_errors<V: Vocabulary>(word: &Token, vocabulary: &V) -> Result<Vec<Pattern>, V::Error> {
-    let letters: Vec<char> = word.text.chars().collect();
-    if letters.len() < MIN_LETTERS_FOR_TWO_ERRORS || word.is_pair() {
-        return Ok(Vec::new());
-    }
-    let mut patterns = Vec::new();
-    let start: String = letters[..2].iter().collect();
-    let mut from = start.clone();
-    for _ in 0..MAX_WORDS_FOR_TWO_ERRORS {
-        let Some(candidate) = vocabulary.first_word(&from)? else {
-            break;
-        };
-        if !candidate.starts_with(&start) || patterns.len() == MAX_PATTERNS {
-            break;
-        }
-        match distance(&letters, &candidate, word.is_open) {
-            Distance::Near(end) => {
-                let near = Token {
-                    text: candidate[..end].to_owned(),
-                    is_open: word.is_open,
-                };
-                patterns.push(near.pattern());
-                // Words that begin with a prefix match it already.
-                from = after_prefix(&candidate[..end], word.is_open);
-            }
-            Distance::Far(end) => from = after_prefix(&candidate[..end], true),
-            Distance::Short => from = after_prefix(&candidate, false),
-        }
-    }
-    patterns.dedup();
-    Ok(patterns)
-}
-
-/// The first text after all words that begin with a prefix, or after the word itself.
-fn after_prefix(prefix: &str, is_prefix: bool) -> String {
-    let last = if is_prefix { char::MAX } else { '\0' };
-    format!("{prefix}{last}")
-}
-
-/// How a word of a title differs from a typed one.
-enum Distance {
-    /// By two letters at most. The part of so many bytes matches.
-    Near(usize),
-    /// By more, as every word that begins with the first so many bytes.
-    Far(usize),
-    /// By more, but a longer word may differ by less.
-    Short,
-}
-
 /// The most errors in a word.
 const MAX_ERRORS: usize = 2;
-
-/// The edit distance of a word of a title, with two exchanged letters as one error. For a prefix the
-/// best prefix of the word counts.
-fn distance(typed: &[char], word: &str, is_prefix: bool) -> Distance {
-    let mut rows: [Vec<usize>; 3] = [Vec::new(), Vec::new(), (0..=typed.len()).collect()];
-    let mut best = (MAX_ERRORS + 1, 0);
-    let mut before = None;
-    for (number, (at, letter)) in word.char_indices().enumerate() {
-        rows.rotate_left(1);
-        let [older, last, row] = &mut rows;
-        row.clear();
-        row.push(number + 1);
-        for (place, &other) in typed.iter().enumerate() {
-            let replaced = last[place] + usize::from(other != letter);
-            let mut errors = replaced.min(last[place + 1] + 1).min(row[place] + 1);
-            if place > 0 && before == Some(other) && typed[place - 1] == letter && number > 0 {
-                errors = errors.min(older[place - 1] + 1);
-            }
-            row.push(errors);
-        }
-        let end = at + letter.len_utf8();
-        let errors = row[typed.len()];
-        if is_prefix && errors < best.0 {
-            best = (errors, end);
-        }
-        if row.iter().all(|errors| *errors > MAX_ERRORS) {
-            if best.0 <= MAX_ERRORS {
-                break;
-            }
-            return Distance::Far(end);
-        }
-        before = Some(letter);
-    }
-    if !is_prefix {
-        best = (rows[2][typed.len()], word.len());
-    }
-    if best.0 <= MAX_ERRORS {
-        Distance::Near(best.1)
-    } else {
-        Distance::Short
-    }
-}
 
 /// The keys of titles that have one pattern of each word and nothing else. Empty when there are many.
 pub(super) fn keys(words: &[TermMatcher]) -> Vec<String> {
@@ -504,6 +524,7 @@ pub(super) fn keys(words: &[TermMatcher]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::known_words::KnownWords;
     use super::*;
     use std::collections::BTreeSet;
     use std::convert::Infallible;
@@ -523,6 +544,18 @@ mod tests {
 
         fn movies(&self) -> u64 {
             self.0.len() as u64
+        }
+
+        fn similar(
+            &self,
+            typed: &[char],
+            is_open: bool,
+            most: usize,
+        ) -> Result<Rc<Vec<SimilarWord>>, Infallible> {
+            let words = self.0.iter().map(|word| (word.as_str(), 0));
+            Ok(Rc::new(
+                KnownWords::new(words).similar(typed, is_open, most),
+            ))
         }
     }
 
@@ -585,7 +618,7 @@ mod tests {
 
     #[test]
     fn a_word_that_is_begun_is_put_right_too() {
-        assert_eq!(corrected("godfaht", "godfather"), ["godfath*|godfat*"]);
+        assert_eq!(corrected("godfaht", "godfather"), ["godfath*"]);
         assert_eq!(corrected("крсетны", "крестный"), ["крестны*"]);
     }
 

@@ -21,6 +21,8 @@ pub enum TermKind {
     Title,
     /// The initials of a title.
     Initials,
+    /// The words of the best-known movies, which are no movies.
+    KnownWords,
 }
 
 impl TermKind {
@@ -34,6 +36,7 @@ impl TermKind {
             TermKind::Prefix => '5',
             TermKind::Title => '6',
             TermKind::Initials => '7',
+            TermKind::KnownWords => '8',
         }
     }
 
@@ -131,12 +134,17 @@ fn stars(rating: f64) -> String {
 /// the same hash by chance; the row shows that it is another title.
 pub const TITLE_HASH_BITS: u32 = 24;
 
-/// The hash of a title's key in [`TITLE_HASH_BITS`] bits: FNV-1a with 64 bits, folded
-/// (<http://www.isthe.com/chongo/tech/comp/fnv/>). Files contain it, so it never changes.
-pub fn title_hash(key: &str) -> u32 {
-    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+/// FNV-1a with 64 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>). Files contain it, so it never
+/// changes.
+pub fn hash_bytes(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    })
+}
+
+/// The hash of a title's key in [`TITLE_HASH_BITS`] bits: [`hash_bytes`], folded.
+pub fn title_hash(key: &str) -> u32 {
+    let hash = hash_bytes(key.bytes());
     let folded = hash >> 48 ^ hash >> TITLE_HASH_BITS ^ hash;
     folded as u32 & ((1 << TITLE_HASH_BITS) - 1)
 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
 use super::row_cache::CachedRows;
+use super::search_index::KnownWordsCache;
 use super::tables::{api_keys, audit, counters, movies, users};
 use super::{
     Account, AuditEntry, KeyHash, Listing, Search, Sizes, StoreError, StoredKey, Writer, open,
@@ -43,6 +44,7 @@ pub struct Reader {
     in_transaction: bool,
     reads: usize,
     cached: Option<CachedRows>,
+    known_words: KnownWordsCache,
 }
 
 impl Reader {
@@ -65,6 +67,7 @@ impl Reader {
             in_transaction: false,
             reads: 0,
             cached: None,
+            known_words: KnownWordsCache::default(),
         })
     }
 
@@ -269,7 +272,8 @@ impl Reader {
         self.connection()?;
         let steps = limits::MAX_SEARCH_STEPS;
         let connection = self.open.borrow_owner();
-        search_index::find(&self.path, connection, search, steps, |movie, _| {
+        let words = &self.known_words;
+        search_index::find(&self.path, connection, words, search, steps, |movie, _| {
             with(movie)
         })
     }
@@ -282,9 +286,15 @@ impl Reader {
         self.connection()?;
         let steps = limits::MAX_SEARCH_STEPS;
         let connection = self.open.borrow_owner();
-        search_index::find(&self.path, connection, search, steps, |movie, found| {
-            Explanation::new(&movie, &found)
-        })
+        let words = &self.known_words;
+        search_index::find(
+            &self.path,
+            connection,
+            words,
+            search,
+            steps,
+            |movie, found| Explanation::new(&movie, &found),
+        )
     }
 
     /// A number that changes when accounts may have changed. As long as it is the same, the

@@ -42,6 +42,9 @@ limits! {
     /// Steps of one search. A step is the work for one movie of a posting list, some nanoseconds;
     /// reading a movie's row counts as 1,000. All steps together take about 0.1 s.
     shown MAX_SEARCH_STEPS: u64 = 20_000_000;
+    /// Steps of one search for other interpretations of its words, about 2 ms. What takes longer is left
+    /// out.
+    shown MAX_RELAXING_STEPS: u64 = 400_000;
     /// Steps of one filtered `LIST`, which may pass over many movies: about 0.5 s.
     shown MAX_LIST_STEPS: u64 = 100_000_000;
     /// Movies that an import changes one by one in the search index; with more, the index is rebuilt.

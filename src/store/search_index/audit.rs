@@ -15,17 +15,20 @@ use super::base_writer::MOST_PREFIX_LETTERS;
 use super::budget::{Budget, QueryError};
 use super::delta::is_in_delta;
 use super::delta_writer;
+use super::known_words;
 use super::lifecycle::{count_delta, is_indexed};
 use super::posting_lists::HALF_BITS;
 use crate::movie::MovieRef;
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
-    AnalyzedTitles, TermKind, each_term, genre_key, is_unspaced, level, title_hash,
+    AnalyzedTitles, KnownWordsBuilder, TermKind, each_term, genre_key, is_unspaced, level,
+    title_hash,
 };
 use crate::store::tables::movies;
 use crate::store::{ProgressObserver, StoreError};
 
-const PIECES: &str = "SELECT term, last, movies, postings FROM search_list ORDER BY term, last";
+const PIECES: &str =
+    "SELECT term, last, movies, postings FROM search_list WHERE term < ?1 ORDER BY term, last";
 const BLOCKS: &str = "SELECT block, names FROM search_name ORDER BY block";
 const FRESH: &str = "SELECT name, rank, terms FROM fresh_title ORDER BY name";
 const LEADS: &str = "SELECT leads FROM fresh_list WHERE term = ?1 AND rank = ?2 AND name = ?3";
@@ -51,10 +54,15 @@ pub(in crate::store) fn audit(
         hasher: DefaultHashBuilder::default(),
         sums: vec![0; usize::try_from(base.movies()).unwrap_or(0)],
         prefixes: HashMap::new(),
+        known_words: KnownWordsBuilder::default(),
         seen: 0,
         fault,
     };
     audit.add_up()?;
+    let known_words = std::mem::take(&mut audit.known_words);
+    if !known_words::has(connection, known_words, |movie| base.level(movie))? {
+        (audit.fault)("the list of known words differs from the other lists".to_owned());
+    }
     audit.compare(&base, observer)?;
     audit.delta()?;
     let missing = movies.saturating_sub(audit.seen);
@@ -72,6 +80,8 @@ struct IndexAudit<'a> {
     sums: Vec<u64>,
     /// The prefixes that have a list, with their hashes.
     prefixes: HashMap<String, u64>,
+    /// The words of the best-known movies.
+    known_words: KnownWordsBuilder,
     /// How many movies the index has.
     seen: u64,
     fault: &'a mut dyn FnMut(String),
@@ -98,7 +108,7 @@ impl IndexAudit<'_> {
     fn add_up(&mut self) -> Result<(), QueryError> {
         let connection = self.connection;
         let mut statement = connection.prepare(PIECES)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([TermKind::KnownWords.term("")])?;
         let mut list = ListSummary::default();
         while let Some(row) = rows.next()? {
             let term = row.get_ref(0)?.as_str()?;
@@ -134,6 +144,11 @@ impl IndexAudit<'_> {
             list.is_in_order &= list
                 .last
                 .is_none_or(|last| last < here || is_of_titles && last == here);
+            if list.last.is_none()
+                && let Some(word) = list.term.strip_prefix(TermKind::Word.letter())
+            {
+                self.known_words.add(word, here);
+            }
             list.last = Some(here);
             list.found += 1;
             let (movie, says) = match is_of_titles {

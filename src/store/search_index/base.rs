@@ -34,6 +34,12 @@ pub(super) struct Base<'c> {
 /// The highest [level](crate::search::level) of votes.
 const MAX_LEVEL: usize = 32;
 
+/// The level of a movie, from the number of movies that have at least each level.
+pub(super) fn level_of(levels: &[u64], movie: u64) -> u8 {
+    let above = levels.partition_point(|&end| end <= movie);
+    MAX_LEVEL.saturating_sub(above) as u8
+}
+
 impl<'c> Base<'c> {
     /// Opens the base of the file. It is empty when there is no index.
     pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Base<'c>, QueryError> {
@@ -68,8 +74,7 @@ impl<'c> Base<'c> {
 
     /// The level of a movie's votes.
     pub fn level(&self, movie: u64) -> u8 {
-        let above = self.levels.partition_point(|&end| end <= movie);
-        MAX_LEVEL.saturating_sub(above) as u8
+        level_of(&self.levels, movie)
     }
 
     /// The movies of a level.

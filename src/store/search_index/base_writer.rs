@@ -15,13 +15,13 @@ use crate::search::{TermKind, is_unspaced};
 /// Bytes of one piece and its term. Four such rows fill a page of SQLite's, and
 /// a longer row of a table without rowids would need a page more
 /// (<https://www.sqlite.org/fileformat.html>, 1.6).
-const PIECE_BYTES: usize = 960;
+pub(super) const PIECE_BYTES: usize = 960;
 /// A prefix of more words than this gets a list of its own. For fewer, a search merges their lists.
 const WORDS_WITHOUT_PREFIX: usize = 256;
 /// Letters of the longest prefix that may get a list of its own.
 pub(super) const MOST_PREFIX_LETTERS: usize = 12;
 
-const ADD_PIECE: &str =
+pub(super) const ADD_PIECE: &str =
     "INSERT INTO search_list (term, last, movies, postings) VALUES (?1, ?2, ?3, ?4)";
 const ADD_NAMES: &str = "INSERT INTO search_name (block, names) VALUES (?1, ?2)";
 

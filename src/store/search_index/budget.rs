@@ -70,6 +70,29 @@ impl Budget {
         Budget(Cell::new(steps))
     }
 
+    /// Does a part of the work in at most `most` steps, and subtracts the steps that it took. `None`
+    /// when they are too few.
+    ///
+    /// # Errors
+    /// Other errors of the work.
+    pub fn within<T>(
+        &self,
+        most: &mut u64,
+        work: impl FnOnce() -> Result<T, QueryError>,
+    ) -> Result<Option<T>, QueryError> {
+        let before = self.0.get();
+        let allowed = before.min(*most);
+        self.0.set(allowed);
+        let done = work();
+        let spent = allowed - self.0.get();
+        self.0.set(before - spent);
+        *most -= spent;
+        match done {
+            Err(QueryError::TooMuchWork) if before > allowed => Ok(None),
+            done => done.map(Some),
+        }
+    }
+
     /// Spends steps.
     ///
     /// # Errors

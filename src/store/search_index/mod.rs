@@ -19,6 +19,7 @@ mod budget;
 mod collect;
 mod delta;
 pub(super) mod delta_writer;
+mod known_words;
 mod lifecycle;
 mod listing;
 mod page;
@@ -34,6 +35,7 @@ mod tests;
 
 pub(super) use audit::audit;
 pub(super) use budget::QueryError;
+pub(super) use known_words::KnownWordsCache;
 pub(super) use lifecycle::{clear, compact, ensure_indexed, reindex};
 pub use listing::Listing;
 pub(super) use listing::list;

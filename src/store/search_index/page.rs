@@ -6,7 +6,7 @@ use super::delta::{Delta, DeltaKey};
 use super::row_lookup::{FoundMovie, Looked, RowLookup};
 use super::segment::{Bucket, Candidates, Portion, SMALL_GROUP, Segment, SegmentSearch};
 use crate::movie::MovieRef;
-use crate::search::{Filter, Interpretation, Placement, QueryMatch, Rank, Score, level};
+use crate::search::{Filter, Interpretation, QueryMatch, Rank, Score, level};
 
 /// Builds a page.
 pub(super) struct PageBuilder<'p, 'b, 'r, T, F> {
@@ -94,13 +94,13 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
         segment: &'s S,
         after: Option<(Score, S::Movie)>,
     ) -> Result<WalkPair<'s, S>, QueryError> {
-        let whole = if self.is_closed {
-            Placement::WholeAndClosed
-        } else {
-            Placement::Whole
-        };
         let mut search = WalkPair {
-            titles: SegmentSearch::of_titles(segment, self.interpretations, self.filter, whole)?,
+            titles: SegmentSearch::of_titles(
+                segment,
+                self.interpretations,
+                self.filter,
+                self.is_closed,
+            )?,
             words: SegmentSearch::of_words(segment, self.interpretations, self.filter)?,
             portion: Portion {
                 after,
@@ -180,7 +180,7 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
             match self.rows.of_base(self.base, self.delta, movie, score)? {
                 Looked::Here(found) => return Ok(Some(found)),
                 Looked::Lower(lower) => candidates.add(lower, movie),
-                Looked::Elsewhere => {}
+                Looked::Higher(_) | Looked::Elsewhere => {}
             }
         }
         Ok(None)
@@ -197,7 +197,7 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
             match self.rows.of_name(&movie.1, score)? {
                 Looked::Here(found) => return Ok(Some(found)),
                 Looked::Lower(lower) => candidates.add(lower, movie),
-                Looked::Elsewhere => {}
+                Looked::Higher(_) | Looked::Elsewhere => {}
             }
         }
         Ok(None)
@@ -213,15 +213,15 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
 }
 
 impl<S: Segment> WalkPair<'_, S> {
-    /// Reads the next level, if its movies may be as good as the best candidate. Returns whether it
-    /// did.
+    /// Reads a level of a walk whose movies may be as good as the best candidate. Returns whether there
+    /// was one.
     fn read(&mut self, best: Option<Score>) -> Result<bool, QueryError> {
         let mut has_read = false;
         for walks in [&mut self.titles, &mut self.words] {
-            if let Some((level, bound)) = walks.next_level()
+            if let Some((walk, bound)) = walks.best_walk()
                 && best.is_none_or(|best| bound >= best)
             {
-                walks.read_level(level, &self.portion, &mut self.candidates)?;
+                walks.read_level(walk, &self.portion, &mut self.candidates)?;
                 has_read = true;
             }
         }

@@ -4,22 +4,26 @@
 //! spaces are tried too, and then fewer words. All interpretations count together: each has a
 //! penalty, and the score of a movie is that of its best one.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::path::Path;
+use std::rc::Rc;
 
 use rusqlite::Connection;
 
 use super::base::Base;
 use super::budget::{Budget, QueryError};
 use super::delta::Delta;
+use super::known_words::KnownWordsCache;
 use super::page::{PageBuilder, PageEnd};
 use super::row_lookup::RowLookup;
 use super::segment::{SMALL_GROUP, Segment};
+use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::{
-    Cursor, Filter, Interpretation, Query, QueryMatch, Rank, Score, TermMatcher, Vocabulary, score,
+    Cursor, Filter, Interpretation, Query, QueryMatch, Rank, Score, SimilarWord, TermMatcher,
+    Vocabulary, WHOLE_TITLE, score,
 };
 use crate::store::StoreError;
 
@@ -31,6 +35,11 @@ const MORE: usize = 8;
 const LEVELS_BEFORE_RELAXING: u8 = 6;
 /// The same for another word in place of a known one.
 const LEVELS_BEFORE_OTHER_WORDS: u8 = 11;
+
+/// Words that one search looks up to correct spellings.
+const MAX_LOOKUPS: usize = 500;
+/// Movies that are looked at to find one whose whole title was typed. Other titles may have its hash.
+const MAX_TITLES: usize = 4;
 
 /// A request for a page of `FIND`.
 #[derive(Clone, Debug)]
@@ -49,6 +58,7 @@ pub struct Search {
 pub(in crate::store) fn find<T>(
     path: &Path,
     connection: &Connection,
+    known_words: &KnownWordsCache,
     search: &Search,
     steps: u64,
     with: impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T,
@@ -58,7 +68,7 @@ pub(in crate::store) fn find<T>(
     }
     let budget = Budget::new(steps);
     let run = || {
-        let index = IndexSearch::open(connection, &budget, search)?;
+        let index = IndexSearch::open(connection, known_words, &budget, search)?;
         let is_closed = search.query.is_closed();
         let mut rows = RowLookup::new(path, connection, &budget, &search.filter, is_closed, with);
         index.answer(&mut rows)
@@ -75,12 +85,13 @@ pub(super) fn interpretations(
 ) -> Result<Vec<Interpretation>, StoreError> {
     let budget = Budget::new(u64::MAX);
     let run = || {
-        let index = IndexSearch::open(connection, &budget, search)?;
+        let known_words = KnownWordsCache::default();
+        let index = IndexSearch::open(connection, &known_words, &budget, search)?;
         let is_closed = search.query.is_closed();
         let filter = &search.filter;
         let mut rows = RowLookup::new(path, connection, &budget, filter, is_closed, |_, _| ());
         index.answer(&mut rows)?;
-        Ok(rows.interpretations)
+        Ok(rows.interpretations().to_vec())
     };
     run().map_err(|error: QueryError| error.about(path))
 }
@@ -88,11 +99,21 @@ pub(super) fn interpretations(
 /// Makes further interpretations of a query.
 type Relax<'r> = &'r dyn Fn() -> Result<Vec<Interpretation>, QueryError>;
 
+/// The arguments of [`Vocabulary::similar`].
+type SimilarKey = (Vec<char>, bool, usize);
+
 /// Both segments of the index, and the search.
 struct IndexSearch<'c> {
+    budget: &'c Budget,
+    connection: &'c Connection,
+    known_words: &'c KnownWordsCache,
     base: Base<'c>,
     delta: Delta<'c>,
     search: &'c Search,
+    /// The similar words of each word that was looked up, with the arguments.
+    similar: RefCell<HashMap<SimilarKey, Rc<Vec<SimilarWord>>>>,
+    /// How many words were looked up.
+    lookups: Cell<usize>,
     /// Texts that were looked up, each with the first word that is not less. There is no word
     /// between the two.
     first_words: RefCell<BTreeMap<String, Option<String>>>,
@@ -107,10 +128,16 @@ struct PageRows<T> {
 impl<'c> IndexSearch<'c> {
     fn open(
         connection: &'c Connection,
+        known_words: &'c KnownWordsCache,
         budget: &'c Budget,
         search: &'c Search,
     ) -> Result<IndexSearch<'c>, QueryError> {
         Ok(IndexSearch {
+            budget,
+            connection,
+            known_words,
+            similar: RefCell::default(),
+            lookups: Cell::new(0),
             base: Base::open(connection, budget)?,
             delta: Delta::open(connection, budget)?,
             search,
@@ -123,36 +150,110 @@ impl<'c> IndexSearch<'c> {
         rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
     ) -> Result<Vec<T>, QueryError> {
         let query = &self.search.query;
-        rows.interpretations = query.interpretations();
-        // A later page needs only the best answer to find the interpretations of the first page.
-        let most = if self.search.after.is_some() {
-            1
-        } else {
-            self.search.rows
+        rows.interpret(query.interpretations());
+        let mut found = None;
+        if !query.is_empty() {
+            // A later page needs only the best answer to find the interpretations of the first page.
+            let most = if self.search.after.is_some() {
+                1
+            } else {
+                self.search.rows
+            };
+            let typed = self.page(rows, most, None)?;
+            let is_relaxed = self.relax(rows, typed.best)?;
+            found = (!is_relaxed).then_some(typed.rows);
+        }
+        let after = match &self.search.after {
+            Some(name) => match rows.rank(name)? {
+                Some(after) => Some(after),
+                None => return Err(StoreError::NotAnAnswer(name.clone()).into()),
+            },
+            None => None,
         };
-        let mut found = self.page(rows, most, None)?;
-        let steps: [(u8, Relax<'_>); 3] = [
+        match found.filter(|_| after.is_none()) {
+            Some(found) => Ok(found),
+            None => Ok(self.page(rows, self.search.rows, after)?.rows),
+        }
+    }
+
+    /// Adds further interpretations as long as the best answer is not well known. Returns whether there
+    /// are any. When a step takes too much work, its interpretations are left out, and those of all
+    /// further steps.
+    fn relax<T>(
+        &self,
+        rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
+        mut best: Option<Score>,
+    ) -> Result<bool, QueryError> {
+        let query = &self.search.query;
+        let steps: [(u8, Relax<'_>); 4] = [
             (LEVELS_BEFORE_RELAXING, &|| query.corrected(self)),
             (LEVELS_BEFORE_RELAXING, &|| query.with_fewer_words(self)),
             (LEVELS_BEFORE_OTHER_WORDS, &|| query.with_another_word(self)),
+            (LEVELS_BEFORE_OTHER_WORDS, &|| {
+                query.corrected_by_all_words(self)
+            }),
         ];
+        let typed = rows.interpretations().len();
+        let mut left = limits::MAX_RELAXING_STEPS;
+        let mut penalty = None;
         for (levels, relax) in steps {
-            if query.is_empty() || found.best >= self.score_below(levels) && found.best.is_some() {
+            if best.is_some() && best >= self.score_below(levels) {
                 break;
             }
-            let more = relax()?;
-            if !more.is_empty() {
-                rows.interpretations.extend(more);
-                found = self.page(rows, most, None)?;
+            let before = rows.interpretations().len();
+            let step = self.budget.within(&mut left, || {
+                let penalty = match penalty {
+                    Some(penalty) => penalty,
+                    None => *penalty.insert(self.penalty_of_relaxing(rows)?),
+                };
+                let mut more = relax()?;
+                if more.is_empty() {
+                    return Ok(best);
+                }
+                for interpretation in &mut more {
+                    interpretation.penalty = interpretation.penalty.saturating_add(penalty);
+                }
+                rows.interpret(more);
+                Ok(self.page(rows, 1, None)?.best)
+            })?;
+            match step {
+                Some(better) => best = better,
+                None => {
+                    rows.keep_interpretations(before);
+                    break;
+                }
             }
         }
-        let Some(name) = &self.search.after else {
-            return Ok(found.rows);
-        };
-        match rows.rank(name)? {
-            Some(after) => Ok(self.page(rows, self.search.rows, Some(after))?.rows),
-            None => Err(StoreError::NotAnAnswer(name.clone()).into()),
+        Ok(rows.interpretations().len() > typed)
+    }
+
+    /// The further penalty of interpretations other than what was typed: some when that is a whole
+    /// title.
+    fn penalty_of_relaxing<T>(
+        &self,
+        rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
+    ) -> Result<u8, QueryError> {
+        let mut names = Vec::new();
+        for interpretation in self.search.query.interpretations() {
+            let mut of_base = self.base.titled(&interpretation.keys)?;
+            let mut of_delta = self.delta.titled(&interpretation.keys)?;
+            for _ in 0..MAX_TITLES {
+                if let Some(movie) = of_base.movie() {
+                    names.extend(self.base.name(movie)?);
+                    of_base.seek(&Base::next(&movie))?;
+                }
+                if let Some(movie) = of_delta.movie() {
+                    of_delta.seek(&Delta::next(&movie))?;
+                    names.push(movie.1);
+                }
+            }
         }
+        for name in names {
+            if rows.is_whole_title(&name)? {
+                return Ok(WHOLE_TITLE);
+            }
+        }
+        Ok(0)
     }
 
     /// The score of a movie with so many levels less than the best known one. `None` when there is
@@ -168,7 +269,7 @@ impl<'c> IndexSearch<'c> {
         most: usize,
         after: Option<Rank>,
     ) -> Result<PageRows<T>, QueryError> {
-        let interpretations = rows.interpretations.clone();
+        let interpretations = rows.interpretations().to_vec();
         let mut portion = most.max(SMALL_GROUP) + 1;
         loop {
             let mut page = PageBuilder {
@@ -210,6 +311,7 @@ impl Vocabulary for IndexSearch<'_> {
         {
             return Ok(first.clone());
         }
+        self.lookups.set(self.lookups.get() + 1);
         let words = [self.base.first_word(from)?, self.delta.first_word(from)?];
         let first = words.into_iter().flatten().min();
         known.insert(from.to_owned(), first.clone());
@@ -223,5 +325,26 @@ impl Vocabulary for IndexSearch<'_> {
 
     fn movies(&self) -> u64 {
         self.base.movies()
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.lookups.get() >= MAX_LOOKUPS
+    }
+
+    fn similar(
+        &self,
+        typed: &[char],
+        is_open: bool,
+        most: usize,
+    ) -> Result<Rc<Vec<SimilarWord>>, QueryError> {
+        let key = (typed.to_vec(), is_open, most);
+        let mut similar = self.similar.borrow_mut();
+        if let Some(words) = similar.get(&key) {
+            return Ok(Rc::clone(words));
+        }
+        let known = self.known_words.get(self.connection)?;
+        let words = Rc::new(known.similar(typed, is_open, most));
+        similar.insert(key, Rc::clone(&words));
+        Ok(words)
     }
 }

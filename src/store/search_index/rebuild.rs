@@ -13,15 +13,18 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::base::level_of;
 use super::base_writer::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
 use super::budget::QueryError;
 use super::collect::{NameCollector, TermCollector, TitleCollector};
+use super::known_words;
 use super::posting_lists::HALF_BITS;
 use super::sorted_runs::{RunReader, SortedRuns};
 use crate::movie::{Genres, MovieRef};
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
-    ANALYZER_VERSION, AnalyzedTitles, TermKind, each_term, genre_key, level, title_hash,
+    ANALYZER_VERSION, AnalyzedTitles, KnownWordsBuilder, TermKind, each_term, genre_key, level,
+    title_hash,
 };
 use crate::store::{ProgressObserver, StoreError};
 
@@ -53,10 +56,11 @@ pub(in crate::store) fn rebuild(
     let (numbers, levels) = number(connection)?;
     let collected = collect(connection, folder, numbers, observer)?;
     let mut lists = ListWriter::new(connection)?;
-    write_terms(&collected.terms, folder, &mut lists)?;
+    let known_words = write_terms(&collected.terms, folder, &mut lists)?;
     write_titles(&collected.titles, collected.title_count, &mut lists)?;
     write_names(&collected.names, connection)?;
-    let levels: Vec<String> = levels.iter().map(usize::to_string).collect();
+    known_words::write(connection, known_words, |movie| level_of(&levels, movie))?;
+    let levels: Vec<String> = levels.iter().map(u64::to_string).collect();
     connection.execute(SET_STATE, (ANALYZER_VERSION, levels.join(",")))?;
     Ok(())
 }
@@ -71,8 +75,8 @@ struct MovieOrder {
 
 /// Numbers the movies by votes and then by name. Also returns how many movies have at least each
 /// level.
-fn number(connection: &Connection) -> Result<(MovieOrder, Vec<usize>), QueryError> {
-    let mut of_level = [0; u32::BITS as usize + 1];
+fn number(connection: &Connection) -> Result<(MovieOrder, Vec<u64>), QueryError> {
+    let mut of_level = [0_u64; u32::BITS as usize + 1];
     let mut has_votes = Vec::new();
     // For each movie with votes, a key that sorts by votes, highest first, and then by name.
     let mut rated: Vec<u64> = Vec::new();
@@ -219,12 +223,14 @@ fn next_term(
     Ok(())
 }
 
-/// Merges the runs of terms, and writes their lists and the lists of prefixes.
+/// Merges the runs of terms, and writes their lists and the lists of prefixes. Returns the words of the
+/// best-known movies.
 fn write_terms(
     runs: &SortedRuns,
     folder: &Path,
     lists: &mut ListWriter<'_>,
-) -> Result<(), QueryError> {
+) -> Result<KnownWordsBuilder, QueryError> {
+    let mut known_words = KnownWordsBuilder::default();
     let mut readers = runs.readers();
     let mut next = NextTerms::new();
     for run in 0..readers.len() {
@@ -254,9 +260,13 @@ fn write_terms(
         lists.list(&term, movies, postings.iter().map(|p| Ok(wide(*p))))?;
         if let Some(word) = term.strip_prefix(TermKind::Word.letter()) {
             prefixes.word(word, &postings)?;
+            if let Some(best) = postings.first() {
+                known_words.add(word, u64::from(best >> 1));
+            }
         }
     }
-    prefixes.finish(lists)
+    prefixes.finish(lists)?;
+    Ok(known_words)
 }
 
 /// Merges the runs of titles and writes their list.

@@ -2,6 +2,7 @@
 //! answer.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use super::delta::Delta;
 use super::segment::SMALL_GROUP;
 use crate::movie::MovieRef;
 use crate::search::{
-    AnalyzedTitles, Filter, Interpretation, QueryMatch, Rank, Score, best_match, rank,
+    AnalyzedTitles, Filter, Interpretation, Placement, QueryMatch, Rank, Score, best_match, rank,
 };
 use crate::store::tables::movies;
 
@@ -26,7 +27,9 @@ pub(super) struct RowLookup<'c, F> {
     connection: &'c Connection,
     budget: &'c Budget,
     filter: &'c Filter,
-    pub interpretations: Vec<Interpretation>,
+    interpretations: Vec<Interpretation>,
+    /// The score of each movie of the base that was read, `None` for one that is no answer.
+    scores: HashMap<u64, Option<Score>>,
     is_closed: bool,
     titles: AnalyzedTitles,
     /// Makes the result of a movie.
@@ -39,6 +42,8 @@ pub(super) enum Looked<T> {
     Here(FoundMovie<T>),
     /// The movie has a lower score.
     Lower(Score),
+    /// The movie has a higher score, by which it was found already.
+    Higher(Score),
     /// The movie is no answer, or is found elsewhere.
     Elsewhere,
 }
@@ -66,10 +71,28 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
             budget,
             filter,
             interpretations: Vec::new(),
+            scores: HashMap::new(),
             is_closed,
             titles: AnalyzedTitles::default(),
             with,
         }
+    }
+
+    /// Adds interpretations of the query.
+    pub fn interpret(&mut self, more: Vec<Interpretation>) {
+        self.interpretations.extend(more);
+        self.scores.clear();
+    }
+
+    /// Removes all interpretations except the first so many.
+    pub fn keep_interpretations(&mut self, number: usize) {
+        self.interpretations.truncate(number);
+        self.scores.clear();
+    }
+
+    /// The interpretations of the query.
+    pub fn interpretations(&self) -> &[Interpretation] {
+        &self.interpretations
     }
 
     /// The rank of the movie of that name, if it is an answer.
@@ -90,10 +113,33 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
         movie: u64,
         expected: Score,
     ) -> Result<Looked<T>, QueryError> {
-        match base.name(movie)? {
-            Some(name) if !delta.has(&name)? => self.of_name(&name, expected),
-            _ => Ok(Looked::Elsewhere),
+        match self.scores.get(&movie) {
+            Some(Some(score)) if *score < expected => return Ok(Looked::Lower(*score)),
+            Some(Some(score)) if *score > expected => return Ok(Looked::Higher(*score)),
+            Some(None) => return Ok(Looked::Elsewhere),
+            _ => {}
         }
+        let looked = match base.name(movie)? {
+            Some(name) if !delta.has(&name)? => self.of_name(&name, expected)?,
+            _ => Looked::Elsewhere,
+        };
+        let score = match &looked {
+            Looked::Here(_) => Some(expected),
+            Looked::Lower(score) | Looked::Higher(score) => Some(*score),
+            Looked::Elsewhere => None,
+        };
+        self.scores.insert(movie, score);
+        Ok(looked)
+    }
+
+    /// Whether the whole title of the movie of that name was typed.
+    pub fn is_whole_title(&mut self, name: &str) -> Result<bool, QueryError> {
+        let (filter, is_closed) = (self.filter, self.is_closed);
+        let is_whole = self.look(name, |titles, interpretations, _, movie| {
+            let found = best_match(interpretations, is_closed, filter, titles, &movie);
+            found.is_some_and(|found| found.placement >= Placement::Whole)
+        })?;
+        Ok(is_whole == Some(true))
     }
 
     /// The movie of that name.
@@ -107,7 +153,7 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
                 return Looked::Lower(found.score);
             }
             if found.score > expected {
-                return Looked::Elsewhere;
+                return Looked::Higher(found.score);
             }
             Looked::Here(FoundMovie {
                 rank: rank(expected, &movie),

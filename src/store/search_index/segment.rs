@@ -1,6 +1,7 @@
 //! What base and delta have in common: posting lists in the order of votes, and the walk through
 //! them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::base::Base;
@@ -126,6 +127,9 @@ pub(super) struct SegmentSearch<'p, S: Segment> {
     walks: Vec<Walk<S::List<'p>, S::Movie>>,
 }
 
+/// The lists of a walk, the list of the complete last word, and the bonus of whole titles.
+type WalkLists<L> = (Vec<L>, Option<L>, Option<i16>);
+
 /// The walk through the movies of one interpretation.
 struct Walk<L, M> {
     intersection: Intersection<L>,
@@ -133,8 +137,8 @@ struct Walk<L, M> {
     /// The number of words.
     words: usize,
     penalty: u8,
-    /// The placement of the movies, if it is not that of the words.
-    placement: Option<Placement>,
+    /// The bonus of the movies, if it is not that of the words.
+    whole_bonus: Option<i16>,
 }
 
 /// Movies that were found, by the best score that they may have.
@@ -164,7 +168,7 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
         interpretations: &[Interpretation],
         filter: &Filter,
     ) -> Result<SegmentSearch<'p, S>, QueryError> {
-        SegmentSearch::new(segment, interpretations, filter, None, |interpretation| {
+        SegmentSearch::new(segment, interpretations, filter, |interpretation| {
             let words = interpretation.words.iter().enumerate();
             // A repeated word is looked up once; the row shows whether the title repeats it.
             let others = words.filter(|(place, matcher)| {
@@ -177,7 +181,7 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
             let whole = last
                 .map(|matcher| segment.having_whole(matcher))
                 .transpose()?;
-            Ok((lists, whole))
+            Ok(Some((lists, whole, None)))
         })
     }
 
@@ -186,30 +190,29 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
         segment: &'p S,
         interpretations: &[Interpretation],
         filter: &Filter,
-        placement: Placement,
+        is_closed: bool,
     ) -> Result<SegmentSearch<'p, S>, QueryError> {
-        SegmentSearch::new(
-            segment,
-            interpretations,
-            filter,
-            Some(placement),
-            |interpretation| Ok((vec![segment.titled(&interpretation.keys)?], None)),
-        )
+        SegmentSearch::new(segment, interpretations, filter, |interpretation| {
+            if interpretation.keys.is_empty() {
+                return Ok(None);
+            }
+            let titles = segment.titled(&interpretation.keys)?;
+            let bonus = interpretation.whole_bonus(is_closed);
+            Ok(Some((vec![titles], None, Some(bonus))))
+        })
     }
 
     fn new(
         segment: &'p S,
         interpretations: &[Interpretation],
         filter: &Filter,
-        placement: Option<Placement>,
-        lists: impl Fn(&Interpretation) -> Result<(Vec<S::List<'p>>, Option<S::List<'p>>), QueryError>,
+        lists: impl Fn(&Interpretation) -> Result<Option<WalkLists<S::List<'p>>>, QueryError>,
     ) -> Result<SegmentSearch<'p, S>, QueryError> {
         let mut walks = Vec::new();
         for interpretation in interpretations {
-            if placement.is_some() && interpretation.keys.is_empty() {
+            let Some((mut lists, whole, whole_bonus)) = lists(interpretation)? else {
                 continue;
-            }
-            let (mut lists, whole) = lists(interpretation)?;
+            };
             let lead = (interpretation.lead < lists.len()).then_some(interpretation.lead);
             let ranges = filter.terms().into_iter();
             for range in ranges.chain(interpretation.years.map(years)) {
@@ -220,7 +223,7 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
                 next: None,
                 words: interpretation.words.len(),
                 penalty: interpretation.penalty,
-                placement,
+                whole_bonus,
             });
         }
         Ok(SegmentSearch { segment, walks })
@@ -235,65 +238,57 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
         Ok(())
     }
 
-    /// The highest level of a movie that was not read yet, and the best score that it and all
-    /// further ones may have.
-    pub fn next_level(&self) -> Option<(u8, Score)> {
-        let mut next: Option<(u8, Score)> = None;
-        for walk in &self.walks {
-            let Some(hit) = &walk.next else { continue };
-            let level = self.segment.level(&hit.movie);
-            let bonus = walk
-                .placement
-                .map_or(MAX_BONUS, |placement| placement.bonus(true));
-            let best = score(level, bonus, walk.penalty);
-            next = Some(match next {
-                None => (level, best),
-                Some((highest, bound)) => (highest.max(level), bound.max(best)),
-            });
-        }
-        next
+    /// The walk whose unread movies may have the best score, and that score.
+    pub fn best_walk(&self) -> Option<(usize, Score)> {
+        let bounds = self.walks.iter().enumerate().filter_map(|(number, walk)| {
+            let level = self.segment.level(&walk.next.as_ref()?.movie);
+            Some((number, walk.highest_score(level)))
+        });
+        bounds.max_by_key(|(number, bound)| (*bound, Reverse(*number)))
     }
 
-    /// Adds the movies of a level to the candidates.
+    /// Adds the unread movies of a walk that have its highest level to the candidates.
     pub fn read_level(
         &mut self,
-        level: u8,
+        number: usize,
         portion: &Portion<S::Movie>,
         candidates: &mut Candidates<S::Movie>,
     ) -> Result<(), QueryError> {
         let segment = self.segment;
-        for walk in &mut self.walks {
-            let mut counts: BTreeMap<Score, usize> = BTreeMap::new();
-            let belongs = |next: &mut Hit<S::Movie>| segment.level(&next.movie) == level;
-            while let Some(hit) = walk.next.take_if(belongs) {
-                walk.next = walk.intersection.seek(&S::next(&hit.movie))?;
-                let score = walk.best_score(level, &hit);
-                if walk.is_exact() && portion.is_before(score, &hit.movie) {
-                    continue;
+        let walk = &mut self.walks[number];
+        let Some(level) = walk.next.as_ref().map(|hit| segment.level(&hit.movie)) else {
+            return Ok(());
+        };
+        let mut counts: BTreeMap<Score, usize> = BTreeMap::new();
+        let belongs = |next: &mut Hit<S::Movie>| segment.level(&next.movie) == level;
+        while let Some(hit) = walk.next.take_if(belongs) {
+            walk.next = walk.intersection.seek(&S::next(&hit.movie))?;
+            let score = walk.best_score(level, &hit);
+            if walk.is_exact() && portion.is_before(score, &hit.movie) {
+                continue;
+            }
+            let bucket = candidates.0.entry(score).or_default();
+            let count = counts.entry(score).or_default();
+            *count += 1;
+            if *count <= portion.most || portion.is_better(score) {
+                if bucket.movies.len() == MAX_CANDIDATES {
+                    return Err(QueryError::TooMuchWork);
                 }
-                let bucket = candidates.0.entry(score).or_default();
-                let count = counts.entry(score).or_default();
-                *count += 1;
-                if *count <= portion.most || portion.is_better(score) {
-                    if bucket.movies.len() == MAX_CANDIDATES {
-                        return Err(QueryError::TooMuchWork);
-                    }
-                    bucket.movies.push(hit.movie);
-                    continue;
-                }
-                let next = bucket
-                    .cut
-                    .take()
-                    .map_or(hit.movie.clone(), |cut| cut.min(hit.movie.clone()));
-                bucket.cut = Some(next);
-                if score == walk.highest_score(level) {
-                    // The page is full before it needs the rest of the level.
-                    walk.next = match level.checked_sub(1) {
-                        Some(below) => walk.intersection.seek(&segment.start(below))?,
-                        None => None,
-                    };
-                    break;
-                }
+                bucket.movies.push(hit.movie);
+                continue;
+            }
+            let next = bucket
+                .cut
+                .take()
+                .map_or(hit.movie.clone(), |cut| cut.min(hit.movie.clone()));
+            bucket.cut = Some(next);
+            if score == walk.highest_score(level) {
+                // The page is full before it needs the rest of the level.
+                walk.next = match level.checked_sub(1) {
+                    Some(below) => walk.intersection.seek(&segment.start(below))?,
+                    None => None,
+                };
+                break;
             }
         }
         Ok(())
@@ -302,22 +297,19 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
 
 impl<L: Cursor> Walk<L, L::Movie> {
     fn best_score(&self, level: u8, hit: &Hit<L::Movie>) -> Score {
-        let placement = self
-            .placement
-            .unwrap_or(Placement::best(self.words, hit.at_start));
-        score(level, placement.bonus(hit.is_whole), self.penalty)
+        let bonus = self
+            .whole_bonus
+            .unwrap_or_else(|| Placement::best(self.words, hit.at_start).bonus(hit.is_whole));
+        score(level, bonus, self.penalty)
     }
 
     fn highest_score(&self, level: u8) -> Score {
-        let bonus = self
-            .placement
-            .map_or(MAX_BONUS, |placement| placement.bonus(true));
-        score(level, bonus, self.penalty)
+        score(level, self.whole_bonus.unwrap_or(MAX_BONUS), self.penalty)
     }
 
     /// Whether the lists alone show the score of a movie.
     fn is_exact(&self) -> bool {
-        self.words <= 1 || self.placement.is_some()
+        self.words <= 1 || self.whole_bonus.is_some()
     }
 }
 

@@ -341,7 +341,14 @@ fn work_has_a_bound() {
             after: None,
             rows: 10,
         };
-        super::find(&catalogue.path(), &connection, &search, steps, |_, _| ())
+        super::find(
+            &catalogue.path(),
+            &connection,
+            &Default::default(),
+            &search,
+            steps,
+            |_, _| (),
+        )
     };
     assert_eq!(find(1_000_000).unwrap().len(), 10);
     assert!(matches!(find(10_000), Err(StoreError::TooMuchWork)));
