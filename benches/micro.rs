@@ -97,7 +97,7 @@ fn reader(cache_bytes: usize) -> (TempDir, Reader) {
     for first in (0..ROWS).step_by(500) {
         let rows = first..first + 500;
         let receipts: Vec<_> = rows
-            .map(|row| Change::PutMovie(Box::new(movie(row))))
+            .map(|row| Change::PutMovie(Box::new(movie(row).into())))
             .map(|change| {
                 writer
                     .submit(ChangeRequest::from_operator(change))

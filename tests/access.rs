@@ -15,6 +15,8 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("EXISTS", &["1"]),
     ("LIST", &["AFTER", "1", "LIMIT", "1", "JSON"]),
     ("FIND", &["god", "LIMIT", "1", "JSON"]),
+    ("PERSON", &["nm0000008", "JSON"]),
+    ("EPISODES", &["1", "SEASON", "1", "LIMIT", "2", "JSON"]),
     ("COUNT", &[]),
     ("PUT", &["1", r#"{"title":"Changed"}"#]),
     ("DEL", &["2"]),

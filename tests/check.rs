@@ -3,6 +3,7 @@
 use std::fs;
 
 use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
 use serde_json::{Value, json};
 
 use crate::support::load::under_load;
@@ -89,6 +90,101 @@ fn every_fault_is_found() {
             .stdout(format!("{found}\n"))
             .fails(advice("1 fault"))
             .run(&changed(sql));
+    }
+}
+
+/// What is done to a catalogue, the first fault that is found, and the number of them.
+const RECORD_FAULTS: [(&str, &str, usize); 11] = [
+    (
+        "UPDATE title_details SET details = x'0963' WHERE key > 1 << 40",
+        "records: details of `pilot`: `sae.db` is damaged",
+        3,
+    ),
+    (
+        "DELETE FROM title_details WHERE key > 1 << 40",
+        "records: person `al`: the film `pilot` says otherwise",
+        2,
+    ),
+    (
+        "DELETE FROM person",
+        "records: details of `pilot`: the films of `al` lack it",
+        1,
+    ),
+    (
+        "UPDATE movie SET votes = 6 WHERE name = 'pilot'; DELETE FROM search_state; \
+             DELETE FROM search_list; DELETE FROM search_name; DELETE FROM fresh_title; \
+             DELETE FROM fresh_list",
+        "records: person `al`: the film `pilot` says otherwise",
+        1,
+    ),
+    (
+        "UPDATE person SET record = x'00'",
+        "records: person `al`: its packed record is damaged at byte 0",
+        2,
+    ),
+    (
+        "UPDATE person SET person = ''",
+        "records: person `al`: person is empty, it needs at least one character",
+        1,
+    ),
+    (
+        "DELETE FROM series",
+        "records: details of `pilot`: the episodes of its series lack it",
+        1,
+    ),
+    (
+        "UPDATE series SET key = key + 1331",
+        "records: details of `pilot`: the episodes of its series lack it",
+        2,
+    ),
+    (
+        "INSERT INTO title_details VALUES (-1, x'01')",
+        "records: the key -1 of `tt` is that of no name",
+        1,
+    ),
+    (
+        "INSERT INTO title_details SELECT key + 1, details FROM title_details WHERE key < 1 << 40",
+        "records: the key",
+        1,
+    ),
+    (
+        "INSERT INTO other_name VALUES (9, char(7))",
+        "records: other name `\\u{7}`: name `\\u{7}` holds a control character",
+        1,
+    ),
+];
+
+/// Details, people and series have to agree with the movies and with each other.
+#[test]
+fn every_fault_in_a_full_record_is_found() {
+    let server = TestServer::start();
+    let mut admin = server.admin();
+    for (name, json) in [
+        ("tt0000007", r#"{"title":"A Series","type":"tvSeries"}"#),
+        (
+            "pilot",
+            r#"{"title":"Pilot","votes":5,"cast":[{"name":"al","person":"Al"}],"series":{"name":"tt0000007","season":1,"episode":1}}"#,
+        ),
+    ] {
+        assert_eq!(admin.ask(&["PUT", name, json]), Reply::Status("OK".into()));
+    }
+    let (_, folder) = server.stop();
+    let intact = "`sae.db` is in order, 5 movies and 3 accounts\n";
+    Cli::new(["check"]).stdout(intact).run(&folder);
+    let intact = fs::read(folder.db()).unwrap();
+    for (sql, found, number) in RECORD_FAULTS {
+        fs::write(folder.db(), &intact).unwrap();
+        folder.sqlite().execute_batch(sql).unwrap();
+        let report = Cli::new(["check", "--json"]).output(&folder);
+        let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+        let faults = report["faults"].as_array().unwrap();
+        let lines = faults.iter().map(|fault| {
+            let text = |key: &str| fault[key].as_str().unwrap_or_default().to_owned();
+            format!("{}: {}", text("check"), text("fault"))
+        });
+        let lines: Vec<String> = lines.collect();
+        assert!(lines[0].starts_with(found), "{sql}: {lines:?}");
+        assert_eq!(lines.len(), number, "{sql}: {lines:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use catalogue::cli::settings;
 use catalogue::connections::CloseReason;
 use catalogue::monitoring::FAMILIES;
-use catalogue::movie::Movie;
+use catalogue::movie::{self, FullMovie, Movie, Person};
 use catalogue::protocol::commands::{COMMANDS, RequiredRole};
 use catalogue::protocol::http::routes;
 
@@ -156,6 +156,34 @@ fn the_example_row_is_right() {
     let movie = Movie::from_json(json.trim()).unwrap();
     assert_eq!(Movie::from_postcard(&bytes).unwrap(), movie);
     assert_eq!(movie.to_json(), json.trim());
+}
+
+#[test]
+fn the_record_lists_every_field() {
+    let mut table = String::from("\n| field | value | what |\n| --- | --- | --- |\n");
+    for field in movie::fields() {
+        let doc = field.doc.trim();
+        table += &format!("| `{}` | {} | {doc} |\n", field.name, field.json);
+    }
+    table.push('\n');
+    written_from_the_code("records.md", "fields", &table);
+}
+
+/// The examples of the page are what the program writes.
+#[test]
+fn the_examples_of_records_are_right() {
+    const RECORDS: &str = include_str!("../docs/records.md");
+    let mut blocks = RECORDS.split("```json\n").skip(1);
+    let mut next = || {
+        blocks
+            .next()
+            .and_then(|rest| rest.split("\n```").next())
+            .unwrap()
+    };
+    let json = next();
+    assert_eq!(FullMovie::from_strict_json(json).unwrap().to_json(), json);
+    let json = next();
+    assert_eq!(Person::from_json(json).unwrap().to_json(), json);
 }
 
 /// The limits in the page are those of the code.

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use catalogue::config::limits;
-use catalogue::movie::Movie;
+use catalogue::movie::{FullMovie, Movie};
 use catalogue::protocol::resp::Reply;
 use catalogue::store::{Change, ChangeRequest, ReadTransaction, Reader, Writer};
 
@@ -320,7 +320,7 @@ fn a_reader_that_missed_many_commits_sees_the_new_rows() {
         Movie::from_postcard(&row).unwrap().title.clone()
     };
     let put = |name: &str, title: &str| {
-        let movie = Movie::from_json_named(name, &format!(r#"{{"title":"{title}"}}"#)).unwrap();
+        let movie = FullMovie::from_json_named(name, &format!(r#"{{"title":"{title}"}}"#)).unwrap();
         let change = Change::PutMovie(Box::new(movie));
         let receipt = writer.submit(ChangeRequest::from_operator(change)).unwrap();
         receipt.wait().unwrap();

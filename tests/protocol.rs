@@ -35,7 +35,7 @@ macro_rules! topics {
     };
 }
 
-topics! { attempts changes framing handshakes login movies people server }
+topics! { attempts changes framing handshakes login movies people records server }
 
 fn scripts(topic: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts")).join(topic)

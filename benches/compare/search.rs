@@ -140,7 +140,7 @@ fn changes(database: &Path, movies: u64, generator: &Generator) -> Result<Row, B
         let mut waiting = std::collections::VecDeque::new();
         for number in 0..CHANGES {
             let movie = generator.movie(CHANGED_FROM + turn * CHANGES + number);
-            let change = Change::PutMovie(Box::new(movie));
+            let change = Change::PutMovie(Box::new(movie.into()));
             waiting.push_back(writer.submit(ChangeRequest::from_operator(change))?);
             if waiting.len() == CHANGES_AT_ONCE {
                 waiting

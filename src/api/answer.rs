@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::info_section::InfoSection;
 use crate::auth::ApiKey;
 use crate::connections::ConnectionInfo;
-use crate::movie::MovieRef;
+use crate::movie::{Details, EpisodeRef, MovieRef};
 use crate::store::{AuditEntry, StoredKey};
 
 /// The result of a command.
@@ -45,6 +45,12 @@ pub enum RowEncoding {
     /// A form of the protocol's own, written by this function.
     With(fn(MovieRef<'_>) -> Bytes),
 }
+
+/// Encodes a movie with its details.
+pub type FullEncoding = fn(MovieRef<'_>, &Details) -> Bytes;
+
+/// Encodes an episode.
+pub type EpisodeEncoding = fn(EpisodeRef<'_>) -> Bytes;
 
 impl RowEncoding {
     /// Encodes one movie.

@@ -2,16 +2,17 @@
 
 use super::access::Permit;
 use super::accounts::{self, Credentials};
-use super::answer::{Answer, Execution, RowEncoding};
+use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, RowEncoding};
 use super::context::Context;
 use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
 use super::state::ServerState;
 use super::{info, keys, movies};
 use crate::auth::Password;
-use crate::movie::Movie;
+use crate::movie::{FullMovie, Person};
 use crate::protocol::commands::CommandId;
-use crate::store::{KeyGrant, Listing, ReadTransaction, Reader, Search};
+use crate::store::{EpisodePage, KeyGrant, Listing, ReadTransaction, Reader, Search};
+use bytes::Bytes;
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
 pub enum Command<'a> {
@@ -21,6 +22,13 @@ pub enum Command<'a> {
         name: &'a [u8],
         /// How it is encoded.
         encoding: RowEncoding,
+    },
+    /// One movie with its details.
+    SendFull {
+        /// The movie's name.
+        name: &'a [u8],
+        /// How it is encoded.
+        encoding: FullEncoding,
     },
     /// Several movies.
     SendMany {
@@ -37,10 +45,19 @@ pub enum Command<'a> {
     Find(Box<Search>, RowEncoding),
     /// The reasons for the order of such a page, as JSON. Only for admins.
     Explain(Box<Search>),
+    /// One person.
+    Person {
+        /// The person's name.
+        name: &'a [u8],
+        /// How the person is encoded.
+        encoding: fn(&Person) -> Bytes,
+    },
+    /// A page of the episodes of a series in their order.
+    Episodes(Box<EpisodePage>, EpisodeEncoding),
     /// The number of movies.
     Count,
     /// Adds a movie, or replaces the one of that name; answered once it is on disk.
-    Put(Box<Movie>),
+    Put(Box<FullMovie>),
     /// Removes movies; answered with how many, once that is on disk.
     Delete(MovieNames<'a>),
     /// The number of connections, the caller's included.
@@ -79,11 +96,13 @@ impl Command<'_> {
     /// The command's identifier. A permit for it is needed to run the command.
     pub fn id(&self) -> CommandId {
         match self {
-            Command::Send { .. } => CommandId::Send,
+            Command::Send { .. } | Command::SendFull { .. } => CommandId::Send,
             Command::SendMany { .. } => CommandId::SendMany,
             Command::Exists(_) => CommandId::Exists,
             Command::List(..) => CommandId::List,
             Command::Find(..) | Command::Explain(_) => CommandId::Find,
+            Command::Person { .. } => CommandId::Person,
+            Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
             Command::Put(_) => CommandId::Put,
             Command::Delete(_) => CommandId::Delete,
@@ -123,11 +142,14 @@ where
     } = context;
     match command {
         Command::Send { name, encoding } => movies::send(reader, name, encoding).into(),
+        Command::SendFull { name, encoding } => movies::send_full(reader, name, encoding).into(),
         Command::SendMany { names, encoding } => movies::send_many(reader, names, encoding).into(),
         Command::Exists(names) => movies::exists(reader, names).into(),
         Command::List(listing, encoding) => movies::list(state, listing, encoding),
         Command::Find(search, encoding) => movies::find(state, search, encoding),
         Command::Explain(search) => movies::explain(session, state, search),
+        Command::Person { name, encoding } => movies::person(reader, name, encoding).into(),
+        Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),
         Command::Count => movies::count(reader).into(),
         Command::Put(movie) => movies::put(session, state, movie),
         Command::Delete(names) => movies::delete(session, state, names),

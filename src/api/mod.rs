@@ -18,7 +18,7 @@ pub mod state;
 
 pub use access::Permit;
 pub use accounts::Credentials;
-pub use answer::{Answer, Execution, RowEncoding};
+pub use answer::{Answer, EpisodeEncoding, Execution, FullEncoding, RowEncoding};
 pub use command::{Command, execute};
 pub use context::Context;
 pub use error::{ApiError, ApiErrorKind};

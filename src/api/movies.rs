@@ -1,15 +1,16 @@
 //! Look-ups, pages, counts and changes of movies.
 
-use super::answer::{Answer, Execution, RowEncoding};
+use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, RowEncoding};
 use super::error::{ApiError, ApiErrorKind, unavailable};
 use super::names::MovieNames;
 use super::session::Session;
 use super::state::ServerState;
 use crate::config::limits;
-use crate::movie::Movie;
+use crate::movie::{FullMovie, Person};
 use crate::search::Explanation;
 use crate::store::{
-    Change, ChangeError, ChangeRequest, Listing, ReadTransaction, Reader, Role, Search, StoreError,
+    Change, ChangeError, ChangeRequest, EpisodePage, Listing, ReadTransaction, Reader, Role,
+    Search, StoreError,
 };
 use bytes::Bytes;
 
@@ -21,6 +22,42 @@ pub(super) fn send(
     row(reader, name, encoding)
         .map(Answer::Row)
         .map_err(unavailable)
+}
+
+pub(super) fn send_full(
+    reader: &mut Reader,
+    name: &[u8],
+    encode: FullEncoding,
+) -> Result<Answer, ApiError> {
+    let Some(name) = valid(name) else {
+        return Ok(Answer::Row(None));
+    };
+    let row = reader.with_full_movie(name, encode);
+    row.map(Answer::Row).map_err(unavailable)
+}
+
+pub(super) fn person(
+    reader: &mut Reader,
+    name: &[u8],
+    encode: fn(&Person) -> Bytes,
+) -> Result<Answer, ApiError> {
+    let Some(name) = valid(name) else {
+        return Ok(Answer::Row(None));
+    };
+    let person = reader.person(name).map_err(unavailable)?;
+    Ok(Answer::Row(person.as_ref().map(encode)))
+}
+
+/// The episodes of a series. One that is not there has none.
+pub(super) fn episodes(
+    state: &ServerState,
+    wanted: Box<EpisodePage>,
+    encode: EpisodeEncoding,
+) -> Execution<'_> {
+    page(state, move |reader| {
+        let episodes = ReadTransaction::new(reader).episodes(&wanted, encode)?;
+        Ok(episodes.unwrap_or_default())
+    })
 }
 
 pub(super) fn send_many(
@@ -125,7 +162,7 @@ fn page(
 pub(super) fn put<'s>(
     session: &'s mut Session,
     state: &'s ServerState,
-    movie: Box<Movie>,
+    movie: Box<FullMovie>,
 ) -> Execution<'s> {
     let change = Change::PutMovie(movie);
     Execution::later(async move {

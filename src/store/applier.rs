@@ -11,11 +11,13 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::StoreError;
 use super::change::{Actor, Change, ChangeError, ChangeRequest};
+use super::records;
 use super::search_index::delta_writer;
 use super::tables::users::{Account, Role};
-use super::tables::{api_keys, audit, counters, movies, users};
+use super::tables::{api_keys, audit, counters, users};
 use crate::auth::KEY_USER_PREFIX;
 use crate::config::limits;
+use crate::movie::FullMovie;
 
 /// What a change did, once it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,11 +179,8 @@ impl<'c> Applier<'c> {
     fn write_rows(&self, change: &Change, time: i64) -> Result<u64, ApplyError> {
         let connection = self.connection;
         match change {
-            Change::PutMovie(movie) => {
-                movies::put(connection, movie)?;
-                self.index(delta_writer::put(&movie.view()))?;
-                Ok(1)
-            }
+            Change::PutMovie(movie) => self.put_movie(movie),
+            Change::PutPlainMovie(movie) => self.put_movie(&FullMovie::from(*movie.clone())),
             Change::DeleteMovies { names } => self.delete_movies(names),
             Change::AddUser {
                 name,
@@ -232,10 +231,16 @@ impl<'c> Applier<'c> {
         }
     }
 
+    fn put_movie(&self, movie: &FullMovie) -> Result<u64, ApplyError> {
+        records::put(self.connection, movie)?;
+        self.index(delta_writer::put(&movie.view()))?;
+        Ok(1)
+    }
+
     fn delete_movies(&self, names: &[String]) -> Result<u64, ApplyError> {
         let mut deleted = 0;
         for name in names {
-            deleted += u64::from(movies::delete(self.connection, name)?);
+            deleted += u64::from(records::delete(self.connection, name)?);
             self.index(delta_writer::delete(name))?;
         }
         Ok(deleted)
@@ -288,7 +293,7 @@ mod tests {
             title: title.to_owned(),
             ..Fields::default()
         };
-        Change::PutMovie(Box::new(Movie::new(fields).unwrap()))
+        Change::PutMovie(Box::new(Movie::new(fields).unwrap().into()))
     }
 
     fn user(name: &str, role: Role, id: i64) -> Change {

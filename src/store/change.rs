@@ -12,14 +12,15 @@ use serde::{Deserialize, Serialize};
 pub use super::change_error::ChangeError;
 use super::tables::api_keys::{KeyGrant, KeyHash};
 use super::tables::users::{NewPassword, Role};
-use crate::movie::Movie;
+use crate::movie::{FullMovie, Movie};
 
 /// What is to be changed. A variant is never removed or reordered, and its fields keep
 /// their order: [`ChangeRequest::encode`] promises the bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
-    /// Adds the movie, or replaces the one of its name, which keeps its id.
-    PutMovie(Box<Movie>),
+    /// As [`Change::PutMovie`] with a movie without details. Only read: earlier versions of this
+    /// program wrote it.
+    PutPlainMovie(Box<Movie>),
     /// Deletes the movies of these names.
     DeleteMovies {
         /// Names without a movie are ignored.
@@ -83,6 +84,8 @@ pub enum Change {
         /// The hash of the key.
         hash: KeyHash,
     },
+    /// Adds the movie with its details, or replaces the one of its name, which keeps its id.
+    PutMovie(Box<FullMovie>),
 }
 
 /// The hash of a password, a PHC string. It is never shown.
@@ -145,7 +148,7 @@ impl Change {
     /// The name of the change in the audit trail.
     pub fn command(&self) -> &'static str {
         match self {
-            Change::PutMovie(_) => "put",
+            Change::PutMovie(_) | Change::PutPlainMovie(_) => "put",
             Change::DeleteMovies { .. } => "del",
             Change::AddUser { .. } => "adduser",
             Change::DeleteUser { .. } => "deluser",
@@ -162,6 +165,7 @@ impl Change {
     pub fn movies(&self) -> &[String] {
         match self {
             Change::PutMovie(movie) => std::slice::from_ref(&movie.name),
+            Change::PutPlainMovie(movie) => std::slice::from_ref(&movie.name),
             Change::DeleteMovies { names } => names,
             _ => &[],
         }
@@ -170,7 +174,10 @@ impl Change {
     /// The name of the account or key that it may change.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Change::PutMovie(_) | Change::DeleteMovies { .. } | Change::NoteKeyUse { .. } => None,
+            Change::PutMovie(_)
+            | Change::PutPlainMovie(_)
+            | Change::DeleteMovies { .. }
+            | Change::NoteKeyUse { .. } => None,
             Change::AddKey { grant, .. } => Some(&grant.name),
             Change::AddUser { name, .. }
             | Change::DeleteUser { name, .. }
@@ -185,10 +192,9 @@ impl Change {
     pub(super) fn bytes(&self) -> usize {
         let texts: usize = match self {
             Change::PutMovie(movie) => {
-                let genres: usize = movie.genres.iter().map(String::len).sum();
-                let original = movie.original_title.as_ref().map_or(0, String::len);
-                size_of::<Movie>() + movie.name.len() + movie.title.len() + original + genres
+                size_of::<FullMovie>() + text_bytes(movie.movie()) + movie.details().bytes()
             }
+            Change::PutPlainMovie(movie) => size_of::<Movie>() + text_bytes(movie),
             Change::DeleteMovies { names } => {
                 let names = names.iter().map(|name| size_of::<String>() + name.len());
                 names.sum()
@@ -211,6 +217,12 @@ impl Change {
             _ => role == Role::Admin,
         }
     }
+}
+
+fn text_bytes(movie: &Movie) -> usize {
+    let genres: usize = movie.genres.iter().map(String::len).sum();
+    let original = movie.original_title.as_ref().map_or(0, String::len);
+    movie.name.len() + movie.title.len() + original + genres
 }
 
 impl ChangeRequest {
@@ -260,7 +272,7 @@ pub(super) fn operator_source() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::movie::Fields;
+    use crate::movie::{Details, Fields};
 
     fn password(id: i64) -> NewPassword {
         let hash = "$h".to_owned();
@@ -277,14 +289,22 @@ mod tests {
         Box::new(Movie::new(fields).unwrap())
     }
 
+    fn full_movie() -> Box<FullMovie> {
+        let details = Details {
+            kind: Some("odd".to_owned()),
+            ..Details::default()
+        };
+        Box::new(FullMovie::new(*movie(), details).unwrap())
+    }
+
     /// A log may hold these bytes for years. A variant that is changed fails here.
     #[test]
     fn the_bytes_of_every_change_stay_the_same() {
         let name = || "u".to_owned();
         let (role, force) = (Role::Admin, true);
-        let cases: [(Change, &[u8]); 10] = [
+        let cases: [(Change, &[u8]); 11] = [
             (
-                Change::PutMovie(movie()),
+                Change::PutPlainMovie(movie()),
                 b"\x00\x00\x01m\x01T\x00\x00\x00\x00\x00\x01\x03",
             ),
             (
@@ -350,6 +370,10 @@ mod tests {
                 },
                 b"\x09hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
             ),
+            (
+                Change::PutMovie(full_movie()),
+                b"\x0a\x15\x01\x00\x01m\x01T\x00\x00\x00\x00\x00\x01\x03\x01\x01\x05\x01\x03odd",
+            ),
         ];
         let actors: [(Actor, &[u8]); 4] = [
             (Actor::Operator, b"\x00"),
@@ -393,10 +417,14 @@ mod tests {
 
     #[test]
     fn an_encoded_movie_that_is_not_valid_is_refused() {
-        let request = ChangeRequest::from_operator(Change::PutMovie(movie()));
-        let mut bytes = request.encode();
-        let title = bytes.iter().rposition(|byte| *byte == b'T').unwrap();
-        bytes[title] = b'\n';
-        assert!(ChangeRequest::decode(&bytes).is_err());
+        for change in [
+            Change::PutPlainMovie(movie()),
+            Change::PutMovie(full_movie()),
+        ] {
+            let mut bytes = ChangeRequest::from_operator(change).encode();
+            let title = bytes.iter().rposition(|byte| *byte == b'T').unwrap();
+            bytes[title] = b'\n';
+            assert!(ChangeRequest::decode(&bytes).is_err());
+        }
     }
 }

@@ -187,7 +187,7 @@ mod tests {
                 original_title: Some("y".repeat(limits::MAX_TITLE_BYTES)),
                 ..Fields::default()
             });
-            let change = Change::PutMovie(Box::new(movie.unwrap()));
+            let change = Change::PutMovie(Box::new(movie.unwrap().into()));
             self.writer
                 .submit(ChangeRequest::from_operator(change))
                 .unwrap()

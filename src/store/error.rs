@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use rusqlite::types::Type;
 use thiserror::Error;
 
 use crate::movie::MovieError;
@@ -130,6 +131,9 @@ impl StoreError {
     /// Sorts an error of SQLite about the file at `path`.
     pub(super) fn sqlite(path: &Path, error: rusqlite::Error) -> StoreError {
         let path = path.to_path_buf();
+        if let rusqlite::Error::FromSqlConversionFailure(_, Type::Blob, reason) = &error {
+            return StoreError::Damaged(path, reason.to_string());
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(path),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {

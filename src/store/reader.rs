@@ -7,16 +7,17 @@ use bytes::Bytes;
 use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
+use super::records::Records;
 use super::row_cache::CachedRows;
 use super::search_index::KnownWordsCache;
 use super::tables::{api_keys, audit, counters, movies, users};
 use super::{
-    Account, AuditEntry, KeyHash, Listing, Search, Sizes, StoreError, StoredKey, Writer, open,
-    search_index,
+    Account, AuditEntry, EpisodePage, KeyHash, Listing, Search, Sizes, StoreError, StoredKey,
+    Writer, open, search_index,
 };
 use crate::config::limits;
 use crate::metrics::CacheCounts;
-use crate::movie::MovieRef;
+use crate::movie::{Details, EpisodeRef, FullMovie, MovieRef, Person};
 use crate::search::Explanation;
 
 self_cell!(
@@ -204,6 +205,75 @@ impl Reader {
         self.connection()?;
         let Reader { path, open, .. } = self;
         open.with_dependent_mut(|_, kept| movies::by_name(path, &mut kept.by_name, name, with))
+    }
+
+    /// The full records, inside of a transaction.
+    fn records(&mut self) -> Result<Records<'_>, StoreError> {
+        self.connection()?;
+        Ok(Records::new(&self.path, self.open.borrow_owner()))
+    }
+
+    /// Calls `with` with the movie of that name and its details; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`Reader::postcard`], or a damaged record.
+    pub fn with_full_movie<T>(
+        &mut self,
+        name: &str,
+        with: impl FnOnce(MovieRef<'_>, &Details) -> T,
+    ) -> Result<Option<T>, StoreError> {
+        self.records()?.full_movie(name, with)
+    }
+
+    /// The movie of that name with its details.
+    ///
+    /// # Errors
+    /// As [`Reader::with_full_movie`].
+    pub fn full_movie(&mut self, name: &str) -> Result<Option<FullMovie>, StoreError> {
+        let full = self.with_full_movie(name, |movie, details| {
+            FullMovie::new(movie.to_movie()?, details.clone())
+        })?;
+        full.transpose().map_err(|reason| StoreError::InvalidRow {
+            name: name.to_owned(),
+            reason,
+        })
+    }
+
+    /// The person of that name.
+    ///
+    /// # Errors
+    /// As [`Reader::with_full_movie`].
+    pub fn person(&mut self, name: &str) -> Result<Option<Person>, StoreError> {
+        self.records()?.person(name)
+    }
+
+    /// The movies that name all of these people, the rated ones first by descending votes, after
+    /// the movie `after` where one is given. `with` makes at most `limit` answers of them, and
+    /// passes over a movie by `None`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAnAnswer`], or as [`Reader::with_full_movie`].
+    pub fn films_of<T>(
+        &mut self,
+        people: &[&str],
+        after: Option<&str>,
+        limit: usize,
+        with: impl FnMut(MovieRef<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.records()?.films_of(people, after, limit, with)
+    }
+
+    /// Episodes of a series, or of one season of it, in their order, after the episode `after`
+    /// where one is given. `None` when there is no such series.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAnAnswer`], or as [`Reader::with_full_movie`].
+    pub fn episodes<T>(
+        &mut self,
+        page: &EpisodePage,
+        with: impl FnMut(EpisodeRef<'_>) -> T,
+    ) -> Result<Option<Vec<T>>, StoreError> {
+        self.records()?.episodes(page, with)
     }
 
     /// Whether there is a movie of that name.

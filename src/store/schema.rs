@@ -9,12 +9,13 @@ use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
 use super::StoreError;
 
 /// The migrations. After the first the schema version is 1, and so on.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_movies_and_accounts.sql"),
     include_str!("../../migrations/0002_search.sql"),
     include_str!("../../migrations/0003_password_ids.sql"),
     include_str!("../../migrations/0004_counters_and_audit.sql"),
     include_str!("../../migrations/0005_api_keys.sql"),
+    include_str!("../../migrations/0006_full_records.sql"),
 ];
 
 /// The schema version that this program works with.

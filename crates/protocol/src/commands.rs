@@ -33,6 +33,8 @@ pub enum CommandId {
     Exists,
     List,
     Find,
+    Person,
+    Episodes,
     Count,
     Put,
     Delete,
@@ -157,11 +159,11 @@ pub static COMMANDS: &[CommandDescription] = &[
         id: CommandId::Send,
         name: "SEND",
         aliases: &["GET"],
-        syntax: "<name> [POSTCARD|JSON]",
+        syntax: "<name> [FULL] [POSTCARD|JSON]",
         role: RequiredRole::Reader,
         secret: false,
-        summary: "a movie by its name",
-        example: "SEND tt0068646 JSON",
+        summary: "a movie by its name, or all that is known of it",
+        example: "SEND tt0068646 FULL JSON",
     },
     CommandDescription {
         id: CommandId::SendMany,
@@ -204,6 +206,26 @@ pub static COMMANDS: &[CommandDescription] = &[
         secret: false,
         summary: "movies whose titles have the words, the best first",
         example: "FIND godfa YEAR 1970-1979 MIN-RATING 8 LIMIT 5",
+    },
+    CommandDescription {
+        id: CommandId::Person,
+        name: "PERSON",
+        aliases: &[],
+        syntax: "<name> [POSTCARD|JSON]",
+        role: RequiredRole::Reader,
+        secret: false,
+        summary: "a person by the name in a movie's credits",
+        example: "PERSON nm0000008 JSON",
+    },
+    CommandDescription {
+        id: CommandId::Episodes,
+        name: "EPISODES",
+        aliases: &[],
+        syntax: "<series> [SEASON <number>] [AFTER <name>] [LIMIT <rows>] [POSTCARD|JSON]",
+        role: RequiredRole::Reader,
+        secret: false,
+        summary: "a page of the episodes of a series, in their order",
+        example: "EPISODES tt0903747 SEASON 1 JSON",
     },
     CommandDescription {
         id: CommandId::Count,
@@ -458,7 +480,7 @@ mod tests {
         };
         assert_eq!(
             arguments("SEND"),
-            [("<name>", false), ("POSTCARD|JSON", true)]
+            [("<name>", false), ("FULL", true), ("POSTCARD|JSON", true)]
         );
         assert_eq!(arguments("MSEND"), [("<name> …", false)]);
         assert_eq!(arguments("NB"), []);

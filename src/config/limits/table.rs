@@ -29,9 +29,9 @@ limits! {
     /// as a processor core has in flight.
     shown LOOK_AHEAD: usize = 32;
 
-    /// Longest JSON of a movie in `PUT`, in bytes: every text at its limit, each character written
-    /// as an escape, needs less.
-    shown MAX_MOVIE_JSON_BYTES: usize = 64 * 1024;
+    /// Longest JSON of a movie in `PUT`, in bytes: as much as fits into a request next to the
+    /// longest name. An import takes longer ones.
+    shown MAX_MOVIE_JSON_BYTES: usize = MAX_FRAME_BYTES - 1024;
 
     // Search.
 

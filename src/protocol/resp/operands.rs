@@ -9,14 +9,19 @@ use crate::movie::RowFormat;
 
 /// The optional last word that chooses the form of rows.
 pub(super) fn row_encoding(args: &mut Args<'_>) -> Result<RowEncoding, ArgumentError> {
+    Ok(match row_format(args)? {
+        RowFormat::Postcard => RowEncoding::Postcard,
+        RowFormat::Json => RowEncoding::With(|movie| Bytes::from(movie.to_json())),
+    })
+}
+
+/// The same, for rows that are not movies alone.
+pub(super) fn row_format(args: &mut Args<'_>) -> Result<RowFormat, ArgumentError> {
     if args.is_empty() {
-        return Ok(RowEncoding::Postcard);
+        return Ok(RowFormat::Postcard);
     }
     let word = args.text("the form")?;
-    match word.parse().map_err(|()| ArgumentError::Syntax)? {
-        RowFormat::Postcard => Ok(RowEncoding::Postcard),
-        RowFormat::Json => Ok(RowEncoding::With(|movie| Bytes::from(movie.to_json()))),
-    }
+    word.parse().map_err(|()| ArgumentError::Syntax)
 }
 
 /// A user and a password.

@@ -1,11 +1,12 @@
-//! The arguments of `FIND` and `LIST`.
+//! The arguments of `FIND`, `LIST` and other commands that answer a page.
 
-use super::operands::row_encoding;
+use super::operands::{row_encoding, row_format};
 use super::{Args, ArgumentError};
-use crate::api::{Command, RowEncoding};
+use crate::api::{Command, EpisodeEncoding, RowEncoding};
 use crate::config::limits;
+use crate::movie::RowFormat;
 use crate::search::{Filter, Query, QueryTextError, genre_key, parse_years};
-use crate::store::{Listing, Search};
+use crate::store::{EpisodePage, Listing, Search};
 
 /// The options, which follow the words in any order, the encoding last.
 struct PageOptions {
@@ -63,6 +64,37 @@ pub(super) fn list(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
         rows: options.rows.unwrap_or(limits::DEFAULT_LIST_ROWS),
     };
     Ok(Command::List(Box::new(listing), options.encoding))
+}
+
+/// `EPISODES <series> [options]`.
+pub(super) fn episodes(mut args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let series = args.text_within("the series", limits::MAX_NAME_BYTES)?;
+    let mut page = EpisodePage {
+        series: series.to_owned(),
+        season: None,
+        after: None,
+        rows: limits::DEFAULT_LIST_ROWS,
+    };
+    let mut rows = None;
+    loop {
+        if page.season.is_none() && args.keyword("SEASON") {
+            page.season = Some(args.number("SEASON", 0..=u32::MAX as usize)? as u32);
+        } else if page.after.is_none() && args.keyword("AFTER") {
+            let after = args.text_within("AFTER", limits::MAX_NAME_BYTES)?;
+            page.after = Some(after.to_owned());
+        } else if rows.is_none() && args.keyword("LIMIT") {
+            rows = Some(args.number("LIMIT", 1..=limits::MAX_LIST_ROWS)?);
+        } else {
+            break;
+        }
+    }
+    page.rows = rows.unwrap_or(limits::DEFAULT_LIST_ROWS);
+    let encoding: EpisodeEncoding = match row_format(&mut args)? {
+        RowFormat::Postcard => |episode| episode.to_postcard().into(),
+        RowFormat::Json => |episode| episode.to_json().into(),
+    };
+    args.finish()?;
+    Ok(Command::Episodes(Box::new(page), encoding))
 }
 
 /// `AUDIT [AFTER <position>] [LIMIT <number>]`.

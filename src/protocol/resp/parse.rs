@@ -1,14 +1,15 @@
 //! The words of a request as a typed command.
 
 use super::local::{self, Hello, LocalCommand};
-use super::operands::{credentials, row_encoding};
+use super::operands::{credentials, row_encoding, row_format};
 use super::{Args, ArgumentError, Reply, Request, pages};
-use crate::api::{Command, Credentials, RowEncoding};
+use crate::api::{Command, Credentials, FullEncoding, RowEncoding};
 use crate::auth::{ApiKey, KeyLifetime, Password};
 use crate::config::limits;
-use crate::movie::Movie;
+use crate::movie::{self, FullMovie, Person, RowFormat};
 use crate::protocol::commands::CommandId;
 use crate::store::{KeyGrant, Role, now};
+use bytes::Bytes;
 
 /// A command as RESP has it.
 pub enum RespCommand<'a> {
@@ -44,6 +45,8 @@ pub fn parse<'a>(
         CommandId::Exists => args.names().map(Command::Exists).map(RespCommand::Api),
         CommandId::List => pages::list(args).map(RespCommand::Api),
         CommandId::Find => pages::find(args).map(RespCommand::Api),
+        CommandId::Person => person(args),
+        CommandId::Episodes => pages::episodes(args).map(RespCommand::Api),
         CommandId::Count => alone(args, Command::Count),
         CommandId::Put => put(args),
         CommandId::Delete => args.names().map(Command::Delete).map(RespCommand::Api),
@@ -80,9 +83,31 @@ fn alone<'a>(args: Args<'a>, command: Command<'a>) -> Result<RespCommand<'a>, Ar
 
 fn send(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
     let name = args.bytes()?;
+    if args.keyword("FULL") {
+        return send_full(name, args);
+    }
     let encoding = row_encoding(&mut args)?;
     args.finish()?;
     Ok(RespCommand::Api(Command::Send { name, encoding }))
+}
+
+fn send_full<'a>(name: &'a [u8], mut args: Args<'a>) -> Result<RespCommand<'a>, ArgumentError> {
+    let encoding: FullEncoding = match row_format(&mut args)? {
+        RowFormat::Postcard => |movie, details| movie::full_to_postcard(&movie, details).into(),
+        RowFormat::Json => |movie, details| movie::full_to_json(movie, details).into(),
+    };
+    args.finish()?;
+    Ok(RespCommand::Api(Command::SendFull { name, encoding }))
+}
+
+fn person(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
+    let name = args.bytes()?;
+    let encoding: fn(&Person) -> Bytes = match row_format(&mut args)? {
+        RowFormat::Postcard => |person| person.to_postcard().into(),
+        RowFormat::Json => |person| person.to_json().into(),
+    };
+    args.finish()?;
+    Ok(RespCommand::Api(Command::Person { name, encoding }))
 }
 
 fn put(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
@@ -90,7 +115,7 @@ fn put(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
     let name = args.text("the name")?;
     let json = args.text_within("the movie", limits::MAX_MOVIE_JSON_BYTES)?;
     args.finish()?;
-    let movie = Movie::from_json_named(name, json).map_err(ArgumentError::new)?;
+    let movie = FullMovie::from_json_named(name, json).map_err(ArgumentError::new)?;
     Ok(RespCommand::Api(Command::Put(Box::new(movie))))
 }
 

@@ -361,6 +361,6 @@ fn ids_of_a_file_are_kept_where_they_are_free() {
             ("e", 80_000)
         ])
     );
-    catalogue.apply(Change::PutMovie(Box::new(movie("f", "T"))));
+    catalogue.apply(Change::PutMovie(Box::new(movie("f", "T").into())));
     assert_eq!(ids(&catalogue)[5], ("f".to_owned(), 80_001));
 }

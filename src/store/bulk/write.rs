@@ -15,6 +15,7 @@ use super::merge::Merger;
 use super::packed::{Batch, Packed};
 use crate::config::limits;
 use crate::store::applier::Applier;
+use crate::store::records;
 use crate::store::search_index::{self, QueryError, Refresh};
 use crate::store::tables::{counters, movies};
 use crate::store::{ProgressObserver, StoreError, change, paths};
@@ -219,7 +220,10 @@ impl<'c> Target<'c> {
         let (connection, refresh) = (self.connection, &mut self.refresh);
         self.comparison
             .compare(batch, &mut self.plan, |old, new| match old {
-                Some(old) => refresh.replaced(connection, &old.view(), &new.view()),
+                Some(old) => {
+                    records::movie_changed(connection, &old.view(), &new.view())?;
+                    refresh.replaced(connection, &old.view(), &new.view())
+                }
                 None => {
                     refresh.added(new.view().name);
                     Ok(())

@@ -11,7 +11,7 @@ use crate::config::limits;
 use crate::movie::Movie;
 use crate::store::schema::{self, LATEST_SCHEMA_VERSION};
 use crate::store::tables::{counters, movies, users};
-use crate::store::{ProgressObserver, StoreError, open, search_index};
+use crate::store::{ProgressObserver, StoreError, open, records, search_index};
 
 /// The checks, in order. Everything that has to agree with the rows has a check.
 const CHECKS: &[(&str, Check)] = &[
@@ -22,6 +22,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("movies", every_movie),
     ("accounts", every_account),
     ("counters", counters_agree),
+    ("records", full_records),
     (SEARCH_INDEX, search_index),
 ];
 const INTEGRITY: &str = "integrity";
@@ -367,6 +368,29 @@ fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
     let Some((_, movies, _)) = at.counted else {
         return Ok(());
     };
+    audited(at, |path, connection, note, observer| {
+        let audited = search_index::audit(path, connection, movies, note, observer);
+        audited.map_err(|trouble| trouble.about(path))
+    })
+}
+
+/// Details, people and series agree with the movies.
+fn full_records(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
+    audited(at, |path, connection, note, observer| {
+        records::audit(path, connection, note, observer)
+    })
+}
+
+/// Runs an audit, which passes each fault to its note.
+fn audited(
+    at: &mut Examination<'_, '_>,
+    audit: impl FnOnce(
+        &Path,
+        &Connection,
+        &mut dyn FnMut(String),
+        &mut ProgressObserver<'_>,
+    ) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut faults = Vec::new();
     let (path, connection) = (at.path, at.connection);
     let observer = &mut *at.observer;
@@ -377,11 +401,11 @@ fn search_index(at: &mut Examination<'_, '_>) -> Result<(), StoreError> {
             faults.push(fault);
         }
     };
-    let audited = search_index::audit(path, connection, movies, &mut note, observer);
+    let audited = audit(path, connection, &mut note, observer);
     let unlisted = (total - faults.len()) as u64;
     faults.into_iter().for_each(|fault| at.fault(fault));
     at.health.faults_total += unlisted;
-    audited.map_err(|trouble| trouble.about(path))
+    audited
 }
 
 /// A column of any type as text.

@@ -51,7 +51,7 @@ impl Catalogue {
         let (writer, thread) = Writer::open(&self.path()).unwrap();
         let puts = put
             .iter()
-            .map(|movie| Change::PutMovie(Box::new(movie.clone())));
+            .map(|movie| Change::PutMovie(Box::new(movie.clone().into())));
         let names = delete.iter().map(|&name| name.to_owned()).collect();
         let requests = puts
             .chain([Change::DeleteMovies { names }])

@@ -144,21 +144,6 @@ impl FullMovie {
     }
 }
 
-impl Movie {
-    /// Reads the JSON of a movie without details that is to be stored as `name`.
-    ///
-    /// # Errors
-    /// As [`FullMovie::from_json_named`], or details.
-    pub fn from_json_named(name: &str, text: &str) -> Result<Movie, WireError> {
-        let FullMovie { movie, details } = FullMovie::from_json_named(name, text)?;
-        if details.is_empty() {
-            return Ok(movie);
-        }
-        let message = "it has more fields than a movie without details";
-        Err(WireError::Json(serde::de::Error::custom(message)))
-    }
-}
-
 /// The row `V2` of a movie and its details.
 pub fn to_postcard(movie: &MovieRef<'_>, details: &Details) -> Vec<u8> {
     let mut row = Vec::with_capacity(limits::USUAL_FULL_ROW_BYTES);

@@ -22,7 +22,7 @@ pub use error::MovieError;
 pub use field::FieldDescription;
 pub use fields::Fields;
 pub use full::{FullMovie, to_json as full_to_json, to_postcard as full_to_postcard};
-pub use person::{Episode, MovieLink, Person};
+pub use person::{Episode, EpisodeRef, MovieLink, Person};
 pub use released::Released;
 pub use view::{Genres, Joined, MovieRef, check_text};
 pub use wire::{RowFormat, WireError, name_in_postcard};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Movie, Released, WireError};
+use super::{Movie, MovieRef, Released, WireError};
 
 /// What the catalogue knows of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct MovieLink {
 }
 
 /// An episode in the list of its series.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Episode {
     /// The number of the season.
     pub season: Option<u32>,
@@ -100,11 +100,44 @@ impl Person {
     }
 }
 
-impl Episode {
+/// An episode whose texts are borrowed.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct EpisodeRef<'a> {
+    /// The number of the season.
+    pub season: Option<u32>,
+    /// The number of the episode within its season.
+    pub episode: Option<u32>,
+    /// The episode itself.
+    #[serde(flatten)]
+    pub movie: MovieRef<'a>,
+}
+
+impl EpisodeRef<'_> {
     /// The row for the wire.
     pub fn to_postcard(&self) -> Vec<u8> {
-        let row = EpisodeRow::V1(self.season, self.episode, &self.movie);
+        let row = EpisodeRow::V1(self.season, self.episode, self.movie);
         postcard::to_allocvec(&row).expect(TO_VECTOR)
+    }
+
+    /// One JSON object on one line: the two numbers, then the fields of the movie.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect(TO_JSON)
+    }
+}
+
+impl Episode {
+    /// The same episode with its texts borrowed.
+    pub fn view(&self) -> EpisodeRef<'_> {
+        EpisodeRef {
+            season: self.season,
+            episode: self.episode,
+            movie: self.movie.view(),
+        }
+    }
+
+    /// The row for the wire, as [`EpisodeRef::to_postcard`] writes it.
+    pub fn to_postcard(&self) -> Vec<u8> {
+        self.view().to_postcard()
     }
 
     /// Reads what [`Episode::to_postcard`] wrote.
@@ -120,9 +153,9 @@ impl Episode {
         })
     }
 
-    /// One JSON object on one line: the two numbers, then the fields of the movie.
+    /// One JSON object on one line, as [`EpisodeRef::to_json`] writes it.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect(TO_JSON)
+        self.view().to_json()
     }
 
     /// Reads one JSON object. Unknown keys are ignored.

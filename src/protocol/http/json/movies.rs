@@ -10,7 +10,7 @@ use super::super::response::{json, respond};
 use super::super::route::{Exchange, TaskFuture};
 use super::page::{self, MOVIE_JSON};
 use crate::api::{Answer, Command, MovieNames};
-use crate::movie::Movie;
+use crate::movie::FullMovie;
 
 /// `GET /api/v1/movies/{name}`.
 pub(super) fn get<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
@@ -60,7 +60,7 @@ pub(super) fn put<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         let name = exchange.request.capture_text("name")?;
         let text = std::str::from_utf8(&exchange.request.body);
         let text = text.map_err(|_| HttpError::bad_request("the body is not UTF-8"))?;
-        let movie = Movie::from_json_named(name, text).map_err(HttpError::bad_request)?;
+        let movie = FullMovie::from_json_named(name, text).map_err(HttpError::bad_request)?;
         exchange.run(Command::Put(Box::new(movie))).await?;
         Ok(respond(StatusCode::NO_CONTENT, Bytes::new()))
     })

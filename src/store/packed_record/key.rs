@@ -1,0 +1,190 @@
+//! Names of titles and people as numbers.
+//!
+//! An id of IMDb is its number. As the key of a row it is a number that sorts as the id does as
+//! a text, so that files in IMDb's order append to the tree; inside of blobs it is the number
+//! itself, which is shorter. Any other name has a row in the table `other_name`, and its id
+//! follows the numbers of IMDb.
+
+/// The kind of an id of IMDb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdPrefix {
+    /// `tt`.
+    Title,
+    /// `nm`.
+    Person,
+}
+
+impl IdPrefix {
+    /// The letters.
+    pub fn letters(self) -> &'static str {
+        match self {
+            IdPrefix::Title => "tt",
+            IdPrefix::Person => "nm",
+        }
+    }
+}
+
+/// The key of a title or a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(i64);
+
+/// An id has at least so many digits, with zeros before a smaller number.
+const MIN_DIGITS: usize = 7;
+/// An id has at most so many.
+const MAX_DIGITS: usize = 10;
+/// The numbers of ids are below this one.
+const IDS: u64 = 10_u64.pow(MAX_DIGITS as u32);
+/// A digit of a key is one more than the digit of the id; 0 is the end of a shorter id.
+const BASE: i64 = 11;
+/// The keys of other names begin here, far above `BASE` to the power of `MAX_DIGITS`.
+const OTHER: i64 = 1 << 40;
+/// The most rows of `other_name`.
+const MAX_OTHER: u64 = 1 << 40;
+
+impl Key {
+    /// The key of an id as IMDb writes them: the letters, and seven digits, or up to ten without
+    /// a zero at the start. `None` for any other name.
+    pub fn from_imdb(prefix: IdPrefix, name: &str) -> Option<Key> {
+        let digits = name.strip_prefix(prefix.letters())?.as_bytes();
+        let is_canonical = (MIN_DIGITS..=MAX_DIGITS).contains(&digits.len())
+            && (digits.len() == MIN_DIGITS || digits[0] != b'0')
+            && digits.iter().all(u8::is_ascii_digit);
+        is_canonical.then(|| Key::from_digits(digits))
+    }
+
+    fn from_digits(digits: &[u8]) -> Key {
+        let places = digits.iter().map(|digit| i64::from(digit - b'0') + 1);
+        let ends = std::iter::repeat_n(0, MAX_DIGITS - digits.len());
+        Key(places.chain(ends).fold(0, |key, place| key * BASE + place))
+    }
+
+    /// The key of the row with this id in `other_name`.
+    pub fn from_other(id: u64) -> Option<Key> {
+        (id < MAX_OTHER).then(|| Key(OTHER + id.cast_signed()))
+    }
+
+    /// The key with this value, as a row has it.
+    pub fn from_value(value: i64) -> Option<Key> {
+        let key = Key(value);
+        let is_key = match key.other() {
+            Some(id) => id < MAX_OTHER,
+            None => value > 0 && Key::from_reference(key.reference()) == Some(key),
+        };
+        is_key.then_some(key)
+    }
+
+    /// The integer primary key.
+    pub fn value(self) -> i64 {
+        self.0
+    }
+
+    /// The id in `other_name`, where the key has one.
+    pub fn other(self) -> Option<u64> {
+        (self.0 >= OTHER).then(|| (self.0 - OTHER).unsigned_abs())
+    }
+
+    /// The number inside of blobs.
+    pub fn reference(self) -> u64 {
+        if let Some(id) = self.other() {
+            return IDS + id;
+        }
+        let (mut number, mut key) = (0, self.0);
+        let mut place = BASE.pow(MAX_DIGITS as u32 - 1);
+        while place > 0 && key > 0 {
+            let digit = key / place;
+            key %= place;
+            if digit == 0 {
+                break;
+            }
+            number = number * 10 + (digit - 1).unsigned_abs();
+            place /= BASE;
+        }
+        number
+    }
+
+    /// The key whose [`Key::reference`] this is.
+    pub fn from_reference(reference: u64) -> Option<Key> {
+        if reference >= IDS {
+            return Key::from_other(reference - IDS);
+        }
+        let mut digits = [b'0'; MAX_DIGITS];
+        let mut start = MAX_DIGITS;
+        let mut number = reference;
+        while number > 0 {
+            start -= 1;
+            digits[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        Some(Key::from_digits(
+            &digits[start.min(MAX_DIGITS - MIN_DIGITS)..],
+        ))
+    }
+
+    /// The name, where it is an id of IMDb.
+    pub fn imdb_name(self, prefix: IdPrefix) -> Option<String> {
+        match self.other() {
+            Some(_) => None,
+            None => Some(format!("{}{:07}", prefix.letters(), self.reference())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ids_of_imdb_are_keys_and_other_names_are_not() {
+        for name in [
+            "tt0000001",
+            "tt0068646",
+            "tt10000000",
+            "tt9999999999",
+            "tt0000000",
+        ] {
+            let key = Key::from_imdb(IdPrefix::Title, name).unwrap();
+            assert_eq!(key.imdb_name(IdPrefix::Title).as_deref(), Some(name));
+            assert_eq!(Key::from_imdb(IdPrefix::Person, name), None);
+        }
+        for name in [
+            "",
+            "tt",
+            "tt1",
+            "tt00000001",
+            "tt01234567",
+            "tt12345678901",
+            "tt123456x",
+            "1",
+        ] {
+            assert_eq!(Key::from_imdb(IdPrefix::Title, name), None, "{name}");
+        }
+        assert_eq!(Key::from_other(MAX_OTHER), None);
+        assert_eq!(Key::from_value(0), None);
+        assert_eq!(Key::from_value(-1), None);
+        assert_eq!(Key::from_value(i64::MAX), None);
+    }
+
+    proptest! {
+        #[test]
+        fn keys_sort_as_ids_do(a in 0..IDS, b in 0..IDS, shift in 0_u32..10) {
+            let [a, b] = [a, b].map(|number| number / 10_u64.pow(shift));
+            let [one, two] = [a, b].map(|number| format!("nm{number:07}"));
+            let [key, other] = [&one, &two].map(|name| Key::from_imdb(IdPrefix::Person, name).unwrap());
+            prop_assert_eq!(key.cmp(&other), one.cmp(&two));
+            prop_assert_eq!(key.reference(), a);
+            prop_assert_eq!(Key::from_reference(a), Some(key));
+            prop_assert_eq!(Key::from_value(key.value()), Some(key));
+            prop_assert!(key.value() < OTHER);
+        }
+
+        #[test]
+        fn other_names_come_back(id in 0..MAX_OTHER) {
+            let key = Key::from_other(id).unwrap();
+            prop_assert_eq!(key.other(), Some(id));
+            prop_assert_eq!(Key::from_reference(key.reference()), Some(key));
+            prop_assert_eq!(Key::from_value(key.value()), Some(key));
+            prop_assert_eq!(key.imdb_name(IdPrefix::Title), None);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What is known of a title, of a person and of a series, packed into one blob each.
+//!
+//! Pure functions: equal input gives equal bytes, on every machine. A number is a varint
+//! (LEB128), a text is its length and its bytes, a frequent word is its index in a constant list
+//! of [`words`], and a person or a title is the number in its id. Bytes that other programs
+//! damaged give a [`PackedError`].
+//!
+//! | file | does |
+//! | --- | --- |
+//! | [`key`] | names as numbers |
+//! | [`words`] | the lists of frequent words |
+//! | [`bytes`] | numbers, texts and words |
+//! | [`title`], [`fields`], [`packed_title`] | a title: sections, each a field beyond the plain ones |
+//! | [`akas`], [`credits`] | its other titles, its people |
+//! | [`person`], [`series`] | a person with the films, a series with the episodes |
+
+mod akas;
+mod bytes;
+mod credits;
+mod fields;
+mod fuzzing;
+mod key;
+mod packed_title;
+mod person;
+mod series;
+#[cfg(test)]
+mod tests;
+mod text;
+mod title;
+mod words;
+
+pub(in crate::store) use bytes::PackedError;
+pub(in crate::store) use fields::RecordNames;
+pub use fuzzing::read_packed_records;
+pub(in crate::store) use key::{IdPrefix, Key};
+pub(in crate::store) use packed_title::PackedTitle;
+pub(in crate::store) use person::{Film, PersonParts, PersonRecord, pack_person};
+pub(in crate::store) use series::{EpisodeLink, pack_series, seasons, unpack_series};
+pub(in crate::store) use text::TitleText;
+pub(in crate::store) use title::TitlePacker;

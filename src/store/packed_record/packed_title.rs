@@ -1,0 +1,116 @@
+//! Reading a packed title.
+
+use super::bytes::{PackedError, PackedReader};
+use super::credits::{self, CreditList};
+use super::fields::{RecordNames, SeriesNumbers, UnpackSource, take_series, unpack_field};
+use super::key::Key;
+use super::text::TitleText;
+use super::title::section;
+use super::words::TITLE_TYPES;
+use crate::movie::Details;
+
+/// A packed title, to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedTitle<'a>(&'a [u8]);
+
+impl<'a> PackedTitle<'a> {
+    /// The title in these bytes, which [`TitlePacker::finish`] gave. None are no details.
+    pub fn new(bytes: &'a [u8]) -> PackedTitle<'a> {
+        PackedTitle(bytes)
+    }
+
+    /// Calls `each` with the number and the bytes of each section.
+    fn sections<E: From<PackedError>>(
+        self,
+        mut each: impl FnMut(u64, &mut PackedReader<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut reader = PackedReader::versioned(self.0)?;
+        let mut last = 0;
+        while !reader.is_empty() {
+            let number = reader.number()?;
+            let length = reader.number()?;
+            let mut section = PackedReader::new(reader.take(length)?);
+            if number <= last {
+                return Err(reader.error().into());
+            }
+            last = number;
+            each(number, &mut section)?;
+        }
+        Ok(())
+    }
+
+    /// Everything in it.
+    ///
+    /// # Errors
+    /// Damaged bytes, or what `names` says.
+    pub fn unpack<N: RecordNames>(
+        self,
+        text: TitleText<'_>,
+        names: &mut N,
+    ) -> Result<Details, N::Error> {
+        let mut details = Details::default();
+        let mut source = UnpackSource { text, names };
+        self.sections(|number, reader| {
+            unpack_field(number, reader, &mut source, &mut details)?;
+            Ok::<(), N::Error>(reader.finish()?)
+        })?;
+        Ok(details)
+    }
+
+    /// IMDb's type of the title.
+    ///
+    /// # Errors
+    /// Damaged bytes.
+    #[cfg_attr(not(test), allow(dead_code, reason = "filters use it"))]
+    pub fn kind(self) -> Result<Option<&'a str>, PackedError> {
+        let mut kind = None;
+        self.sections(|number, reader| {
+            if number == section::KIND {
+                kind = reader.word(&TITLE_TYPES)?;
+            }
+            Ok::<(), PackedError>(())
+        })?;
+        Ok(kind)
+    }
+
+    /// The series of an episode, with season and episode.
+    ///
+    /// # Errors
+    /// Damaged bytes.
+    pub fn series(self) -> Result<Option<SeriesNumbers>, PackedError> {
+        let mut series = None;
+        self.sections(|number, reader| {
+            if number == section::SERIES {
+                series = Some(take_series(reader)?);
+            }
+            Ok::<(), PackedError>(())
+        })?;
+        Ok(series)
+    }
+
+    /// The people in it, each once, in the order of their keys.
+    ///
+    /// # Errors
+    /// Damaged bytes.
+    pub fn people(self) -> Result<Vec<Key>, PackedError> {
+        let mut people = Vec::new();
+        self.sections(|number, reader| {
+            let index = number
+                .checked_sub(section::CREDITS)
+                .map(|index| index as usize);
+            let Some(&list) = index.and_then(|index| CreditList::ALL.get(index)) else {
+                return Ok(());
+            };
+            for _ in 0..reader.number()? {
+                people.push(credits::take(reader, list)?.person);
+            }
+            Ok::<(), PackedError>(())
+        })?;
+        people.sort_unstable();
+        people.dedup();
+        Ok(people)
+    }
+}

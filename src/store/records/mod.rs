@@ -1,0 +1,13 @@
+//! Full records: a movie with its details, its people and its episodes, across the tables.
+
+mod audit;
+mod names;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(in crate::store) use audit::audit;
+pub use read::EpisodePage;
+pub(in crate::store) use read::Records;
+pub(in crate::store) use write::{delete, movie_changed, put};

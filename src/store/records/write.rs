@@ -1,0 +1,249 @@
+//! Writing a full record: the movie, its details, the films of its people, and the episodes of
+//! its series. All of it happens in the transaction of the caller.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Result};
+
+use super::names::StoredNames;
+use crate::movie::{Details, FullMovie, MovieRef};
+use crate::store::packed_record::{
+    EpisodeLink, Film, IdPrefix, Key, PackedTitle, PersonParts, PersonRecord, TitlePacker,
+    TitleText, pack_person, unpack_series,
+};
+use crate::store::tables::{details, episodes, movies, other_names, persons};
+
+/// What of a movie its packed record depends on.
+#[derive(Clone, Copy, Debug)]
+struct Basis<'a> {
+    text: TitleText<'a>,
+    votes: Option<u32>,
+}
+
+impl<'a> Basis<'a> {
+    fn new(movie: &MovieRef<'a>) -> Basis<'a> {
+        Basis {
+            text: TitleText {
+                title: movie.title,
+                original_title: movie.original_title,
+            },
+            votes: movie.votes,
+        }
+    }
+}
+
+/// Adds the movie with its details, or replaces the one of its name, which keeps its id.
+pub(in crate::store) fn put(connection: &Connection, full: &FullMovie) -> Result<()> {
+    let movie = full.movie();
+    let key = match full.details().is_empty() {
+        true => other_names::key(connection, IdPrefix::Title, &movie.name)?,
+        false => Some(other_names::key_or_new(
+            connection,
+            IdPrefix::Title,
+            &movie.name,
+        )?),
+    };
+    movies::put(connection, movie)?;
+    let Some(key) = key else { return Ok(()) };
+    let old = details::get(connection, key)?;
+    if old.is_empty() && full.details().is_empty() {
+        return Ok(());
+    }
+    let basis = Basis::new(&movie.view());
+    write(connection, key, &old, basis, full.details().clone())
+}
+
+/// Brings the details of a movie up to date whose plain fields were written already: they refer
+/// to its titles, and the films of its people have its votes.
+pub(in crate::store) fn movie_changed(
+    connection: &Connection,
+    old: &MovieRef<'_>,
+    new: &MovieRef<'_>,
+) -> Result<()> {
+    let [before, after] = [old, new].map(Basis::new);
+    let is_same = (before.text.title, before.text.original_title, before.votes)
+        == (after.text.title, after.text.original_title, after.votes);
+    if is_same {
+        return Ok(());
+    }
+    let Some(key) = other_names::key(connection, IdPrefix::Title, new.name)? else {
+        return Ok(());
+    };
+    let packed = details::get(connection, key)?;
+    if packed.is_empty() {
+        return Ok(());
+    }
+    let details = PackedTitle::new(&packed).unpack(before.text, &mut StoredNames(connection))?;
+    write(connection, key, &packed, after, details)
+}
+
+/// Deletes the movie of that name with its details. Returns whether there was one.
+pub(in crate::store) fn delete(connection: &Connection, name: &str) -> Result<bool> {
+    if let Some(key) = other_names::key(connection, IdPrefix::Title, name)? {
+        let old = details::get(connection, key)?;
+        if !old.is_empty() {
+            let old = PackedTitle::new(&old);
+            for person in old.people()? {
+                remove_film(connection, person, key)?;
+            }
+            link_series(connection, key, old, PackedTitle::new(&[]))?;
+            details::put(connection, key, &[])?;
+        }
+    }
+    movies::delete(connection, name)
+}
+
+/// Replaces the details of a title, of which the packed ones were `old`.
+fn write(
+    connection: &Connection,
+    key: Key,
+    old: &[u8],
+    basis: Basis<'_>,
+    mut details: Details,
+) -> Result<()> {
+    let film = Film {
+        title: key,
+        votes: basis.votes,
+    };
+    add_films(connection, film, &mut details)?;
+    let mut packer = TitlePacker::default();
+    let new = packer.pack(
+        basis.text,
+        &details,
+        basis.votes.is_some(),
+        |prefix, name| other_names::key_or_new(connection, prefix, name),
+    )?;
+    let (packed, before) = (PackedTitle::new(new), PackedTitle::new(old));
+    let people = packed.people()?;
+    for person in before.people()? {
+        if people.binary_search(&person).is_err() {
+            remove_film(connection, person, key)?;
+        }
+    }
+    link_series(connection, key, before, packed)?;
+    if new != old {
+        details::put(connection, key, new)?;
+    }
+    Ok(())
+}
+
+/// Adds the film to each of its people, who are added where they are not there yet. A person's
+/// own full name takes the place of the one in the details.
+fn add_films(connection: &Connection, film: Film, details: &mut Details) -> Result<()> {
+    let mut given: BTreeMap<String, Option<String>> = BTreeMap::new();
+    details.for_each_person(|name, person| {
+        let full = given.entry(name.clone()).or_default();
+        if full.is_none() {
+            full.clone_from(person);
+        }
+    });
+    for (name, full) in &mut given {
+        let key = other_names::key_or_new(connection, IdPrefix::Person, name)?;
+        let row = persons::get(connection, key)?;
+        let known = row.as_ref().and_then(|row| row.person.clone());
+        let is_named = known.is_some() || full.is_none();
+        if known.is_some() {
+            *full = known;
+        }
+        let record = row.map(|row| row.record).unwrap_or_default();
+        edit_person(connection, key, full.as_deref(), &record, |films| {
+            if is_named && films.contains(&film) {
+                return false;
+            }
+            films.retain(|other| other.title != film.title);
+            films.push(film);
+            true
+        })?;
+    }
+    details.for_each_person(|name, person| {
+        if let Some(full) = given.get(name) {
+            person.clone_from(full);
+        }
+    });
+    Ok(())
+}
+
+fn remove_film(connection: &Connection, person: Key, title: Key) -> Result<()> {
+    let Some(row) = persons::get(connection, person)? else {
+        return Ok(());
+    };
+    edit_person(
+        connection,
+        person,
+        row.person.as_deref(),
+        &row.record,
+        |films| {
+            let before = films.len();
+            films.retain(|film| film.title != title);
+            films.len() < before
+        },
+    )
+}
+
+/// Changes the films of a person, whose record is empty when the person is new. A person of
+/// whom nothing but a name would be left is deleted.
+fn edit_person(
+    connection: &Connection,
+    key: Key,
+    full_name: Option<&str>,
+    record: &[u8],
+    edit: impl FnOnce(&mut Vec<Film>) -> bool,
+) -> Result<()> {
+    let (fields, mut films) = match record {
+        [] => Default::default(),
+        record => {
+            let record = PersonRecord::new(record)?;
+            let films = record.all_films()?;
+            (record.fields, films)
+        }
+    };
+    if !edit(&mut films) {
+        return Ok(());
+    }
+    let professions: Vec<&str> = fields.professions.iter().map(String::as_str).collect();
+    let parts = PersonParts {
+        born: fields.born,
+        died: fields.died,
+        professions: &professions,
+        known_for: &fields.known_for,
+    };
+    let is_bare = parts.born.is_none() && parts.died.is_none();
+    if films.is_empty() && is_bare && professions.is_empty() && parts.known_for.is_empty() {
+        return persons::delete(connection, key);
+    }
+    let mut packed = Vec::with_capacity(record.len() + 16);
+    pack_person(&parts, &mut films, &mut packed);
+    persons::put(connection, key, full_name, &packed)
+}
+
+/// Moves an episode from the series that it belonged to into the one that it belongs to.
+fn link_series(
+    connection: &Connection,
+    title: Key,
+    old: PackedTitle<'_>,
+    new: PackedTitle<'_>,
+) -> Result<()> {
+    let (old, new) = (old.series()?, new.series()?);
+    if old == new {
+        return Ok(());
+    }
+    let keys = [old, new].map(|series| series.map(|(key, ..)| key));
+    let mut keys: Vec<Key> = keys.into_iter().flatten().collect();
+    keys.dedup();
+    for key in keys {
+        let packed = episodes::get(connection, key)?;
+        let mut links = packed.map_or(Ok(Vec::new()), |packed| unpack_series(&packed))?;
+        links.retain(|link| link.title != title);
+        if let Some((series, season, episode)) = new
+            && series == key
+        {
+            links.push(EpisodeLink {
+                season,
+                episode,
+                title,
+            });
+        }
+        episodes::put(connection, key, &mut links)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The table `person`: people, and the movies that name them.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::store::packed_record::Key;
+
+const BY_KEY: &str = "SELECT person, record FROM person WHERE key = ?1";
+const FULL_NAME: &str = "SELECT person FROM person WHERE key = ?1";
+/// Adds or replaces a person.
+pub(in crate::store) const REPLACE: &str =
+    "INSERT OR REPLACE INTO person (key, person, record) VALUES (?1, ?2, ?3)";
+const DELETE: &str = "DELETE FROM person WHERE key = ?1";
+/// The rows for `check`.
+pub(in crate::store) const ALL: &str = "SELECT key, person, record FROM person ORDER BY key";
+
+/// A row of the table.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct PersonRow {
+    /// The full name.
+    pub person: Option<String>,
+    /// The packed record.
+    pub record: Vec<u8>,
+}
+
+/// The person with that key.
+pub(in crate::store) fn get(
+    connection: &Connection,
+    key: Key,
+) -> rusqlite::Result<Option<PersonRow>> {
+    let mut statement = connection.prepare_cached(BY_KEY)?;
+    let row = statement.query_row([key.value()], |row| {
+        Ok(PersonRow {
+            person: row.get(0)?,
+            record: row.get(1)?,
+        })
+    });
+    row.optional()
+}
+
+/// The full name of the person with that key.
+pub(in crate::store) fn full_name(
+    connection: &Connection,
+    key: Key,
+) -> rusqlite::Result<Option<String>> {
+    let mut statement = connection.prepare_cached(FULL_NAME)?;
+    let name = statement.query_row([key.value()], |row| row.get(0));
+    Ok(name.optional()?.flatten())
+}
+
+/// Adds or replaces a person.
+pub(in crate::store) fn put(
+    connection: &Connection,
+    key: Key,
+    person: Option<&str>,
+    record: &[u8],
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(REPLACE)?;
+    statement.execute((key.value(), person, record))?;
+    Ok(())
+}
+
+/// Deletes a person.
+pub(in crate::store) fn delete(connection: &Connection, key: Key) -> rusqlite::Result<()> {
+    connection.prepare_cached(DELETE)?.execute([key.value()])?;
+    Ok(())
+}
