@@ -15,6 +15,7 @@ mod movies;
 mod names;
 pub mod session;
 pub mod state;
+mod web_sessions;
 
 pub use access::Permit;
 pub use accounts::Credentials;
@@ -27,3 +28,4 @@ pub use info_section::InfoSection;
 pub use key_cache::KeyCache;
 pub use names::MovieNames;
 pub use state::ServerState;
+pub use web_sessions::WebSessions;

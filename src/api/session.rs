@@ -24,6 +24,10 @@ pub struct Session {
 }
 
 impl Session {
+    /// The version of accounts that no reader has: an identity as of it is compared with its
+    /// account before the next command.
+    pub const NEVER_COMPARED: u64 = u64::MAX;
+
     /// An unauthenticated session with every attempt left.
     pub fn new(client: Arc<ConnectionRecord>) -> Session {
         Session {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::web_sessions::WebSessions;
 use crate::auth::{PasswordVerifier, Throttle};
 use crate::config::limits::LimitList;
 use crate::connections::Registry;
@@ -23,6 +24,8 @@ pub struct ServerState {
     pub writer: Writer,
     /// The open connections.
     pub clients: Arc<Registry>,
+    /// The logins of people in browsers.
+    pub web_sessions: WebSessions,
     /// Every limit with its value in this server.
     pub bounds: LimitList,
     /// What the workers count.

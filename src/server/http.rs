@@ -40,11 +40,17 @@ pub(super) async fn refuse_plaintext(mut stream: TcpStream, worker: &Worker) {
 pub(super) trait LocalAddress {
     /// The address of this end, without its port.
     fn local_ip(&self) -> Option<IpAddr>;
+    /// Whether it uses TLS.
+    fn is_secure(&self) -> bool;
 }
 
 impl LocalAddress for TcpStream {
     fn local_ip(&self) -> Option<IpAddr> {
         self.local_addr().ok().map(|address| address.ip())
+    }
+
+    fn is_secure(&self) -> bool {
+        false
     }
 }
 
@@ -71,7 +77,11 @@ where
         return CloseReason::Evicted;
     }
     let local = stream.local_ip().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-    let session = HttpSession::new(Arc::clone(&state.client), &worker.http, local);
+    let session = HttpSession::new(
+        Arc::clone(&state.client),
+        &worker.http,
+        (local, stream.is_secure()),
+    );
     let connection = Rc::new(HttpConnection {
         worker: Rc::clone(&worker),
         state: Rc::clone(&state),

@@ -13,7 +13,7 @@ use super::metrics::MetricsEndpoint;
 use super::systemd::InheritedSocket;
 use super::tls::Tls;
 use super::worker::{self, WorkerHandle};
-use crate::api::ServerState;
+use crate::api::{ServerState, WebSessions};
 use crate::auth::{PasswordVerifier, Throttle};
 use crate::config::{Config, Listener, ServedProtocol, limits};
 use crate::connections::Registry;
@@ -106,6 +106,7 @@ impl Server {
             queries: queries(&config)?,
             writer,
             clients: Arc::new(Registry::new(config.connection_limits.clone())),
+            web_sessions: WebSessions::default(),
             bounds: limits::list(&config),
             metrics: Metrics::new(has_metrics, metric_names()),
             started: Instant::now(),

@@ -176,6 +176,10 @@ impl LocalAddress for Box<CloseNotifyStream> {
     fn local_ip(&self) -> Option<IpAddr> {
         self.0.get_ref().0.local_ip()
     }
+
+    fn is_secure(&self) -> bool {
+        true
+    }
 }
 
 impl AsyncRead for CloseNotifyStream {

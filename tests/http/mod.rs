@@ -1,6 +1,7 @@
 //! HTTP: the JSON API, its limits, and hostile requests.
 
 mod hostile;
+mod logins;
 mod movies;
 mod rules;
 mod timeouts;
@@ -11,6 +12,14 @@ use crate::support::TestServer;
 
 /// The flags of a server that also serves HTTP, to everyone.
 const HTTP: [&str; 4] = ["--http", "127.0.0.1:0", "--http-anonymous", "reader"];
+
+/// The same for a server that serves HTTP to callers with a key or a login.
+#[track_caller]
+fn serve_to_keys(flags: &[&str]) -> (TestServer, SocketAddr) {
+    let server = TestServer::start_with(&[&HTTP[..2], flags].concat());
+    let address = server.http_address();
+    (server, address)
+}
 
 /// A server with more flags, and its address for HTTP.
 #[track_caller]

@@ -24,7 +24,11 @@ fn request(address: std::net::SocketAddr, route: &Route, fields: &[&str]) -> Ans
         .body
         .map(|body| format!("Content-Type: {}", body.media_type));
     let fields: Vec<&str> = fields.iter().copied().chain(kind.as_deref()).collect();
-    let body = route.body.map_or("", |_| r#"{"title":"Changed"}"#);
+    let body = match route.body.map(|body| body.media_type) {
+        None => "",
+        Some("application/x-www-form-urlencoded") => "user=1&password=1",
+        Some(_) => r#"{"title":"Changed"}"#,
+    };
     send(address, route.verb.as_str(), path, &fields, body)
 }
 

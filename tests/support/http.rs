@@ -13,6 +13,8 @@ pub struct Answer {
     pub status: u16,
     /// The lines between the status and the body, in lower case.
     pub head: Vec<String>,
+    /// The same as they were sent.
+    pub raw_head: String,
     /// The body; replaced where it is not UTF-8.
     pub body: String,
     /// The body as it was sent.
@@ -51,6 +53,7 @@ impl Answer {
         Answer {
             status: status[..3].parse().unwrap(),
             head: lines.map(str::to_ascii_lowercase).collect(),
+            raw_head: head.to_owned(),
             body: String::from_utf8_lossy(&bytes).into_owned(),
             bytes,
         }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
@@ -61,21 +61,30 @@ impl TestServer {
 
     /// The same with other trusted certificates.
     pub fn tls_client_trusting(&self, trusted: RootCertStore) -> io::Result<RawClient<TlsStream>> {
-        let config =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(trusted)
-                .with_no_client_auth();
-        let name = ServerName::try_from("localhost").unwrap();
-        let session = ClientConnection::new(Arc::new(config), name).unwrap();
-        let mut stream = StreamOwned::new(session, dial(self.address()));
-        while stream.conn.is_handshaking() {
-            stream.conn.complete_io(&mut stream.sock)?;
-        }
-        stream.flush()?;
-        Ok(RawClient::from_stream(TlsStream(stream)))
+        tls_stream(self.address(), trusted).map(RawClient::from_stream)
     }
+
+    /// A stream to another listener of the server.
+    pub fn tls_stream(&self, address: SocketAddr) -> TlsStream {
+        tls_stream(address, self.folder().trust()).unwrap()
+    }
+}
+
+fn tls_stream(address: SocketAddr, trusted: RootCertStore) -> io::Result<TlsStream> {
+    let config =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let session = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(session, dial(address));
+    while stream.conn.is_handshaking() {
+        stream.conn.complete_io(&mut stream.sock)?;
+    }
+    stream.flush()?;
+    Ok(TlsStream(stream))
 }
 
 /// A TLS stream that reports an end only after close_notify.

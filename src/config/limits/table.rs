@@ -76,6 +76,18 @@ limits! {
     /// API keys that a worker remembers, so that a request with one reads nothing.
     internal MAX_CACHED_KEYS: usize = 1_024;
 
+    /// Logins of people in browsers. The least recently used one makes room for another.
+    shown MAX_WEB_SESSIONS: usize = 4_096;
+    /// The same of one user.
+    shown MAX_WEB_SESSIONS_PER_USER: usize = 16;
+    /// Time without a request after which such a login ends.
+    shown WEB_SESSION_IDLE: Duration = Duration::from_secs(12 * 3_600);
+    /// Time after which it ends in any case.
+    shown WEB_SESSION_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
+
+    /// Longest form of a login, in bytes: every character of the longest password escaped.
+    shown MAX_FORM_BYTES: usize = 16 * 1024;
+
     /// Default memory of a password hash, in KiB. With
     /// [`DEFAULT_HASH_PASSES`] the first choice of OWASP's Password Storage Cheat Sheet.
     default DEFAULT_HASH_MEMORY_KIB: u32 = 19_456;

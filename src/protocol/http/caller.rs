@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyper::StatusCode;
-use hyper::header::{AUTHORIZATION, COOKIE};
+use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::http::request::Parts;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::cookie;
 use super::error::HttpError;
 use super::origin;
 use super::policy::{Access, Policy};
@@ -49,6 +51,8 @@ pub struct HttpSession {
     looked_up: Option<Instant>,
     /// The address of the server that the connection arrived at.
     pub(super) local: IpAddr,
+    /// Whether it uses TLS.
+    pub(super) is_secure: bool,
 }
 
 /// The caller of one request.
@@ -60,13 +64,19 @@ pub struct Caller<'w> {
 }
 
 impl HttpSession {
-    /// The state of a new connection that arrived at this address of the server.
-    pub fn new(client: Arc<ConnectionRecord>, config: &HttpConfig, local: IpAddr) -> HttpSession {
+    /// The state of a new connection that arrived at this address of the server, with or
+    /// without TLS.
+    pub fn new(
+        client: Arc<ConnectionRecord>,
+        config: &HttpConfig,
+        (local, is_secure): (IpAddr, bool),
+    ) -> HttpSession {
         HttpSession {
             session: Session::per_request(client, config.anonymous),
             key: Zeroizing::default(),
             looked_up: None,
             local,
+            is_secure,
         }
     }
 
@@ -77,6 +87,11 @@ impl HttpSession {
         *self.key == key
             && self.session.identity().is_some()
             && self.looked_up.is_some_and(is_recent)
+    }
+
+    /// The identity of the last request.
+    fn identity(&self) -> Option<&Identity> {
+        self.session.identity()
     }
 
     /// Forgets the identity of an earlier request.
@@ -98,7 +113,7 @@ impl HttpSession {
 impl Caller<'_> {
     /// The identity of the request's key or login, if it has one.
     pub fn identity(&self) -> Option<&Identity> {
-        self.session.session.identity()
+        self.session.identity()
     }
 
     /// The role of the request, if it may do anything.
@@ -126,7 +141,13 @@ impl Caller<'_> {
                 // The key may be valid with another role.
                 self.session.forget(self.context.state);
                 self.identify(request, policy)?;
-                self.authorize(command)
+                let permit = self.authorize(command);
+                if let Err(error) = &permit
+                    && error.kind == ApiErrorKind::AccountChanged
+                {
+                    self.end_web_session(request.head);
+                }
+                permit
             }
             permit => permit,
         }?;
@@ -160,15 +181,59 @@ impl Caller<'_> {
             self.session.looked_up = Some(Instant::now());
             return Ok(());
         }
-        self.session.forget(state);
-        if policy.takes_cookies
-            && headers.contains_key(COOKIE)
-            && !origin::is_own(&request.head.method, headers)
-        {
-            let detail = "a page of another site may not do this with your login";
-            return Err(HttpError::new(StatusCode::FORBIDDEN, detail));
+        let is_secure = self.session.is_secure;
+        let id = cookie::session_id(headers, is_secure).filter(|_| policy.takes_cookies);
+        let Some(id) = id else {
+            self.session.forget(state);
+            return Ok(());
+        };
+        self.check_origin(request.head)?;
+        let identity = state.web_sessions.identify(id);
+        let session = &mut self.session;
+        match identity {
+            Some(identity) if session.identity() == Some(&identity) => {}
+            Some(identity) => {
+                session.forget(state);
+                let never = Session::NEVER_COMPARED;
+                session.session.log_in(&state.clients, identity, never);
+            }
+            None => session.forget(state),
         }
         Ok(())
+    }
+
+    /// Checks that no page of another site sent the request.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(super) fn check_origin(&self, head: &Parts) -> Result<(), HttpError> {
+        if origin::is_own(&head.method, &head.headers) {
+            return Ok(());
+        }
+        let detail = "a page of another site may not do this with your login";
+        Err(HttpError::new(StatusCode::FORBIDDEN, detail))
+    }
+
+    /// Has the browser's cookie continue the login of the session. Returns the field that sets
+    /// the cookie.
+    ///
+    /// # Errors
+    /// There is no login, or no random number.
+    pub(super) fn begin_web_session(&mut self) -> Result<HeaderValue, HttpError> {
+        let identity = self.identity().cloned();
+        let identity = identity.ok_or_else(|| HttpError::internal("there is no login"))?;
+        let id = self.context.state.web_sessions.begin(identity)?;
+        Ok(cookie::set(&id, self.session.is_secure))
+    }
+
+    /// Ends the login of the cookie. Returns the field that removes the cookie.
+    pub(super) fn end_web_session(&mut self, head: &Parts) -> HeaderValue {
+        let is_secure = self.session.is_secure;
+        if let Some(id) = cookie::session_id(&head.headers, is_secure) {
+            self.context.state.web_sessions.end(id);
+        }
+        self.session.forget(self.context.state);
+        cookie::removal(is_secure)
     }
 
     /// Permission to run a command.

@@ -5,10 +5,12 @@
 
 mod bodies;
 mod caller;
+mod cookie;
 mod error;
 mod health;
 mod host;
 mod json;
+mod login;
 mod message;
 mod openapi;
 mod origin;

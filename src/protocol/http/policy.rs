@@ -1,6 +1,7 @@
 //! The parts of a row of the route table.
 
 use hyper::Method;
+use hyper::http::request::Parts;
 
 use super::error::HttpError;
 use super::message::HttpResponse;
@@ -131,5 +132,5 @@ pub struct Policy {
     /// The value of `Content-Security-Policy`; empty for none.
     pub content_security: &'static str,
     /// A refusal in the form of these routes.
-    pub refuse: fn(&HttpError, &str) -> HttpResponse,
+    pub refuse: fn(&HttpError, &Parts) -> HttpResponse,
 }

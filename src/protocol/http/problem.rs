@@ -2,6 +2,7 @@
 
 use hyper::StatusCode;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::http::request::Parts;
 use serde::Serialize;
 
 use super::error::HttpError;
@@ -19,14 +20,14 @@ struct Problem<'e> {
     instance: &'e str,
 }
 
-/// A refusal of a request to this path.
-pub(super) fn problem(error: &HttpError, path: &str) -> HttpResponse {
+/// A refusal of a request.
+pub(super) fn problem(error: &HttpError, head: &Parts) -> HttpResponse {
     let body = serde_json::to_vec(&Problem {
         r#type: "about:blank",
         title: error.status.canonical_reason().unwrap_or_default(),
         status: error.status.as_u16(),
         detail: &error.detail,
-        instance: path,
+        instance: head.uri.path(),
     });
     let mut response = respond(error.status, body.unwrap_or_default());
     let kind = HeaderValue::from_static("application/problem+json");

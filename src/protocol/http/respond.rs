@@ -36,7 +36,6 @@ pub fn prepare<'r>(
     has_body: bool,
     caller: &mut Caller<'_>,
 ) -> Result<Prepared<'r>, Box<Unprepared>> {
-    let path = head.uri.path();
     // A request with a missing path is refused in the form of the JSON API.
     let mut form = (json::POLICY, None);
     match check(head, has_body, caller, &mut form) {
@@ -45,7 +44,7 @@ pub fn prepare<'r>(
             let (policy, route) = form;
             let response = match refusal {
                 Refusal::Options(allow) => response::options(&allow, policy.has_cors),
-                Refusal::Error(error) => refuse(&error, policy, path),
+                Refusal::Error(error) => refuse(&error, policy, head),
             };
             Err(Box::new(Unprepared { response, route }))
         }
@@ -130,8 +129,8 @@ fn check<'r>(
 }
 
 /// A refusal in the form of a route.
-fn refuse(error: &HttpError, policy: &Policy, path: &str) -> HttpResponse {
-    let mut response = (policy.refuse)(error, path);
+fn refuse(error: &HttpError, policy: &Policy, head: &Parts) -> HttpResponse {
+    let mut response = (policy.refuse)(error, head);
     problem::add_fields(error, &mut response);
     response::add_fields(policy, response.headers_mut());
     response
@@ -167,7 +166,7 @@ impl Prepared<'_> {
                 response::finish(&self.request, policy, &mut response);
                 response
             }
-            Err(error) => return refuse(&error, policy, self.request.path()),
+            Err(error) => return refuse(&error, policy, self.request.head),
         };
         if response::wants_gzip(&self.request, policy, &response) {
             let body = response.body().clone();

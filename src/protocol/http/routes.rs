@@ -1,7 +1,7 @@
 //! The route table.
 
 use super::route::Route;
-use super::{health, json};
+use super::{health, json, login};
 
 /// The routes of each part, in the order in which they are described.
-pub static ROUTES: &[&[Route]] = &[json::ROUTES, health::ROUTES];
+pub static ROUTES: &[&[Route]] = &[json::ROUTES, login::ROUTES, health::ROUTES];
