@@ -10,6 +10,7 @@ use super::info_section::InfoSection;
 use crate::auth::ApiKey;
 use crate::connections::ConnectionInfo;
 use crate::movie::{Details, EpisodeRef, MovieRef};
+use crate::search::QueryMatch;
 use crate::store::{AuditEntry, StoredKey};
 
 /// The result of a command.
@@ -51,6 +52,9 @@ pub type FullEncoding = fn(MovieRef<'_>, &Details) -> Bytes;
 
 /// Encodes an episode.
 pub type EpisodeEncoding = fn(EpisodeRef<'_>) -> Bytes;
+
+/// Encodes a movie with its match.
+pub type MatchEncoding = fn(MovieRef<'_>, QueryMatch<'_>) -> Bytes;
 
 impl RowEncoding {
     /// Encodes one movie.

@@ -2,7 +2,9 @@
 
 use super::access::Permit;
 use super::accounts::{self, Credentials};
-use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, RowEncoding};
+use super::answer::{
+    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding,
+};
 use super::context::Context;
 use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
@@ -43,6 +45,8 @@ pub enum Command<'a> {
     List(Box<Listing>, RowEncoding),
     /// A page of movies whose titles have the words, the best first.
     Find(Box<Search>, RowEncoding),
+    /// Such a page, each movie with its match.
+    FindMatches(Box<Search>, MatchEncoding),
     /// The reasons for the order of such a page, as JSON. Only for admins.
     Explain(Box<Search>),
     /// One person.
@@ -100,7 +104,7 @@ impl Command<'_> {
             Command::SendMany { .. } => CommandId::SendMany,
             Command::Exists(_) => CommandId::Exists,
             Command::List(..) => CommandId::List,
-            Command::Find(..) | Command::Explain(_) => CommandId::Find,
+            Command::Find(..) | Command::FindMatches(..) | Command::Explain(_) => CommandId::Find,
             Command::Person { .. } => CommandId::Person,
             Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
@@ -147,6 +151,7 @@ where
         Command::Exists(names) => movies::exists(reader, names).into(),
         Command::List(listing, encoding) => movies::list(state, listing, encoding),
         Command::Find(search, encoding) => movies::find(state, search, encoding),
+        Command::FindMatches(search, encoding) => movies::find_matches(state, search, encoding),
         Command::Explain(search) => movies::explain(session, state, search),
         Command::Person { name, encoding } => movies::person(reader, name, encoding).into(),
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),

@@ -1,6 +1,8 @@
 //! Look-ups, pages, counts and changes of movies.
 
-use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, RowEncoding};
+use super::answer::{
+    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding,
+};
 use super::error::{ApiError, ApiErrorKind, unavailable};
 use super::names::MovieNames;
 use super::session::Session;
@@ -126,6 +128,16 @@ pub(super) fn find(
 ) -> Execution<'_> {
     page(state, move |reader| {
         ReadTransaction::new(reader).find(&search, |movie| encoding.encode(movie))
+    })
+}
+
+pub(super) fn find_matches(
+    state: &ServerState,
+    search: Box<Search>,
+    encoding: MatchEncoding,
+) -> Execution<'_> {
+    page(state, move |reader| {
+        ReadTransaction::new(reader).find_matches(&search, encoding)
     })
 }
 

@@ -3,6 +3,7 @@
 mod analysis;
 mod explanation;
 mod filter;
+mod highlight;
 mod intersection;
 mod known_words;
 mod letters;
@@ -18,6 +19,7 @@ mod terms;
 pub use analysis::{ANALYZER_VERSION, Analyzed, Word, WordKind};
 pub use explanation::Explanation;
 pub use filter::{Filter, genre_key, parse_years};
+pub use highlight::{TitlePart, highlight};
 pub use intersection::{Cursor, Hit, Intersection};
 pub use known_words::{KnownWords, KnownWordsBuilder, SimilarWord};
 pub use letters::is_unspaced;

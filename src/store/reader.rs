@@ -18,7 +18,7 @@ use super::{
 use crate::config::limits;
 use crate::metrics::CacheCounts;
 use crate::movie::{Details, EpisodeRef, FullMovie, MovieRef, Person};
-use crate::search::Explanation;
+use crate::search::{Explanation, QueryMatch};
 
 self_cell!(
     struct Open {
@@ -339,13 +339,23 @@ impl Reader {
         search: &Search,
         mut with: impl FnMut(MovieRef<'_>) -> T,
     ) -> Result<Vec<T>, StoreError> {
+        self.find_matches(search, |movie, _| with(movie))
+    }
+
+    /// As [`Reader::find`], with the match of each movie.
+    ///
+    /// # Errors
+    /// As [`Reader::find`].
+    pub fn find_matches<T>(
+        &mut self,
+        search: &Search,
+        with: impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T,
+    ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
         let steps = limits::MAX_SEARCH_STEPS;
         let connection = self.open.borrow_owner();
         let words = &self.known_words;
-        search_index::find(&self.path, connection, words, search, steps, |movie, _| {
-            with(movie)
-        })
+        search_index::find(&self.path, connection, words, search, steps, with)
     }
 
     /// The movies that answer a search, each with the reasons of its place.
@@ -353,18 +363,7 @@ impl Reader {
     /// # Errors
     /// As [`Reader::find`].
     pub fn explain(&mut self, search: &Search) -> Result<Vec<Explanation>, StoreError> {
-        self.connection()?;
-        let steps = limits::MAX_SEARCH_STEPS;
-        let connection = self.open.borrow_owner();
-        let words = &self.known_words;
-        search_index::find(
-            &self.path,
-            connection,
-            words,
-            search,
-            steps,
-            |movie, found| Explanation::new(&movie, &found),
-        )
+        self.find_matches(search, |movie, found| Explanation::new(&movie, &found))
     }
 
     /// A number that changes when accounts may have changed. As long as it is the same, the

@@ -132,7 +132,7 @@ fn a_search_has_the_filters_of_find() {
         ),
         (
             "q=a&gerne=x",
-            "unknown parameter `gerne`, there are q, year, genre, min_rating, limit, cursor, fields",
+            "unknown parameter `gerne`, there are q, year, genre, min_rating, limit, cursor, fields, highlight",
         ),
     ] {
         let problem = get(address, &format!("/api/v1/search?{query}")).problem();
@@ -199,4 +199,34 @@ fn counts_are_those_of_the_catalogue() {
     assert_eq!(get(address, "/api/v1/count").json(), json!({ "movies": 3 }));
     server.admin().ask(&["DEL", "2"]);
     assert_eq!(get(address, "/api/v1/count").json(), json!({ "movies": 2 }));
+}
+
+#[test]
+fn matches_are_marked_and_titles_suggested_while_typing() {
+    let (_server, address) = serve(&[]);
+    let title = get(address, "/api/v1/movies/1").json()["title"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let typed = title.split(' ').next_back().unwrap().to_lowercase();
+    let path = format!("/api/v1/search?q={typed}&highlight=true&fields=name");
+    let found = get(address, &path).json()["movies"][0].clone();
+    let parts = found["highlight"].as_array().unwrap();
+    let text = |part: &Value| part["text"].as_str().unwrap().to_owned();
+    assert_eq!(parts.iter().map(text).collect::<String>(), title);
+    assert_eq!(parts.last().unwrap()["is_match"], true);
+    assert_eq!(found.as_object().unwrap().len(), 2);
+    let path = format!("/api/v1/suggestions?q={}&limit=1", &typed[..3]);
+    let suggested = get(address, &path).json();
+    let first = &suggested["suggestions"][0];
+    assert_eq!(
+        (&first["name"], &first["title"]),
+        (&json!("1"), &json!(title))
+    );
+    assert!(first["year"].is_u64() && first["highlight"].is_array());
+    assert_eq!(get(address, "/api/v1/suggestions?q=%00x%00").status, 200);
+    assert_eq!(
+        get(address, "/api/v1/suggestions?q=a&limit=21").problem().0,
+        400
+    );
 }

@@ -26,6 +26,7 @@ fn request(address: std::net::SocketAddr, route: &Route, fields: &[&str]) -> Ans
     let fields: Vec<&str> = fields.iter().copied().chain(kind.as_deref()).collect();
     let body = match route.body.map(|body| body.media_type) {
         None => "",
+        _ if route.operation == "addKey" => r#"{"name":"1","role":"admin","expires":"90d"}"#,
         Some("application/x-www-form-urlencoded") => "user=1&password=1",
         Some(_) => r#"{"title":"Changed"}"#,
     };

@@ -203,6 +203,12 @@ limits! {
     shown MAX_HTTP_HEADERS: usize = 64;
     /// Most parameters of a query string or a form.
     shown MAX_HTTP_PARAMETERS: usize = 64;
+    /// Titles of one answer to a search while typing, without `limit`.
+    shown DEFAULT_SUGGESTIONS: usize = 8;
+    /// Most titles of one such answer.
+    shown MAX_SUGGESTIONS: usize = 20;
+    /// Most bytes of a request to add a key.
+    shown MAX_KEY_REQUEST_BYTES: usize = 4 * 1024;
     /// Time for the head of an HTTP request, from its first byte.
     shown HTTP_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
     /// Time for the body of an HTTP request, from the end of its head.

@@ -1,6 +1,7 @@
 //! The JSON API under `/api/v1`.
 
 mod cursor;
+mod keys;
 mod movies;
 mod page;
 mod policy;
@@ -106,6 +107,19 @@ pub(super) static ROUTES: &[Route] = &[
         ..READ
     },
     Route {
+        path: "/api/v1/suggestions",
+        operation: "suggestMovies",
+        summary: "titles for what was typed so far, the best first",
+        access: Access::Command(CommandId::Find),
+        parameters: page::SUGGESTION_PARAMETERS,
+        answer: AnswerShape::json("Suggestions"),
+        handler: Handler::Command {
+            parse: page::suggest,
+            answer: page::suggested,
+        },
+        ..READ
+    },
+    Route {
         path: "/api/v1/count",
         operation: "countMovies",
         summary: "the number of movies",
@@ -116,6 +130,52 @@ pub(super) static ROUTES: &[Route] = &[
             parse: server::count,
             answer: server::counted,
         },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/keys",
+        operation: "listKeys",
+        summary: "the API keys, without the keys themselves",
+        access: Access::Command(CommandId::Key),
+        parameters: &[],
+        answer: AnswerShape::json("Keys"),
+        policy: ADMIN_POLICY,
+        handler: Handler::Command {
+            parse: keys::list,
+            answer: keys::listed,
+        },
+        ..READ
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/keys",
+        operation: "addKey",
+        summary: "adds an API key, which is shown this once",
+        access: Access::Command(CommandId::Key),
+        parameters: &[],
+        body: Some(BodyRule {
+            media_type: "application/json",
+            schema: "KeyRequest",
+            max_bytes: limits::MAX_KEY_REQUEST_BYTES,
+        }),
+        answer: AnswerShape {
+            status: 201,
+            ..AnswerShape::json("NewKey")
+        },
+        policy: ADMIN_POLICY,
+        handler: Handler::Task(keys::add),
+        ..READ
+    },
+    Route {
+        verb: Verb::Delete,
+        path: "/api/v1/keys/{name}",
+        operation: "revokeKey",
+        summary: "revokes an API key",
+        access: Access::Command(CommandId::Key),
+        parameters: &[],
+        answer: AnswerShape::EMPTY,
+        policy: ADMIN_POLICY,
+        handler: Handler::Task(keys::revoke),
         ..READ
     },
     Route {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hyper::header::{HeaderValue, LINK};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::error::HttpError;
 use super::super::message::HttpResponse;
@@ -12,7 +12,10 @@ use super::super::response::json;
 use super::cursor;
 use crate::api::{Answer, Command, RowEncoding};
 use crate::config::limits;
-use crate::search::{Filter, Query as SearchQuery, genre_key, parse_years};
+use crate::movie::{MovieRef, Released};
+use crate::search::{
+    Filter, Query as SearchQuery, QueryMatch, TitlePart, genre_key, highlight, parse_years,
+};
 use crate::store::{Listing, Search};
 
 /// A movie as JSON.
@@ -88,7 +91,62 @@ pub(super) const SEARCH_PARAMETERS: &[Parameter] = &[
     ),
     CURSOR,
     FIELDS,
+    Parameter::new(
+        "highlight",
+        ParameterKind::Choice(&["true", "false"]),
+        "`true` gives each movie the parts of its title in `highlight`",
+    ),
 ];
+
+pub(super) const SUGGESTION_PARAMETERS: &[Parameter] = &[
+    Parameter::new(
+        "q",
+        ParameterKind::Text(limits::MAX_QUERY_BYTES),
+        "what was typed so far",
+    )
+    .required(),
+    Parameter::new(
+        "limit",
+        ParameterKind::Integer(1, limits::MAX_SUGGESTIONS as u64),
+        "the most titles; without it, 8",
+    ),
+];
+
+/// A movie whose title has highlighted parts.
+#[derive(Serialize)]
+struct Highlighted<'m> {
+    #[serde(flatten)]
+    movie: MovieRef<'m>,
+    highlight: Vec<HighlightedPart<'m>>,
+}
+
+/// A title that was found while its beginning was typed.
+#[derive(Serialize)]
+struct Suggestion<'m> {
+    name: &'m str,
+    title: &'m str,
+    year: Option<u16>,
+    rating: Option<f64>,
+    votes: Option<u32>,
+    highlight: Vec<HighlightedPart<'m>>,
+}
+
+/// A part of a title.
+#[derive(Serialize)]
+struct HighlightedPart<'m> {
+    text: &'m str,
+    is_match: bool,
+}
+
+fn highlighted<'m>(title: &'m str, found: &QueryMatch<'_>) -> Vec<HighlightedPart<'m>> {
+    let parts = highlight(title, found.interpretation).into_iter();
+    let part = |TitlePart { text, is_match }| HighlightedPart { text, is_match };
+    parts.map(part).collect()
+}
+
+fn to_json(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).unwrap_or_default().into()
+}
 
 /// The movies that one page has at most. The store is asked for one more, which says whether
 /// there is a next page.
@@ -120,7 +178,42 @@ pub(super) fn search<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, Ht
         after: after(request)?,
         rows: rows(request, limits::DEFAULT_FIND_ROWS) + 1,
     };
-    Ok(Command::Find(Box::new(search), MOVIE_JSON))
+    let search = Box::new(search);
+    if request.query.get("highlight") != Some("true") {
+        return Ok(Command::Find(search, MOVIE_JSON));
+    }
+    Ok(Command::FindMatches(search, |movie, found| {
+        let highlight = highlighted(movie.title, &found);
+        to_json(&Highlighted { movie, highlight })
+    }))
+}
+
+/// `GET /api/v1/suggestions`.
+pub(super) fn suggest<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
+    let typed = request.query.get("q").unwrap_or_default();
+    let search = Search {
+        query: SearchQuery::new(typed).map_err(HttpError::bad_request)?,
+        filter: Filter::default(),
+        after: None,
+        rows: rows(request, limits::DEFAULT_SUGGESTIONS),
+    };
+    Ok(Command::FindMatches(Box::new(search), |movie, found| {
+        to_json(&Suggestion {
+            name: movie.name,
+            title: movie.title,
+            year: movie.released.map(Released::year),
+            rating: movie.rating,
+            votes: movie.votes,
+            highlight: highlighted(movie.title, &found),
+        })
+    }))
+}
+
+pub(super) fn suggested(answer: Answer, _: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
+    match answer {
+        Answer::Page(found) => Ok(json(object("suggestions", found.into_iter(), None))),
+        _ => Err(HttpError::internal("no page was answered")),
+    }
 }
 
 pub(super) fn searched(
@@ -227,6 +320,6 @@ pub(super) fn selected(row: Bytes, request: &HttpRequest<'_>) -> Bytes {
         return row;
     };
     let wanted: Vec<&str> = fields.split(',').collect();
-    object.retain(|field, _| wanted.contains(&field.as_str()));
+    object.retain(|field, _| field == "highlight" || wanted.contains(&field.as_str()));
     serde_json::to_vec(&object).map_or(row, Bytes::from)
 }
