@@ -2,9 +2,7 @@
 
 use super::access::Permit;
 use super::accounts::{self, Credentials};
-use super::answer::{
-    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding,
-};
+use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
 use super::context::Context;
 use super::error::{ApiError, unavailable};
 use super::names::MovieNames;

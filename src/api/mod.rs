@@ -19,9 +19,7 @@ mod web_sessions;
 
 pub use access::Permit;
 pub use accounts::Credentials;
-pub use answer::{
-    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding,
-};
+pub use answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
 pub use command::{Command, execute};
 pub use context::Context;
 pub use error::{ApiError, ApiErrorKind};

@@ -1,8 +1,6 @@
 //! Look-ups, pages, counts and changes of movies.
 
-use super::answer::{
-    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding,
-};
+use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
 use super::error::{ApiError, ApiErrorKind, unavailable};
 use super::names::MovieNames;
 use super::session::Session;

@@ -18,7 +18,7 @@ fn a_movie_is_found_by_its_name() {
     let movie = get(address, "/api/v1/movies/1");
     assert_eq!(movie.status, 200);
     assert_eq!(movie.field("content-type"), Some("application/json"));
-    let over_resp = server.reader().ask(&["SEND", "1", "JSON"]);
+    let over_resp = server.reader().ask(&["SEND", "1", "FULL", "JSON"]);
     let catalogue::protocol::resp::Reply::Bulk(over_resp) = over_resp else {
         panic!("{over_resp:?}");
     };

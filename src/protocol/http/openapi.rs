@@ -9,6 +9,7 @@ use super::parameter::{Parameter, ParameterKind};
 use super::policy::Access;
 use super::route::Route;
 use super::router::routes;
+use crate::movie;
 use crate::protocol::commands::RequiredRole;
 
 /// The schemas that the rows of the table name.
@@ -159,11 +160,8 @@ fn parameter(parameter: &Parameter) -> Value {
             json!({ "type": "number", "minimum": min, "maximum": max })
         }
         ParameterKind::Choice(words) => json!({ "type": "string", "enum": words }),
-        ParameterKind::Choices(words) => json!({
-            "type": "array",
-            "items": { "type": "string", "enum": words },
-            "minItems": 1,
-        }),
+        ParameterKind::Choices(words) => some_of(words.to_vec()),
+        ParameterKind::MovieFields => some_of(movie::fields().map(|field| field.name).collect()),
     };
     let mut described = json!({
         "name": parameter.name,
@@ -174,11 +172,21 @@ fn parameter(parameter: &Parameter) -> Value {
     });
     match parameter.kind {
         // Separated by commas, and as a parameter of its own each.
-        ParameterKind::Choices(_) => described["explode"] = false.into(),
+        ParameterKind::Choices(_) | ParameterKind::MovieFields => {
+            described["explode"] = false.into()
+        }
         ParameterKind::Texts(_) => described["explode"] = true.into(),
         _ => {}
     }
     described
+}
+
+fn some_of(words: Vec<&str>) -> Value {
+    json!({
+        "type": "array",
+        "items": { "type": "string", "enum": words },
+        "minItems": 1,
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::error::HttpError;
 use crate::config::limits;
+use crate::movie;
 
 /// A parameter of the query string.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub enum ParameterKind {
     Choice(&'static [&'static str]),
     /// Some of these words, separated by commas.
     Choices(&'static [&'static str]),
+    /// Some fields of a movie with its details, separated by commas.
+    MovieFields,
 }
 
 impl Parameter {
@@ -95,6 +98,13 @@ impl Parameter {
                 if value.split(',').all(|word| words.contains(&word)) {
                     return Ok(());
                 }
+                format!("some of {}, separated by commas", words.join(",")).into()
+            }
+            ParameterKind::MovieFields => {
+                if value.split(',').all(|word| movie::field(word).is_some()) {
+                    return Ok(());
+                }
+                let words: Vec<_> = movie::fields().map(|field| field.name).collect();
                 format!("some of {}, separated by commas", words.join(",")).into()
             }
         };

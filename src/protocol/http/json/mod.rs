@@ -23,7 +23,7 @@ const READ: Route = Route {
     operation: "getMovie",
     summary: "a movie by its name",
     access: Access::Command(CommandId::Send),
-    parameters: &[page::FIELDS],
+    parameters: &[page::FULL_FIELDS],
     body: None,
     answer: AnswerShape::json("Movie"),
     policy: POLICY,

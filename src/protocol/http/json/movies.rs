@@ -8,14 +8,14 @@ use super::super::message::HttpResponse;
 use super::super::request::HttpRequest;
 use super::super::response::{json, respond};
 use super::super::route::{Exchange, TaskFuture};
-use super::page::{self, MOVIE_JSON};
+use super::page::{self, FULL_JSON, MOVIE_JSON};
 use crate::api::{Answer, Command, MovieNames};
 use crate::movie::FullMovie;
 
 /// `GET /api/v1/movies/{name}`.
 pub(super) fn get<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
-    let (name, encoding) = (request.capture("name"), MOVIE_JSON);
-    Ok(Command::Send { name, encoding })
+    let (name, encoding) = (request.capture("name"), FULL_JSON);
+    Ok(Command::SendFull { name, encoding })
 }
 
 pub(super) fn row(answer: Answer, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {

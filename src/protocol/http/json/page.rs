@@ -10,9 +10,9 @@ use super::super::parameter::{Parameter, ParameterKind};
 use super::super::request::HttpRequest;
 use super::super::response::json;
 use super::cursor;
-use crate::api::{Answer, Command, RowEncoding};
+use crate::api::{Answer, Command, FullEncoding, RowEncoding};
 use crate::config::limits;
-use crate::movie::{MovieRef, Released};
+use crate::movie::{self, MovieRef, Released};
 use crate::search::{
     Filter, Query as SearchQuery, QueryMatch, TitlePart, genre_key, highlight, parse_years,
 };
@@ -21,7 +21,11 @@ use crate::store::{Listing, Search};
 /// A movie as JSON.
 pub(super) const MOVIE_JSON: RowEncoding = RowEncoding::With(|movie| Bytes::from(movie.to_json()));
 
-/// The fields of a movie, in their order.
+/// A movie with its details as JSON.
+pub(super) const FULL_JSON: FullEncoding =
+    |movie, details| Bytes::from(movie::full_to_json(movie, details));
+
+/// The fields of a movie without its details, in their order.
 const MOVIE_FIELDS: &[&str] = &[
     "id",
     "name",
@@ -33,6 +37,12 @@ const MOVIE_FIELDS: &[&str] = &[
     "rating",
     "votes",
 ];
+
+pub(super) const FULL_FIELDS: Parameter = Parameter::new(
+    "fields",
+    ParameterKind::MovieFields,
+    "the fields of the movie; without it, all",
+);
 
 pub(super) const FIELDS: Parameter = Parameter::new(
     "fields",
