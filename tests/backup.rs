@@ -418,40 +418,6 @@ fn a_connection_from_before_a_restore_writes_to_the_restored_catalogue() {
     in_order(&folder, "sae.db");
 }
 
-/// Whatever another command does meanwhile, the catalogue is in order and is served.
-#[test]
-fn a_restore_may_run_next_to_any_command() {
-    let folder = grown();
-    Cli::new(["backup", "copy.db"]).output(&folder);
-    fs::write(
-        folder.path().join("more.jsonl"),
-        "{\"name\":\"more\",\"title\":\"More\"}\n",
-    )
-    .unwrap();
-    for command in [
-        &["reindex"][..],
-        &["check"],
-        &["export", "all.jsonl"],
-        &["backup", "--force", "other.db"],
-        &["import", "more.jsonl"],
-        &["deluser", "2"],
-    ] {
-        std::thread::scope(|scope| {
-            scope.spawn(|| Cli::new(["restore", "--force", "copy.db"]).output(&folder));
-            scope.spawn(|| Cli::new(command).output(&folder));
-        });
-        in_order(&folder, "sae.db");
-    }
-    let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
-    let put = server
-        .admin()
-        .ask(&["PUT", "last", r#"{"title":"The last one"}"#]);
-    assert_eq!(put, Reply::Status("OK".to_owned()));
-    let (_, folder) = server.stop();
-    in_order(&folder, "sae.db");
-    assert_eq!(count(&folder.sqlite(), "last"), 1);
-}
-
 #[test]
 fn a_backup_of_a_catalogue_with_triggers_names_them() {
     let folder = Folder::with_accounts();

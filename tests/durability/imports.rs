@@ -110,7 +110,7 @@ fn an_import_next_to_a_server_that_is_killed_leaves_it_as_it_was() {
 }
 
 /// In order, so that rows are written, and not, so that they are sorted in
-/// temporary files; alone, and beside a server.
+/// temporary files; alone, and next to a server.
 #[test]
 fn an_import_onto_a_full_disk_fails_and_changes_nothing() {
     let Some(disk) = SmallDisk::mount(8 * 1024 * 1024) else {

@@ -2,6 +2,7 @@
 //! or damaged WAL, and missing permissions. An import under these conditions leaves the
 //! catalogue unchanged. After each of them SQLite's `integrity_check` reports `ok`.
 
+mod damage;
 mod disk;
 mod history;
 mod imports;
@@ -9,6 +10,8 @@ mod kills;
 mod power;
 mod recorded_files;
 mod reordered;
+mod restores;
+mod shared;
 mod torn;
 
 use std::fs;

@@ -118,7 +118,8 @@ impl Cli {
         first
     }
 
-    fn spawn(&self, folder: &Folder) -> Child {
+    /// The command in a folder, for tests that start it themselves.
+    pub fn command(&self, folder: &Folder) -> Command {
         let mut command = Command::new(PROGRAM);
         command
             .args(&self.args)
@@ -132,8 +133,13 @@ impl Cli {
         for name in &self.without {
             command.env_remove(name);
         }
-        let mut child = command
-            .envs(self.env.iter().map(|(name, value)| (name, value)))
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn spawn(&self, folder: &Folder) -> Child {
+        let mut child = self
+            .command(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

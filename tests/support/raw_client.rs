@@ -32,6 +32,12 @@ impl RawClient {
         RawClient::from_stream(dial(address))
     }
 
+    /// Connects if a server listens there.
+    pub fn try_connect(address: SocketAddr) -> Option<RawClient> {
+        let stream = TcpStream::connect_timeout(&address, TIMEOUT).ok()?;
+        Some(RawClient::from_stream(with_timeouts(stream)))
+    }
+
     /// Connects from another loopback address, 127.0.0.0/8 on Linux.
     #[track_caller]
     pub fn connect_from(source: Ipv4Addr, address: SocketAddr) -> RawClient {

@@ -45,6 +45,14 @@ impl TestServer {
         server
     }
 
+    /// Serves a catalogue that other servers of the test may serve as well.
+    #[track_caller]
+    pub fn serve_next_to_others(folder: &Folder) -> TestServer {
+        let mut command = Command::new(PROGRAM);
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        TestServer::run(command, folder.path())
+    }
+
     /// As [`TestServer::start_with`], with the log level `trace`.
     #[track_caller]
     pub fn start_tracing(folder: Folder, flags: &[&str]) -> TestServer {
@@ -303,10 +311,15 @@ impl TestServer {
         (self.wait(), self.folder.take().unwrap())
     }
 
-    /// Ends it with SIGKILL, as a power cut would, and returns its folder.
-    pub fn kill(mut self) -> Folder {
+    /// Ends it with SIGKILL.
+    pub fn kill_and_wait(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Ends it with SIGKILL, as a power cut would, and returns its folder.
+    pub fn kill(mut self) -> Folder {
+        self.kill_and_wait();
         self.folder.take().unwrap()
     }
 }

@@ -12,7 +12,7 @@ use super::{PROGRAM, TIMEOUT};
 pub type Run = Box<dyn Fn(&[&str], &Path) -> Output>;
 
 /// Copies the program into a folder that all users may enter, and runs it as a user to
-/// whom permissions apply. Nothing where that is not possible.
+/// which permissions apply. Returns nothing where that is not possible.
 pub fn as_unprivileged(folder: &Path) -> Option<Run> {
     const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let program = folder.join("catalogue");
