@@ -99,6 +99,8 @@ mod timeouts;
 mod timing;
 /// TLS in the server: handshake, close_notify, and certificates that are replaced.
 mod tls;
+/// The units of `contrib/` under a booted systemd.
+mod units;
 
 /// A file that no `mod` line names is not compiled, and its tests never run.
 #[test]
