@@ -159,8 +159,8 @@ fn bad_certificates_are_refused() {
              `catalogue cert`",
         ),
     ];
-    let unknown = "nobody who is trusted here vouches for it, give --ca with the file of one who \
-                   does, or with the certificate itself";
+    let unknown = "no authority that is trusted here has signed it, give --ca with the file of one \
+                   that has, or with the certificate itself";
     for (change, reason) in cases {
         let folder = Folder::with_accounts();
         certify_oddly(&folder, change);
@@ -214,12 +214,10 @@ fn deaf() -> (String, thread::JoinHandle<Vec<u8>>) {
 fn nothing_is_sent_before_the_server_is_verified() {
     let server = TestServer::start_tls(&[]);
     let certificate = server.folder().path().join("cert.pem");
-    let tls = ClientTls::trusting(&certificate).unwrap();
+    let tls = ClientTls::with_authorities(&certificate).unwrap();
     let (address, listening) = deaf();
-    let timeouts = ClientTimeouts {
-        connect: Duration::from_millis(300),
-        ..ClientTimeouts::default()
-    };
+    let mut timeouts = ClientTimeouts::default();
+    timeouts.connect = Duration::from_millis(300);
     let began = Instant::now();
     let error = Client::connect_tls_with(&address, timeouts, &tls).unwrap_err();
     assert!(matches!(error, ClientError::TimedOut { .. }), "{error:?}");
@@ -229,7 +227,7 @@ fn nothing_is_sent_before_the_server_is_verified() {
     // The server that was refused has received no command.
     let other = Folder::empty();
     other.certify(&["localhost"]);
-    let unauthenticated = ClientTls::trusting(&other.path().join("cert.pem")).unwrap();
+    let unauthenticated = ClientTls::with_authorities(&other.path().join("cert.pem")).unwrap();
     let address = format!("localhost:{}", server.address().port());
     let error = Client::connect_tls(&address, &unauthenticated).unwrap_err();
     assert!(matches!(error, ClientError::Untrusted { .. }), "{error:?}");
@@ -253,7 +251,7 @@ fn nothing_is_sent_before_the_server_is_verified() {
 fn the_library_speaks_tls_and_shows_no_key() {
     let server = TestServer::start_tls(&[]);
     let path = |name: &str| server.folder().path().join(name);
-    let tls = ClientTls::trusting(&path("cert.pem")).unwrap();
+    let tls = ClientTls::with_authorities(&path("cert.pem")).unwrap();
     let tls = tls.presenting(&path("cert.pem"), &path("key.pem")).unwrap();
     let address = server.address().to_string();
     let mut client = Client::connect_tls(&address, &tls).unwrap();

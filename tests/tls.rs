@@ -259,8 +259,8 @@ fn clients_present_a_certificate_where_required() {
         &["COUNT"],
     )
     .fails(format!(
-        "{no_tls} refuses the certificate of the client (received fatal alert: UnknownCA), give one that its --tls-client-ca \
-         vouches for"
+        "{no_tls} refuses the certificate of the client (received fatal alert: UnknownCA), give one that an authority of its \
+         --tls-client-ca has signed"
     ))
     .run(server.folder());
     let shown = ["--client-cert", guest, "--client-key", guests_key];

@@ -45,7 +45,7 @@ pub struct ClientArgs {
     command: Vec<OsString>,
 }
 
-/// Who the server has to be, and who the client is.
+/// The authorities that the server needs, and the certificate of the client.
 #[derive(Debug, Args)]
 struct Trust {
     /// Speak TLS, with a server whose certificate this machine trusts
@@ -77,7 +77,7 @@ impl Trust {
             return Ok(None);
         }
         let tls = match &self.ca {
-            Some(file) => ClientTls::trusting(file)?,
+            Some(file) => ClientTls::with_authorities(file)?,
             None => ClientTls::platform()?,
         };
         Ok(Some(match identity {

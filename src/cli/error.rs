@@ -8,7 +8,7 @@ use super::settings::FileError;
 use crate::auth::{CostError, HashError, KeyError, PasswordError, UserNameError};
 use crate::certificates::SelfSignedError;
 use crate::cli::terminal::ShellError;
-use crate::client::ClientError;
+use crate::client::{ClientError, TlsFault};
 use crate::config::{PlaintextError, ServedProtocol};
 use crate::import::{Field, ImportError, RowError, RowErrorKind};
 use crate::pool::ThreadError;
@@ -69,7 +69,7 @@ pub enum CliError {
     )]
     LastAdmin(String),
     /// The client failed.
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = client_hint(.0))]
     Shell(#[from] ShellError),
     /// The failure was reported before.
     #[error("something failed")]
@@ -201,6 +201,33 @@ fn server_hint(error: &ServerError) -> String {
                 .to_owned()
         }
         _ => String::new(),
+    }
+}
+
+/// The options that help with a server that cannot be reached.
+fn client_hint(error: &ShellError) -> &'static str {
+    let ShellError::Client(error) = error else {
+        return "";
+    };
+    match error {
+        ClientError::Unreachable { .. } => {
+            "; start one with `catalogue serve`, or give another address with --connect"
+        }
+        ClientError::NoAuthorities => " or give --ca",
+        ClientError::Untrusted { fault, .. } | ClientError::Tls { fault, .. } => match fault {
+            TlsFault::UnknownAuthority => {
+                ", give --ca with the file of one that has, or with the certificate itself"
+            }
+            TlsFault::NoTls => {
+                ", leave --tls and --ca out, or start it with --tls-cert and --tls-key"
+            }
+            TlsFault::ClientCertificateRequired => ", give --client-cert and --client-key",
+            TlsFault::ClientCertificateRefused => {
+                ", give one that an authority of its --tls-client-ca has signed"
+            }
+            _ => "",
+        },
+        _ => "",
     }
 }
 

@@ -12,7 +12,7 @@ fn main() -> Result<(), ClientError> {
     let address = env::var("CATALOGUE_CONNECT").unwrap_or_else(|_| "127.0.0.1:5890".to_owned());
     match env::var("CATALOGUE_CA") {
         Ok(file) => {
-            let tls = ClientTls::trusting(Path::new(&file))?;
+            let tls = ClientTls::with_authorities(Path::new(&file))?;
             titles(Client::connect_tls(&address, &tls)?)
         }
         Err(_) => titles(Client::connect(&address)?),

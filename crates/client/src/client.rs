@@ -38,12 +38,12 @@ impl Client {
         Client::connect_with(address, ClientTimeouts::default())
     }
 
-    /// Connects and waits no longer than told.
+    /// Connects, with these timeouts.
     ///
     /// # Errors
     /// [`ClientError::Address`] or [`ClientError::Unreachable`].
     pub fn connect_with(address: &str, timeouts: ClientTimeouts) -> Result<Client, ClientError> {
-        RespConnection::open(address, timeouts).map(Client::over)
+        RespConnection::open(address, timeouts).map(Client::from_connection)
     }
 }
 
@@ -59,7 +59,7 @@ impl Client<TlsStream> {
         Client::connect_tls_with(address, ClientTimeouts::default(), tls)
     }
 
-    /// Connects over TLS and waits no longer than told.
+    /// Connects over TLS, with these timeouts.
     ///
     /// # Errors
     /// [`ClientError::Untrusted`] and what [`RespConnection::open_tls`] lists.
@@ -68,13 +68,13 @@ impl Client<TlsStream> {
         timeouts: ClientTimeouts,
         tls: &ClientTls,
     ) -> Result<Client<TlsStream>, ClientError> {
-        RespConnection::open_tls(address, timeouts, tls).map(Client::over)
+        RespConnection::open_tls(address, timeouts, tls).map(Client::from_connection)
     }
 }
 
 impl<S: Read + Write> Client<S> {
     /// A client over a connection that is open, for streams other than TCP.
-    pub fn over(connection: RespConnection<S>) -> Client<S> {
+    pub fn from_connection(connection: RespConnection<S>) -> Client<S> {
         Client { connection }
     }
 
@@ -83,7 +83,7 @@ impl<S: Read + Write> Client<S> {
         self.connection.address()
     }
 
-    /// Says who asks.
+    /// Logs in.
     ///
     /// # Errors
     /// [`ClientError::Refused`] with the code `ECHEC` for a wrong user or password, `EC` for one
@@ -93,7 +93,7 @@ impl<S: Read + Write> Client<S> {
         self.command(&["UP", user, password]).map(drop)
     }
 
-    /// Changes the password of the user who is logged in.
+    /// Changes the password of the user that is logged in.
     ///
     /// # Errors
     /// [`ClientError::Refused`] when `old` is wrong or `new` breaks a rule.

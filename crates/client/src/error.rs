@@ -7,6 +7,7 @@ use thiserror::Error;
 
 #[cfg(feature = "tls")]
 use crate::tls::pem::PemError;
+use catalogue_protocol::QuotedValue;
 use catalogue_protocol::resp::ReplyError;
 
 /// Why a command has no answer, grouped by what the caller can do about it.
@@ -17,7 +18,7 @@ pub enum ClientError {
     /// The address is none, or its host has no entry: ask for another one.
     #[error(
         "`{}` cannot be used as an address: {reason}; give a host and a port like 127.0.0.1:5890",
-        .address.escape_debug()
+        QuotedValue(.address)
     )]
     Address {
         /// What was given.
@@ -25,11 +26,8 @@ pub enum ClientError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Nobody answers there: start the server, or try again later.
-    #[error(
-        "no server answers at {address}: {}; start one with `catalogue serve`, or give another address with --connect",
-        reason(source)
-    )]
+    /// No server answers there: start it, or try again later.
+    #[error("no server answers at {address}: {}", reason(source))]
     Unreachable {
         /// Where it was looked for.
         address: String,
@@ -75,7 +73,7 @@ pub enum ClientError {
     Certificates(#[from] PemError),
     /// This machine trusts no certificates: name one to trust.
     #[cfg(feature = "tls")]
-    #[error("this machine trusts no certificates, install `ca-certificates` or give --ca")]
+    #[error("this machine trusts no certificates, install `ca-certificates`")]
     NoAuthorities,
     /// The server has no certificate that is trusted for its address. No command was sent.
     #[cfg(feature = "tls")]
@@ -85,6 +83,8 @@ pub enum ClientError {
         address: String,
         /// What is wrong with it, and what to do.
         reason: String,
+        /// The kind of the fault.
+        fault: TlsFault,
     },
     #[cfg(feature = "tls")]
     /// TLS failed for another reason than the server's certificate.
@@ -94,6 +94,8 @@ pub enum ClientError {
         address: String,
         /// What was wrong, and what to do.
         reason: String,
+        /// The kind of the fault.
+        fault: TlsFault,
     },
     /// A well-formed answer of the wrong kind, for example a row of a later
     /// version: update this client. The connection lives.
@@ -106,6 +108,23 @@ pub enum ClientError {
         /// What was wrong.
         reason: String,
     },
+}
+
+/// What a caller can do about a failure of TLS.
+#[cfg(feature = "tls")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// No trusted authority has signed the certificate: trust another one.
+    UnknownAuthority,
+    /// The server does not speak TLS: connect without it.
+    NoTls,
+    /// The server requires a certificate of the client.
+    ClientCertificateRequired,
+    /// The server refuses the certificate of the client.
+    ClientCertificateRefused,
+    /// Another fault. The reason says what to do.
+    Other,
 }
 
 impl ClientError {
@@ -205,7 +224,7 @@ mod tests {
                     address: address(),
                     source: io::Error::from_raw_os_error(111),
                 },
-                "no server answers at 127.0.0.1:5890: connection refused; start one with `catalogue serve`, or give another address with --connect",
+                "no server answers at 127.0.0.1:5890: connection refused",
             ),
             (
                 ClientError::TimedOut {

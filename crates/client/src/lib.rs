@@ -38,6 +38,8 @@ pub use client::Client;
 pub use connected_client::ConnectedClient;
 pub use connection::RespConnection;
 pub use error::ClientError;
+#[cfg(feature = "tls")]
+pub use error::TlsFault;
 pub use timeouts::ClientTimeouts;
 #[cfg(feature = "tls")]
 pub use tls::{ClientTls, TlsStream, pem};

@@ -43,7 +43,7 @@ impl<S: Read + Write> Client<S> {
         Ok(found)
     }
 
-    /// One page in name order: at most `limit` movies, those behind `after` when it is given.
+    /// One page in name order: at most `limit` movies, those after `after` when it is given.
     /// The next page is the one after the last name.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::limits;
 
 /// How long a client waits. The defaults are those of [`limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClientTimeouts {
     /// For a connection, and then for the TLS handshake.
     pub connect: Duration,

@@ -1,4 +1,5 @@
-//! TLS for the client: whom it trusts, who it is, and the handshake before the first command.
+//! TLS for the client: the trusted certificates, its own certificate, and the handshake
+//! before the first command.
 
 pub mod pem;
 mod words;
@@ -14,7 +15,7 @@ use rustls::pki_types::ServerName;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::error::ClientError;
+use crate::error::{ClientError, TlsFault};
 use crate::timeouts::ClientTimeouts;
 
 pub(crate) use words::explained;
@@ -25,7 +26,7 @@ pub(crate) use words::explained;
 /// ```no_run
 /// use catalogue_client::{Client, ClientTls};
 ///
-/// let tls = ClientTls::trusting("cert.pem".as_ref())?;
+/// let tls = ClientTls::with_authorities("cert.pem".as_ref())?;
 /// let mut client = Client::connect_tls("localhost:5890", &tls)?;
 /// client.login("admin", &std::env::var("CATALOGUE_PASSWORD").unwrap_or_default())?;
 /// # Ok::<(), catalogue_client::ClientError>(())
@@ -37,7 +38,7 @@ pub struct ClientTls {
 }
 
 impl ClientTls {
-    /// Trusts whom this machine trusts: the certificates of the operating
+    /// Trusts the certificates that this machine trusts: those of the operating
     /// system, or those that `SSL_CERT_FILE` names.
     ///
     /// # Errors
@@ -46,18 +47,19 @@ impl ClientTls {
         let mut authorities = RootCertStore::empty();
         // One that cannot be read is one that is not trusted.
         authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        match authorities.is_empty() {
-            true => Err(ClientError::NoAuthorities),
-            false => ClientTls::new(authorities),
+        if authorities.is_empty() {
+            Err(ClientError::NoAuthorities)
+        } else {
+            ClientTls::new(authorities)
         }
     }
 
-    /// Trusts the certificates of a PEM file, and nobody else: those of
-    /// authorities, or the very certificate of a server.
+    /// Trusts only the certificates of a PEM file: those of authorities, or the
+    /// certificate of the server itself.
     ///
     /// # Errors
     /// [`ClientError::Certificates`] when they cannot be read.
-    pub fn trusting(path: &Path) -> Result<ClientTls, ClientError> {
+    pub fn with_authorities(path: &Path) -> Result<ClientTls, ClientError> {
         ClientTls::new(pem::authorities(path)?)
     }
 
@@ -83,6 +85,7 @@ impl ClientTls {
             .map_err(|error| ClientError::Tls {
                 address: "any address".to_owned(),
                 reason: error.to_string(),
+                fault: TlsFault::Other,
             })?
             .with_root_certificates(Arc::clone(&authorities));
         let config = Arc::new(match identity {
@@ -190,18 +193,20 @@ struct Line {
 
 impl Read for Line {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.since.elapsed() > self.timeouts {
-            true => Err(io::ErrorKind::TimedOut.into()),
-            false => self.tcp.read(buffer),
+        if self.since.elapsed() > self.timeouts {
+            Err(io::ErrorKind::TimedOut.into())
+        } else {
+            self.tcp.read(buffer)
         }
     }
 }
 
 impl Write for Line {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.since.elapsed() > self.timeouts {
-            true => Err(io::ErrorKind::TimedOut.into()),
-            false => self.tcp.write(bytes),
+        if self.since.elapsed() > self.timeouts {
+            Err(io::ErrorKind::TimedOut.into())
+        } else {
+            self.tcp.write(bytes)
         }
     }
 

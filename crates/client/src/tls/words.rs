@@ -1,4 +1,4 @@
-//! What went wrong with TLS, in words that say what to do about it.
+//! Failures of TLS, with a reason that says what to do.
 
 use std::io;
 use std::time::Duration;
@@ -8,39 +8,47 @@ use jiff::tz::TimeZone;
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error};
 
-use crate::error::ClientError;
+use crate::error::{ClientError, TlsFault};
 
 /// Sorts a failure of a TLS connection, during the handshake or after it.
 pub fn explained(address: &str, waited: Duration, error: io::Error) -> ClientError {
     let address = address.to_owned();
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
-        Some(Error::InvalidCertificate(fault)) => ClientError::Untrusted {
-            address,
-            reason: distrust(fault),
-        },
-        Some(error) => ClientError::Tls {
-            address,
-            reason: misunderstanding(error),
-        },
+        Some(Error::InvalidCertificate(fault)) => {
+            let (fault, reason) = distrust(fault);
+            ClientError::Untrusted {
+                address,
+                reason,
+                fault,
+            }
+        }
+        Some(error) => {
+            let (fault, reason) = misunderstanding(error);
+            ClientError::Tls {
+                address,
+                reason,
+                fault,
+            }
+        }
         None if error.kind() == io::ErrorKind::InvalidInput => ClientError::Tls {
             address,
             reason: "a certificate cannot be for it, connect by a host name or an IP address"
                 .to_owned(),
+            fault: TlsFault::Other,
         },
         None => ClientError::from_io(&address, waited, error),
     }
 }
 
 /// What is wrong with a server's certificate, and what to do.
-fn distrust(fault: &CertificateError) -> String {
+fn distrust(fault: &CertificateError) -> (TlsFault, String) {
     use CertificateError as Fault;
-    match fault {
-        // The second is what is left of the first where two have the same name.
+    let reason = match fault {
+        // Two authorities with the same name: the signature is that of the other one.
         Fault::UnknownIssuer | Fault::BadSignature => {
-            "nobody who is trusted here vouches for it, give --ca with the file of one who does, or \
-             with the certificate itself"
-                .to_owned()
+            let reason = "no authority that is trusted here has signed it";
+            return (TlsFault::UnknownAuthority, reason.to_owned());
         }
         Fault::NotValidForNameContext { expected, .. } => format!(
             "it is not for `{host}`, connect by a name that it is for, or give the server one that \
@@ -64,22 +72,19 @@ fn distrust(fault: &CertificateError) -> String {
                 .to_owned()
         }
         other => format!("{other}, the server needs another one"),
-    }
+    };
+    (TlsFault::Other, reason)
 }
 
 /// Why there is no TLS with a server, and what to do.
-fn misunderstanding(error: &Error) -> String {
+fn misunderstanding(error: &Error) -> (TlsFault, String) {
     use AlertDescription as Alert;
     match error {
-        Error::InvalidMessage(_) => {
-            "it does not speak TLS, leave --tls and --ca out, or start it with --tls-cert and \
-             --tls-key"
-                .to_owned()
-        }
-        Error::AlertReceived(Alert::CertificateRequired) => {
-            "it asks for a certificate of the client, give --client-cert and --client-key"
-                .to_owned()
-        }
+        Error::InvalidMessage(_) => (TlsFault::NoTls, "it does not speak TLS".to_owned()),
+        Error::AlertReceived(Alert::CertificateRequired) => (
+            TlsFault::ClientCertificateRequired,
+            "it asks for a certificate of the client".to_owned(),
+        ),
         Error::AlertReceived(
             Alert::UnknownCA
             | Alert::BadCertificate
@@ -89,14 +94,15 @@ fn misunderstanding(error: &Error) -> String {
             | Alert::CertificateUnknown
             | Alert::DecryptError
             | Alert::AccessDenied,
-        ) => format!(
-            "it refuses the certificate of the client ({error}), give one that its --tls-client-ca \
-             vouches for"
+        ) => (
+            TlsFault::ClientCertificateRefused,
+            format!("it refuses the certificate of the client ({error})"),
         ),
-        Error::AlertReceived(Alert::ProtocolVersion) | Error::PeerIncompatible(_) => {
-            "it speaks neither TLS 1.2 nor TLS 1.3, update it".to_owned()
-        }
-        other => other.to_string(),
+        Error::AlertReceived(Alert::ProtocolVersion) | Error::PeerIncompatible(_) => (
+            TlsFault::Other,
+            "it speaks neither TLS 1.2 nor TLS 1.3, update it".to_owned(),
+        ),
+        other => (TlsFault::Other, other.to_string()),
     }
 }
 
@@ -132,8 +138,14 @@ mod tests {
         let time = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let expected = ServerName::try_from("movies").unwrap();
         for (fault, expected) in [
-            (Fault::UnknownIssuer, "give --ca with"),
-            (Fault::BadSignature, "give --ca with"),
+            (
+                Fault::UnknownIssuer,
+                "no authority that is trusted here has signed it",
+            ),
+            (
+                Fault::BadSignature,
+                "no authority that is trusted here has signed it",
+            ),
             (
                 Fault::NotValidForNameContext {
                     expected,
@@ -172,13 +184,16 @@ mod tests {
         for (error, expected) in [
             (
                 Error::InvalidMessage(InvalidMessage::InvalidContentType),
-                "leave --tls",
+                "it does not speak TLS",
             ),
             (
                 Error::AlertReceived(Alert::CertificateRequired),
-                "give --client-cert and",
+                "it asks for a certificate of the client",
             ),
-            (Error::AlertReceived(Alert::UnknownCA), "--tls-client-ca"),
+            (
+                Error::AlertReceived(Alert::UnknownCA),
+                "it refuses the certificate of the client",
+            ),
             (Error::AlertReceived(Alert::ProtocolVersion), "update it"),
             (
                 PeerIncompatible::ServerDoesNotSupportTls12Or13.into(),
