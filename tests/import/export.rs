@@ -1,6 +1,9 @@
 //! An export is imported again.
 
+use std::process::Command;
+
 use super::{Catalogue, GROSS_JSON, MOVIES_CSV};
+use crate::support::{Cli, Folder, PROGRAM, in_terminal};
 
 #[test]
 fn an_export_comes_back_as_it_was() {
@@ -34,8 +37,28 @@ fn an_export_comes_back_as_it_was() {
         std::fs::read_to_string(catalogue.path("a.csv")).unwrap()
     );
     let leftover = |entry: &std::fs::DirEntry| entry.file_name().as_encoded_bytes()[0] == b'.';
-    let left = std::fs::read_dir(catalogue.directory.path())
+    let left = std::fs::read_dir(catalogue.path(""))
         .unwrap()
         .map(Result::unwrap);
     assert_eq!(left.filter(leftover).count(), 0);
+}
+
+/// A title that another program wrote cannot control a terminal. In a file it stays as it is.
+#[test]
+fn titles_are_escaped_on_a_terminal() {
+    let folder = Folder::initialised();
+    let odd = "a\u{202e}b\u{200b}";
+    let retitled = "UPDATE movie SET title = ?1 WHERE name = '1'";
+    folder.sqlite().execute(retitled, [odd]).unwrap();
+    for (format, shown) in [("jsonl", r"a\u202eb\u200b"), ("csv", r"a\u{202e}b\u{200b}")] {
+        let flags = ["export", "--format", format];
+        let piped = Cli::new(flags).output(&folder).stdout;
+        assert!(String::from_utf8(piped).unwrap().contains(odd));
+        let mut command = Command::new(PROGRAM);
+        command.args(flags).current_dir(folder.path());
+        let mut session = in_terminal(command);
+        let printed = session.exp_eof().unwrap();
+        assert!(printed.contains(shown), "{printed}");
+        assert!(!printed.contains(['\u{202e}', '\u{200b}']), "{printed}");
+    }
 }

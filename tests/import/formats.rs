@@ -22,7 +22,7 @@ fn the_three_formats_are_imported_and_read_over_tcp() {
         )
     );
     assert_eq!(catalogue.movies().len(), 3);
-    let (mut server, mut client) = catalogue.serve();
+    let (server, mut client) = catalogue.serve();
     assert_eq!(
         catalogue.ended(&["import", "gross.json", "--skip-bad"], 0),
         (
@@ -60,7 +60,7 @@ fn the_three_formats_are_imported_and_read_over_tcp() {
     assert_eq!(movie.original_title.as_deref(), Some("Le cerf-volant"));
     assert_eq!(movie.genres, ["Documentary", "Short"]);
     assert_eq!((movie.rating, movie.votes), (Some(5.7), Some(2150)));
-    assert!(server.0.try_wait().unwrap().is_none());
+    assert!(server.stop_and_read().contains("stopping"));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn types_of_titles_are_chosen() {
     );
 }
 
-/// What people have beside `title.basics.tsv` in the same folder.
+/// Files that people have next to `title.basics.tsv` in the same folder.
 #[test]
 fn other_files_of_imdb_are_named_and_refused() {
     let catalogue = Catalogue::new();

@@ -11,46 +11,26 @@ mod sources;
 mod summary;
 mod visibility;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-/// A new catalogue in a directory of its own.
-struct Catalogue {
-    directory: tempfile::TempDir,
-}
+use crate::support::{Cli, Folder, TestServer};
 
-/// A server that ends with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+/// A new catalogue in a folder of its own.
+struct Catalogue(Folder);
 
 impl Catalogue {
     fn new() -> Catalogue {
-        let catalogue = Catalogue {
-            directory: tempfile::tempdir().unwrap(),
-        };
-        catalogue.done(&["init"]);
-        catalogue
+        Catalogue(Folder::initialised())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_catalogue"));
-        command
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .env_remove("CATALOGUE_DB")
-            .stdin(Stdio::null());
-        command
+        Cli::new(arguments).command(&self.0)
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        Cli::new(arguments).output(&self.0)
     }
 
     /// Standard output of a command that succeeds and complains about nothing.
@@ -96,7 +76,7 @@ impl Catalogue {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
+        self.0.path().join(name)
     }
 
     fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
@@ -109,37 +89,11 @@ impl Catalogue {
     }
 
     /// Starts a server and logs a client in.
-    fn serve(&self) -> (Server, redis::Connection) {
-        let mut adding = self
-            .command(&["adduser", "ann"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        adding
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(b"kite and string\n")
-            .unwrap();
-        assert!(adding.wait().unwrap().success());
-        let mut child = self
-            .command(&["serve", "--listen", "127.0.0.1:0", "--http", "off"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let server = Server(child);
-        let address = line
-            .split(" on ")
-            .nth(1)
-            .and_then(|rest| rest.split(',').next())
-            .unwrap();
-        let client = redis::Client::open(format!("redis://{address}")).unwrap();
+    fn serve(&self) -> (TestServer, redis::Connection) {
+        let added = Cli::new(["adduser", "ann"]).stdin("kite and string\n");
+        assert!(added.output(&self.0).status.success());
+        let server = TestServer::serve_next_to_others(&self.0);
+        let client = redis::Client::open(format!("redis://{}", server.address())).unwrap();
         let mut connection = client.get_connection().unwrap();
         let answer: String = redis::cmd("UP")
             .arg("ann")

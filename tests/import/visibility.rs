@@ -61,9 +61,9 @@ fn an_interrupted_import_leaves_the_catalogue_as_it_was() {
 }
 
 /// A server that has the catalogue open shows what is new at once, though it
-/// remembers what was there.
+/// caches the old rows.
 #[test]
-fn what_was_imported_beside_a_server_is_there_at_once() {
+fn an_import_next_to_a_server_is_visible_at_once() {
     let catalogue = Catalogue::new();
     let (_server, mut client) = catalogue.serve();
     let mut ask = |words: &[&str]| -> redis::Value {

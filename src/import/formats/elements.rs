@@ -93,9 +93,10 @@ impl Elements {
     fn find(&mut self) -> Result<Option<u64>, LineError> {
         loop {
             let Some(first) = self.skip_space()? else {
-                return match self.levels.is_empty() && !self.unopened {
-                    true => Ok(None),
-                    false => Err((self.line, cut_off())),
+                return if self.levels.is_empty() && !self.unopened {
+                    Ok(None)
+                } else {
+                    Err((self.line, cut_off()))
                 };
             };
             let level = self.levels.last().cloned();
@@ -200,9 +201,10 @@ impl Elements {
         loop {
             let chunk = chunk(&mut self.input, self.line)?;
             if chunk.is_empty() {
-                return match scan.may_end_here() && self.levels.is_empty() {
-                    true => Ok(line),
-                    false => Err((line, cut_off())),
+                return if scan.may_end_here() && self.levels.is_empty() {
+                    Ok(line)
+                } else {
+                    Err((line, cut_off()))
                 };
             }
             let end = scan.end(chunk);

@@ -234,9 +234,10 @@ impl ImdbRowBuilder {
                 "title is missing, a movie cannot be without one",
             ));
         }
-        let original = match original == title {
-            true => title,
-            false => kept(titles::clean(original), &mut self.texts.original_title),
+        let original = if original == title {
+            title
+        } else {
+            kept(titles::clean(original), &mut self.texts.original_title)
         };
         if id.is_empty() {
             return Err(RecordError::with_field(

@@ -1,32 +1,25 @@
 //! JSON: objects on lines, in an array, one after the other, or below a key.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 
 use super::delimited::describe;
 use super::elements::{Element, Elements};
-use super::json_shape::{self, JsonShape, WRAPPERS};
+use super::json_object::{KeyUses, flatten, record};
+use super::json_shape::{self, JsonShape};
 use super::lines::{LineError, LineReader};
 use super::rows::{RecordSource, SourceRecord};
 use crate::config::limits;
-use crate::import::columns::layout::{
-    ColumnMapping, EXPORT_HEADER, Layout, has_alternatives, is_export,
-};
+use crate::import::columns::layout::{ColumnMapping, Layout, is_export};
 use crate::import::errors::{ImportError, RecordError, RowError, RowErrorKind};
 use crate::import::field::Field;
 use crate::import::file_format::FileFormat;
-use crate::import::row::{Cells, exported_id};
 use crate::import::source::SourceFile;
-use crate::import::values::JsonKey;
 use crate::import::values::cell::Cell;
 
-/// Most keys whose use is remembered; others are looked up each time.
-const MAX_KNOWN_KEYS: usize = 1_024;
-/// Deepest object whose members are columns.
-const MAX_COLUMN_DEPTH: usize = 3;
 /// The column of the keys of objects by id.
 const ID_COLUMN: &str = "(id)";
 
@@ -198,7 +191,7 @@ impl Columns {
             values.push((ID_COLUMN.to_owned(), Cell::Text(Cow::Owned(key.clone()))));
         }
         for (name, _) in &values {
-            if self.names.len() < MAX_KNOWN_KEYS && !self.names.contains(name) {
+            if self.names.len() < limits::MAX_KNOWN_JSON_KEYS && !self.names.contains(name) {
                 self.names.push(name.clone());
             }
         }
@@ -214,33 +207,6 @@ impl Columns {
             best.map(|(_, value)| value.date_text()).unwrap_or_default()
         };
         self.objects.iter().map(title).collect()
-    }
-}
-
-/// Gives every member of an object with the path of its name, `ids.imdb`. Members
-/// of a [wrapper](WRAPPERS) are members of the object around it.
-fn flatten<'a>(
-    members: Vec<(Cow<'a, str>, Cell<'a>)>,
-    path: &str,
-    depth: usize,
-    take: &mut dyn FnMut(&str, Cell<'a>),
-) {
-    for (key, value) in members {
-        let name = match path {
-            "" => key.to_string(),
-            path => format!("{path}.{key}"),
-        };
-        match value {
-            Cell::Object(members) if depth < MAX_COLUMN_DEPTH => {
-                let inner = if WRAPPERS.contains(&&*key) {
-                    path
-                } else {
-                    &name
-                };
-                flatten(members, inner, depth + 1, take);
-            }
-            value => take(&name, value),
-        }
     }
 }
 
@@ -338,171 +304,11 @@ fn broken(line: u64, error: &serde_json::Error, text: &str) -> LineError {
     let words = words.split(" at line ").next().unwrap_or_default();
     let line = line + (error.line().max(1) as u64 - 1);
     let reason = format!("not json at column {}: {words}", error.column());
-    let cut = match error.is_eof() && !text.trim_end().ends_with('}') {
-        true => ", the file may be cut off here",
-        false => "",
+    let is_cut = error.is_eof() && !text.trim_end().ends_with('}');
+    let cut = if is_cut {
+        ", the file may be cut off here"
+    } else {
+        ""
     };
     (line, RecordError::new(RowErrorKind::Syntax, reason + cut))
-}
-
-/// What the keys of the objects are for.
-struct KeyUses {
-    layout: Layout,
-    known: HashMap<String, KeyUse>,
-    /// Keys of objects that hold columns.
-    nested: HashSet<String>,
-    /// Whether the file is an export, whose movies have an id.
-    with_id: bool,
-}
-
-/// For each field how well a key feeds it; 0 is best.
-type Ranks = [Option<u8>; Field::ALL.len()];
-
-/// What one key is for.
-#[derive(Clone, Copy)]
-enum KeyUse {
-    Feeds(Ranks),
-    /// Its object may hold columns.
-    Nested,
-    Nothing,
-}
-
-impl KeyUses {
-    fn new(layout: Layout, columns: &[&str], with_id: bool) -> KeyUses {
-        let mut nested: HashSet<String> = WRAPPERS.map(str::to_owned).into();
-        nested.insert("Response".to_owned());
-        for column in columns {
-            let feeds = Field::ALL
-                .iter()
-                .any(|field| layout.rank(column, *field).is_some());
-            if feeds {
-                let dots = column.match_indices('.');
-                nested.extend(dots.map(|(dot, _)| column[..dot].to_owned()));
-            }
-        }
-        KeyUses {
-            layout,
-            known: HashMap::new(),
-            nested,
-            with_id,
-        }
-    }
-
-    fn get(&mut self, key: &str) -> KeyUse {
-        if let Some(found) = self.known.get(key) {
-            return *found;
-        }
-        let ranks = self
-            .layout
-            .ranks(key)
-            .map(|rank| rank.map(|rank| rank as u8));
-        let found = if ranks.iter().any(Option::is_some) {
-            KeyUse::Feeds(ranks)
-        } else if self.nested.contains(key) {
-            KeyUse::Nested
-        } else {
-            KeyUse::Nothing
-        };
-        if self.known.len() < MAX_KNOWN_KEYS {
-            self.known.insert(key.to_owned(), found);
-        }
-        found
-    }
-}
-
-/// The values of one object that feed a field.
-#[derive(Default)]
-struct ObjectRecord<'a> {
-    /// The id of a row of an export; 0 elsewhere.
-    id: u64,
-    cells: Cells<'a>,
-    ranks: Ranks,
-    /// Whether OMDb answers that it has no such movie.
-    is_no_answer: bool,
-}
-
-impl<'a> ObjectRecord<'a> {
-    /// Takes the value of a key, if it is better than one before it.
-    fn take(&mut self, ranks: Ranks, value: &Cell<'a>) {
-        for (field, rank) in Field::ALL.into_iter().zip(ranks) {
-            let place = field as usize;
-            let Some(rank) = rank else { continue };
-            let is_empty = self.cells[place].is_null() && self.ranks[place].is_some();
-            let is_better = self.ranks[place].is_none_or(|best| rank <= best);
-            let is_alternative = has_alternatives(field) || field == Field::Title;
-            let wanted = match is_alternative {
-                true => !value.is_null() && (is_better || is_empty),
-                false => is_better,
-            };
-            if wanted || self.ranks[place].is_none() {
-                self.ranks[place] = Some(rank);
-                self.cells[place] = value.clone();
-            }
-        }
-    }
-}
-
-fn record<'a>(text: &'a str, keys: &mut KeyUses) -> serde_json::Result<ObjectRecord<'a>> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let record = ObjectSeed { keys }.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(record)
-}
-
-struct ObjectSeed<'k> {
-    keys: &'k mut KeyUses,
-}
-
-impl<'de> DeserializeSeed<'de> for ObjectSeed<'_> {
-    type Value = ObjectRecord<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ObjectSeed<'_> {
-    type Value = ObjectRecord<'de>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut record = ObjectRecord::default();
-        while let Some(JsonKey(key)) = map.next_key()? {
-            if self.keys.with_id && key == EXPORT_HEADER[0] {
-                if let Cell::Number(number) = map.next_value()? {
-                    record.id = exported_id(&number.to_string());
-                }
-                continue;
-            }
-            let found = self.keys.get(&key);
-            if matches!(found, KeyUse::Nothing) {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            match (map.next_value()?, found) {
-                (Cell::Object(members), _) if !is_genre_list(&found) => {
-                    let path = if WRAPPERS.contains(&&*key) { "" } else { &*key };
-                    flatten(members, path, 1, &mut |name, value| {
-                        if let KeyUse::Feeds(ranks) = self.keys.get(name) {
-                            record.take(ranks, &value);
-                        }
-                    });
-                }
-                (value, KeyUse::Feeds(ranks)) => record.take(ranks, &value),
-                (Cell::Text(text), _) if key == "Response" => {
-                    record.is_no_answer = text.eq_ignore_ascii_case("false");
-                }
-                _ => {}
-            }
-        }
-        Ok(record)
-    }
-}
-
-/// Whether a key feeds genres, which may be an object with a name.
-fn is_genre_list(key: &KeyUse) -> bool {
-    matches!(key, KeyUse::Feeds(ranks) if ranks[Field::Genres as usize].is_some())
 }

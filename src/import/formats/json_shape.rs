@@ -1,11 +1,9 @@
 //! Finds out from the first bytes of a JSON file where its movies are: in an array,
 //! on lines, in a list below a key, or by their ids.
 
+use crate::config::limits;
 use crate::import::columns::spellings::{rank, spelling};
 use crate::import::field::Field;
-
-/// Deepest list of movies that is found.
-const MAX_DEPTH: usize = 4;
 
 /// Objects that hold the movie of the object around them.
 pub(crate) const WRAPPERS: [&str; 10] = [
@@ -67,7 +65,7 @@ fn find(object: Outline<'_>, path: &mut Vec<String>) -> Option<JsonShape> {
     if !inner.is_empty() && titled.count() == inner.len() && !fields.contains(&Field::Title) {
         return Some(JsonShape::ById(path.clone()));
     }
-    if fields.contains(&Field::Title) || path.len() >= MAX_DEPTH {
+    if fields.contains(&Field::Title) || path.len() >= limits::MAX_JSON_LIST_DEPTH {
         return None;
     }
     for (key, value) in inner {

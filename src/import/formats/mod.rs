@@ -5,6 +5,7 @@ pub(crate) mod delimited;
 mod elements;
 pub(crate) mod imdb;
 pub(crate) mod json;
+mod json_object;
 mod json_shape;
 mod lines;
 pub(crate) mod movielens;

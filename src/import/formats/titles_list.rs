@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::lines::LineReader;
 use super::records::split;
 use super::rows::{RecordSource, SourceRecord};
+use crate::config::limits;
 use crate::import::columns::spellings::{rank, spelling};
 use crate::import::errors::RowError;
 use crate::import::field::Field;
@@ -15,14 +16,11 @@ use crate::import::source::SourceFile;
 use crate::import::values::cell::Cell;
 use crate::import::values::titles;
 
-/// Longest line of a list of titles, in bytes. Longer ones are prose.
-const MAX_LINE_BYTES: usize = 250;
-
 /// Whether these lines are a list of titles: they have no columns.
 pub(crate) fn is_list<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool {
     let mut titles = lines.clone().filter(|line| !line.starts_with("# "));
     let is_title = |line: &str| {
-        line.len() <= MAX_LINE_BYTES
+        line.len() <= limits::MAX_TITLE_LINE_BYTES
             && !line.trim_start().starts_with(['<', '{', '[', '}', ']'])
             && !line.contains("://")
             && line.chars().any(char::is_alphanumeric)

@@ -17,7 +17,7 @@ fn drain(bytes: &[u8], options: &ImportOptions) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// No bytes behind any header, and no change to a good file, may panic or go on for ever.
+    /// No bytes after any header, and no change to a good file, may panic or go on for ever.
     #[test]
     fn no_bytes_panic_a_reader(
         head in prop::sample::select(vec![
@@ -40,9 +40,10 @@ proptest! {
         length in 0_usize..5,
         zipped in any::<bool>(),
     ) {
-        let mut bytes = match zipped {
-            true => gzip(good.as_bytes()),
-            false => good.as_bytes().to_vec(),
+        let mut bytes = if zipped {
+            gzip(good.as_bytes())
+        } else {
+            good.as_bytes().to_vec()
         };
         let at = at.index(bytes.len());
         let end = (at + length).min(bytes.len());

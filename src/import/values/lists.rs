@@ -1,10 +1,8 @@
 //! Lists that are written into one value: JSON, Python, PostgreSQL.
 
+use crate::config::limits;
 use std::iter::Peekable;
 use std::str::Chars;
-
-/// Deepest nesting of a list.
-const MAX_DEPTH: u32 = 8;
 
 /// The names in a list literal: `["a", "b"]`, `['a', 'b']`, `{a,b}`, `('a',)`,
 /// `[{'id': 1, 'name': 'a'}]`. `None` when the text is not such a literal.
@@ -55,7 +53,7 @@ impl Parser<'_> {
             '(' => ')',
             _ => return None,
         };
-        if depth > MAX_DEPTH {
+        if depth > limits::MAX_LIST_DEPTH {
             return None;
         }
         let mut members: Vec<(Option<String>, Item)> = Vec::new();

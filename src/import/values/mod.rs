@@ -2,6 +2,7 @@
 
 pub(crate) mod cell;
 mod cell_json;
+mod date_parts;
 pub(crate) mod dates;
 pub(crate) mod genres;
 mod lists;
