@@ -112,6 +112,19 @@ impl<S: 'static> Pool<S> {
         self.threads.iter().any(JoinHandle::is_finished)
     }
 
+    /// Ends one of the threads, as a defect would.
+    #[cfg(test)]
+    pub async fn end_a_thread(&self) {
+        struct PanicOnDrop;
+        impl Drop for PanicOnDrop {
+            fn drop(&mut self) {
+                panic!("on purpose");
+            }
+        }
+        let failed = self.run::<()>(|_| std::panic::panic_any(PanicOnDrop)).await;
+        assert_eq!(failed, Err(PoolError::Failed));
+    }
+
     /// Jobs that are waiting for a thread.
     pub fn waiting(&self) -> usize {
         self.jobs.as_ref().map_or(0, Sender::len)

@@ -114,6 +114,12 @@ impl PasswordVerifier {
         })
     }
 
+    /// Ends one of the threads, as a defect would.
+    #[cfg(test)]
+    pub async fn end_a_thread(&self) {
+        self.hashers.end_a_thread().await;
+    }
+
     /// Raises the cost of failed logins to that of a stored hash. All failed logins
     /// cost as much as the most expensive hash, whatever their account.
     pub fn observe_cost(&self, stored: &str) {

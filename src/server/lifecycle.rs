@@ -98,19 +98,7 @@ impl Server {
         let (writer, writer_thread) = Writer::open(&config.database)?;
         store::warn_if_exposed(&config.database);
         store::compact(&config.database)?;
-        let state = Arc::new(ServerState {
-            passwords: passwords(&config)?,
-            throttle: Arc::new(Throttle::new(
-                config.connection_limits.shared.iter().copied(),
-            )),
-            queries: queries(&config)?,
-            writer,
-            clients: Arc::new(Registry::new(config.connection_limits.clone())),
-            web_sessions: WebSessions::default(),
-            bounds: limits::list(&config),
-            metrics: Metrics::new(has_metrics, metric_names()),
-            started: Instant::now(),
-        });
+        let state = Arc::new(state(&config, writer, has_metrics)?);
         let workers = (0..config.workers)
             .map(|number| worker::start(number, &config, &state))
             .collect::<Result<_, _>>()?;
@@ -242,6 +230,22 @@ impl Server {
         }
         lost.map_or(Ok(()), |name| Err(ServerError::ThreadEnded(name)))
     }
+}
+
+/// What all connections share.
+fn state(config: &Config, writer: Writer, has_metrics: bool) -> Result<ServerState, ServerError> {
+    let shared = config.connection_limits.shared.iter().copied();
+    Ok(ServerState {
+        passwords: passwords(config)?,
+        throttle: Arc::new(Throttle::new(shared)),
+        queries: queries(config)?,
+        writer,
+        clients: Arc::new(Registry::new(config.connection_limits.clone())),
+        web_sessions: WebSessions::default(),
+        bounds: limits::list(config),
+        metrics: Metrics::new(has_metrics, metric_names()),
+        started: Instant::now(),
+    })
 }
 
 /// The threads that serve until the server stops.

@@ -36,7 +36,7 @@ pub(super) struct MetricsEndpoint {
     pub connections: Sender<std::net::TcpStream>,
     /// Why the server is not ready any more.
     not_ready: Arc<OnceLock<&'static str>>,
-    thread: JoinHandle<()>,
+    pub(super) thread: JoinHandle<()>,
 }
 
 /// What an answer is made from.
@@ -187,6 +187,9 @@ impl DatabaseProbe {
     async fn is_ready(&self) -> Result<(), &'static str> {
         if let Some(reason) = self.not_ready.get() {
             return Err(reason);
+        }
+        if self.state.writer.has_moved() {
+            return Err("the database was moved or replaced, start the server again");
         }
         self.sizes().await.map(drop)
     }

@@ -1,7 +1,7 @@
 //! The one thread that changes the database. Changes that wait together are committed together.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -34,12 +34,14 @@ pub struct Writer {
     counts: Arc<WriteCounts>,
     /// Has no owner any more when the thread of the checkpoints has ended.
     checkpoints: Weak<()>,
+    /// Whether the files of the database were moved, after which no change is made any more.
+    has_moved: Arc<AtomicBool>,
 }
 
 /// What the writer has done. It alone writes to these.
 #[derive(Debug, Default)]
 pub struct WriteCounts {
-    /// Invalidations of one transaction.
+    /// Changes of one transaction.
     pub batch_sizes: BatchSizes,
     /// How long a transaction took, until it was on disk.
     pub durations: Durations,
@@ -130,12 +132,14 @@ impl Writer {
         let checkpoints = checkpointer.alive();
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
         let counts = Arc::new(WriteCounts::default());
+        let has_moved = Arc::<AtomicBool>::default();
         let worker = WriterThread {
             path: path.to_path_buf(),
             checkpointer,
             connection,
             files: FileWatch::new(path)?,
             moved: None,
+            has_moved: Arc::clone(&has_moved),
             invalidations: Arc::clone(&invalidations),
             counts: Arc::clone(&counts),
         };
@@ -146,6 +150,7 @@ impl Writer {
             invalidations,
             counts,
             checkpoints,
+            has_moved,
         };
         Ok((writer, thread))
     }
@@ -198,7 +203,20 @@ impl Writer {
         self.checkpoints.strong_count() == 0
     }
 
-    /// Invalidations that are waiting.
+    /// The same writer, as if the thread of its checkpoints had ended.
+    #[cfg(test)]
+    pub fn without_checkpoints(mut self) -> Writer {
+        self.checkpoints = Weak::new();
+        self
+    }
+
+    /// Whether the files of the database were moved, replaced or removed. All changes are
+    /// refused then.
+    pub fn has_moved(&self) -> bool {
+        self.has_moved.load(Ordering::Relaxed)
+    }
+
+    /// Changes that are waiting.
     pub fn waiting(&self) -> usize {
         self.queue.len()
     }
@@ -213,6 +231,7 @@ struct WriterThread {
     files: FileWatch,
     /// The file that was moved, after which no change is made any more.
     moved: Option<PathBuf>,
+    has_moved: Arc<AtomicBool>,
     invalidations: Arc<Invalidations>,
     counts: Arc<WriteCounts>,
 }
@@ -248,6 +267,7 @@ impl WriterThread {
             }
             if let StoreError::Moved(path) = error {
                 self.moved = Some(path);
+                self.has_moved.store(true, Ordering::Relaxed);
             }
         }
         self.moved.is_some()

@@ -2,10 +2,10 @@
 
 use catalogue::config::limits;
 use catalogue::protocol::resp::Reply;
-use catalogue::store::{Change, ChangeRequest, Writer};
+use catalogue::store::{Change, ChangeRequest, QueueFullError, Writer};
 use rustix::process::Signal;
 
-use crate::support::{Folder, RawClient, TestServer};
+use crate::support::{Folder, RawClient, TestServer, wait_for};
 
 /// Of more logins than the queue holds, some are refused at once. They lose no attempt,
 /// and clients that are logged in are served as before.
@@ -115,6 +115,46 @@ fn changes_above_the_limit_are_refused() {
     for receipt in receipts {
         assert_eq!(receipt.wait().unwrap().rows, 0);
     }
+    drop(writer);
+    thread.join().unwrap();
+}
+
+/// Large changes are bounded by their bytes. A change that is larger than the bound is taken
+/// when no other waits.
+#[test]
+fn changes_above_the_limit_of_bytes_are_refused() {
+    let folder = Folder::initialised();
+    let (writer, thread) = Writer::open(&folder.db()).unwrap();
+    let other = folder.sqlite();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let change = |names: usize| {
+        let names = vec!["n".repeat(limits::MAX_NAME_BYTES); names];
+        ChangeRequest::from_operator(Change::DeleteMovies { names })
+    };
+    let names = limits::MAX_NAMES_PER_COMMAND;
+    let mut receipts = Vec::new();
+    let refused = loop {
+        match writer.submit(change(names)) {
+            Ok(receipt) => receipts.push(receipt),
+            Err(busy) => break busy,
+        }
+        let bytes = receipts.len() * names * limits::MAX_NAME_BYTES;
+        assert!(bytes <= limits::WRITE_QUEUE_BYTES, "nothing was refused");
+    };
+    assert_eq!(refused, QueueFullError::Bytes);
+    let text = "changes of 16777216 bytes are waiting, try again";
+    assert_eq!(refused.to_string(), text);
+    other.execute_batch("ROLLBACK").unwrap();
+    for receipt in receipts {
+        receipt.wait().unwrap();
+    }
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // The bytes of a change are free soon after its answer.
+    let names = limits::WRITE_QUEUE_BYTES / limits::MAX_NAME_BYTES + 1;
+    let largest = wait_for("room", || writer.submit(change(names)).ok());
+    assert_eq!(writer.submit(change(1)).unwrap_err(), QueueFullError::Bytes);
+    other.execute_batch("ROLLBACK").unwrap();
+    largest.wait().unwrap();
     drop(writer);
     thread.join().unwrap();
 }

@@ -23,6 +23,29 @@ fn an_invalid_row_is_named() {
     assert!(matches!(client.ask(&["SEND", "2"]), Reply::Bulk(_)));
 }
 
+/// A name that another program wrote can end no line and turn no text.
+#[test]
+fn the_name_of_an_invalid_row_is_escaped_and_cut() {
+    let server = TestServer::start();
+    let sqlite = server.folder().sqlite();
+    for (name, shown) in [
+        (
+            "a\r\n+OK\u{1b}\u{202e}".to_owned(),
+            r"a\r\n+OK\u{1b}\u{202e}",
+        ),
+        ("n".repeat(65), &format!("{}…", "n".repeat(64))),
+    ] {
+        let renamed = "UPDATE movie SET name = ?1, rating = 11 WHERE id = 1";
+        sqlite.execute(renamed, [&name]).unwrap();
+        let Reply::Error(refusal) = server.reader().ask(&["SEND", &name]) else {
+            panic!("`{shown}` was sent");
+        };
+        let start = format!("ERR the movie `{shown}` in the database is not valid: ");
+        assert!(refusal.starts_with(&start), "{refusal}");
+        assert!(!refusal.contains(|letter: char| letter.is_control() || letter == '\u{202e}'));
+    }
+}
+
 #[test]
 fn names_of_any_bytes_match_no_movie() {
     let server = TestServer::start();

@@ -1,21 +1,38 @@
 //! A server within the test: lost threads, and requests whose answers are waited for.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::thread;
 
 use super::*;
 use crate::api::session::Session;
 use crate::api::{AuthMethod, Context, Identity};
 use crate::auth::{Cost, Memory, Password, hash};
+use crate::cli::CliError;
 use crate::protocol::resp::{
     DecodeStep, Decoder, FrameLimits, Reply, RespSession, Response, respond,
 };
 use crate::store::{Actor, Change, ChangeRequest, NewPassword, Role};
 
 fn server() -> (tempfile::TempDir, Server) {
+    server_with(&[])
+}
+
+fn server_with_metrics() -> (tempfile::TempDir, Server) {
+    server_with(&[ServedProtocol::Metrics])
+}
+
+/// A server with these protocols in addition to RESP.
+fn server_with(protocols: &[ServedProtocol]) -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sae.db");
     store::create(&path).unwrap();
-    let config = Config::new(path, "127.0.0.1:0".parse().unwrap());
+    let address = "127.0.0.1:0".parse().unwrap();
+    let mut config = Config::new(path, address);
+    let listeners = protocols
+        .iter()
+        .map(|&protocol| Listener::new(address, protocol));
+    config.listeners.extend(listeners);
     let server = Server::bind(&config).unwrap();
     (folder, server)
 }
@@ -37,6 +54,95 @@ fn a_thread_that_ended_ends_the_server() {
     let error = server.run(std::future::pending()).unwrap_err();
     thread.join().unwrap();
     assert!(matches!(error, ServerError::ThreadEnded("worker")));
+}
+
+/// Serves until a thread is lost, and gives the name in the error of the server.
+fn lost_thread(server: Server) -> &'static str {
+    let error = server.run(std::future::pending()).unwrap_err();
+    let ServerError::ThreadEnded(name) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(CliError::from(error).exit_status(), 1);
+    name
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+#[test]
+fn a_lost_thread_of_a_pool_or_of_the_metrics_ends_the_server() {
+    let (_folder, server) = self::server();
+    block_on(server.state.queries.end_a_thread());
+    assert_eq!(lost_thread(server), "query");
+    let (_folder, server) = self::server();
+    block_on(server.state.passwords.end_a_thread());
+    assert_eq!(lost_thread(server), "hash");
+    let (_folder, mut server) = server_with_metrics();
+    let metrics = server.metrics.as_mut().unwrap();
+    let thread = std::mem::replace(&mut metrics.thread, thread::spawn(|| ()));
+    assert_eq!(lost_thread(server), "metrics");
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_lost_thread_of_the_checkpoints_is_noticed() {
+    let (folder, server) = self::server();
+    drop(server);
+    let path = folder.path().join("sae.db");
+    let (writer, thread) = Writer::open(&path).unwrap();
+    let config = Config::new(path, "127.0.0.1:0".parse().unwrap());
+    let state = state(&config, writer.without_checkpoints(), false).unwrap();
+    let vital = VitalThreads {
+        workers: &[],
+        writer: &thread,
+        state: &state,
+        metrics: None,
+    };
+    assert_eq!(block_on(vital.lost()), "checkpoint");
+}
+
+/// A change that waits for a lock keeps the server from ending at once.
+#[test]
+fn a_server_that_lost_a_thread_says_so_on_readyz() {
+    let (folder, server) = server_with_metrics();
+    let address = server.address(ServedProtocol::Metrics).unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("sae.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let names = vec!["1".to_owned()];
+    let request = ChangeRequest::from_operator(Change::DeleteMovies { names });
+    let receipt = server.state.writer.submit(request).unwrap();
+    let state = Arc::clone(&server.state);
+    let served = thread::spawn(move || server.run(std::future::pending()));
+    assert_eq!(get(address, "/readyz"), "HTTP/1.1 200 OK ready");
+    block_on(state.queries.end_a_thread());
+    let refused = "HTTP/1.1 503 Service Unavailable a thread of the server has ended";
+    let until = Instant::now() + limits::BUSY_TIMEOUT;
+    while get(address, "/readyz") != refused {
+        assert!(Instant::now() < until);
+    }
+    drop(state);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(receipt.wait().unwrap().rows, 1);
+    assert!(matches!(
+        served.join().unwrap(),
+        Err(ServerError::ThreadEnded("query"))
+    ));
+}
+
+/// The first and the last line of an answer.
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let mut lines = answer.lines();
+    let first = lines.next().unwrap_or_default();
+    format!("{first} {}", lines.next_back().unwrap_or_default())
 }
 
 /// Makes a change as an operator.
