@@ -1,7 +1,9 @@
 //! The server's log lines about connections, and the data that must not be in them.
 
+use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::net::Shutdown;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
@@ -313,4 +315,26 @@ fn colours_are_used_on_a_terminal_only() {
         line.contains(" INFO ") && line.contains("reason=\"left\""),
         "{line}"
     );
+}
+
+/// A file name can hold any characters.
+#[test]
+fn names_are_escaped_in_both_formats() {
+    for (format, shown) in [
+        ("text", r"e\x1b[2J\u{202e}\u{200b}vil.db"),
+        ("json", r"e\u001b[2J\u202e\u200bvil.db"),
+    ] {
+        let folder = Folder::with_accounts();
+        let odd = "e\u{1b}[2J\u{202e}\u{200b}vil.db";
+        let path = folder.path().join(odd);
+        std::fs::rename(folder.db(), &path).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o604)).unwrap();
+        let flags = ["--db", odd, "--log-format", format];
+        let server = TestServer::serve(folder, "127.0.0.1:0", &flags);
+        let line = server.logged("every user of this machine");
+        assert!(line.contains(shown), "{line}");
+        let is_raw =
+            |letter: char| letter.is_control() || matches!(letter, '\u{202e}' | '\u{200b}');
+        assert!(!line.contains(is_raw), "{line}");
+    }
 }

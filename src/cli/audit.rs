@@ -1,4 +1,4 @@
-//! `catalogue audit`: who changed what.
+//! `catalogue audit`: lists the changes with their accounts.
 
 use std::io::Write;
 

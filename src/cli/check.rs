@@ -45,16 +45,18 @@ impl CheckArgs {
             ok: health.faults_total == 0,
             health: &health,
         };
-        let printed = match self.json {
-            true => write_json(&mut io::stdout(), &report),
-            false => report.print(&mut safe_stdout()),
+        let printed = if self.json {
+            write_json(&mut io::stdout(), &report)
+        } else {
+            report.print(&mut safe_stdout())
         };
-        // The status tells it even to somebody who has read no more than a line.
+        // Also when only the first line of the report is read.
         if !report.ok {
             let (database, faults) = (report.database, counted(health.faults_total, "fault"));
-            return Err(match health.needs_reindexing_alone() {
-                true => CliError::Index { database, faults },
-                false => CliError::Faults { database, faults },
+            return Err(if health.needs_reindexing_alone() {
+                CliError::Index { database, faults }
+            } else {
+                CliError::Faults { database, faults }
             });
         }
         Ok(printed?)

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,6 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::flags::Database;
+use super::terminal::{escape_json, escape_line};
 use super::{CliError, signals};
 use crate::import::EXPORT_HEADER;
 use crate::movie::MovieRef;
@@ -52,12 +53,10 @@ impl ExportArgs {
         let mut reader = Reader::open(&self.database.db)?;
         let Some(file) = file else {
             let out = io::stdout().lock();
-            write_all(
-                &mut reader,
-                out,
-                self.format.unwrap_or(ExportFormat::Jsonl),
-                &interrupted,
-            )?;
+            let escapes = out.is_terminal();
+            let format = self.format.unwrap_or(ExportFormat::Jsonl);
+            let rows = RowWriter::begin(BufWriter::new(out), format, escapes)?;
+            write_all(&mut reader, rows, &interrupted)?;
             return Ok(());
         };
         let format = self
@@ -68,11 +67,14 @@ impl ExportArgs {
         let output = Output::create(&file).map_err(unwritable)?;
         let movies = if has_ending(&file, "gz") {
             let mut gzip = GzEncoder::new(output.file(), Compression::default());
-            let movies = write_all(&mut reader, &mut gzip, format, &interrupted);
+            let rows = RowWriter::begin(BufWriter::new(&mut gzip), format, false)?;
+            let movies = write_all(&mut reader, rows, &interrupted);
             gzip.try_finish().map_err(unwritable)?;
             movies
         } else {
-            write_all(&mut reader, output.file(), format, &interrupted)
+            let out = output.file();
+            let rows = RowWriter::begin(BufWriter::new(out), format, out.is_terminal())?;
+            write_all(&mut reader, rows, &interrupted)
         };
         let movies = movies.map_err(|error| match error {
             CliError::Io(error) => unwritable(error),
@@ -90,9 +92,10 @@ impl ExportArgs {
 
 /// The format that the name of a file asks for.
 fn by_name(file: &Path) -> Option<ExportFormat> {
-    let stem = match has_ending(file, "gz") {
-        true => Path::new(file.file_stem()?),
-        false => file,
+    let stem = if has_ending(file, "gz") {
+        Path::new(file.file_stem()?)
+    } else {
+        file
     };
     has_ending(stem, "csv").then_some(ExportFormat::Csv)
 }
@@ -105,11 +108,9 @@ fn has_ending(file: &Path, ending: &str) -> bool {
 /// Writes every movie and gives their number.
 fn write_all(
     reader: &mut Reader,
-    out: impl Write,
-    format: ExportFormat,
+    mut rows: RowWriter<impl Write>,
     interrupted: &AtomicBool,
 ) -> Result<u64, CliError> {
-    let mut rows = RowWriter::begin(BufWriter::new(out), format)?;
     let mut movies = 0;
     let mut batch = ReadTransaction::new(reader);
     batch.all(|movie| {
@@ -124,34 +125,50 @@ fn write_all(
 }
 
 /// Writes rows in one of the formats.
-enum RowWriter<W: Write> {
+struct RowWriter<W: Write> {
+    format: FormatWriter<W>,
+    /// Whether texts must not control a terminal.
+    escapes: bool,
+}
+
+enum FormatWriter<W: Write> {
     Csv(Box<csv::Writer<W>>),
     Jsonl(W),
 }
 
 impl<W: Write> RowWriter<W> {
-    fn begin(out: W, format: ExportFormat) -> io::Result<RowWriter<W>> {
-        Ok(match format {
-            ExportFormat::Jsonl => RowWriter::Jsonl(out),
+    fn begin(out: W, format: ExportFormat, escapes: bool) -> io::Result<RowWriter<W>> {
+        let format = match format {
+            ExportFormat::Jsonl => FormatWriter::Jsonl(out),
             ExportFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
                 csv.write_record(EXPORT_HEADER).map_err(cause)?;
-                RowWriter::Csv(Box::new(csv))
+                FormatWriter::Csv(Box::new(csv))
             }
-        })
+        };
+        Ok(RowWriter { format, escapes })
     }
 
     fn write(&mut self, movie: MovieRef<'_>) -> io::Result<()> {
-        match self {
-            RowWriter::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
-            RowWriter::Csv(csv) => csv.write_record(columns(movie)).map_err(cause),
+        match &mut self.format {
+            FormatWriter::Jsonl(out) if self.escapes => {
+                writeln!(out, "{}", escape_json(&movie.to_json()))
+            }
+            FormatWriter::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
+            FormatWriter::Csv(csv) => {
+                let mut columns = columns(movie);
+                if self.escapes {
+                    columns = columns.map(|column| escape_line(&column));
+                }
+                csv.write_record(columns).map_err(cause)
+            }
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
-            RowWriter::Jsonl(out) => out.flush(),
-            RowWriter::Csv(csv) => csv.flush(),
+        match &mut self.format {
+            FormatWriter::Jsonl(out) => out.flush(),
+            FormatWriter::Csv(csv) => csv.flush(),
         }
     }
 }
@@ -232,7 +249,7 @@ mod tests {
 
     fn written(format: ExportFormat) -> String {
         let mut bytes = Vec::new();
-        let mut rows = RowWriter::begin(&mut bytes, format).unwrap();
+        let mut rows = RowWriter::begin(&mut bytes, format, false).unwrap();
         for fields in [
             Fields {
                 id: 7,

@@ -23,9 +23,10 @@ impl InitArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let interrupted = signals::watch()?;
         let path = self.database.db.display().to_string();
-        let contents = match self.empty {
-            true => Contents::Nothing,
-            false => Contents::Seed,
+        let contents = if self.empty {
+            Contents::Nothing
+        } else {
+            Contents::Seed
         };
         let created = store::create_unless(&self.database.db, contents, &interrupted)?;
         let message = match created {

@@ -7,6 +7,7 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuild
 use tracing_subscriber::EnvFilter;
 
 use super::CliError;
+use super::terminal::{escape_json, escape_log};
 use crate::config::limits;
 use crate::pool;
 
@@ -68,7 +69,7 @@ pub(super) fn to_stderr() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_target(false)
-        .with_writer(io::stderr)
+        .with_writer(|| SafeLog(io::stderr(), LogFormat::Text))
         .with_ansi(has_colours())
         .try_init();
 }
@@ -84,7 +85,7 @@ impl LogFlags {
             .map_err(|error| CliError::LogFilter(filter, error.to_string()))?;
         // Without threads `tracing_appender` panics, so another one is tried first.
         let _ = pool::spawn("log", || ())?.join();
-        let (lines, log) = Log::new(io::stderr());
+        let (lines, log) = Log::new(SafeLog(io::stderr(), self.log_format));
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_target(false)
@@ -99,6 +100,25 @@ impl LogFlags {
                 .try_init(),
         };
         Ok(log)
+    }
+}
+
+/// Writes whole lines in which no text can turn the direction of writing, or hide. The escape
+/// characters of a text are those of colours: `tracing` escapes all others.
+struct SafeLog<W>(W, LogFormat);
+
+impl<W: Write> Write for SafeLog<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let line = match self.1 {
+            LogFormat::Text => escape_log(bytes),
+            LogFormat::Json => escape_json(String::from_utf8_lossy(bytes).trim_end()) + "\n",
+        };
+        self.0.write_all(line.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

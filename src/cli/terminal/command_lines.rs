@@ -42,7 +42,7 @@ impl<R: Read> CommandLines<R> {
         }
     }
 
-    /// The next line without its end, or `None` behind the last one.
+    /// The next line without its end, or `None` after the last one.
     ///
     /// # Errors
     /// [`ShellError::LongLine`] over `max` bytes, [`ShellError::Input`] when reading fails.

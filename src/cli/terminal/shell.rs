@@ -9,13 +9,14 @@ use super::Printer;
 use super::command_words::CommandWords;
 use super::typed_reply::TypedReply;
 use crate::client::{Client, ClientError};
+use crate::config::limits;
 
 /// A client and the place where its answers are written.
 #[derive(Debug)]
 pub struct Shell<S, O, E> {
     pub(super) client: Client<S>,
     printer: Printer<O, E>,
-    /// How to log in, for those who have not.
+    /// How a caller without a login can log in.
     login_advice: Option<&'static str>,
 }
 
@@ -48,7 +49,7 @@ pub enum ShellError {
         /// The bound.
         max: usize,
     },
-    /// A question that nobody can answer.
+    /// A question without a terminal on which it could be asked.
     #[error(
         "there is no terminal to ask for the {0}; set CATALOGUE_PASSWORD or give --password-stdin"
     )]
@@ -72,8 +73,8 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         }
     }
 
-    /// Says this to whoever has not logged in and should, instead of the
-    /// server's advice, which is for those who type at a prompt.
+    /// Prints this advice when a command requires a login. The advice of the server
+    /// is for a prompt.
     pub fn advise_login(&mut self, advice: &'static str) {
         self.login_advice = Some(advice);
     }
@@ -127,7 +128,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     }
 }
 
-/// How the server's words begin when it does not know who asks.
+/// How the message of the server begins when a command requires a login.
 const LOGIN_REQUIRED: &str = "login required";
 
 fn wants_login(error: &ClientError) -> bool {
@@ -135,22 +136,21 @@ fn wants_login(error: &ClientError) -> bool {
         if code == "ECHEC" && message.starts_with(LOGIN_REQUIRED))
 }
 
-/// The report's `EC`: the server closes the connection behind it.
+/// The report's `EC`: the server closes the connection after it.
 pub(super) fn is_last_word(error: &ClientError) -> bool {
     matches!(error, ClientError::Refused { code, .. } if code == "EC")
 }
 
 fn no_such_movie(names: &[&str]) -> String {
-    const MOST_NAMES: usize = 5;
     let plural = if names.len() == 1 { "" } else { "s" };
     let shown: Vec<String> = names
         .iter()
-        .take(MOST_NAMES)
+        .take(limits::MAX_LISTED_NAMES)
         .map(|name| format!("`{name}`"))
         .collect();
     let mut text = format!("no such movie{plural} {}", shown.join(", "));
-    if names.len() > MOST_NAMES {
-        let _ = write!(text, " and {} more", names.len() - MOST_NAMES);
+    if names.len() > limits::MAX_LISTED_NAMES {
+        let _ = write!(text, " and {} more", names.len() - limits::MAX_LISTED_NAMES);
     }
     text.push_str("; LIST shows the names there are");
     text

@@ -109,7 +109,7 @@ fn movies(words: &[&[u8]], rows: &[Reply]) -> Option<Vec<Result<Movie, String>>>
     rows.iter().enumerate().map(row).collect()
 }
 
-/// The command for the page behind a full one.
+/// The command for the next page.
 fn next_page(words: &[&[u8]], rows: &[Result<Movie, String>]) -> Option<String> {
     let mut limit = limits::DEFAULT_LIST_ROWS;
     let last = rows.last()?.as_ref().ok()?;

@@ -39,7 +39,7 @@ pub fn card(movie: &Movie, bold: bool) -> String {
     card
 }
 
-/// The rating with one digit behind the point, and how many people gave it.
+/// The rating with one decimal digit, and the number of votes.
 fn opinion(movie: &Movie) -> Option<String> {
     let votes = movie.votes.map(|votes| match votes {
         1 => "1 vote".to_owned(),

@@ -11,12 +11,21 @@ pub fn line(text: &str) -> String {
 /// Writes a text of several lines, which may hold tabs. Bytes that are no
 /// UTF-8 are shown as `\xff`.
 pub fn block(bytes: &[u8]) -> String {
+    lines(bytes, |character| matches!(character, '\n' | '\t'))
+}
+
+/// The same for a text that has colours, whose escape characters stay.
+pub fn coloured(bytes: &[u8]) -> String {
+    lines(bytes, |character| {
+        matches!(character, '\n' | '\t' | '\u{1b}')
+    })
+}
+
+fn lines(bytes: &[u8], allowed: impl Fn(char) -> bool) -> String {
     let mut block = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         let text = chunk.valid().replace("\r\n", "\n");
-        block.push_str(&escaped(&text, |character| {
-            matches!(character, '\n' | '\t')
-        }));
+        block.push_str(&escaped(&text, &allowed));
         for byte in chunk.invalid() {
             let _ = write!(block, "\\x{byte:02x}");
         }

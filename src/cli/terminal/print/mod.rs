@@ -118,8 +118,8 @@ impl<O: Write, E: Write> Printer<O, E> {
         self.out.flush()
     }
 
-    /// Writes one line about what went wrong. Where even that is impossible
-    /// there is nobody left to tell.
+    /// Writes one line about what went wrong. An error of this
+    /// output is ignored, because it cannot be reported.
     pub fn error(&mut self, words: impl Display) {
         let line = escape::line(&words.to_string());
         let gap = if self.program.is_empty() { "" } else { ": " };

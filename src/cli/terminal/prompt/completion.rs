@@ -16,7 +16,7 @@ pub struct Completion {
     pub shows_hints: bool,
 }
 
-/// A piece of syntax behind the cursor, to be read and not to be taken over.
+/// The syntax that follows the cursor. It is shown, and cannot be accepted as input.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Syntax(String);
 
@@ -49,7 +49,7 @@ fn all_words() -> impl Iterator<Item = &'static str> {
     COMMANDS.iter().flat_map(CommandDescription::words)
 }
 
-/// The words that can stand behind a command: those that its syntax has in
+/// The words that can stand after a command: those that its syntax has in
 /// upper case, and commands where it takes one.
 fn arguments(command: &'static CommandDescription) -> Vec<&'static str> {
     let mut words: Vec<&str> = keywords(command.syntax).collect();
@@ -99,7 +99,7 @@ fn syntax(line: &str) -> Option<String> {
 }
 
 /// What is left to type of an optional argument, `typed` being all options so
-/// far: all of it, its value behind its keyword, or nothing.
+/// far: all of it, its value after its keyword, or nothing.
 fn option_hint(argument: &'static str, typed: &[&str]) -> Option<String> {
     let whole = || Some(format!("[{argument}]"));
     let is_keyword = |word: &&str| keywords(argument).any(|known| known.eq_ignore_ascii_case(word));

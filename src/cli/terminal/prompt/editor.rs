@@ -23,7 +23,7 @@ pub struct LineEditor {
 }
 
 impl LineEditor {
-    /// Takes the terminal behind standard input. Commands are remembered in the
+    /// Uses the terminal of standard input. Commands are remembered in the
     /// file `history`, if there is one.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rustyline::Config;
 use rustyline::history::{FileHistory, History as _};
 
-/// The file that keeps commands, and what is in it. A file that cannot be read
-/// or written keeps nobody from working, so failures are passed over.
+/// The file that keeps commands, and what is in it. The prompt works without
+/// the file too, so failures are ignored.
 pub struct HistoryFile {
     /// `None` when there is no place for it.
     path: Option<PathBuf>,

@@ -12,7 +12,7 @@ use crate::config::limits;
 /// How a login at the terminal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginStatus {
-    /// The server knows who asks.
+    /// The client is logged in.
     Done,
     /// No user was named: the commands go out without a login.
     Skipped,
@@ -24,13 +24,13 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     /// Logs in with a password that is known, once.
     ///
     /// # Errors
-    /// The server's refusal included: there is nobody to ask again.
+    /// A failed connection, or a refusal of the server.
     pub fn log_in(&mut self, user: &str, password: &str) -> Result<(), ShellError> {
         Ok(self.client.login(user, password)?)
     }
 
-    /// Asks for what is not known, the password included, until the server is
-    /// content. It counts the attempts too.
+    /// Asks for the missing values, the password included, until the login
+    /// succeeds. It counts the attempts too.
     ///
     /// # Errors
     /// The last refusal, or when the connection or the terminal is gone.

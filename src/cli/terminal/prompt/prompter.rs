@@ -19,7 +19,7 @@ pub enum PromptInput {
     Farewell,
 }
 
-/// Somebody who can be asked.
+/// A source of answers to questions.
 pub trait Prompter {
     /// Asks for a line that may be seen.
     ///
@@ -46,7 +46,7 @@ pub trait Console: Prompter {
     fn remember(&mut self, line: &str, words: &CommandWords);
 }
 
-/// The terminal behind this program, for one-off questions.
+/// The terminal of this program, for single questions.
 #[derive(Debug, Default)]
 pub struct TtyPrompter;
 

@@ -1,4 +1,4 @@
-//! A person for tests, who types what a script says.
+//! A prompt for tests, whose answers are in a script.
 
 use std::collections::VecDeque;
 

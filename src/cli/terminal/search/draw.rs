@@ -120,16 +120,18 @@ fn foot(screen: &Screen) -> String {
 fn chosen(line: &str, is_chosen: bool, size: Size) -> String {
     let mark = if is_chosen { "> " } else { "  " };
     let line = cut(&format!("{mark}{line}"), usize::from(size.columns));
-    match is_chosen && size.colours {
-        true => format!("\x1b[7m{line}\x1b[0m"),
-        false => line,
+    if is_chosen && size.colours {
+        format!("\x1b[7m{line}\x1b[0m")
+    } else {
+        line
     }
 }
 
 fn dim(line: &str, colours: bool) -> String {
-    match colours && !line.is_empty() {
-        true => format!("\x1b[2m{line}\x1b[0m"),
-        false => line.to_owned(),
+    if colours && !line.is_empty() {
+        format!("\x1b[2m{line}\x1b[0m")
+    } else {
+        line.to_owned()
     }
 }
 

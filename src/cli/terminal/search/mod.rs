@@ -66,9 +66,10 @@ fn run(
             Ok(Event::Pasted(text)) => screen.paste(&text),
             Ok(Event::Resized) => {
                 let before = std::mem::replace(&mut size, terminal.size());
-                match size.movies() > before.movies() {
-                    true => ScreenAction::Ask,
-                    false => ScreenAction::Draw,
+                if size.movies() > before.movies() {
+                    ScreenAction::Ask
+                } else {
+                    ScreenAction::Draw
                 }
             }
             Ok(Event::Answer(query, found)) => {
@@ -108,7 +109,7 @@ fn ask_in_background<S: Read + Write + Send + 'static>(
     requests
 }
 
-/// Asks until nobody has requests any more, always the newest of those that wait.
+/// Sends the newest of the waiting requests, until the channel is closed.
 fn ask_the_newest<S: Read + Write>(
     mut client: Client<S>,
     asked: &Receiver<SearchRequest>,

@@ -13,7 +13,7 @@ pub(super) struct QueryInput {
 }
 
 impl QueryInput {
-    /// A text with the cursor behind it.
+    /// A text with the cursor after it.
     pub fn new(text: &str) -> QueryInput {
         let mut query = QueryInput::default();
         text.chars().for_each(|typed| query.insert(typed));
@@ -44,7 +44,7 @@ impl QueryInput {
         self.delete_back_to(self.left_of_cursor());
     }
 
-    /// Deletes the character behind the cursor.
+    /// Deletes the character after the cursor.
     pub fn delete(&mut self) {
         let end = self.right_of_cursor();
         self.text.replace_range(self.cursor..end, "");
