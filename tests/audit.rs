@@ -1,4 +1,4 @@
-//! The audit trail: who changed what.
+//! The audit trail: the changes with their accounts.
 
 use catalogue::protocol::resp::Reply;
 

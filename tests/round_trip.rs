@@ -97,9 +97,10 @@ fn any_movie() -> impl Strategy<Value = Movie> {
         Movie::new(Fields {
             id,
             name,
-            original_title: match same_title {
-                true => Some(title.clone()),
-                false => original_title,
+            original_title: if same_title {
+                Some(title.clone())
+            } else {
+                original_title
             },
             title,
             released,

@@ -82,7 +82,7 @@ fn an_inherited_socket_is_served() {
     assert_eq!(status.code(), Some(0));
 }
 
-/// Sockets are told apart by their names, in any order, and else by their order.
+/// Sockets are distinguished by their names, in any order, and else by their order.
 #[test]
 fn a_socket_for_metrics_is_inherited_too() {
     for (names, clients_first) in [("metrics:resp", false), ("a:b", true)] {

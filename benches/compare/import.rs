@@ -225,9 +225,10 @@ fn timed(program: &mut Command) -> Result<f64, Box<dyn Error>> {
     let started = Instant::now();
     let status = program.stdout(Stdio::null()).status()?;
     let seconds = started.elapsed().as_secs_f64();
-    match status.success() {
-        true => Ok(seconds),
-        false => Err(format!("{program:?} ended with {status}").into()),
+    if status.success() {
+        Ok(seconds)
+    } else {
+        Err(format!("{program:?} ended with {status}").into())
     }
 }
 
@@ -249,9 +250,10 @@ fn whole_import(file: &Path, database: &Path) -> Result<(f64, f64), Box<dyn Erro
         most_mib = most_mib.max(own_memory_mib(&import));
         std::thread::sleep(LOOK);
     };
-    match status.success() {
-        true => Ok((started.elapsed().as_secs_f64(), most_mib)),
-        false => Err(format!("the import ended with {status}").into()),
+    if status.success() {
+        Ok((started.elapsed().as_secs_f64(), most_mib))
+    } else {
+        Err(format!("the import ended with {status}").into())
     }
 }
 

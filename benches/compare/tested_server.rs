@@ -151,9 +151,10 @@ pub fn add_account(database: &Path) -> Result<(), Box<dyn std::error::Error>> {
         .take()
         .expect("it is piped")
         .write_all(PASSWORD.as_bytes())?;
-    match add.wait()?.success() {
-        true => Ok(()),
-        false => Err("the account could not be added".into()),
+    if add.wait()?.success() {
+        Ok(())
+    } else {
+        Err("the account could not be added".into())
     }
 }
 

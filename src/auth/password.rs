@@ -78,7 +78,7 @@ pub fn new_user(name: &str) -> Result<String, UserNameError> {
 /// The canonical form of the user name of a login, if it differs from what was sent.
 /// An account that was added before there was this form may have another name.
 pub fn canonical_user(name: &str) -> Option<String> {
-    if name.len() > limits::MAX_USER_BYTES * MAX_DECOMPOSITION {
+    if name.len() > limits::MAX_USER_BYTES * NFD_EXPANSION {
         return None;
     }
     let form = precis::user_name(name).ok()?;
@@ -87,7 +87,7 @@ pub fn canonical_user(name: &str) -> Option<String> {
 
 /// How many times longer than its canonical form a text in UTF-8 can be (Unicode
 /// Standard Annex 15, expansion of NFD).
-const MAX_DECOMPOSITION: usize = 3;
+const NFD_EXPANSION: usize = 3;
 
 /// Checks a stored user name: 1 to 255 bytes, no control character.
 ///
@@ -121,7 +121,7 @@ impl Password {
     /// A password that was set before there was this form may have another one.
     pub(super) fn canonical(&self) -> Option<Password> {
         let text = std::str::from_utf8(&self.0).ok()?;
-        if text.len() > limits::MAX_PASSWORD_BYTES * MAX_DECOMPOSITION {
+        if text.len() > limits::MAX_PASSWORD_BYTES * NFD_EXPANSION {
             return None;
         }
         let form = precis::password(text).ok()?;

@@ -307,7 +307,7 @@ mod tests {
         })
     }
 
-    /// Connects from an address that ends so; gives who had to go.
+    /// Connects from an address with this end, and gives the connection that was evicted.
     fn join(
         clients: &Registry,
         from: u8,
@@ -377,7 +377,7 @@ mod tests {
         let clients = room(100, 4, 100);
         let member = join(&clients, 1).0.unwrap();
         clients.identify(&member, admin());
-        // Somebody with one connection, and somebody with ever more of them.
+        // An address with one connection, and an address with more and more of them.
         let (_, gone) = join(&clients, 2);
         assert!(gone.is_empty());
         for id in 3..=5 {

@@ -1,5 +1,6 @@
 //! Detects the format of a file from its first bytes.
 
+use crate::config::limits;
 use std::sync::Arc;
 
 use super::columns::layout::EXPORT_HEADER;
@@ -12,8 +13,6 @@ use super::formats::{imdb, json, movielens, nfo, titles_list};
 
 /// Lines that are looked at to find the separator and the header.
 const SAMPLE_LINES: usize = 50;
-/// Lines before a header that are found without being told.
-const MAX_PREAMBLE_LINES: usize = 20;
 
 /// Files that begin with known bytes and are not text.
 const MAGIC: &[(&[u8], &str, &str)] = &[
@@ -357,7 +356,7 @@ fn header_line(lines: &[SampleLine<'_>], forced: Option<Separator>) -> Option<us
     if !is_letterboxd && fields(lines[first].1, separator) > 0 {
         return Some(first);
     }
-    let end = lines.len().min(first + MAX_PREAMBLE_LINES);
+    let end = lines.len().min(first + limits::MAX_PREAMBLE_LINES);
     let is_header = |place: &usize| {
         let separator = forced.unwrap_or_else(|| best_separator(&lines[*place..*place + 1]));
         let header = spelled(lines[*place].1, separator);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use catalogue_protocol::QuotedValue;
 use thiserror::Error;
 
 use super::field::Field;
@@ -182,22 +183,9 @@ impl From<MovieError> for RecordError {
     }
 }
 
-/// A value for a message: in backticks, on one line, at most 60 characters.
+/// A value for a message, in backticks.
 pub(super) fn quoted(value: &str) -> String {
-    const MAX_SHOWN: usize = 60;
-    let mut shown: String = value.chars().take(MAX_SHOWN).collect();
-    if shown.len() < value.len() {
-        shown.push('…');
-    }
-    let mut text = String::from("`");
-    for character in shown.chars() {
-        match character {
-            '\'' | '"' => text.push(character),
-            other => text.extend(other.escape_debug()),
-        }
-    }
-    text.push('`');
-    text
+    format!("`{}`", QuotedValue(value))
 }
 
 /// The import cannot begin. Nothing was changed.
@@ -325,14 +313,6 @@ mod tests {
         assert!(!error.ends_the_import());
         let last = RecordError::new(RowErrorKind::CutOff, "cut").located(&Arc::from("a.csv"), 7);
         assert!(last.ends_the_import());
-    }
-
-    #[test]
-    fn a_long_value_is_shown_in_part_and_on_one_line() {
-        assert_eq!(quoted("it's \"a\"\n\u{1b}"), r#"`it's "a"\n\u{1b}`"#);
-        let long = quoted(&"é".repeat(100));
-        assert_eq!(long.chars().count(), 63, "{long}");
-        assert!(long.ends_with("…`"));
     }
 
     #[test]

@@ -11,9 +11,6 @@ use super::title_types::TITLE_TYPES;
 use super::values::dates::DateOrder;
 use crate::config::limits;
 
-/// The highest best rating.
-const MAX_RATING_SCALE: f64 = 1_000.0;
-
 /// Options of an import.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
@@ -80,7 +77,7 @@ fn check_prefix(prefix: &str) -> Result<(), ImportError> {
 
 fn check_scale(scale: Option<f64>) -> Result<(), ImportError> {
     match scale {
-        Some(scale) if !(scale > 0.0 && scale <= MAX_RATING_SCALE) => {
+        Some(scale) if !(scale > 0.0 && scale <= limits::MAX_RATING_SCALE) => {
             Err(ImportError::RatingScale(scale))
         }
         _ => Ok(()),

@@ -232,9 +232,10 @@ fn built_rows(
     mapping: ColumnMapping,
     options: &ImportOptions,
 ) -> Result<(Box<dyn MovieRows>, DetectedFile), ImportError> {
-    let again = match source.is_regular {
-        true => Err((path.to_owned(), source.encoding)),
-        false => Ok(source.head_alone()),
+    let again = if source.is_regular {
+        Err((path.to_owned(), source.encoding))
+    } else {
+        Ok(source.head_alone())
     };
     let Opened {
         source,

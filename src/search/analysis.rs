@@ -1,5 +1,6 @@
 //! Text analysis: the words of a text, without case, accents and punctuation.
 
+use crate::config::limits;
 use unicode_normalization::UnicodeNormalization;
 
 use super::letters;
@@ -8,11 +9,6 @@ use super::synonyms::{self, Synonyms};
 
 /// The version of these rules. An index of another version is rebuilt.
 pub const ANALYZER_VERSION: i64 = 4;
-
-/// Letters of a word that count. The rest can neither be found nor be missing.
-const MAX_WORD_LETTERS: usize = 40;
-/// Most parts of a word such as `s.h.i.e.l.d` that are also joined to one word.
-const MAX_JOINED_PARTS: usize = 12;
 
 /// The kind of a word in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +114,7 @@ fn add_initials(words: &[&str], with_digits: bool, initials: &mut Vec<String>) {
         words.iter().filter_map(first).collect()
     };
     let mut add = |initials_of: String, enough: usize| {
-        if (enough..=letters::MAX_INITIALS).contains(&initials_of.chars().count()) {
+        if (enough..=limits::MAX_INITIALS).contains(&initials_of.chars().count()) {
             initials.push(initials_of);
         }
     };
@@ -267,7 +263,8 @@ impl Analyzed {
             self.compound(compound);
         }
         let number = compounds().count();
-        if (2..=MAX_JOINED_PARTS).contains(&number) && !chunk.contains(letters::is_unspaced) {
+        if (2..=limits::MAX_JOINED_PARTS).contains(&number) && !chunk.contains(letters::is_unspaced)
+        {
             let joined = joined(chunk.split([MARK, AMPERSAND, APOSTROPHE]));
             self.push(WordKind::Also, &joined, first, self.places);
         }
@@ -285,7 +282,7 @@ impl Analyzed {
         }
         let place = self.places;
         self.main(&joined(pieces()));
-        if pieces().count() <= MAX_JOINED_PARTS {
+        if pieces().count() <= limits::MAX_JOINED_PARTS {
             for piece in pieces().filter(|piece| !piece.contains(letters::is_unspaced)) {
                 self.push(WordKind::Also, piece, place, self.places);
             }
@@ -458,8 +455,10 @@ impl Analyzed {
     fn push(&mut self, kind: WordKind, word: &str, place: usize, next: usize) {
         let start = self.text.len();
         match word.len() {
-            0..=MAX_WORD_LETTERS => self.text.push_str(word),
-            _ => self.text.extend(word.chars().take(MAX_WORD_LETTERS)),
+            0..=limits::MAX_INDEXED_LETTERS => self.text.push_str(word),
+            _ => self
+                .text
+                .extend(word.chars().take(limits::MAX_INDEXED_LETTERS)),
         }
         self.words.push(Span {
             start,
@@ -662,8 +661,11 @@ mod tests {
 
     #[test]
     fn long_words_are_cut() {
-        assert_eq!(main(&"ä".repeat(300)).len(), MAX_WORD_LETTERS);
-        assert_eq!(main(&"ж".repeat(300)).chars().count(), MAX_WORD_LETTERS);
+        assert_eq!(main(&"ä".repeat(300)).len(), limits::MAX_INDEXED_LETTERS);
+        assert_eq!(
+            main(&"ж".repeat(300)).chars().count(),
+            limits::MAX_INDEXED_LETTERS
+        );
     }
 
     proptest! {

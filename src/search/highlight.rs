@@ -54,9 +54,12 @@ mod tests {
             parts.iter().map(|part| part.text).collect::<String>(),
             title
         );
-        let mark = |part: &TitlePart<'_>| match part.is_match {
-            true => format!("[{}]", part.text),
-            false => part.text.to_owned(),
+        let mark = |part: &TitlePart<'_>| {
+            if part.is_match {
+                format!("[{}]", part.text)
+            } else {
+                part.text.to_owned()
+            }
         };
         parts.iter().map(mark).collect()
     }

@@ -13,7 +13,7 @@ pub trait Cursor {
     /// Whether the title of that movie begins with the word.
     fn at_start(&self) -> bool;
 
-    /// Goes to that movie, or to the first one behind it. It never goes back.
+    /// Goes to that movie, or to the first one after it. It never goes back.
     fn seek(&mut self, movie: &Self::Movie) -> Result<(), Self::Error>;
 
     /// About how many movies there are.
@@ -55,7 +55,7 @@ impl<C: Cursor> Intersection<C> {
         }
     }
 
-    /// The first match that is this movie or behind it.
+    /// The first match that is this movie or after it.
     ///
     /// # Errors
     /// What a list says.

@@ -7,13 +7,10 @@ use std::collections::BinaryHeap;
 
 use super::letters::is_unspaced;
 use super::postings::{push_number, take_number};
+use crate::config::limits;
 
-/// The most words.
-const MAX_WORDS: usize = 64 * 1024;
 /// Letters of the shortest word.
 const MIN_LETTERS: usize = 3;
-/// Letters of a word that are compared.
-const MAX_LETTERS: usize = 40;
 
 /// Words, each with the [level](super::level) of the best-known movie that has it.
 #[derive(Debug, Default)]
@@ -102,7 +99,7 @@ impl KnownWords {
     /// the beginning of a longer one.
     pub fn similar(&self, typed: &[char], is_open: bool, most: usize) -> Vec<SimilarWord> {
         let mut found = Vec::new();
-        if typed.len() > MAX_LETTERS {
+        if typed.len() > limits::MAX_COMPARED_LETTERS {
             return found;
         }
         let letters = LetterSet::new(typed.iter().copied());
@@ -133,7 +130,7 @@ impl KnownWords {
 /// that matches, in bytes. For a beginning the part with the fewest errors counts. `None` when there
 /// are more than `most`.
 fn errors(typed: &[char], word: &str, is_open: bool, most: usize) -> Option<(usize, usize)> {
-    const ROW: usize = MAX_LETTERS + 2;
+    const ROW: usize = limits::MAX_COMPARED_LETTERS + 2;
     const MANY: u8 = u8::MAX / 2;
     let length = typed.len();
     let (mut older, mut last, mut row) = ([MANY; ROW], [MANY; ROW], [MANY; ROW]);
@@ -193,7 +190,7 @@ impl KnownWordsBuilder {
         if !is_long || word.contains(|letter: char| is_unspaced(letter) || letter.is_numeric()) {
             return;
         }
-        if self.words.len() < MAX_WORDS {
+        if self.words.len() < limits::MAX_KNOWN_WORDS {
             self.words.push((movie, word.to_owned()));
         } else if let Some(mut worst) = self.words.peek_mut()
             && (movie, word) < (worst.0, worst.1.as_str())
@@ -274,7 +271,7 @@ mod tests {
     #[test]
     fn the_words_of_the_best_known_movies_are_packed() {
         let mut builder = KnownWordsBuilder::default();
-        for number in 0..MAX_WORDS as u64 + 5 {
+        for number in 0..limits::MAX_KNOWN_WORDS as u64 + 5 {
             builder.add(
                 &format!("word{}", "x".repeat(1 + number as usize % 3)),
                 number,
@@ -289,7 +286,7 @@ mod tests {
         ] {
             builder.add(word, movie);
         }
-        assert_eq!(builder.words.len(), MAX_WORDS);
+        assert_eq!(builder.words.len(), limits::MAX_KNOWN_WORDS);
         let mut known = KnownWords::default();
         for piece in builder.pack(100, |movie| movie as u8) {
             known.add_packed(&piece);

@@ -154,8 +154,6 @@ pub(super) fn without_last_consonant(syllable: char) -> Option<[char; 2]> {
 
 /// The fewest letters of an abbreviation by initials; one less with a number.
 pub(super) const MIN_INITIALS: usize = 3;
-/// The most letters of an abbreviation by initials.
-pub(super) const MAX_INITIALS: usize = 8;
 
 /// Whether a letter is one of the apostrophes in use.
 pub(super) fn is_apostrophe(letter: char) -> bool {

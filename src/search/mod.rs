@@ -26,8 +26,8 @@ pub use letters::is_unspaced;
 pub use query::penalties::WHOLE_TITLE;
 pub use query::{Interpretation, InterpretationKind, Pattern, Query, QueryTextError, TermMatcher};
 pub use ranking::{
-    AnalyzedTitles, MAX_BONUS, Placement, QueryMatch, Rank, Score, best_match, highest_level,
-    level, rank, score,
+    AnalyzedTitles, LONGER_TITLE_BONUS, Placement, QueryMatch, Rank, Score, best_match,
+    highest_level, level, rank, score,
 };
 pub use spelling::Vocabulary;
 pub use terms::{

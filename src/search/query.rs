@@ -290,7 +290,7 @@ fn unfinished(text: &str) -> Vec<Token> {
 pub(super) fn has_initials(word: &str) -> bool {
     let is_numbered = word.ends_with(|letter: char| letter.is_ascii_digit());
     let enough = letters::MIN_INITIALS - usize::from(is_numbered);
-    (enough..=letters::MAX_INITIALS).contains(&word.len())
+    (enough..=limits::MAX_INITIALS).contains(&word.len())
         && word.starts_with(|letter: char| letter.is_ascii_lowercase())
         && word.bytes().all(|letter| letter.is_ascii_alphanumeric())
 }

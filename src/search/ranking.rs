@@ -83,12 +83,12 @@ const WHOLE_BONUS: i16 = 14;
 /// title by chance, so each further letter adds [`LETTER_BONUS`], up to a limit.
 const SHORT_TITLE_LETTERS: usize = 6;
 const LETTER_BONUS: usize = 2;
-const MAX_LETTERS_BONUS: usize = 16;
+const HIGHEST_LETTERS_BONUS: usize = 16;
 /// The further bonus of a whole title when a space follows it.
 const CLOSED_BONUS: i16 = 8;
 
 /// The highest bonus of a title that has more words than were typed.
-pub const MAX_BONUS: i16 = 6;
+pub const LONGER_TITLE_BONUS: i16 = 6;
 
 impl Interpretation {
     /// The bonus of a movie whose whole title is what was typed.
@@ -99,7 +99,7 @@ impl Interpretation {
             _ => letters.unwrap_or(0).saturating_sub(SHORT_TITLE_LETTERS),
         };
         let closed = if is_closed { CLOSED_BONUS } else { 0 };
-        WHOLE_BONUS + (LETTER_BONUS * more).min(MAX_LETTERS_BONUS) as i16 + closed
+        WHOLE_BONUS + (LETTER_BONUS * more).min(HIGHEST_LETTERS_BONUS) as i16 + closed
     }
 }
 

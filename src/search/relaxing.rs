@@ -3,14 +3,9 @@
 use super::query::{
     Interpretation, InterpretationKind, Query, TermMatcher, Token, film_year, penalties,
 };
-use super::spelling::{Depth, MAX_CORRECTED_WORDS, Vocabulary, alternatives, is_known, keys};
+use super::spelling::{Depth, Vocabulary, alternatives, is_known, keys};
+use crate::config::limits;
 
-/// The most interpretations of a query with fewer words.
-const MAX_INTERPRETATIONS: usize = 24;
-/// The most words of a query that are looked at.
-const MAX_WORDS: usize = 16;
-/// The most words of which two are left out in every way.
-const MAX_WORDS_FOR_PAIRS: usize = 6;
 /// The penalty of a word that is left out, without its weight.
 const LEFT_OUT: f64 = 4.0;
 /// The part of a word's weight that is a penalty when it is left out.
@@ -42,8 +37,9 @@ impl Query {
         let mut words = Vec::new();
         let mut penalty = 0.0;
         let mut corrected = 0;
-        for token in self.words.iter().take(MAX_WORDS) {
-            let is_corrected = corrected < MAX_CORRECTED_WORDS && !is_known(token, vocabulary)?;
+        for token in self.words.iter().take(limits::MAX_RELAXED_WORDS) {
+            let is_corrected =
+                corrected < limits::MAX_CORRECTED_WORDS && !is_known(token, vocabulary)?;
             corrected += usize::from(is_corrected);
             match weighted(token, is_corrected, self.words.len() > 1, vocabulary)? {
                 (Some(word), respelled) => {
@@ -70,7 +66,7 @@ impl Query {
         }
         found.sort_by(|one, other| one.0.total_cmp(&other.0));
         found.dedup_by(|one, other| one.1 == other.1);
-        found.truncate(MAX_INTERPRETATIONS);
+        found.truncate(limits::MAX_RELAXED_INTERPRETATIONS);
         let interpretation = |(penalty, kept): (f64, Vec<usize>)| {
             let words: Vec<TermMatcher> =
                 kept.iter().map(|at| words[*at].matcher.clone()).collect();
@@ -129,7 +125,7 @@ fn kept_sets(words: usize) -> Vec<Vec<usize>> {
     let mut sets: Vec<Vec<usize>> = vec![(0..words).collect()];
     for one in 0..words {
         sets.push(but([one, one]));
-        if words <= MAX_WORDS_FOR_PAIRS {
+        if words <= limits::MAX_WORDS_RELAXED_IN_PAIRS {
             sets.extend((one + 1..words).map(|other| but([one, other])));
         }
     }

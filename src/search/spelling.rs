@@ -4,6 +4,7 @@
 //! Similar words are first those of the best-known titles, which are in memory. The words of all
 //! titles are searched only for a word that none of these is similar to, or when nothing else helps.
 
+use crate::config::limits;
 use std::rc::Rc;
 
 use super::analysis::Analyzed;
@@ -23,18 +24,6 @@ const MIN_LETTERS_TO_EXCHANGE: usize = 3;
 const MIN_LETTERS_FOR_TWO_ERRORS: usize = 8;
 /// Letters of the shortest part of a split word.
 const MIN_PART_LETTERS: usize = 2;
-/// The most parts of a split word.
-const MAX_PARTS: usize = 8;
-/// The most spellings of a word.
-const MAX_PATTERNS: usize = 24;
-/// The most keys of a corrected query.
-const MAX_KEYS: usize = 64;
-/// The most words of a query that are corrected.
-pub(super) const MAX_CORRECTED_WORDS: usize = 3;
-/// The most words of a query that are replaced in turn.
-const MAX_OTHER_WORDS: usize = 4;
-/// The most splits of a word.
-const MAX_SPLITS: usize = 8;
 
 /// The words of all titles.
 pub trait Vocabulary {
@@ -115,7 +104,7 @@ impl Query {
             return Ok(Vec::new());
         };
         let mut found = Vec::new();
-        for place in 0..sequence.words.len().min(MAX_OTHER_WORDS) {
+        for place in 0..sequence.words.len().min(limits::MAX_OTHER_WORDS) {
             let others = respelled(sequence, &[place], Depth::Usual, vocabulary)?;
             if let Some(mut other) = others.into_iter().next() {
                 other.penalty = penalties::OTHER_WORD;
@@ -162,7 +151,7 @@ fn respelled_unknown<V: Vocabulary>(
         1 => vec![0],
         _ => unknown(&sequence.words, vocabulary)?,
     };
-    if (1..=MAX_CORRECTED_WORDS).contains(&places.len()) {
+    if (1..=limits::MAX_CORRECTED_WORDS).contains(&places.len()) {
         respelled(sequence, &places, depth, vocabulary)
     } else {
         Ok(Vec::new())
@@ -247,7 +236,7 @@ fn split<V: Vocabulary>(
         )?;
         // The fewest parts first.
         splits.sort_by_key(Vec::len);
-        for parts in splits.into_iter().take(MAX_SPLITS) {
+        for parts in splits.into_iter().take(limits::MAX_WORD_SPLITS) {
             let mut split = sequence.clone();
             let penalty = penalties::SPACE + parts.len() as u8 - 2;
             split.words.splice(place..=place, parts);
@@ -268,7 +257,7 @@ fn parts<V: Vocabulary>(
     splits: &mut Vec<Vec<Token>>,
     vocabulary: &V,
 ) -> Result<(), V::Error> {
-    if before.len() == MAX_PARTS || splits.len() >= 4 * MAX_SPLITS {
+    if before.len() == limits::MAX_WORD_PARTS || splits.len() >= 4 * limits::MAX_WORD_SPLITS {
         return Ok(());
     }
     let last = Token {
@@ -335,7 +324,11 @@ pub(super) fn alternatives<V: Vocabulary>(
     let similar = if depth == Depth::AllWords || !is_correctable(&letters, word) {
         Rc::default()
     } else {
-        vocabulary.similar(&letters, word.is_open, if is_long { MAX_ERRORS } else { 1 })?
+        vocabulary.similar(
+            &letters,
+            word.is_open,
+            if is_long { EDIT_DISTANCE } else { 1 },
+        )?
     };
     let allows_one = letters.len() >= min_letters(is_among_words);
     let mut one: Vec<Pattern> = Vec::new();
@@ -347,7 +340,7 @@ pub(super) fn alternatives<V: Vocabulary>(
             _ => continue,
         };
         let pattern = word.with_text(&similar.text).pattern();
-        if patterns.len() < MAX_PATTERNS && !patterns.contains(&pattern) {
+        if patterns.len() < limits::MAX_SPELLING_PATTERNS && !patterns.contains(&pattern) {
             patterns.push(pattern);
         }
     }
@@ -372,7 +365,7 @@ pub(super) fn alternatives<V: Vocabulary>(
     }
     if !two.is_empty() {
         one.append(&mut two);
-        one.truncate(MAX_PATTERNS);
+        one.truncate(limits::MAX_SPELLING_PATTERNS);
         found.push(Alternatives {
             patterns: one,
             penalty: penalties::TWO_ERRORS,
@@ -486,7 +479,8 @@ impl<V: Vocabulary> SpellingSearch<'_, V> {
     /// Adds a spelling, if a title has it.
     fn add<'l>(&mut self, letters: impl Iterator<Item = &'l char>) -> Result<(), V::Error> {
         let candidate = self.word.with_text(&letters.collect::<String>());
-        if self.patterns.len() == MAX_PATTERNS || candidate.text == self.word.text {
+        if self.patterns.len() == limits::MAX_SPELLING_PATTERNS || candidate.text == self.word.text
+        {
             return Ok(());
         }
         let pattern = candidate.pattern();
@@ -498,7 +492,7 @@ impl<V: Vocabulary> SpellingSearch<'_, V> {
 }
 
 /// The most errors in a word.
-const MAX_ERRORS: usize = 2;
+const EDIT_DISTANCE: usize = 2;
 
 /// The keys of titles that have one pattern of each word and nothing else. Empty when there are many.
 pub(super) fn keys(words: &[TermMatcher]) -> Vec<String> {
@@ -506,7 +500,7 @@ pub(super) fn keys(words: &[TermMatcher]) -> Vec<String> {
         .iter()
         .map(|matcher| matcher.patterns.len())
         .fold(1, usize::saturating_mul);
-    if number > MAX_KEYS {
+    if number > limits::MAX_SPELLING_KEYS {
         return Vec::new();
     }
     let mut titles = vec![String::new()];

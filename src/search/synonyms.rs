@@ -121,11 +121,11 @@ static BY_WORD: LazyLock<HashMap<&'static str, Synonyms>> = LazyLock::new(|| {
 });
 
 /// The longest word of a group, in bytes.
-const MAX_BYTES: usize = 12;
+const LONGEST_WORD_BYTES: usize = 12;
 
 /// The group of a word.
 pub(super) fn of(word: &str) -> Option<&'static Synonyms> {
-    (word.len() <= MAX_BYTES).then(|| BY_WORD.get(word))?
+    (word.len() <= LONGEST_WORD_BYTES).then(|| BY_WORD.get(word))?
 }
 
 /// Whether a number follows such a word.

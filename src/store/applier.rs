@@ -186,10 +186,13 @@ impl<'c> Applier<'c> {
                 name,
                 password,
                 role,
-            } => match users::add(connection, name, password, *role, time)? {
-                true => Ok(1),
-                false => Err(ChangeError::UserExists(name.clone()).into()),
-            },
+            } => {
+                if users::add(connection, name, password, *role, time)? {
+                    Ok(1)
+                } else {
+                    Err(ChangeError::UserExists(name.clone()).into())
+                }
+            }
             Change::DeleteUser { name, force } => {
                 self.check_last_admin(name, *force)?;
                 users::delete(connection, name)?;
@@ -206,24 +209,29 @@ impl<'c> Applier<'c> {
                 Ok(1)
             }
             Change::UpgradePasswordHash { name, old, new } => {
-                match users::upgrade_hash(connection, name, &old.0, &new.0)? {
-                    true => Ok(1),
-                    false => Err(ChangeError::PasswordChanged(name.clone()).into()),
+                if users::upgrade_hash(connection, name, &old.0, &new.0)? {
+                    Ok(1)
+                } else {
+                    Err(ChangeError::PasswordChanged(name.clone()).into())
                 }
             }
             Change::AddKey { grant, hash } => {
                 if api_keys::count(connection)? >= limits::MAX_KEYS {
                     return Err(ChangeError::TooManyKeys.into());
                 }
-                match api_keys::add(connection, grant, hash, time)? {
-                    true => Ok(1),
-                    false => Err(ChangeError::KeyExists(grant.name.clone()).into()),
+                if api_keys::add(connection, grant, hash, time)? {
+                    Ok(1)
+                } else {
+                    Err(ChangeError::KeyExists(grant.name.clone()).into())
                 }
             }
-            Change::RevokeKey { name } => match api_keys::revoke(connection, name)? {
-                true => Ok(1),
-                false => Err(ChangeError::NoSuchKey(name.clone()).into()),
-            },
+            Change::RevokeKey { name } => {
+                if api_keys::revoke(connection, name)? {
+                    Ok(1)
+                } else {
+                    Err(ChangeError::NoSuchKey(name.clone()).into())
+                }
+            }
             Change::NoteKeyUse { hash } => {
                 api_keys::note_use(connection, hash, time)?;
                 Ok(0)

@@ -1,4 +1,4 @@
-//! A change as data: what is to be changed, who asked for it, and under which preconditions.
+//! A change as data: what is to be changed, the actor, and under which preconditions.
 //!
 //! A [`ChangeRequest`] holds everything that [the applier](super::applier) needs: time and
 //! random numbers are values in it. So the same request, applied to the same rows, gives

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use catalogue_protocol::QuotedValue;
 use rusqlite::ErrorCode;
 use rusqlite::types::Type;
 use thiserror::Error;
@@ -82,7 +83,10 @@ pub enum StoreError {
     #[error("`{0}` cannot be opened: {1}")]
     Unreadable(PathBuf, String),
     /// A row of another program that breaks a rule of a movie.
-    #[error("the movie `{name}` in the database is not valid: {reason}")]
+    #[error(
+        "the movie `{}` in the database is not valid: {reason}",
+        QuotedValue(name)
+    )]
     InvalidRow {
         /// The name of the row.
         name: String,

@@ -1,5 +1,5 @@
-//! How a reader learns, within nanoseconds, which rows have changed since its last look,
-//! whoever changed them.
+//! How a reader learns, within nanoseconds, which rows have changed since its last look:
+//! by this process or by any other.
 //!
 //! SQLite keeps the state of the database in the first bytes of the `-shm` file
 //! (<https://www.sqlite.org/walformat.html>, 2.1), and writes them with every commit of any

@@ -28,9 +28,6 @@ const HEADER_BYTES: usize = 100;
 /// The first bytes of the header.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// How often a file is opened that is replaced meanwhile.
-const OPEN_ATTEMPTS: usize = 10;
-
 /// Checks the header of the file, without SQLite, which could write to the file.
 ///
 /// Closing a file drops every lock that the process holds on it, so this comes before
@@ -196,7 +193,7 @@ pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
 /// waited for that lock would work with a file that has no name any more.
 fn open(path: &Path) -> Result<Connection, StoreError> {
     let io = |error| StoreError::io(path, error);
-    for _ in 0..OPEN_ATTEMPTS {
+    for _ in 0..limits::MAX_OPEN_ATTEMPTS {
         let before = FileId::read(path).map_err(io)?;
         let connection = open_once(path).map_err(|error| StoreError::sqlite(path, error))?;
         // Takes a lock, which a connection in WAL mode keeps. Damage is reported later, by

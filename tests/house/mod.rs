@@ -1,5 +1,6 @@
 //! Rules about the source itself: module structure, sizes, names, and paths in the pages.
 
+mod constants;
 mod imports;
 mod modules;
 mod pages;
@@ -40,6 +41,15 @@ fn type_names_stand_for_one_thing() {
         types.len(),
         shared.join("\n")
     );
+}
+
+/// A limit that stands elsewhere is in no page, and no test meets it.
+#[test]
+fn every_limit_stands_in_a_table() {
+    let crates = source::workspace();
+    let sources = crates.iter().flat_map(|member| &member.sources);
+    let elsewhere: Vec<String> = sources.flat_map(constants::limits).collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:#?}");
 }
 
 #[test]

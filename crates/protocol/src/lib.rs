@@ -24,4 +24,7 @@
 pub mod commands;
 pub mod limits;
 pub mod movie;
+mod quoted_value;
 pub mod resp;
+
+pub use quoted_value::QuotedValue;

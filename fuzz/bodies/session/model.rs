@@ -166,10 +166,13 @@ impl Model {
     fn of_members(&mut self, command: &str, args: &[&str]) -> Answer {
         let password = if self.is_admin() { ADMIN } else { READER };
         match (command, args) {
-            ("SEND" | "GET", [name, _]) => match self.movies.contains(*name) {
-                true => Answer::Movie((*name).to_owned()),
-                false => Answer::Exactly(Reply::Null),
-            },
+            ("SEND" | "GET", [name, _]) => {
+                if self.movies.contains(*name) {
+                    Answer::Movie((*name).to_owned())
+                } else {
+                    Answer::Exactly(Reply::Null)
+                }
+            }
             ("EXISTS", [name, _]) => {
                 let found = self.movies.contains(*name);
                 Answer::Exactly(Reply::Integer(i64::from(found) * 2))

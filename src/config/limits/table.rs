@@ -55,6 +55,56 @@ limits! {
     internal MIN_MOVIES_TO_REPORT: u64 = 200_000;
     /// Prepared statements that a reader keeps.
     internal CACHED_STATEMENTS: usize = 64;
+    /// Most interpretations of a query with fewer words.
+    internal MAX_RELAXED_INTERPRETATIONS: usize = 24;
+    /// Most words of a query that may be left out.
+    internal MAX_RELAXED_WORDS: usize = 16;
+    /// Most words of a query of which any two may be left out.
+    internal MAX_WORDS_RELAXED_IN_PAIRS: usize = 6;
+    /// Most spellings of a word that a query looks up.
+    internal MAX_SPELLING_PATTERNS: usize = 24;
+    /// Most whole titles that a corrected query looks up.
+    internal MAX_SPELLING_KEYS: usize = 64;
+    /// Most words of a query that are corrected together.
+    internal MAX_CORRECTED_WORDS: usize = 3;
+    /// Most words of a query that are replaced by other words, one at a time.
+    internal MAX_OTHER_WORDS: usize = 4;
+    /// Most ways to split a word into several words.
+    internal MAX_WORD_SPLITS: usize = 8;
+    /// Most words into which one word is split.
+    internal MAX_WORD_PARTS: usize = 8;
+    /// Most letters of a word that are indexed. The others can neither be found nor be missing.
+    internal MAX_INDEXED_LETTERS: usize = 40;
+    /// Most known words that a reader keeps in memory to correct spellings.
+    internal MAX_KNOWN_WORDS: usize = 64 * 1024;
+    /// Most letters of a known word that are compared.
+    internal MAX_COMPARED_LETTERS: usize = 40;
+    /// Most words that one search looks up to correct spellings.
+    internal MAX_SPELLING_LOOKUPS: usize = 500;
+    /// Most movies that are compared with a whole title: other titles may have its hash.
+    internal MAX_TITLES_OF_HASH: usize = 4;
+    /// Most parts of a word such as `s.h.i.e.l.d` that are also joined to one word.
+    internal MAX_JOINED_PARTS: usize = 12;
+    /// Most letters of an abbreviation by initials.
+    internal MAX_INITIALS: usize = 8;
+    /// Letters of the longest prefix that may get a posting list of its own.
+    internal MAX_PREFIX_LETTERS: usize = 12;
+    /// Most movies of the search index: a posting fits into four bytes.
+    internal MAX_INDEXED_MOVIES: usize = 1 << 31;
+    /// Most genres whose keys are cached while the index is rebuilt.
+    internal MAX_CACHED_GENRES: usize = 10_000;
+    /// Most postings in memory while the index is rebuilt.
+    internal MAX_COLLECTED_POSTINGS: usize = 2 * 1024 * 1024;
+    /// Most different terms in memory while the index is rebuilt.
+    internal MAX_COLLECTED_TERMS: usize = 512 * 1024;
+    /// Most bytes of these terms.
+    internal MAX_COLLECTED_TERM_BYTES: usize = 8 * 1024 * 1024;
+    /// Most titles in memory while the index is rebuilt.
+    internal MAX_COLLECTED_TITLES: usize = 1024 * 1024;
+    /// Most bytes of names in memory while the index is rebuilt.
+    internal MAX_COLLECTED_NAME_BYTES: usize = 4 * 1024 * 1024;
+    /// Most rows of the delta index that are sorted in memory, about 40 MB.
+    internal MAX_SORTED_DELTA_ROWS: usize = 400_000;
 
     // Accounts.
 
@@ -174,6 +224,8 @@ limits! {
     /// Pages in the WAL, 64 MiB, at which changes wait for a checkpoint.
     /// Only a long read transaction makes the WAL longer.
     shown MAX_WAL_PAGES: u32 = 16_384;
+    /// Most attempts to open a file that another process replaces meanwhile.
+    internal MAX_OPEN_ATTEMPTS: usize = 10;
 
     // Rows in memory.
 
@@ -187,6 +239,8 @@ limits! {
     shown MAX_INVALIDATIONS: usize = 1_024;
     /// Bytes of these names.
     shown MAX_INVALIDATION_BYTES: usize = 4 * 1024 * 1024;
+    /// Most cached rows that an insertion keeps because they were used, before it removes one.
+    internal MAX_ROWS_KEPT_ON: usize = 8;
 
     // Logging.
 
@@ -232,6 +286,8 @@ limits! {
     shown METRICS_DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
     /// File descriptors of the endpoint without its connections: listener, event queue, database.
     internal METRICS_FILES: usize = 8;
+    /// Most parts of the path of a route that vary.
+    internal MAX_PATH_CAPTURES: usize = 3;
 
     // Times.
 
@@ -274,16 +330,13 @@ limits! {
     shown DEFAULT_AUDIT_ROWS: u32 = 20;
     /// Most entries of one `AUDIT`.
     shown MAX_AUDIT_ROWS: u32 = 1_000;
+    /// Most old entries that one change removes, so that no change takes long.
+    internal MAX_AUDIT_ROWS_PER_REMOVAL: i64 = 1_024;
 
     // Checks.
 
     /// Faults that a check lists; more are only counted.
     internal MAX_CHECK_FAULTS: usize = 100;
-
-    // Messages.
-
-    /// Most bytes of a value that a message quotes.
-    internal MAX_QUOTED_BYTES: usize = 64;
 
     // The configuration.
 
@@ -355,6 +408,20 @@ limits! {
     internal MAX_IMPORT_RATINGS: usize = 8_000_000;
     /// Most columns listed in a message.
     internal MAX_LISTED_COLUMNS: usize = 20;
+    /// Deepest nesting of a list in a value.
+    internal MAX_LIST_DEPTH: u32 = 8;
+    /// Deepest list of movies that is found in a JSON file.
+    internal MAX_JSON_LIST_DEPTH: usize = 4;
+    /// Longest line of a list of titles, in bytes. Longer ones are prose.
+    internal MAX_TITLE_LINE_BYTES: usize = 250;
+    /// Most keys of a JSON file whose columns are cached; others are looked up each time.
+    internal MAX_KNOWN_JSON_KEYS: usize = 1_024;
+    /// Deepest object of a JSON file whose members are columns.
+    internal MAX_JSON_COLUMN_DEPTH: usize = 3;
+    /// Highest best rating of a file.
+    internal MAX_RATING_SCALE: f64 = 1_000.0;
+    /// Most lines before a header that are found without `--skip-lines`.
+    internal MAX_PREAMBLE_LINES: usize = 20;
 
     // The bundled client.
 
@@ -362,4 +429,6 @@ limits! {
     internal MAX_TYPED_QUERY_BYTES: usize = 256;
     /// Commands in the history of the prompt.
     internal MAX_HISTORY_ENTRIES: usize = 1_000;
+    /// Most missing movies that a message lists.
+    internal MAX_LISTED_NAMES: usize = 5;
 }

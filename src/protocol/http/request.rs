@@ -9,9 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::error::HttpError;
 use super::query::Query;
-
-/// Most parts of a path that vary.
-const MAX_CAPTURES: usize = 3;
+use crate::config::limits;
 
 /// The name of a varying part of a path, and the part without escapes.
 type Capture<'r> = (&'r str, Cow<'r, [u8]>);
@@ -24,7 +22,7 @@ pub struct HttpRequest<'r> {
     pub query: Query<'r>,
     /// The body; empty where the route takes none.
     pub body: Bytes,
-    captures: [Option<Capture<'r>>; MAX_CAPTURES],
+    captures: [Option<Capture<'r>>; limits::MAX_PATH_CAPTURES],
 }
 
 impl<'r> HttpRequest<'r> {
@@ -33,7 +31,7 @@ impl<'r> HttpRequest<'r> {
         head: &'r Parts,
         captures: &matchit::Params<'static, 'r>,
     ) -> Result<HttpRequest<'r>, HttpError> {
-        let mut found = [const { None }; MAX_CAPTURES];
+        let mut found = [const { None }; limits::MAX_PATH_CAPTURES];
         for (place, (name, value)) in found.iter_mut().zip(captures.iter()) {
             *place = Some((name, Cow::from(percent_decode_str(value))));
         }

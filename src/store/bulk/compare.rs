@@ -1,5 +1,5 @@
-//! What becomes of the movies of a batch, beside those that are there: nothing
-//! is written that is there already.
+//! Compares the movies of a batch with the rows of the catalogue. Only differences are
+//! written.
 
 use std::cmp::Ordering;
 use std::ops::AddAssign;
@@ -32,9 +32,10 @@ impl Counts {
     /// valid movie. Gives whether it was the same.
     fn compared(&mut self, movie: &Packed<'_>, before: Option<&Packed<'_>>) -> bool {
         let is_same = before.is_some_and(|before| before.says_the_same_as(movie));
-        match is_same {
-            true => self.unchanged += 1,
-            false => self.changed += 1,
+        if is_same {
+            self.unchanged += 1
+        } else {
+            self.changed += 1
         }
         let is_retitled = before.is_some_and(|before| before.title != movie.title);
         self.retitled += u64::from(is_retitled);
@@ -163,7 +164,7 @@ impl<'c> Comparison<'c> {
         Ok(place)
     }
 
-    /// Goes on to a name, or to the first one behind it.
+    /// Goes on to a name, or to the first one after it.
     fn seek(&mut self, name: &[u8]) -> rusqlite::Result<Place> {
         for _ in 0..=limits::LOAD_ROWS_PASSED {
             if !self.from.is_at_row() {
@@ -210,7 +211,7 @@ impl Plan {
     }
 
     /// Compares the movies at the beginning of a batch that have the name of the
-    /// last one before it. Gives the place behind them.
+    /// last one before it. Gives the place after them.
     fn judge_again(&mut self, batch: &Batch, before: &Batch) -> usize {
         if before.is_empty() {
             return 0;

@@ -86,7 +86,7 @@ impl<'c> Rows<'c> {
                 nulls,
             };
             // SAFETY: the batch is borrowed until the end of this function, and
-            // the statement is stepped here alone, behind this.
+            // the statement is stepped only below.
             unsafe { binding.bind(&movie, give(&movie))? };
         }
         let stepped = self.statement.step();

@@ -1,4 +1,4 @@
-//! What an import calls: takes the movies of a file as they come, and hands
+//! The interface of an import: it takes the movies of a file in any order, and passes
 //! them in the order of their names to the thread that writes.
 
 use std::io;
@@ -73,9 +73,9 @@ impl Loader {
         Loader::writing(path, Purpose::Import)
     }
 
-    /// The same without indexing the movies for search, which whoever opens the
-    /// catalogue for writing next then does with all of them. Until then,
-    /// nothing is found.
+    /// The same without indexing the movies for search. The next process that opens
+    /// the catalogue for writing indexes all of them. Until then, searches find
+    /// nothing.
     ///
     /// # Errors
     /// As [`Loader::begin`].
@@ -90,8 +90,8 @@ impl Loader {
         Loader::with(path, connection, purpose, Sizes::default())
     }
 
-    /// The same to find out what would happen: nothing is written, and nobody
-    /// is kept waiting.
+    /// The same to find out what would happen: nothing is written, and no lock is
+    /// held.
     ///
     /// # Errors
     /// A file that is missing, damaged, of another level, or not readable.
@@ -129,7 +129,7 @@ impl Loader {
         self
     }
 
-    /// What its thread is told.
+    /// The state that its thread shares.
     #[cfg(test)]
     pub(super) fn shared(&self) -> &super::write::Shared {
         &self.writer.shared
@@ -159,9 +159,10 @@ impl Loader {
         {
             self.order = Order::None;
         }
-        match self.chunk.bytes() >= self.sizes.chunk {
-            true => self.chunk_is_full(),
-            false => Ok(()),
+        if self.chunk.bytes() >= self.sizes.chunk {
+            self.chunk_is_full()
+        } else {
+            Ok(())
         }
     }
 
@@ -246,7 +247,7 @@ impl Loader {
     }
 }
 
-/// What went wrong with a temporary file, which lies beside the catalogue.
+/// An error of a temporary file, which is in the folder of the catalogue.
 fn temporary(path: &Path, error: io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -277,9 +278,10 @@ struct Pieces<'l, 'w> {
 impl Pieces<'_, '_> {
     fn add(&mut self, record: &[u8]) -> Result<(), StoreError> {
         self.batch.push_record(record);
-        match self.batch.bytes() >= self.batch_bytes {
-            true => self.hand_on(),
-            false => Ok(()),
+        if self.batch.bytes() >= self.batch_bytes {
+            self.hand_on()
+        } else {
+            Ok(())
         }
     }
 

@@ -1,11 +1,10 @@
 //! Many movies in one transaction, for an import.
 //!
-//! An import has three threads. One reads a file and hands its movies to the
-//! [`Loader`], packed into batches without memory of their own; a second sorts
-//! them by name, if they are not in that order; the third compares them with
-//! those that are there and writes what differs. Names in order go where the
-//! tree ends, or along it, and each of its pages is written once; a name
-//! somewhere else each time would have every page read and written many times.
+//! An import has three threads. The first reads a file and passes its movies to the
+//! [`Loader`], packed into batches. The second sorts them by name, if they are not in
+//! that order. The third compares them with the rows of the catalogue and writes the
+//! differences. In the order of the names, each page of the table is read and written
+//! once; in another order it would be read and written many times.
 //!
 //! | file | does |
 //! | --- | --- |
@@ -18,7 +17,7 @@
 //! | [`insert`] | many new movies at a time |
 //! | [`raw`] | statements without copies |
 //! | [`ids`] | their ids |
-//! | [`journal`] | safe from crashes, and still fast |
+//! | [`journal`] | the journal that makes it atomic |
 
 mod compare;
 mod ids;

@@ -98,7 +98,7 @@ impl Batch {
 fn pack(movie: &MovieRef<'_>, out: &mut Vec<u8>) {
     let (name, title) = (movie.name.as_bytes(), movie.title.as_bytes());
     let original = movie.original_title.unwrap_or_default().as_bytes();
-    let mut date = [0; Released::MAX_BYTES];
+    let mut date = [0; Released::TEXT_BYTES];
     let released = match movie.released {
         Some(released) => released.as_text(&mut date).as_bytes(),
         None => &[],

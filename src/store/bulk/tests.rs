@@ -1,4 +1,4 @@
-//! Imports beside the simplest way to do the same: one movie after the other.
+//! Compares imports with the simplest way to do the same: one movie after the other.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -283,7 +283,7 @@ fn an_import_that_is_given_up_leaves_everything_as_it_was() {
             assert!(matches!(given_up, Err(StoreError::Interrupted)));
             assert_eq!(catalogue.movies(), before);
             let loader = begin();
-            // As if somebody had given it up just before the indexing.
+            // As if it had been cancelled just before the indexing.
             loader.shared().stop.store(true, Ordering::Relaxed);
             let given_up = loader.commit();
             assert!(matches!(given_up, Err(StoreError::Interrupted)));

@@ -49,7 +49,7 @@ pub(super) enum Purpose {
     DryRun,
     /// They are written and indexed for search.
     Import,
-    /// They are written; whoever opens the catalogue next indexes all.
+    /// They are written, and are indexed when the catalogue is opened next.
     ImportWithoutIndex,
 }
 
@@ -105,12 +105,12 @@ impl Writer {
         let journal = Journal::choose(&self.connection, movies)?;
         let counts = self.transaction(&journal, first, shared);
         if counts.is_err() && !self.connection.is_autocommit() {
-            // Its error would hide the one that is to be told. When the
-            // connection is closed, SQLite does it again.
+            // An error of it is ignored, because the first error is reported. SQLite
+            // rolls back again when the connection is closed.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         if let Err(error) = journal.tidy(&self.connection) {
-            tracing::debug!(%error, "tidying up behind an import");
+            tracing::debug!(%error, "the journal of an import could not be removed");
         }
         counts
     }

@@ -31,22 +31,22 @@ pub struct Key(i64);
 /// An id has at least so many digits, with zeros before a smaller number.
 const MIN_DIGITS: usize = 7;
 /// An id has at most so many.
-const MAX_DIGITS: usize = 10;
+const NUMBER_DIGITS: usize = 10;
 /// The numbers of ids are below this one.
-const IDS: u64 = 10_u64.pow(MAX_DIGITS as u32);
+const IDS: u64 = 10_u64.pow(NUMBER_DIGITS as u32);
 /// A digit of a key is one more than the digit of the id; 0 is the end of a shorter id.
 const BASE: i64 = 11;
-/// The keys of other names begin here, far above `BASE` to the power of `MAX_DIGITS`.
+/// The keys of other names begin here, far above `BASE` to the power of `NUMBER_DIGITS`.
 const OTHER: i64 = 1 << 40;
 /// The most rows of `other_name`.
-const MAX_OTHER: u64 = 1 << 40;
+const OTHER_NAMES: u64 = 1 << 40;
 
 impl Key {
     /// The key of an id as IMDb writes them: the letters, and seven digits, or up to ten without
     /// a zero at the start. `None` for any other name.
     pub fn from_imdb(prefix: IdPrefix, name: &str) -> Option<Key> {
         let digits = name.strip_prefix(prefix.letters())?.as_bytes();
-        let is_canonical = (MIN_DIGITS..=MAX_DIGITS).contains(&digits.len())
+        let is_canonical = (MIN_DIGITS..=NUMBER_DIGITS).contains(&digits.len())
             && (digits.len() == MIN_DIGITS || digits[0] != b'0')
             && digits.iter().all(u8::is_ascii_digit);
         is_canonical.then(|| Key::from_digits(digits))
@@ -54,20 +54,20 @@ impl Key {
 
     fn from_digits(digits: &[u8]) -> Key {
         let places = digits.iter().map(|digit| i64::from(digit - b'0') + 1);
-        let ends = std::iter::repeat_n(0, MAX_DIGITS - digits.len());
+        let ends = std::iter::repeat_n(0, NUMBER_DIGITS - digits.len());
         Key(places.chain(ends).fold(0, |key, place| key * BASE + place))
     }
 
     /// The key of the row with this id in `other_name`.
     pub fn from_other(id: u64) -> Option<Key> {
-        (id < MAX_OTHER).then(|| Key(OTHER + id.cast_signed()))
+        (id < OTHER_NAMES).then(|| Key(OTHER + id.cast_signed()))
     }
 
     /// The key with this value, as a row has it.
     pub fn from_value(value: i64) -> Option<Key> {
         let key = Key(value);
         let is_key = match key.other() {
-            Some(id) => id < MAX_OTHER,
+            Some(id) => id < OTHER_NAMES,
             None => value > 0 && Key::from_reference(key.reference()) == Some(key),
         };
         is_key.then_some(key)
@@ -89,7 +89,7 @@ impl Key {
             return IDS + id;
         }
         let (mut number, mut key) = (0, self.0);
-        let mut place = BASE.pow(MAX_DIGITS as u32 - 1);
+        let mut place = BASE.pow(NUMBER_DIGITS as u32 - 1);
         while place > 0 && key > 0 {
             let digit = key / place;
             key %= place;
@@ -107,8 +107,8 @@ impl Key {
         if reference >= IDS {
             return Key::from_other(reference - IDS);
         }
-        let mut digits = [b'0'; MAX_DIGITS];
-        let mut start = MAX_DIGITS;
+        let mut digits = [b'0'; NUMBER_DIGITS];
+        let mut start = NUMBER_DIGITS;
         let mut number = reference;
         while number > 0 {
             start -= 1;
@@ -116,7 +116,7 @@ impl Key {
             number /= 10;
         }
         Some(Key::from_digits(
-            &digits[start.min(MAX_DIGITS - MIN_DIGITS)..],
+            &digits[start.min(NUMBER_DIGITS - MIN_DIGITS)..],
         ))
     }
 
@@ -159,7 +159,7 @@ mod tests {
         ] {
             assert_eq!(Key::from_imdb(IdPrefix::Title, name), None, "{name}");
         }
-        assert_eq!(Key::from_other(MAX_OTHER), None);
+        assert_eq!(Key::from_other(OTHER_NAMES), None);
         assert_eq!(Key::from_value(0), None);
         assert_eq!(Key::from_value(-1), None);
         assert_eq!(Key::from_value(i64::MAX), None);
@@ -179,7 +179,7 @@ mod tests {
         }
 
         #[test]
-        fn other_names_come_back(id in 0..MAX_OTHER) {
+        fn other_names_come_back(id in 0..OTHER_NAMES) {
             let key = Key::from_other(id).unwrap();
             prop_assert_eq!(key.other(), Some(id));
             prop_assert_eq!(Key::from_reference(key.reference()), Some(key));

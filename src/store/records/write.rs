@@ -35,13 +35,14 @@ impl<'a> Basis<'a> {
 /// Adds the movie with its details, or replaces the one of its name, which keeps its id.
 pub(in crate::store) fn put(connection: &Connection, full: &FullMovie) -> Result<()> {
     let movie = full.movie();
-    let key = match full.details().is_empty() {
-        true => other_names::key(connection, IdPrefix::Title, &movie.name)?,
-        false => Some(other_names::key_or_new(
+    let key = if full.details().is_empty() {
+        other_names::key(connection, IdPrefix::Title, &movie.name)?
+    } else {
+        Some(other_names::key_or_new(
             connection,
             IdPrefix::Title,
             &movie.name,
-        )?),
+        )?)
     };
     movies::put(connection, movie)?;
     let Some(key) = key else { return Ok(()) };

@@ -23,8 +23,6 @@ const ANSWERS_BYTES: usize = 16 * 1024;
 /// The part of the memory that the index may take: an eighth, so that rows of 48 bytes fill
 /// ring and index at the same time.
 const INDEX_SHARE: usize = 8;
-/// Most rows that are kept for one that is inserted.
-const MOST_KEPT_ON: usize = 8;
 
 /// Cached rows, in a ring buffer. The oldest is evicted first; one that was read since it was
 /// inserted goes round once more (FIFO with reinsertion, as good as CLOCK).
@@ -103,7 +101,7 @@ impl RowCache {
         if name_in_postcard(row) != Some(name.as_bytes()) || !self.ring.may_hold(row) {
             return;
         }
-        let mut may_keep_on = MOST_KEPT_ON;
+        let mut may_keep_on = limits::MAX_ROWS_KEPT_ON;
         while !self.ring.has_room(row) || !self.index.has_room() {
             let Some(oldest) = self.ring.oldest() else {
                 return;

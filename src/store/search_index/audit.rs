@@ -11,13 +11,13 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::base::{Base, NAMES_PER_BLOCK, name_in_block};
-use super::base_writer::MOST_PREFIX_LETTERS;
 use super::budget::{Budget, QueryError};
 use super::delta::is_in_delta;
 use super::delta_writer;
 use super::known_words;
 use super::lifecycle::{count_delta, is_indexed};
 use super::posting_lists::HALF_BITS;
+use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
@@ -151,9 +151,10 @@ impl IndexAudit<'_> {
             }
             list.last = Some(here);
             list.found += 1;
-            let (movie, says) = match is_of_titles {
-                true => self.title(posting),
-                false => (here, says[usize::from(posting.at_start())]),
+            let (movie, says) = if is_of_titles {
+                self.title(posting)
+            } else {
+                (here, says[usize::from(posting.at_start())])
             };
             match self.sums.get_mut(movie as usize) {
                 Some(sum) => *sum = sum.wrapping_add(says),
@@ -241,7 +242,7 @@ impl IndexAudit<'_> {
             }
             terms.push((self.hash(term.as_str()), at_start));
             if kind == TermKind::Word && !thing.starts_with(is_unspaced) {
-                let ends = thing.char_indices().take(MOST_PREFIX_LETTERS);
+                let ends = thing.char_indices().take(limits::MAX_PREFIX_LETTERS);
                 let prefixes = ends.map(|(at, letter)| &thing[..at + letter.len_utf8()]);
                 // When a prefix has no list, no longer prefix has one.
                 let hashes = prefixes.map_while(|prefix| self.prefixes.get(prefix));

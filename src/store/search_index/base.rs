@@ -32,12 +32,12 @@ pub(super) struct Base<'c> {
 }
 
 /// The highest [level](crate::search::level) of votes.
-const MAX_LEVEL: usize = 32;
+const HIGHEST_LEVEL: usize = 32;
 
 /// The level of a movie, from the number of movies that have at least each level.
 pub(super) fn level_of(levels: &[u64], movie: u64) -> u8 {
     let above = levels.partition_point(|&end| end <= movie);
-    MAX_LEVEL.saturating_sub(above) as u8
+    HIGHEST_LEVEL.saturating_sub(above) as u8
 }
 
 impl<'c> Base<'c> {
@@ -52,7 +52,7 @@ impl<'c> Base<'c> {
             .split(',')
             .filter_map(|number| number.parse().ok())
             .collect();
-        levels.resize(MAX_LEVEL + 1, levels.last().copied().unwrap_or(0));
+        levels.resize(HIGHEST_LEVEL + 1, levels.last().copied().unwrap_or(0));
         Ok(Base {
             connection,
             budget,
@@ -64,7 +64,7 @@ impl<'c> Base<'c> {
 
     /// The number of movies.
     pub fn movies(&self) -> u64 {
-        self.levels[MAX_LEVEL]
+        self.levels[HIGHEST_LEVEL]
     }
 
     /// The highest level of a movie.
@@ -79,7 +79,7 @@ impl<'c> Base<'c> {
 
     /// The movies of a level.
     pub fn of_level(&self, level: u8) -> std::ops::Range<u64> {
-        let place = MAX_LEVEL - usize::from(level).min(MAX_LEVEL);
+        let place = HIGHEST_LEVEL - usize::from(level).min(HIGHEST_LEVEL);
         let start = place.checked_sub(1).map_or(0, |above| self.levels[above]);
         start..self.levels[place]
     }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Statement};
 
 use super::base::NAMES_PER_BLOCK;
 use super::budget::QueryError;
+use crate::config::limits;
 use crate::search::postings::{Packer, Posting, Unpacker, push_number};
 use crate::search::{TermKind, is_unspaced};
 
@@ -18,8 +19,6 @@ use crate::search::{TermKind, is_unspaced};
 pub(super) const PIECE_BYTES: usize = 960;
 /// A prefix of more words than this gets a list of its own. For fewer, a search merges their lists.
 const WORDS_WITHOUT_PREFIX: usize = 256;
-/// Letters of the longest prefix that may get a list of its own.
-pub(super) const MOST_PREFIX_LETTERS: usize = 12;
 
 pub(super) const ADD_PIECE: &str =
     "INSERT INTO search_list (term, last, movies, postings) VALUES (?1, ?2, ?3, ?4)";
@@ -110,7 +109,7 @@ impl Prefixes {
         }
         let known = self.open.last().map_or(0, |last| last.prefix.len());
         let longer = word[known..].char_indices();
-        let room = MOST_PREFIX_LETTERS.saturating_sub(self.open.len());
+        let room = limits::MAX_PREFIX_LETTERS.saturating_sub(self.open.len());
         for (at, letter) in longer.take(room) {
             self.open.push(OpenPrefix {
                 prefix: word[..known + at + letter.len_utf8()].to_owned(),

@@ -7,17 +7,8 @@ use std::path::Path;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::sorted_runs::SortedRuns;
+use crate::config::limits;
 use crate::search::postings::{Packer, Posting, push_number};
-
-/// Most postings in memory.
-const MOST_POSTINGS: usize = 2 * 1024 * 1024;
-/// Most different terms in memory, and their bytes.
-const MOST_TERMS: usize = 512 * 1024;
-const MOST_TERM_BYTES: usize = 8 * 1024 * 1024;
-/// Most titles in memory.
-const MOST_TITLES: usize = 1024 * 1024;
-/// Most bytes of names in memory.
-const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
 
 /// The number of a term in memory.
 pub(super) type TermId = u32;
@@ -87,9 +78,9 @@ impl TermCollector {
 
     /// Ends the run when memory is full. The caller calls it between movies.
     pub fn compact(&mut self) -> io::Result<()> {
-        let is_much = self.ids.len() >= MOST_POSTINGS
-            || self.ends.len() >= MOST_TERMS
-            || self.text.len() >= MOST_TERM_BYTES;
+        let is_much = self.ids.len() >= limits::MAX_COLLECTED_POSTINGS
+            || self.ends.len() >= limits::MAX_COLLECTED_TERMS
+            || self.text.len() >= limits::MAX_COLLECTED_TERM_BYTES;
         if is_much { self.end_run() } else { Ok(()) }
     }
 
@@ -168,7 +159,7 @@ impl TitleCollector {
     pub fn add(&mut self, number: u64) -> io::Result<()> {
         self.count += 1;
         self.numbers.push(number);
-        if self.numbers.len() == MOST_TITLES {
+        if self.numbers.len() == limits::MAX_COLLECTED_TITLES {
             self.end_run()?;
         }
         Ok(())
@@ -214,7 +205,7 @@ impl NameCollector {
         let start = self.text.len() as u32;
         self.text.push_str(name);
         self.names.push((movie, start, self.text.len() as u32));
-        if self.text.len() >= MOST_NAME_BYTES {
+        if self.text.len() >= limits::MAX_COLLECTED_NAME_BYTES {
             self.end_run()?;
         }
         Ok(())

@@ -91,9 +91,10 @@ impl<'c> Delta<'c> {
     /// Those that have a term of a range.
     pub fn within(&self, range: &TermRange) -> Result<DeltaLists<'_>, QueryError> {
         let (from, to) = (range.kind.term(&range.from), range.kind.term(&range.to));
-        let list = match from == to {
-            true => self.list(from)?,
-            false => self.merged(&from, &to)?,
+        let list = if from == to {
+            self.list(from)?
+        } else {
+            self.merged(&from, &to)?
         };
         Ok(DeltaLists(vec![list]))
     }

@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::delta::is_in_delta;
+use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, prefixes, title_term};
 
@@ -77,9 +78,6 @@ pub(super) struct DeltaWriter<'c> {
     rows: Vec<(u64, String, i64, Rc<str>, u8)>,
 }
 
-/// Rows that are sorted in memory, about 40 MB.
-const ROWS_SORTED_AT_ONCE: usize = 400_000;
-
 impl<'c> DeltaWriter<'c> {
     pub fn new(connection: &'c Connection) -> DeltaWriter<'c> {
         DeltaWriter {
@@ -100,7 +98,7 @@ impl<'c> DeltaWriter<'c> {
             rows.map(|(term, at_start)| (leading(&term), term, rank, Rc::clone(&name), at_start)),
         );
         match self.rows.len() {
-            0..ROWS_SORTED_AT_ONCE => Ok(()),
+            0..limits::MAX_SORTED_DELTA_ROWS => Ok(()),
             _ => self.finish(),
         }
     }

@@ -36,11 +36,6 @@ const LEVELS_BEFORE_RELAXING: u8 = 6;
 /// The same for another word in place of a known one.
 const LEVELS_BEFORE_OTHER_WORDS: u8 = 11;
 
-/// Words that one search looks up to correct spellings.
-const MAX_LOOKUPS: usize = 500;
-/// Movies that are looked at to find one whose whole title was typed. Other titles may have its hash.
-const MAX_TITLES: usize = 4;
-
 /// A request for a page of `FIND`.
 #[derive(Clone, Debug)]
 pub struct Search {
@@ -237,7 +232,7 @@ impl<'c> IndexSearch<'c> {
         for interpretation in self.search.query.interpretations() {
             let mut of_base = self.base.titled(&interpretation.keys)?;
             let mut of_delta = self.delta.titled(&interpretation.keys)?;
-            for _ in 0..MAX_TITLES {
+            for _ in 0..limits::MAX_TITLES_OF_HASH {
                 if let Some(movie) = of_base.movie() {
                     names.extend(self.base.name(movie)?);
                     of_base.seek(&Base::next(&movie))?;
@@ -328,7 +323,7 @@ impl Vocabulary for IndexSearch<'_> {
     }
 
     fn is_exhausted(&self) -> bool {
-        self.lookups.get() >= MAX_LOOKUPS
+        self.lookups.get() >= limits::MAX_SPELLING_LOOKUPS
     }
 
     fn similar(

@@ -20,6 +20,7 @@ use super::collect::{NameCollector, TermCollector, TitleCollector};
 use super::known_words;
 use super::posting_lists::HALF_BITS;
 use super::sorted_runs::{RunReader, SortedRuns};
+use crate::config::limits;
 use crate::movie::{Genres, MovieRef};
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{
@@ -35,12 +36,8 @@ const MOVIES: &str = "SELECT name, title, original_title, released, genres, rati
      ORDER BY name";
 const SET_STATE: &str = "INSERT INTO search_state (id, folding, levels) VALUES (1, ?1, ?2)";
 
-/// The most movies that can be indexed: a posting fits into four bytes.
-const MOST_MOVIES: usize = 1 << 31;
 /// Movies between two calls of the progress callback.
 const MOVIES_PER_LOOK: usize = 16 * 1024;
-/// Most genres whose keys are cached.
-const MOST_GENRES: usize = 10_000;
 
 /// The name of this work for a [`ProgressObserver`].
 pub(super) const INDEXING: &str = "indexing for search";
@@ -90,7 +87,7 @@ fn number(connection: &Connection) -> Result<(MovieOrder, Vec<u64>), QueryError>
             rated.push(u64::from(u32::MAX - votes) << 32 | rated.len() as u64);
         }
     }
-    if has_votes.len() > MOST_MOVIES {
+    if has_votes.len() > limits::MAX_INDEXED_MOVIES {
         return Err(StoreError::TooManyMovies(has_votes.len()).into());
     }
     rated.sort_unstable();
@@ -143,9 +140,10 @@ fn collect(
     let mut rows = statement.query([])?;
     for (done, has_votes) in order.has_votes.iter().enumerate() {
         let Some(row) = rows.next()? else { break };
-        let number = match has_votes {
-            true => rated.next(),
-            false => unrated.next(),
+        let number = if *has_votes {
+            rated.next()
+        } else {
+            unrated.next()
         };
         let (Some(movie), Ok(view)) = (number, view(row)) else {
             continue;
@@ -178,7 +176,7 @@ fn collect(
 
 /// The key of a genre, from a cache.
 fn genre<'g>(known: &'g mut HashMap<String, String>, genre: &str) -> &'g str {
-    if known.len() > MOST_GENRES {
+    if known.len() > limits::MAX_CACHED_GENRES {
         known.clear();
     }
     if !known.contains_key(genre) {

@@ -10,8 +10,8 @@ use super::delta::{Delta, DeltaKey, DeltaLists};
 use super::posting_lists::MergedLists;
 use crate::config::limits;
 use crate::search::{
-    Cursor, Filter, Hit, Interpretation, Intersection, MAX_BONUS, Placement, Score, TermMatcher,
-    TermRange, highest_level, score, years,
+    Cursor, Filter, Hit, Interpretation, Intersection, LONGER_TITLE_BONUS, Placement, Score,
+    TermMatcher, TermRange, highest_level, score, years,
 };
 
 /// The largest group of movies that is sorted by the votes of their rows. A larger group keeps the
@@ -304,7 +304,11 @@ impl<L: Cursor> Walk<L, L::Movie> {
     }
 
     fn highest_score(&self, level: u8) -> Score {
-        score(level, self.whole_bonus.unwrap_or(MAX_BONUS), self.penalty)
+        score(
+            level,
+            self.whole_bonus.unwrap_or(LONGER_TITLE_BONUS),
+            self.penalty,
+        )
     }
 
     /// Whether the lists alone show the score of a movie.

@@ -1,4 +1,4 @@
-//! The index beside the plain way: looking at every movie.
+//! Compares the index with the simplest search: looking at every movie.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The table `audit`: who changed what, bounded by age and by number.
+//! The table `audit`: the changes with their accounts, bounded by age and by number.
 
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
@@ -34,8 +34,6 @@ const REMOVE: &str = "DELETE FROM audit WHERE position IN \
 
 /// Changes between two removals of old rows.
 const CHANGES_PER_REMOVAL: i64 = 64;
-/// Most rows that one of them removes, so that no change takes long.
-const MAX_ROWS_PER_REMOVAL: i64 = 1_024;
 
 /// One change, as the audit trail has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -90,7 +88,7 @@ fn remove_old(connection: &Connection, position: i64, time: i64) -> rusqlite::Re
     let first = first.max(position - limits::MAX_AUDIT_ENTRIES + 1);
     connection
         .prepare_cached(REMOVE)?
-        .execute([first, MAX_ROWS_PER_REMOVAL])?;
+        .execute([first, limits::MAX_AUDIT_ROWS_PER_REMOVAL])?;
     Ok(())
 }
 
@@ -160,7 +158,7 @@ mod tests {
         assert!(count <= most + CHANGES_PER_REMOVAL && last - first < count);
         assert!(first > 1, "nothing was removed");
         let late = 8 + limits::MAX_AUDIT_AGE.as_secs() as i64;
-        let removals = most / MAX_ROWS_PER_REMOVAL + 2;
+        let removals = most / limits::MAX_AUDIT_ROWS_PER_REMOVAL + 2;
         for position in last + 1..=last + removals * CHANGES_PER_REMOVAL {
             add(&connection, (position, late), None, "here", "put", &["m"]).unwrap();
         }

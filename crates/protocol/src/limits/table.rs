@@ -67,4 +67,9 @@ crate::limits! {
     internal USUAL_ROW_BYTES: usize = 256;
     /// The same of full records.
     internal USUAL_FULL_ROW_BYTES: usize = 4 * 1024;
+
+    // Messages.
+
+    /// Most bytes of a value that a message quotes.
+    internal MAX_QUOTED_BYTES: usize = 64;
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::limits;
+use crate::{QuotedValue, limits};
 
 /// Why a movie cannot be built. Each text names the value and the rule.
 #[derive(Debug, Error, PartialEq)]
@@ -21,7 +21,7 @@ pub enum MovieError {
         max: usize,
     },
     /// A newline, a tab or another control character.
-    #[error("{what} `{}` holds a control character", .text.escape_debug())]
+    #[error("{what} `{}` holds a control character", QuotedValue(.text))]
     Control {
         /// Which text.
         what: &'static str,
@@ -29,7 +29,7 @@ pub enum MovieError {
         text: String,
     },
     /// Not `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or no such day.
-    #[error("released `{}` is not a date like 1972, 1972-03 or 1972-03-24", .0.escape_debug())]
+    #[error("released `{}` is not a date like 1972, 1972-03 or 1972-03-24", QuotedValue(.0))]
     Released(String),
     /// A running time out of bounds.
     #[error("runtime_minutes `{0}` is not between 1 and {max}", max = limits::MAX_RUNTIME_MINUTES)]
@@ -38,10 +38,10 @@ pub enum MovieError {
     #[error("{0} genres were given, at most {max} are allowed", max = limits::MAX_GENRES)]
     TooManyGenres(usize),
     /// A comma separates genres, so none may hold one.
-    #[error("genre `{0}` holds a comma, give it as two genres")]
+    #[error("genre `{}` holds a comma, give it as two genres", QuotedValue(.0))]
     GenreComma(String),
     /// The same genre more than once.
-    #[error("genre `{0}` is given twice")]
+    #[error("genre `{}` is given twice", QuotedValue(.0))]
     GenreTwice(String),
     /// A rating out of bounds, or not a number.
     #[error("rating `{0}` is not between 0 and 10")]

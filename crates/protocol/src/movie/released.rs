@@ -48,7 +48,7 @@ impl Released {
     }
 
     /// Its text, in memory of the caller's: rows are encoded often.
-    pub fn as_text(self, text: &mut [u8; Released::MAX_BYTES]) -> &str {
+    pub fn as_text(self, text: &mut [u8; Released::TEXT_BYTES]) -> &str {
         let mut length = 4;
         digits(self.year, &mut text[..4]);
         for (part, at) in [(self.month, 4), (self.day, 7)] {
@@ -62,7 +62,7 @@ impl Released {
     }
 
     /// The length of the longest text.
-    pub const MAX_BYTES: usize = 10;
+    pub const TEXT_BYTES: usize = 10;
 }
 
 /// The days of a month of the Gregorian calendar; 0 for a month that is none.
@@ -113,7 +113,7 @@ fn number(digits: &[u8]) -> Option<u16> {
 
 impl fmt::Display for Released {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_text(&mut [0; Released::MAX_BYTES]))
+        f.write_str(self.as_text(&mut [0; Released::TEXT_BYTES]))
     }
 }
 
@@ -127,7 +127,7 @@ impl TryFrom<String> for Released {
 
 impl Serialize for Released {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_text(&mut [0; Released::MAX_BYTES]))
+        serializer.serialize_str(self.as_text(&mut [0; Released::TEXT_BYTES]))
     }
 }
 

@@ -126,9 +126,10 @@ impl MovieRef<'_> {
 }
 
 fn check_number(genres: usize) -> Result<(), MovieError> {
-    match genres <= limits::MAX_GENRES {
-        true => Ok(()),
-        false => Err(MovieError::TooManyGenres(genres)),
+    if genres <= limits::MAX_GENRES {
+        Ok(())
+    } else {
+        Err(MovieError::TooManyGenres(genres))
     }
 }
 
@@ -156,12 +157,13 @@ pub fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), Movi
 }
 
 fn check_printable(what: &'static str, text: &str) -> Result<(), MovieError> {
-    match holds_control(text) {
-        true => Err(MovieError::Control {
+    if holds_control(text) {
+        Err(MovieError::Control {
             what,
             text: text.to_owned(),
-        }),
-        false => Ok(()),
+        })
+    } else {
+        Ok(())
     }
 }
 
@@ -180,7 +182,7 @@ fn check_length(what: &'static str, text: &str, max: usize) -> Result<(), MovieE
 }
 
 /// Whether there is a control character, in one pass over the bytes: in UTF-8
-/// they are below 0x20, 0x7f, or 0x80 to 0x9f behind 0xc2.
+/// they are below 0x20, 0x7f, or 0x80 to 0x9f after 0xc2.
 fn holds_control(text: &str) -> bool {
     let suspect = |byte: u8| byte < 0x20 || byte == 0x7f || byte == 0xc2;
     let suspects = text

@@ -45,11 +45,12 @@ const SHOWN_KEY_CHARS: usize = 16;
 
 /// Why bytes are not a movie.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum WireError {
     /// Bytes that are no row, or a row of a later version.
     #[error("not a movie in postcard form: {0}")]
     Postcard(#[from] postcard::Error),
-    /// Bytes behind the row.
+    /// Bytes after the row.
     #[error("{0} bytes follow the row")]
     Trailing(usize),
     /// Text that is no JSON movie, or breaks a rule of [`Fields`](super::Fields).
@@ -69,7 +70,7 @@ pub enum WireError {
 }
 
 /// The name inside a row that [`MovieRef::to_postcard`] wrote, without decoding the
-/// rest: behind the version and the id.
+/// rest: after the version and the id.
 pub fn name_in_postcard(row: &[u8]) -> Option<&[u8]> {
     let (_version, rest) = row.split_first()?;
     let id_bytes = rest.iter().position(|byte| byte & 0x80 == 0)? + 1;

@@ -14,7 +14,7 @@ pub fn names_ahead(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// A bulk string of less than a thousand bytes, and what stands behind it.
+/// A bulk string of less than a thousand bytes, and what stands after it.
 fn bulk(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| usize::from(byte - b'0'));
     let (length, content) = match input {

@@ -70,10 +70,10 @@ impl FrameLimits {
 /// Framing that cannot be followed any further: one error, then the connection is closed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum FrameError {
-    /// The number behind `*` is none, or the array holds too many words.
+    /// The number after `*` is none, or the array holds too many words.
     #[error("invalid multibulk length, it is a number of at most {0}")]
     ArrayLength(usize),
-    /// The number behind `$` is none, or the frame would be too long.
+    /// The number after `$` is none, or the frame would be too long.
     #[error("invalid bulk length, a request has at most {0} bytes")]
     BulkLength(usize),
     /// A word of an array that does not begin with `$`.
@@ -88,7 +88,7 @@ pub enum FrameError {
     /// A browser was tricked into talking to us.
     #[error("this is no HTTP server")]
     Http,
-    /// A client that speaks TLS, who would wait in vain for the end of its line.
+    /// A client that speaks TLS. It would wait in vain for the end of its line.
     #[error("this port speaks no TLS")]
     Tls,
 }
@@ -99,8 +99,8 @@ pub const TLS_HANDSHAKE: u8 = 0x16;
 /// What one look at the input gave.
 #[derive(Debug)]
 pub enum DecodeStep<'a> {
-    /// No request is complete. So many bytes asked nothing and are done with;
-    /// give those behind them again, with more that have arrived.
+    /// No request is complete. This number of bytes is finished. The bytes after
+    /// them have to be given again, with those that have arrived since.
     Incomplete(usize),
     /// A request, and the bytes it took.
     Request(Request<'a>, usize),

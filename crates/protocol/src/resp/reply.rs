@@ -8,6 +8,7 @@ use crate::limits;
 
 /// Bytes that are no reply. The connection cannot be used any further.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReplyError {
     /// A first byte that begins no reply we know.
     #[error("a reply began with the byte {0:#04x}, this is no catalogue server")]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// A quote without its partner, or one with no space behind it.
+/// A quote without its partner, or one with no space after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unbalanced quotes, a quoted word ends with its quote and a space, json goes in single quotes"
