@@ -63,6 +63,8 @@ mod metrics;
 mod migrations;
 /// The shell session of a new user in an empty folder.
 mod new_user;
+/// OMDb's API, and clients of OMDb with this server's address.
+mod omdb;
 /// The packages that a program gets with the client.
 mod packages;
 /// Properties that hold for any bytes. The bodies are those of `fuzz/`.

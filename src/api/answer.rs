@@ -24,6 +24,13 @@ pub enum Answer {
     Rows(Vec<Option<Bytes>>),
     /// A page of movies in its order.
     Page(Vec<Bytes>),
+    /// A numbered page of movies, and the number of all of them.
+    Found {
+        /// The movies of the page.
+        rows: Vec<Bytes>,
+        /// The number of all that were found.
+        total: usize,
+    },
     /// A count.
     Number(u64),
     /// The open connections, by id.

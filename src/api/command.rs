@@ -6,6 +6,7 @@ use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncod
 use super::context::Context;
 use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
+use super::numbered_page::{self, NumberedPage};
 use super::state::ServerState;
 use super::{info, keys, movies};
 use crate::auth::Password;
@@ -45,6 +46,8 @@ pub enum Command<'a> {
     Find(Box<Search>, RowEncoding),
     /// Such a page, each movie with its match.
     FindMatches(Box<Search>, MatchEncoding),
+    /// A page of such movies by its number, with their details.
+    FindPage(Box<NumberedPage>),
     /// The reasons for the order of such a page, as JSON. Only for admins.
     Explain(Box<Search>),
     /// One person.
@@ -102,7 +105,10 @@ impl Command<'_> {
             Command::SendMany { .. } => CommandId::SendMany,
             Command::Exists(_) => CommandId::Exists,
             Command::List(..) => CommandId::List,
-            Command::Find(..) | Command::FindMatches(..) | Command::Explain(_) => CommandId::Find,
+            Command::Find(..)
+            | Command::FindMatches(..)
+            | Command::FindPage(_)
+            | Command::Explain(_) => CommandId::Find,
             Command::Person { .. } => CommandId::Person,
             Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
@@ -150,6 +156,7 @@ where
         Command::List(listing, encoding) => movies::list(state, listing, encoding),
         Command::Find(search, encoding) => movies::find(state, search, encoding),
         Command::FindMatches(search, encoding) => movies::find_matches(state, search, encoding),
+        Command::FindPage(page) => numbered_page::find(state, page),
         Command::Explain(search) => movies::explain(session, state, search),
         Command::Person { name, encoding } => movies::person(reader, name, encoding).into(),
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),

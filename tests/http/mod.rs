@@ -10,6 +10,8 @@ use std::net::SocketAddr;
 
 use crate::support::TestServer;
 
+pub use rules::key;
+
 /// The flags of a server that also serves HTTP, to everyone.
 const HTTP: [&str; 4] = ["--http", "127.0.0.1:0", "--http-anonymous", "reader"];
 

@@ -135,6 +135,8 @@ limits! {
     /// Time after which it ends in any case.
     shown WEB_SESSION_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
 
+    /// Longest name of a function in a request for OMDb's answer as a call, in bytes.
+    shown MAX_CALLBACK_BYTES: usize = 128;
     /// Longest form of a login, in bytes: every character of the longest password escaped.
     shown MAX_FORM_BYTES: usize = 16 * 1024;
 

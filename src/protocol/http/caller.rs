@@ -307,6 +307,8 @@ fn sent_key<'r>(
         return Ok(None);
     };
     let mut pairs = request.query.pairs();
-    let found = pairs.find(|(name, _)| name.eq_ignore_ascii_case(parameter));
+    let is_key =
+        |(name, key): &(&str, &str)| name.eq_ignore_ascii_case(parameter) && !key.is_empty();
+    let found = pairs.find(is_key);
     Ok(found.map(|(_, key)| key.as_bytes()))
 }

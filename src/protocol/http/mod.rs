@@ -12,6 +12,7 @@ mod host;
 mod json;
 mod login;
 mod message;
+mod omdb;
 mod openapi;
 mod origin;
 mod parameter;

@@ -1,7 +1,7 @@
 //! The route table.
 
 use super::route::Route;
-use super::{health, json, login};
+use super::{health, json, login, omdb};
 
 /// The routes of each part, in the order in which they are described.
-pub static ROUTES: &[&[Route]] = &[json::ROUTES, login::ROUTES, health::ROUTES];
+pub static ROUTES: &[&[Route]] = &[json::ROUTES, login::ROUTES, omdb::ROUTES, health::ROUTES];

@@ -24,7 +24,9 @@ pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
                     .collect(),
             )
         }
-        Ok(Answer::Page(rows)) => Reply::Array(rows.into_iter().map(Reply::Bulk).collect()),
+        Ok(Answer::Page(rows) | Answer::Found { rows, .. }) => {
+            Reply::Array(rows.into_iter().map(Reply::Bulk).collect())
+        }
         Ok(Answer::Connections(connections)) => {
             Reply::Array(connections.iter().map(connection).collect())
         }
