@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use catalogue::search::{Filter, Query};
+use catalogue::search::Query;
 use catalogue::store::{self, Change, ChangeRequest, ReadTransaction, Reader, Search, Writer};
 use rusqlite::Connection;
 
@@ -84,12 +84,7 @@ fn in_process(reader: &mut Reader, queries: &[String]) -> Result<f64, Box<dyn Er
     let started = Instant::now();
     let mut bytes = 0;
     for query in queries {
-        let search = Search {
-            query: Query::new(query)?,
-            filter: Filter::default(),
-            after: None,
-            rows: ROWS,
-        };
+        let search = Search::new(Query::new(query)?, ROWS);
         let rows = ReadTransaction::new(&mut *reader).find(&search, |movie| movie.to_postcard())?;
         bytes += rows.iter().map(Vec::len).sum::<usize>();
     }

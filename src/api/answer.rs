@@ -50,7 +50,7 @@ pub enum Answer {
 pub enum RowEncoding {
     /// The postcard row of docs/protocol.md, which the caches hold and share without a copy.
     Postcard,
-    /// A form of the protocol's own, written by this function.
+    /// A JSON object of the protocol's own, written by this function.
     With(fn(MovieRef<'_>) -> Bytes),
 }
 
@@ -70,6 +70,31 @@ impl RowEncoding {
             RowEncoding::Postcard => Bytes::from(movie.to_postcard()),
             RowEncoding::With(encode) => encode(movie),
         }
+    }
+
+    /// Encodes an answer to a search. A JSON object has `matched` too, the other title that matches,
+    /// and `shown`, the title in the region of the search.
+    pub(super) fn encode_match(self, movie: MovieRef<'_>, found: QueryMatch<'_>) -> Bytes {
+        let row = self.encode(movie);
+        let titles = [("matched", found.matched), ("shown", found.shown)];
+        let object = match self {
+            RowEncoding::With(_) if titles.iter().any(|(_, title)| title.is_some()) => {
+                row.strip_suffix(b"}")
+            }
+            _ => None,
+        };
+        let Some(object) = object else {
+            return row;
+        };
+        let mut longer = object.to_vec();
+        for (key, title) in titles {
+            if let Some(title) = title {
+                let title = serde_json::Value::from(title);
+                longer.extend_from_slice(format!(",\"{key}\":{title}").as_bytes());
+            }
+        }
+        longer.push(b'}');
+        Bytes::from(longer)
     }
 }
 

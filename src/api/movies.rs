@@ -125,7 +125,8 @@ pub(super) fn find(
     encoding: RowEncoding,
 ) -> Execution<'_> {
     page(state, move |reader| {
-        ReadTransaction::new(reader).find(&search, |movie| encoding.encode(movie))
+        ReadTransaction::new(reader)
+            .find_matches(&search, |movie, found| encoding.encode_match(movie, found))
     })
 }
 

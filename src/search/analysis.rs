@@ -8,7 +8,7 @@ use super::normalization::{AMPERSAND, APOSTROPHE, MARK, SPACE, normalize};
 use super::synonyms::{self, Synonyms};
 
 /// The version of these rules. An index of another version is rebuilt.
-pub const ANALYZER_VERSION: i64 = 4;
+pub const ANALYZER_VERSION: i64 = 5;
 
 /// The kind of a word in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

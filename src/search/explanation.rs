@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::matching::QueryMatch;
 use super::query::{InterpretationKind, Pattern};
-use super::ranking::{Placement, QueryMatch, level};
+use super::ranking::{Placement, level};
 use crate::movie::MovieRef;
 
 /// Why a movie is at its place.
@@ -27,6 +28,9 @@ pub struct Explanation {
     pub penalty: u8,
     /// The patterns of each word: `word`, `beginning*`, `first..last`, or `initials.`.
     pub words: Vec<String>,
+    /// The other title that matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matched: Option<String>,
     /// The first and the last year, if the query has a year.
     pub years: Option<(u16, u16)>,
 }
@@ -50,6 +54,7 @@ impl Explanation {
             interpretation: interpretation.kind,
             penalty: interpretation.penalty,
             words: words.collect(),
+            matched: found.matched.map(str::to_owned),
             years: interpretation.years,
         }
     }

@@ -1,6 +1,8 @@
-//! Filters of `FIND` and `LIST`: `YEAR`, `GENRE`, `MIN-RATING`.
+//! Filters of `FIND` and `LIST`: `YEAR`, `GENRE`, `MIN-RATING`; and of `FIND` alone: `TYPE`, `ADULT`,
+//! `PERSON`.
 
 use super::analysis::Analyzed;
+use super::extras::TitleExtras;
 use crate::movie::{MovieRef, Released};
 
 /// Conditions that a movie has to meet. An empty filter admits every movie.
@@ -12,12 +14,24 @@ pub struct Filter {
     pub genre: Option<String>,
     /// The lowest rating.
     pub min_rating: Option<f64>,
+    /// IMDb's type in lower case, for `FIND` alone.
+    pub kind: Option<String>,
+    /// Whether `FIND` answers movies for adults alone too.
+    pub with_adult: bool,
+    /// The names of people that a movie of `FIND` has to name, all of them.
+    pub people: Vec<String>,
 }
 
 impl Filter {
     /// Whether the filter admits every movie.
     pub fn is_empty(&self) -> bool {
         *self == Filter::default()
+    }
+
+    /// Whether `FIND` with this filter answers a movie with these extras, as far as they tell.
+    pub fn admits_extras(&self, extras: TitleExtras<'_>) -> bool {
+        let is_of_kind = |kind: &String| extras.kind.is_some_and(|of| of.to_lowercase() == *kind);
+        (self.with_adult || !extras.is_adult) && self.kind.as_ref().is_none_or(is_of_kind)
     }
 
     /// Whether the filter admits this movie.
@@ -71,6 +85,7 @@ mod tests {
                 years,
                 genre,
                 min_rating,
+                ..Filter::default()
             }
             .admits(&movie.view())
         };

@@ -28,6 +28,8 @@ pub struct Intersection<C> {
     lead: Option<usize>,
     /// The list of the last word where it is whole; without one it is so everywhere.
     whole: Option<C>,
+    /// The list of episodes.
+    episodes: Option<C>,
 }
 
 /// A movie that is in all lists.
@@ -39,12 +41,19 @@ pub struct Hit<M> {
     pub at_start: bool,
     /// Whether it has the last word whole.
     pub is_whole: bool,
+    /// Whether it is in the list of episodes.
+    pub is_episode: bool,
 }
 
 impl<C: Cursor> Intersection<C> {
     /// Of these lists; `lead` is the place of one of them. What is not in
     /// `whole` has only the beginning of the last word.
-    pub fn new(lists: Vec<C>, lead: Option<usize>, whole: Option<C>) -> Intersection<C> {
+    pub fn new(
+        lists: Vec<C>,
+        lead: Option<usize>,
+        whole: Option<C>,
+        episodes: Option<C>,
+    ) -> Intersection<C> {
         let mut lists: Vec<(usize, C)> = lists.into_iter().enumerate().collect();
         lists.sort_by_key(|(_, list)| list.size());
         let lead = lead.and_then(|lead| lists.iter().position(|(place, _)| *place == lead));
@@ -52,6 +61,7 @@ impl<C: Cursor> Intersection<C> {
             required: lists.into_iter().map(|(_, list)| list).collect(),
             lead,
             whole,
+            episodes,
         }
     }
 
@@ -82,18 +92,23 @@ impl<C: Cursor> Intersection<C> {
         if self.required.is_empty() {
             return Ok(None);
         }
-        let is_whole = match &mut self.whole {
-            None => true,
-            Some(list) => {
-                list.seek(&wanted)?;
-                list.movie().as_ref() == Some(&wanted)
-            }
-        };
+        let is_whole = Self::has(&mut self.whole, &wanted)?.unwrap_or(true);
+        let is_episode = Self::has(&mut self.episodes, &wanted)?.unwrap_or(false);
         Ok(Some(Hit {
             at_start: self.lead.is_none_or(|lead| self.required[lead].at_start()),
             movie: wanted,
             is_whole,
+            is_episode,
         }))
+    }
+
+    /// Whether a list has a movie.
+    fn has(list: &mut Option<C>, movie: &C::Movie) -> Result<Option<bool>, C::Error> {
+        let Some(list) = list else {
+            return Ok(None);
+        };
+        list.seek(movie)?;
+        Ok(Some(list.movie().as_ref() == Some(movie)))
     }
 }
 
@@ -138,7 +153,7 @@ mod tests {
         ) {
             let cursor = |set: &BTreeSet<u32>| List(set.iter().copied().collect(), 0);
             let mut matcher =
-                Intersection::new(lists.iter().map(cursor).collect(), Some(0), Some(cursor(&whole)));
+                Intersection::new(lists.iter().map(cursor).collect(), Some(0), Some(cursor(&whole)), None);
             let mut found = Vec::new();
             let mut from = 0;
             while let Some(next) = matcher.seek(&from).unwrap() {
@@ -147,7 +162,7 @@ mod tests {
             }
             let expected: Vec<_> = (0..40)
                 .filter(|movie| lists.iter().all(|list| list.contains(movie)))
-                .map(|movie| Hit { movie, at_start: movie % 2 == 0, is_whole: whole.contains(&movie) })
+                .map(|movie| Hit { movie, at_start: movie % 2 == 0, is_whole: whole.contains(&movie), is_episode: false })
                 .collect();
             prop_assert_eq!(found, expected);
         }

@@ -2,11 +2,13 @@
 
 mod analysis;
 mod explanation;
+mod extras;
 mod filter;
 mod highlight;
 mod intersection;
 mod known_words;
 mod letters;
+mod matching;
 mod normalization;
 pub mod postings;
 mod query;
@@ -15,22 +17,26 @@ mod relaxing;
 mod spelling;
 mod synonyms;
 mod terms;
+mod titles;
 
 pub use analysis::{ANALYZER_VERSION, Analyzed, Word, WordKind};
 pub use explanation::Explanation;
+pub use extras::{EPISODE, TitleExtras};
 pub use filter::{Filter, genre_key, parse_years};
 pub use highlight::{TitlePart, highlight};
 pub use intersection::{Cursor, Hit, Intersection};
 pub use known_words::{KnownWords, KnownWordsBuilder, SimilarWord};
 pub use letters::is_unspaced;
+pub use matching::{CandidateMovie, QueryMatch, best_match, needs_other_titles};
 pub use query::penalties::WHOLE_TITLE;
 pub use query::{Interpretation, InterpretationKind, Pattern, Query, QueryTextError, TermMatcher};
 pub use ranking::{
-    AnalyzedTitles, LONGER_TITLE_BONUS, Placement, QueryMatch, Rank, Score, best_match,
-    highest_level, level, rank, score,
+    LONGER_TITLE_BONUS, OTHER_TITLE_LESS, Placement, Rank, Score, episode_score, highest_level,
+    level, rank, score,
 };
 pub use spelling::Vocabulary;
 pub use terms::{
-    DELTA_PREFIX_LETTERS, TITLE_HASH_BITS, TermKind, TermRange, each_term, hash_bytes, prefixes,
-    title_hash, title_term, years,
+    DELTA_PREFIX_LETTERS, TITLE_HASH_BITS, TermKind, TermRange, each_term, hash_bytes, of_type,
+    prefixes, title_hash, title_term, years,
 };
+pub use titles::AnalyzedTitles;

@@ -27,6 +27,8 @@ pub struct Interpretation {
     pub years: Option<(u16, u16)>,
     /// By how much its answers are worse, in units of [`Score`](super::Score).
     pub penalty: u8,
+    /// The key of the series of which the answers are episodes.
+    pub series: Option<i64>,
 }
 
 /// How a query is understood.
@@ -45,6 +47,8 @@ pub enum InterpretationKind {
     Joined,
     /// One word is several.
     Split,
+    /// Some words are those of a series.
+    Series,
     /// Some words are left out.
     FewerWords,
 }
@@ -162,6 +166,7 @@ impl Query {
                 lead: 0,
                 years: None,
                 penalty: penalties::INITIALS,
+                series: None,
             });
         }
         all
@@ -215,6 +220,36 @@ impl Query {
         Some(interpretation)
     }
 
+    /// The first so many words, and the others. `None` when one of the two has no word, or when parts of
+    /// words overlap.
+    pub fn split_at(&self, words: usize) -> Option<(Query, Query)> {
+        let (first, others) = self.words.split_at_checked(words)?;
+        if first.is_empty() || others.is_empty() || self.words.iter().any(Token::is_pair) {
+            return None;
+        }
+        let text = |words: &[Token]| {
+            let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+            words.join(" ")
+        };
+        let first = Query::new(&text(first)).ok()?;
+        Some((first, Query::new(&text(others)).ok()?))
+    }
+
+    /// The query as typed, for episodes of a series.
+    pub fn of_series(&self, series: i64) -> Interpretation {
+        let sequence = TokenSequence {
+            words: self.words.clone(),
+            key: Some(self.key.clone()),
+            years: None,
+        };
+        Interpretation {
+            kind: InterpretationKind::Series,
+            penalty: penalties::SERIES,
+            series: Some(series),
+            ..sequence.interpretation()
+        }
+    }
+
     /// All words except that one, of films of these years.
     fn without(&self, at: usize, years: (u16, u16)) -> TokenSequence {
         let mut words = self.words.clone();
@@ -241,6 +276,8 @@ pub(super) mod penalties {
     pub const YEAR: u8 = 5;
     /// A whole title was typed, so that any other interpretation is less probable.
     pub const WHOLE_TITLE: u8 = 12;
+    /// Some words are those of a series.
+    pub const SERIES: u8 = 4;
     /// A space too few or too many.
     pub const SPACE: u8 = 4;
 }
@@ -337,6 +374,7 @@ impl TokenSequence {
             keys,
             years: self.years,
             penalty: 0,
+            series: None,
         }
     }
 }

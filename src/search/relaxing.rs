@@ -77,6 +77,7 @@ impl Query {
                 words,
                 years: None,
                 penalty: penalty.min(f64::from(u8::MAX)) as u8,
+                series: None,
             }
         };
         Ok(found.into_iter().map(interpretation).collect())

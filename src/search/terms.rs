@@ -1,12 +1,15 @@
 //! The terms of a movie. A term is one letter for its kind, followed by its value.
 
+use super::extras::TitleExtras;
 use super::filter::Filter;
-use super::ranking::AnalyzedTitles;
+use super::titles::AnalyzedTitles;
 use crate::movie::MovieRef;
 
 /// The kind of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TermKind {
+    /// IMDb's type of a title.
+    Type,
     /// A genre.
     Genre,
     /// The whole stars of a rating.
@@ -23,12 +26,15 @@ pub enum TermKind {
     Initials,
     /// The words of the best-known movies, which are no movies.
     KnownWords,
+    /// A whole other title.
+    OtherTitle,
 }
 
 impl TermKind {
     /// The first letter of terms of this kind. Terms sort by kind.
     pub fn letter(self) -> char {
         match self {
+            TermKind::Type => '0',
             TermKind::Genre => '1',
             TermKind::Rating => '2',
             TermKind::Year => '3',
@@ -37,6 +43,7 @@ impl TermKind {
             TermKind::Title => '6',
             TermKind::Initials => '7',
             TermKind::KnownWords => '8',
+            TermKind::OtherTitle => '9',
         }
     }
 
@@ -49,18 +56,35 @@ impl TermKind {
     }
 }
 
+/// The range of one type.
+pub fn of_type(kind: &str) -> TermRange {
+    TermRange {
+        kind: TermKind::Type,
+        from: kind.to_owned(),
+        to: kind.to_owned(),
+    }
+}
+
 /// Letters of the longest prefix that is a term of the delta. A longer prefix is a range of words.
 pub const DELTA_PREFIX_LETTERS: usize = 3;
 
 /// Calls `each` for every word term and filter term of a movie, with whether a title begins with it.
 /// A term may come more than once. A genre comes as its name, not as its [key](super::genre_key).
+/// An other title never begins with a word, so that it does not precede the titles themselves.
 pub fn each_term(
     titles: &AnalyzedTitles,
     movie: &MovieRef<'_>,
+    extras: TitleExtras<'_>,
     mut each: impl FnMut(TermKind, &str, bool),
 ) {
     for word in titles.words() {
         each(TermKind::Word, word.text, word.at_start);
+    }
+    for word in titles.other_words() {
+        each(TermKind::Word, word.text, false);
+    }
+    if let Some(kind) = extras.kind {
+        each(TermKind::Type, &kind.to_lowercase(), false);
     }
     for initials in titles.initials() {
         each(TermKind::Initials, &initials, false);
@@ -109,7 +133,8 @@ impl Filter {
             to: stars(f64::from(u8::MAX)),
         });
         let years = self.years.map(years);
-        [genre, rating, years].into_iter().flatten().collect()
+        let kind = self.kind.as_deref().map(of_type);
+        [kind, genre, rating, years].into_iter().flatten().collect()
     }
 }
 
@@ -149,9 +174,9 @@ pub fn title_hash(key: &str) -> u32 {
     folded as u32 & ((1 << TITLE_HASH_BITS) - 1)
 }
 
-/// The delta's term of a whole title.
-pub fn title_term(key: &str) -> String {
-    TermKind::Title.term(&format!("{:06x}", title_hash(key)))
+/// The delta's term of a whole title, or of a whole other title.
+pub fn title_term(kind: TermKind, key: &str) -> String {
+    kind.term(&format!("{:06x}", title_hash(key)))
 }
 
 #[cfg(test)]
@@ -174,13 +199,18 @@ mod tests {
         let mut titles = AnalyzedTitles::default();
         titles.analyze(&movie.view());
         let mut terms = Vec::new();
-        each_term(&titles, &movie.view(), |kind, thing, at_start| {
-            terms.push(format!(
-                "{}{}",
-                kind.term(thing),
-                if at_start { "!" } else { "" }
-            ));
-        });
+        each_term(
+            &titles,
+            &movie.view(),
+            TitleExtras::default(),
+            |kind, thing, at_start| {
+                terms.push(format!(
+                    "{}{}",
+                    kind.term(thing),
+                    if at_start { "!" } else { "" }
+                ));
+            },
+        );
         assert_eq!(
             terms,
             [
@@ -195,6 +225,7 @@ mod tests {
             years: Some((7, 1979)),
             genre: Some("scifi".into()),
             min_rating: Some(7.5),
+            ..Filter::default()
         };
         let ranges: Vec<_> = filter
             .terms()

@@ -241,7 +241,7 @@ impl<'c> Applier<'c> {
 
     fn put_movie(&self, movie: &FullMovie) -> Result<u64, ApplyError> {
         records::put(self.connection, movie)?;
-        self.index(delta_writer::put(&movie.view()))?;
+        self.index(delta_writer::put(self.connection, &movie.view())?)?;
         Ok(1)
     }
 

@@ -43,7 +43,7 @@ pub use read_transaction::ReadTransaction;
 pub use reader::Reader;
 pub use records::EpisodePage;
 pub use schema::{LATEST_SCHEMA_VERSION, Migrated};
-pub use search_index::{Listing, Search};
+pub use search_index::{Listing, Search, SearchOrder};
 pub use sizes::Sizes;
 pub use tables::api_keys::{KeyGrant, KeyHash, StoredKey};
 pub use tables::audit::AuditEntry;

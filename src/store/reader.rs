@@ -352,10 +352,9 @@ impl Reader {
         with: impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T,
     ) -> Result<Vec<T>, StoreError> {
         self.connection()?;
-        let steps = limits::MAX_SEARCH_STEPS;
+        let (path, steps) = (&self.path, limits::MAX_SEARCH_STEPS);
         let connection = self.open.borrow_owner();
-        let words = &self.known_words;
-        search_index::find(&self.path, connection, words, search, steps, with)
+        search_index::find(path, connection, &self.known_words, search, steps, with)
     }
 
     /// The movies that answer a search, each with the reasons of its place.

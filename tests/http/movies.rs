@@ -132,7 +132,7 @@ fn a_search_has_the_filters_of_find() {
         ),
         (
             "q=a&gerne=x",
-            "unknown parameter `gerne`, there are q, year, genre, min_rating, limit, cursor, fields, highlight",
+            "unknown parameter `gerne`, there are q, year, genre, min_rating, type, person, adult, region, sort, limit, cursor, fields, highlight",
         ),
     ] {
         let problem = get(address, &format!("/api/v1/search?{query}")).problem();

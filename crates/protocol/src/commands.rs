@@ -200,8 +200,10 @@ pub static COMMANDS: &[CommandDescription] = &[
         id: CommandId::Find,
         name: "FIND",
         aliases: &[],
-        syntax: "<words> … [YEAR <years>] [GENRE <genre>] [MIN-RATING <rating>] [AFTER <name>] \
-                 [LIMIT <rows>] [EXPLAIN] [POSTCARD|JSON]",
+        syntax: "<words> … [YEAR <years>] [GENRE <genre>] [MIN-RATING <rating>] [TYPE <type>] \
+                 [PERSON <name>] … [ADULT no|yes] [REGION <region>] \
+                 [SORT relevance|votes|rating|year|title] [AFTER <name>] [LIMIT <rows>] [EXPLAIN] \
+                 [POSTCARD|JSON]",
         role: RequiredRole::Reader,
         secret: false,
         summary: "movies whose titles have the words, the best first",

@@ -45,6 +45,10 @@ limits! {
     /// Steps of one search for other interpretations of its words, about 2 ms. What takes longer is left
     /// out.
     shown MAX_RELAXING_STEPS: u64 = 400_000;
+    /// Most words at the start of a query that are looked up as the title of a series.
+    internal MAX_SERIES_WORDS: usize = 4;
+    /// Most people that a movie of one `FIND` has to name.
+    shown MAX_FIND_PEOPLE: usize = 8;
     /// Steps of one filtered `LIST`, which may pass over many movies: about 0.5 s.
     shown MAX_LIST_STEPS: u64 = 100_000_000;
     /// Movies that an import changes one by one in the search index; with more, the index is rebuilt.

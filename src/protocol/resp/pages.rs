@@ -6,7 +6,7 @@ use crate::api::{Command, EpisodeEncoding, RowEncoding};
 use crate::config::limits;
 use crate::movie::RowFormat;
 use crate::search::{Filter, Query, QueryTextError, genre_key, parse_years};
-use crate::store::{EpisodePage, Listing, Search};
+use crate::store::{EpisodePage, Listing, Search, SearchOrder};
 
 /// The options, which follow the words in any order, the encoding last.
 struct PageOptions {
@@ -14,11 +14,25 @@ struct PageOptions {
     after: Option<String>,
     rows: Option<usize>,
     is_explained: bool,
+    adult: Option<bool>,
+    region: Option<String>,
+    order: Option<SearchOrder>,
     encoding: RowEncoding,
 }
 
 /// The options that take a value.
-const WITH_VALUE: [&str; 5] = ["YEAR", "GENRE", "MIN-RATING", "AFTER", "LIMIT"];
+const WITH_VALUE: [&str; 10] = [
+    "YEAR",
+    "GENRE",
+    "MIN-RATING",
+    "TYPE",
+    "ADULT",
+    "REGION",
+    "PERSON",
+    "SORT",
+    "AFTER",
+    "LIMIT",
+];
 
 /// `FIND <words> … [options]`.
 pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
@@ -44,6 +58,8 @@ pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
         filter: options.filter,
         after: options.after,
         rows: options.rows.unwrap_or(limits::DEFAULT_FIND_ROWS),
+        region: options.region,
+        order: options.order.unwrap_or_default(),
     };
     Ok(if options.is_explained {
         Command::Explain(Box::new(search))
@@ -55,7 +71,7 @@ pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
 /// `LIST [options]`.
 pub(super) fn list(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
     let options = PageOptions::take(args, limits::MAX_LIST_ROWS)?;
-    if options.is_explained {
+    if options.is_explained || options.is_for_find() {
         return Err(ArgumentError::Syntax);
     }
     let listing = Listing {
@@ -144,6 +160,9 @@ impl PageOptions {
             after: None,
             rows: None,
             is_explained: false,
+            adult: None,
+            region: None,
+            order: None,
             encoding: RowEncoding::Postcard,
         };
         loop {
@@ -169,14 +188,68 @@ impl PageOptions {
                 filter.min_rating = Some(rating(
                     args.text_within("MIN-RATING", limits::MAX_REPEATED_BYTES)?,
                 )?);
-            } else {
+            } else if !options.take_for_find(&mut args)? {
                 break;
             }
         }
+        options.filter.with_adult = options.adult.unwrap_or(false);
         options.encoding = row_encoding(&mut args)?;
         args.finish()?;
         Ok(options)
     }
+
+    /// Takes an option that only `FIND` has. Returns whether there was one.
+    fn take_for_find(&mut self, args: &mut Args<'_>) -> Result<bool, ArgumentError> {
+        let filter = &mut self.filter;
+        if filter.kind.is_none() && args.keyword("TYPE") {
+            filter.kind = Some(
+                args.text_within("TYPE", limits::MAX_LABEL_BYTES)?
+                    .to_lowercase(),
+            );
+        } else if self.adult.is_none() && args.keyword("ADULT") {
+            self.adult = Some(yes_or_no(args)?);
+        } else if self.region.is_none() && args.keyword("REGION") {
+            self.region = Some(
+                args.text_within("REGION", limits::MAX_LABEL_BYTES)?
+                    .to_owned(),
+            );
+        } else if filter.people.len() < limits::MAX_FIND_PEOPLE && args.keyword("PERSON") {
+            let person = args.text_within("PERSON", limits::MAX_NAME_BYTES)?;
+            filter.people.push(person.to_owned());
+        } else if self.order.is_none() && args.keyword("SORT") {
+            self.order = Some(order(
+                args.text_within("SORT", limits::MAX_REPEATED_BYTES)?,
+            )?);
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Whether there is an option that only `FIND` has.
+    fn is_for_find(&self) -> bool {
+        let Filter { kind, people, .. } = &self.filter;
+        let is_shown = self.region.is_some() || self.order.is_some() || self.adult.is_some();
+        is_shown || kind.is_some() || !people.is_empty()
+    }
+}
+
+fn yes_or_no(args: &mut Args<'_>) -> Result<bool, ArgumentError> {
+    if args.keyword("YES") {
+        Ok(true)
+    } else if args.keyword("NO") {
+        Ok(false)
+    } else {
+        Err(ArgumentError::new("ADULT is `yes` or `no`"))
+    }
+}
+
+fn order(word: &str) -> Result<SearchOrder, ArgumentError> {
+    SearchOrder::from_word(word).ok_or_else(|| {
+        let words = SearchOrder::WORDS.map(|(word, _)| word).join(", ");
+        let word = word.escape_debug();
+        ArgumentError::new(format_args!("SORT `{word}` is none of {words}"))
+    })
 }
 
 /// `1979`, or `1970-1979`.

@@ -314,12 +314,7 @@ fn without_an_index_nothing_is_found_until_the_catalogue_is_opened() {
     catalogue.load(Purpose::ImportWithoutIndex, Sizes::default(), &movies);
     let found = || {
         let mut reader = Reader::open(&catalogue.path()).unwrap();
-        let search = store::Search {
-            query: Query::new("heat").unwrap(),
-            filter: crate::search::Filter::default(),
-            after: None,
-            rows: 10,
-        };
+        let search = store::Search::new(Query::new("heat").unwrap(), 10);
         let mut names = Vec::new();
         ReadTransaction::new(&mut reader)
             .find(&search, |movie| names.push(movie.name.to_owned()))

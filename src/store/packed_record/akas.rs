@@ -171,6 +171,28 @@ pub(super) fn unpack(
     Ok(akas)
 }
 
+/// Those that differ from the title and the original title. Generated ones are left out.
+pub(super) fn unpack_others<'a>(
+    reader: &mut PackedReader<'a>,
+    others: &mut Vec<&'a str>,
+) -> Result<(), PackedError> {
+    reader.small()?;
+    for _ in 0..reader.number()? {
+        match reader.number()? {
+            0 | 1 => {}
+            odd if odd & 1 == 1 => return Err(reader.error()),
+            length => others.push(reader.text_of(length >> 1)?),
+        }
+        reader.word(&REGIONS)?;
+        reader.word(&LANGUAGES)?;
+        if reader.number()? == SEVERAL {
+            reader.words(&AKA_TYPES)?;
+            reader.words(&ATTRIBUTES)?;
+        }
+    }
+    Ok(())
+}
+
 fn unpack_one(reader: &mut PackedReader<'_>, text: TitleText<'_>) -> Result<Aka, PackedError> {
     let title = match reader.number()? {
         0 => text.title,

@@ -34,7 +34,8 @@ pub fn read_packed_records(bytes: &[u8]) {
     };
     let title = PackedTitle::new(bytes);
     let _ = (title.unpack(text, &mut AnyNames), title.kind());
-    let _ = (title.people(), title.series());
+    let _ = (title.people(), title.series(), title.is_adult());
+    let _ = (title.other_titles(), title.akas(text));
     let _ = PersonRecord::new(bytes).and_then(|record| record.all_films());
     let _ = (seasons(bytes), unpack_series(bytes));
 }

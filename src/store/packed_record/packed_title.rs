@@ -1,5 +1,6 @@
 //! Reading a packed title.
 
+use super::akas;
 use super::bytes::{PackedError, PackedReader};
 use super::credits::{self, CreditList};
 use super::fields::{RecordNames, SeriesNumbers, UnpackSource, take_series, unpack_field};
@@ -7,7 +8,7 @@ use super::key::Key;
 use super::text::TitleText;
 use super::title::section;
 use super::words::TITLE_TYPES;
-use crate::movie::Details;
+use crate::movie::{Aka, Details};
 
 /// A packed title, to be read.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,6 @@ impl<'a> PackedTitle<'a> {
     ///
     /// # Errors
     /// Damaged bytes.
-    #[cfg_attr(not(test), allow(dead_code, reason = "filters use it"))]
     pub fn kind(self) -> Result<Option<&'a str>, PackedError> {
         let mut kind = None;
         self.sections(|number, reader| {
@@ -74,6 +74,51 @@ impl<'a> PackedTitle<'a> {
             Ok::<(), PackedError>(())
         })?;
         Ok(kind)
+    }
+
+    /// Whether it is for adults alone.
+    ///
+    /// # Errors
+    /// Damaged bytes.
+    pub fn is_adult(self) -> Result<bool, PackedError> {
+        let mut is_adult = false;
+        self.sections(|number, reader| {
+            if number == section::ADULT {
+                is_adult = reader.number()? == 1;
+            }
+            Ok::<(), PackedError>(())
+        })?;
+        Ok(is_adult)
+    }
+
+    /// The other titles that differ from the title and the original title, without generated ones.
+    ///
+    /// # Errors
+    /// Damaged bytes.
+    pub fn other_titles(self) -> Result<Vec<&'a str>, PackedError> {
+        let mut others = Vec::new();
+        self.sections(|number, reader| {
+            if number == section::AKAS {
+                akas::unpack_others(reader, &mut others)?;
+            }
+            Ok::<(), PackedError>(())
+        })?;
+        Ok(others)
+    }
+
+    /// All other titles of the title with this text.
+    ///
+    /// # Errors
+    /// Damaged bytes.
+    pub fn akas(self, text: TitleText<'_>) -> Result<Vec<Aka>, PackedError> {
+        let mut found = Vec::new();
+        self.sections(|number, reader| {
+            if number == section::AKAS {
+                found = akas::unpack(reader, text)?;
+            }
+            Ok::<(), PackedError>(())
+        })?;
+        Ok(found)
     }
 
     /// The series of an episode, with season and episode.

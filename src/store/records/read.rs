@@ -164,6 +164,14 @@ impl<'c> Records<'c> {
         Ok(answers)
     }
 
+    /// The votes and names of the movies that name all of these people, those with the most votes
+    /// first.
+    pub fn film_names(self, people: &[&str]) -> Result<Vec<(u32, String)>, StoreError> {
+        let films = self.common_films(people)?.into_iter();
+        let names = films.map(|film| Ok((film.votes.unwrap_or(0), self.title_name(film.title)?)));
+        names.collect()
+    }
+
     /// The movies that name all of these people, in the order of the shortest list.
     fn common_films(self, people: &[&str]) -> Result<Vec<Film>, StoreError> {
         let mut lists = Vec::with_capacity(people.len());

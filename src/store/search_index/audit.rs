@@ -14,6 +14,7 @@ use super::base::{Base, NAMES_PER_BLOCK, name_in_block};
 use super::budget::{Budget, QueryError};
 use super::delta::is_in_delta;
 use super::delta_writer;
+use super::extras;
 use super::known_words;
 use super::lifecycle::{count_delta, is_indexed};
 use super::posting_lists::HALF_BITS;
@@ -28,7 +29,7 @@ use crate::store::tables::movies;
 use crate::store::{ProgressObserver, StoreError};
 
 const PIECES: &str =
-    "SELECT term, last, movies, postings FROM search_list WHERE term < ?1 ORDER BY term, last";
+    "SELECT term, last, movies, postings FROM search_list WHERE term <> ?1 ORDER BY term, last";
 const BLOCKS: &str = "SELECT block, names FROM search_name ORDER BY block";
 const FRESH: &str = "SELECT name, rank, terms FROM fresh_title ORDER BY name";
 const LEADS: &str = "SELECT leads FROM fresh_list WHERE term = ?1 AND rank = ?2 AND name = ?3";
@@ -136,14 +137,17 @@ impl IndexAudit<'_> {
 
     fn piece(&mut self, list: &mut ListSummary, bytes: &[u8]) {
         let says = [false, true].map(|at_start| self.hash((list.hash, at_start)));
-        let is_of_titles = list.term.starts_with(TermKind::Title.letter());
+        let kinds = [TermKind::Title, TermKind::OtherTitle];
+        let of_titles = kinds
+            .into_iter()
+            .find(|kind| list.term.starts_with(kind.letter()));
         let mut unpacker = Unpacker::default();
         while let Some(posting) = unpacker.next(bytes) {
             let here = posting.movie();
             // Both titles of a movie may have the same hash.
             list.is_in_order &= list
                 .last
-                .is_none_or(|last| last < here || is_of_titles && last == here);
+                .is_none_or(|last| last < here || of_titles.is_some() && last == here);
             if list.last.is_none()
                 && let Some(word) = list.term.strip_prefix(TermKind::Word.letter())
             {
@@ -151,10 +155,9 @@ impl IndexAudit<'_> {
             }
             list.last = Some(here);
             list.found += 1;
-            let (movie, says) = if is_of_titles {
-                self.title(posting)
-            } else {
-                (here, says[usize::from(posting.at_start())])
+            let (movie, says) = match of_titles {
+                Some(kind) => self.title(kind, posting),
+                None => (here, says[usize::from(posting.at_start())]),
             };
             match self.sums.get_mut(movie as usize) {
                 Some(sum) => *sum = sum.wrapping_add(says),
@@ -163,10 +166,17 @@ impl IndexAudit<'_> {
         }
     }
 
-    /// The movie of a posting of the title list, and the hash of the posting.
-    fn title(&self, posting: Posting) -> (u64, u64) {
+    /// The movie of a posting of a list of titles, and the hash of the posting.
+    fn title(&self, kind: TermKind, posting: Posting) -> (u64, u64) {
         let movie = posting.movie() & ((1 << HALF_BITS) - 1);
-        (movie, self.hash((posting.movie() >> HALF_BITS) as u32))
+        (
+            movie,
+            self.title_says(kind, (posting.movie() >> HALF_BITS) as u32),
+        )
+    }
+
+    fn title_says(&self, kind: TermKind, hash: u32) -> u64 {
+        self.hash((kind.letter(), hash))
     }
 
     fn end(&mut self, list: &ListSummary) {
@@ -203,9 +213,10 @@ impl IndexAudit<'_> {
                 if number >= all || has_delta && is_in_delta(connection, &name)? {
                     continue;
                 }
+                let details = extras::details_of(connection, &name)?;
                 let found = movies::by_name(self.path, &mut by_name, &name, |movie| {
                     let level = level(movie.votes.unwrap_or(0));
-                    let says = self.of_row(&mut titles, &movie);
+                    let says = self.of_row(&mut titles, &movie, &details);
                     says == self.sums[number] && level == base.level(number as u64)
                 });
                 match found {
@@ -229,33 +240,41 @@ impl IndexAudit<'_> {
     }
 
     /// The sum of hashes that a movie should have.
-    fn of_row(&self, titles: &mut AnalyzedTitles, movie: &MovieRef<'_>) -> u64 {
+    fn of_row(&self, titles: &mut AnalyzedTitles, movie: &MovieRef<'_>, details: &[u8]) -> u64 {
         titles.analyze(movie);
+        extras::add_others(titles, details);
         let mut terms: Vec<(u64, bool)> = Vec::new();
         let mut term = String::new();
-        each_term(titles, movie, |kind, thing, at_start| {
-            term.clear();
-            term.push(kind.letter());
-            match kind {
-                TermKind::Genre => term.push_str(&genre_key(thing)),
-                _ => term.push_str(thing),
-            }
-            terms.push((self.hash(term.as_str()), at_start));
-            if kind == TermKind::Word && !thing.starts_with(is_unspaced) {
-                let ends = thing.char_indices().take(limits::MAX_PREFIX_LETTERS);
-                let prefixes = ends.map(|(at, letter)| &thing[..at + letter.len_utf8()]);
-                // When a prefix has no list, no longer prefix has one.
-                let hashes = prefixes.map_while(|prefix| self.prefixes.get(prefix));
-                terms.extend(hashes.map(|hash| (*hash, at_start)));
-            }
-        });
+        each_term(
+            titles,
+            movie,
+            extras::extras(details),
+            |kind, thing, at_start| {
+                term.clear();
+                term.push(kind.letter());
+                match kind {
+                    TermKind::Genre => term.push_str(&genre_key(thing)),
+                    _ => term.push_str(thing),
+                }
+                terms.push((self.hash(term.as_str()), at_start));
+                if kind == TermKind::Word && !thing.starts_with(is_unspaced) {
+                    let ends = thing.char_indices().take(limits::MAX_PREFIX_LETTERS);
+                    let prefixes = ends.map(|(at, letter)| &thing[..at + letter.len_utf8()]);
+                    // When a prefix has no list, no longer prefix has one.
+                    let hashes = prefixes.map_while(|prefix| self.prefixes.get(prefix));
+                    terms.extend(hashes.map(|hash| (*hash, at_start)));
+                }
+            },
+        );
         terms.sort_unstable();
         terms.dedup_by(|later, kept| {
             let is_same = later.0 == kept.0;
             kept.1 |= is_same && later.1;
             is_same
         });
-        let keys = titles.keys().map(|key| self.hash(title_hash(key)));
+        let keys = |kind: TermKind| move |key: &str| self.title_says(kind, title_hash(key));
+        let titles_say = titles.keys().map(keys(TermKind::Title));
+        let keys = titles_say.chain(titles.other_keys().map(keys(TermKind::OtherTitle)));
         let says = terms.iter().map(|term| self.hash(term));
         says.chain(keys).fold(0, u64::wrapping_add)
     }
@@ -271,8 +290,12 @@ impl IndexAudit<'_> {
         while let Some(row) = delta.next()? {
             let name: String = row.get(0)?;
             let (rank, kept): (i64, String) = (row.get(1)?, row.get(2)?);
+            let details = extras::details_of(connection, &name)?;
             let wanted = movies::by_name(self.path, &mut by_name, &name, |movie| {
-                (delta_writer::rank(&movie), delta_writer::terms(&movie))
+                (
+                    delta_writer::rank(&movie),
+                    delta_writer::terms(&movie, &details),
+                )
             });
             let (mut is_as_its_row, terms) = match wanted {
                 Ok(Some((rank_of_row, terms))) => (

@@ -174,10 +174,10 @@ impl<'c> Base<'c> {
     }
 
     /// The movies of which a title has the hash of one of these keys.
-    pub fn titled(&self, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
+    pub fn titled(&self, kind: TermKind, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
         let mut lists = self.no_lists();
         for key in keys {
-            lists.add_part(TermKind::Title.term(""), title_hash(key))?;
+            lists.add_part(kind.term(""), title_hash(key))?;
         }
         Ok(lists.sorted())
     }

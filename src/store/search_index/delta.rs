@@ -100,8 +100,8 @@ impl<'c> Delta<'c> {
     }
 
     /// Those whose whole title probably has one of these keys.
-    pub fn titled(&self, keys: &[String]) -> Result<DeltaLists<'_>, QueryError> {
-        let lists = keys.iter().map(|key| self.list(title_term(key)));
+    pub fn titled(&self, kind: TermKind, keys: &[String]) -> Result<DeltaLists<'_>, QueryError> {
+        let lists = keys.iter().map(|key| self.list(title_term(kind, key)));
         lists.collect::<Result<_, _>>().map(DeltaLists)
     }
 
@@ -167,9 +167,11 @@ impl<'c> Delta<'c> {
 }
 
 /// Several lists as one.
+#[derive(Clone)]
 pub(super) struct DeltaLists<'f>(Vec<DeltaList<'f>>);
 
 /// One list, with some rows in memory.
+#[derive(Clone)]
 struct DeltaList<'f> {
     delta: &'f Delta<'f>,
     /// The term of further rows.

@@ -7,6 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::delta::is_in_delta;
+use super::extras;
 use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, prefixes, title_term};
@@ -25,15 +26,20 @@ const ADD_LISTS: &str = "INSERT INTO fresh_list (term, rank, name, leads) \
 /// One row of [`ADD_LISTS`].
 const ADD_LIST: &str = "INSERT INTO fresh_list (term, rank, name, leads) VALUES (?1, ?2, ?3, ?4)";
 
-/// The statements, with their values, that write a movie to the delta.
-pub(in crate::store) fn put(movie: &MovieRef<'_>) -> Vec<(&'static str, Vec<Value>)> {
+/// The statements, with their values, that write a movie to the delta. Its details are written
+/// already.
+pub(in crate::store) fn put(
+    connection: &Connection,
+    movie: &MovieRef<'_>,
+) -> rusqlite::Result<Vec<(&'static str, Vec<Value>)>> {
     let name = Value::Text(movie.name.to_owned());
     let rank = Value::Integer(rank(movie));
-    let values = vec![name, rank, Value::Text(as_json(&terms(movie)))];
+    let details = extras::details_of(connection, movie.name)?;
+    let values = vec![name, rank, Value::Text(as_json(&terms(movie, &details)))];
     let mut statements = delete(movie.name);
     statements.push((ADD_TITLE, values.clone()));
     statements.push((ADD_LISTS, values));
-    statements
+    Ok(statements)
 }
 
 /// The statements, with their values, that remove a movie from the delta.
@@ -43,22 +49,34 @@ pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
 }
 
 /// The terms of a movie, each with 1 when a title begins with it, otherwise 0.
-pub(super) fn terms(movie: &MovieRef<'_>) -> BTreeMap<String, u8> {
+pub(super) fn terms(movie: &MovieRef<'_>, details: &[u8]) -> BTreeMap<String, u8> {
     let mut titles = AnalyzedTitles::default();
     titles.analyze(movie);
+    extras::add_others(&mut titles, details);
     let mut terms = BTreeMap::new();
     let mut add = |term: String, at_start: bool| {
         *terms.entry(term).or_default() |= u8::from(at_start);
     };
-    each_term(&titles, movie, |kind, thing, at_start| match kind {
-        TermKind::Genre => add(kind.term(&genre_key(thing)), at_start),
-        TermKind::Word => {
-            add(kind.term(thing), at_start);
-            prefixes(thing).for_each(|prefix| add(TermKind::Prefix.term(prefix), at_start));
-        }
-        _ => add(kind.term(thing), at_start),
-    });
-    titles.keys().for_each(|key| add(title_term(key), false));
+    each_term(
+        &titles,
+        movie,
+        extras::extras(details),
+        |kind, thing, at_start| match kind {
+            TermKind::Genre => add(kind.term(&genre_key(thing)), at_start),
+            TermKind::Word => {
+                add(kind.term(thing), at_start);
+                prefixes(thing).for_each(|prefix| add(TermKind::Prefix.term(prefix), at_start));
+            }
+            _ => add(kind.term(thing), at_start),
+        },
+    );
+    let mut add_title = |kind, key: &str| add(title_term(kind, key), false);
+    titles
+        .keys()
+        .for_each(|key| add_title(TermKind::Title, key));
+    titles
+        .other_keys()
+        .for_each(|key| add_title(TermKind::OtherTitle, key));
     terms
 }
 
@@ -89,7 +107,8 @@ impl<'c> DeltaWriter<'c> {
     /// Writes a movie.
     pub fn put(&mut self, movie: &MovieRef<'_>) -> rusqlite::Result<()> {
         self.delete(movie.name)?;
-        let (terms, rank) = (terms(movie), rank(movie));
+        let details = extras::details_of(self.connection, movie.name)?;
+        let (terms, rank) = (terms(movie, &details), rank(movie));
         let mut add = self.connection.prepare_cached(ADD_TITLE)?;
         add.execute((movie.name, rank, as_json(&terms)))?;
         let name: Rc<str> = movie.name.into();

@@ -133,7 +133,7 @@ impl<T, F: FnMut(MovieRef<'_>) -> T> Lister<'_, F> {
             .iter()
             .map(|range| part.within(range))
             .collect::<Result<_, _>>()?;
-        let mut matcher = Intersection::new(lists, None, None);
+        let mut matcher = Intersection::new(lists, None, None, None);
         let mut from = part.start(u8::MAX);
         while let Some(found) = matcher.seek(&from)? {
             budget.spend(NAME_STEPS)?;

@@ -4,6 +4,7 @@
 //! for each term, in which movies are numbered by their votes. It is never changed. The [delta]
 //! holds the movies that changed since, as rows of terms. A movie in the delta is ignored in the
 //! base. A search compares every answer with its row, and drops what the row does not confirm.
+//! The words of other titles are in the same lists; [`extras`] reads them from the details of a movie.
 //!
 //! | caller | effect |
 //! | --- | --- |
@@ -19,6 +20,10 @@ mod budget;
 mod collect;
 mod delta;
 pub(super) mod delta_writer;
+mod episode_search;
+mod extras;
+#[cfg(test)]
+mod full_record_tests;
 mod known_words;
 mod lifecycle;
 mod listing;
@@ -27,8 +32,10 @@ mod posting_lists;
 mod query;
 pub(super) mod rebuild;
 mod refresh;
+mod request;
 mod row_lookup;
 mod segment;
+mod sorted;
 mod sorted_runs;
 #[cfg(test)]
 mod tests;
@@ -39,6 +46,6 @@ pub(super) use known_words::KnownWordsCache;
 pub(super) use lifecycle::{clear, compact, ensure_indexed, reindex};
 pub use listing::Listing;
 pub(super) use listing::list;
-pub use query::Search;
 pub(super) use query::find;
 pub(super) use refresh::Refresh;
+pub use request::{Search, SearchOrder};

@@ -6,7 +6,7 @@ use super::delta::{Delta, DeltaKey};
 use super::row_lookup::{FoundMovie, Looked, RowLookup};
 use super::segment::{Bucket, Candidates, Portion, SMALL_GROUP, Segment, SegmentSearch};
 use crate::movie::MovieRef;
-use crate::search::{Filter, Interpretation, QueryMatch, Rank, Score, level};
+use crate::search::{Filter, Interpretation, QueryMatch, Rank, Score, TermKind, level};
 
 /// Builds a page.
 pub(super) struct PageBuilder<'p, 'b, 'r, T, F> {
@@ -38,8 +38,9 @@ pub(super) enum PageEnd {
 }
 
 /// The walks through one segment, and the candidates that they found.
-struct WalkPair<'p, S: Segment> {
+struct SegmentWalks<'p, S: Segment> {
     titles: SegmentSearch<'p, S>,
+    other_titles: SegmentSearch<'p, S>,
     words: SegmentSearch<'p, S>,
     portion: Portion<S::Movie>,
     candidates: Candidates<S::Movie>,
@@ -93,14 +94,13 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
         &self,
         segment: &'s S,
         after: Option<(Score, S::Movie)>,
-    ) -> Result<WalkPair<'s, S>, QueryError> {
-        let mut search = WalkPair {
-            titles: SegmentSearch::of_titles(
-                segment,
-                self.interpretations,
-                self.filter,
-                self.is_closed,
-            )?,
+    ) -> Result<SegmentWalks<'s, S>, QueryError> {
+        let (interpretations, filter) = (self.interpretations, self.filter);
+        let of_titles =
+            |kind| SegmentSearch::of_titles(segment, interpretations, filter, kind, self.is_closed);
+        let mut search = SegmentWalks {
+            titles: of_titles(TermKind::Title)?,
+            other_titles: of_titles(TermKind::OtherTitle)?,
             words: SegmentSearch::of_words(segment, self.interpretations, self.filter)?,
             portion: Portion {
                 after,
@@ -109,8 +109,13 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
             candidates: Candidates::new(),
         };
         let from = self.after.map(|after| after.score.0);
-        search.titles.start(from)?;
-        search.words.start(from)?;
+        for walks in [
+            &mut search.titles,
+            &mut search.other_titles,
+            &mut search.words,
+        ] {
+            walks.start(from)?;
+        }
         Ok(search)
     }
 
@@ -212,12 +217,12 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
     }
 }
 
-impl<S: Segment> WalkPair<'_, S> {
+impl<S: Segment> SegmentWalks<'_, S> {
     /// Reads a level of a walk whose movies may be as good as the best candidate. Returns whether there
     /// was one.
     fn read(&mut self, best: Option<Score>) -> Result<bool, QueryError> {
         let mut has_read = false;
-        for walks in [&mut self.titles, &mut self.words] {
+        for walks in [&mut self.titles, &mut self.other_titles, &mut self.words] {
             if let Some((walk, bound)) = walks.best_walk()
                 && best.is_none_or(|best| bound >= best)
             {

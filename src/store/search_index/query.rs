@@ -17,15 +17,17 @@ use super::budget::{Budget, QueryError};
 use super::delta::Delta;
 use super::known_words::KnownWordsCache;
 use super::page::{PageBuilder, PageEnd};
+use super::request::{Search, SearchOrder};
 use super::row_lookup::RowLookup;
 use super::segment::{SMALL_GROUP, Segment};
 use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::{
-    Cursor, Filter, Interpretation, Query, QueryMatch, Rank, Score, SimilarWord, TermMatcher,
+    Cursor, Interpretation, QueryMatch, Rank, Score, SimilarWord, TermKind, TermMatcher,
     Vocabulary, WHOLE_TITLE, score,
 };
 use crate::store::StoreError;
+use crate::store::records::Records;
 
 /// How many times more candidates are looked up when too few of them were answers.
 const MORE: usize = 8;
@@ -35,19 +37,6 @@ const MORE: usize = 8;
 const LEVELS_BEFORE_RELAXING: u8 = 6;
 /// The same for another word in place of a known one.
 const LEVELS_BEFORE_OTHER_WORDS: u8 = 11;
-
-/// A request for a page of `FIND`.
-#[derive(Clone, Debug)]
-pub struct Search {
-    /// What was typed.
-    pub query: Query,
-    /// The filter.
-    pub filter: Filter,
-    /// The page begins after the movie of this name.
-    pub after: Option<String>,
-    /// The most movies of the page.
-    pub rows: usize,
-}
 
 /// The movies of a page, each as `with` makes it, in at most `steps` steps.
 pub(in crate::store) fn find<T>(
@@ -63,9 +52,8 @@ pub(in crate::store) fn find<T>(
     }
     let budget = Budget::new(steps);
     let run = || {
-        let index = IndexSearch::open(connection, known_words, &budget, search)?;
-        let is_closed = search.query.is_closed();
-        let mut rows = RowLookup::new(path, connection, &budget, &search.filter, is_closed, with);
+        let index = IndexSearch::open(path, connection, known_words, &budget, search)?;
+        let mut rows = RowLookup::new(path, connection, &budget, search, with)?;
         index.answer(&mut rows)
     };
     run().map_err(|error: QueryError| error.about(path))
@@ -81,10 +69,8 @@ pub(super) fn interpretations(
     let budget = Budget::new(u64::MAX);
     let run = || {
         let known_words = KnownWordsCache::default();
-        let index = IndexSearch::open(connection, &known_words, &budget, search)?;
-        let is_closed = search.query.is_closed();
-        let filter = &search.filter;
-        let mut rows = RowLookup::new(path, connection, &budget, filter, is_closed, |_, _| ());
+        let index = IndexSearch::open(path, connection, &known_words, &budget, search)?;
+        let mut rows = RowLookup::new(path, connection, &budget, search, |_, _| ())?;
         index.answer(&mut rows)?;
         Ok(rows.interpretations().to_vec())
     };
@@ -98,13 +84,14 @@ type Relax<'r> = &'r dyn Fn() -> Result<Vec<Interpretation>, QueryError>;
 type SimilarKey = (Vec<char>, bool, usize);
 
 /// Both segments of the index, and the search.
-struct IndexSearch<'c> {
-    budget: &'c Budget,
-    connection: &'c Connection,
+pub(super) struct IndexSearch<'c> {
+    pub(super) path: &'c Path,
+    pub(super) budget: &'c Budget,
+    pub(super) connection: &'c Connection,
     known_words: &'c KnownWordsCache,
-    base: Base<'c>,
-    delta: Delta<'c>,
-    search: &'c Search,
+    pub(super) base: Base<'c>,
+    pub(super) delta: Delta<'c>,
+    pub(super) search: &'c Search,
     /// The similar words of each word that was looked up, with the arguments.
     similar: RefCell<HashMap<SimilarKey, Rc<Vec<SimilarWord>>>>,
     /// How many words were looked up.
@@ -122,12 +109,14 @@ struct PageRows<T> {
 
 impl<'c> IndexSearch<'c> {
     fn open(
+        path: &'c Path,
         connection: &'c Connection,
         known_words: &'c KnownWordsCache,
         budget: &'c Budget,
         search: &'c Search,
     ) -> Result<IndexSearch<'c>, QueryError> {
         Ok(IndexSearch {
+            path,
             budget,
             connection,
             known_words,
@@ -145,6 +134,9 @@ impl<'c> IndexSearch<'c> {
         rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
     ) -> Result<Vec<T>, QueryError> {
         let query = &self.search.query;
+        if self.search.order != SearchOrder::Relevance || !self.search.filter.people.is_empty() {
+            return self.sorted(rows);
+        }
         rows.interpret(query.interpretations());
         let mut found = None;
         if !query.is_empty() {
@@ -171,6 +163,40 @@ impl<'c> IndexSearch<'c> {
         }
     }
 
+    /// The same index for another search.
+    pub(super) fn with_search<'s>(&self, search: &'s Search) -> Result<IndexSearch<'s>, QueryError>
+    where
+        'c: 's,
+    {
+        IndexSearch::open(
+            self.path,
+            self.connection,
+            self.known_words,
+            self.budget,
+            search,
+        )
+    }
+
+    /// The first row for the interpretations so far.
+    pub(super) fn first<T>(
+        &self,
+        rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
+    ) -> Result<Option<T>, QueryError> {
+        Ok(self.page(rows, 1, None)?.rows.pop())
+    }
+
+    /// The movies that name all people of the filter, by their votes and names.
+    pub(super) fn films(&self) -> Result<Vec<(u32, String)>, QueryError> {
+        let people: Vec<&str> = self
+            .search
+            .filter
+            .people
+            .iter()
+            .map(String::as_str)
+            .collect();
+        Ok(Records::new(self.path, self.connection).film_names(&people)?)
+    }
+
     /// Adds further interpretations as long as the best answer is not well known. Returns whether there
     /// are any. When a step takes too much work, its interpretations are left out, and those of all
     /// further steps.
@@ -180,7 +206,8 @@ impl<'c> IndexSearch<'c> {
         mut best: Option<Score>,
     ) -> Result<bool, QueryError> {
         let query = &self.search.query;
-        let steps: [(u8, Relax<'_>); 4] = [
+        let steps: [(u8, Relax<'_>); 5] = [
+            (LEVELS_BEFORE_RELAXING, &|| self.with_series()),
             (LEVELS_BEFORE_RELAXING, &|| query.corrected(self)),
             (LEVELS_BEFORE_RELAXING, &|| query.with_fewer_words(self)),
             (LEVELS_BEFORE_OTHER_WORDS, &|| query.with_another_word(self)),
@@ -230,8 +257,9 @@ impl<'c> IndexSearch<'c> {
     ) -> Result<u8, QueryError> {
         let mut names = Vec::new();
         for interpretation in self.search.query.interpretations() {
-            let mut of_base = self.base.titled(&interpretation.keys)?;
-            let mut of_delta = self.delta.titled(&interpretation.keys)?;
+            let keys = &interpretation.keys;
+            let mut of_base = self.base.titled(TermKind::Title, keys)?;
+            let mut of_delta = self.delta.titled(TermKind::Title, keys)?;
             for _ in 0..limits::MAX_TITLES_OF_HASH {
                 if let Some(movie) = of_base.movie() {
                     names.extend(self.base.name(movie)?);

@@ -17,6 +17,7 @@ use super::base::level_of;
 use super::base_writer::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
 use super::budget::QueryError;
 use super::collect::{NameCollector, TermCollector, TitleCollector};
+use super::extras::{self, DetailsInOrder};
 use super::known_words;
 use super::posting_lists::HALF_BITS;
 use super::sorted_runs::{RunReader, SortedRuns};
@@ -27,6 +28,7 @@ use crate::search::{
     ANALYZER_VERSION, AnalyzedTitles, KnownWordsBuilder, TermKind, each_term, genre_key, level,
     title_hash,
 };
+use crate::store::tables::details;
 use crate::store::{ProgressObserver, StoreError};
 
 pub(super) const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
@@ -54,7 +56,12 @@ pub(in crate::store) fn rebuild(
     let collected = collect(connection, folder, numbers, observer)?;
     let mut lists = ListWriter::new(connection)?;
     let known_words = write_terms(&collected.terms, folder, &mut lists)?;
-    write_titles(&collected.titles, collected.title_count, &mut lists)?;
+    for (kind, (count, runs)) in [
+        (TermKind::Title, &collected.titles),
+        (TermKind::OtherTitle, &collected.other_titles),
+    ] {
+        write_titles(kind, runs, *count, &mut lists)?;
+    }
     write_names(&collected.names, connection)?;
     known_words::write(connection, known_words, |movie| level_of(&levels, movie))?;
     let levels: Vec<String> = levels.iter().map(u64::to_string).collect();
@@ -117,8 +124,9 @@ fn votes(column: ValueRef<'_>) -> Option<u32> {
 /// The runs of terms, titles and names.
 struct Collected {
     terms: SortedRuns,
-    titles: SortedRuns,
-    title_count: u64,
+    /// The number of whole titles, and their runs.
+    titles: (u64, SortedRuns),
+    other_titles: (u64, SortedRuns),
     names: SortedRuns,
 }
 
@@ -131,11 +139,15 @@ fn collect(
 ) -> Result<Collected, QueryError> {
     let mut terms = TermCollector::new(folder);
     let mut all_titles = TitleCollector::new(folder);
+    let mut other_titles = TitleCollector::new(folder);
     let mut names = NameCollector::new(folder);
     let mut titles = AnalyzedTitles::default();
     let mut genres = HashMap::new();
     let mut rated = order.rated.iter().copied();
     let mut unrated = order.rated.len() as u32..;
+    let mut all_details = connection.prepare(details::ALL)?;
+    let mut all_details = DetailsInOrder::new(connection, &mut all_details)?;
+    let mut details = Vec::new();
     let mut statement = connection.prepare(MOVIES)?;
     let mut rows = statement.query([])?;
     for (done, has_votes) in order.has_votes.iter().enumerate() {
@@ -150,16 +162,27 @@ fn collect(
         };
         names.add(movie, view.name)?;
         titles.analyze(&view);
-        each_term(&titles, &view, |kind, thing, at_start| match kind {
-            TermKind::Genre => {
-                let key = genre(&mut genres, thing);
-                terms.add(kind.letter(), key, movie, at_start);
-            }
-            _ => terms.add(kind.letter(), thing, movie, at_start),
-        });
-        for key in titles.keys() {
-            all_titles.add(u64::from(title_hash(key)) << HALF_BITS | u64::from(movie))?;
-        }
+        all_details.read(view.name, &mut details)?;
+        extras::add_others(&mut titles, &details);
+        each_term(
+            &titles,
+            &view,
+            extras::extras(&details),
+            |kind, thing, at_start| match kind {
+                TermKind::Genre => {
+                    let key = genre(&mut genres, thing);
+                    terms.add(kind.letter(), key, movie, at_start);
+                }
+                _ => terms.add(kind.letter(), thing, movie, at_start),
+            },
+        );
+        let number = |key: &str| u64::from(title_hash(key)) << HALF_BITS | u64::from(movie);
+        titles
+            .keys()
+            .try_for_each(|key| all_titles.add(number(key)))?;
+        titles
+            .other_keys()
+            .try_for_each(|key| other_titles.add(number(key)))?;
         terms.compact()?;
         if done % MOVIES_PER_LOOK == 0 {
             let all = order.has_votes.len();
@@ -167,9 +190,9 @@ fn collect(
         }
     }
     Ok(Collected {
-        title_count: all_titles.count,
         terms: terms.finish()?,
-        titles: all_titles.finish()?,
+        titles: (all_titles.count, all_titles.finish()?),
+        other_titles: (other_titles.count, other_titles.finish()?),
         names: names.finish()?,
     })
 }
@@ -269,6 +292,7 @@ fn write_terms(
 
 /// Merges the runs of titles and writes their list.
 fn write_titles(
+    kind: TermKind,
     runs: &SortedRuns,
     count: u64,
     lists: &mut ListWriter<'_>,
@@ -290,7 +314,7 @@ fn write_titles(
         }
         Some(Ok(posting))
     });
-    lists.list(&TermKind::Title.term(""), count, postings)
+    lists.list(&kind.term(""), count, postings)
 }
 
 /// Merges the runs of names and writes them in blocks.

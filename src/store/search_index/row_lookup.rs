@@ -11,10 +11,13 @@ use rusqlite::Connection;
 use super::base::Base;
 use super::budget::{Budget, QueryError, ROW_STEPS};
 use super::delta::Delta;
+use super::extras;
+use super::request::{Place, Search};
 use super::segment::SMALL_GROUP;
 use crate::movie::MovieRef;
 use crate::search::{
-    AnalyzedTitles, Filter, Interpretation, Placement, QueryMatch, Rank, Score, best_match, rank,
+    AnalyzedTitles, CandidateMovie, Interpretation, Placement, QueryMatch, Rank, Score, best_match,
+    needs_other_titles, rank,
 };
 use crate::store::tables::movies;
 
@@ -26,11 +29,12 @@ pub(super) struct RowLookup<'c, F> {
     path: &'c Path,
     connection: &'c Connection,
     budget: &'c Budget,
-    filter: &'c Filter,
+    search: &'c Search,
+    /// Whether the catalogue has details of any title.
+    has_details: bool,
     interpretations: Vec<Interpretation>,
     /// The score of each movie of the base that was read, `None` for one that is no answer.
     scores: HashMap<u64, Option<Score>>,
-    is_closed: bool,
     titles: AnalyzedTitles,
     /// Makes the result of a movie.
     with: F,
@@ -61,21 +65,20 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
         path: &'c Path,
         connection: &'c Connection,
         budget: &'c Budget,
-        filter: &'c Filter,
-        is_closed: bool,
+        search: &'c Search,
         with: F,
-    ) -> RowLookup<'c, F> {
-        RowLookup {
+    ) -> Result<RowLookup<'c, F>, QueryError> {
+        Ok(RowLookup {
             path,
             connection,
             budget,
-            filter,
+            search,
+            has_details: extras::are_there(connection)?,
             interpretations: Vec::new(),
             scores: HashMap::new(),
-            is_closed,
             titles: AnalyzedTitles::default(),
             with,
-        }
+        })
     }
 
     /// Adds interpretations of the query.
@@ -97,10 +100,8 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
 
     /// The rank of the movie of that name, if it is an answer.
     pub fn rank(&mut self, name: &str) -> Result<Option<Rank>, QueryError> {
-        let (filter, is_closed) = (self.filter, self.is_closed);
-        let found = self.look(name, |titles, interpretations, _, movie| {
-            let found = best_match(interpretations, is_closed, filter, titles, &movie)?;
-            Some(rank(found.score, &movie))
+        let found = self.look(name, Some(Score::MAX), |found, _, movie, _| {
+            Some(rank(found?.score, &movie))
         })?;
         Ok(found.flatten())
     }
@@ -134,9 +135,7 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
 
     /// Whether the whole title of the movie of that name was typed.
     pub fn is_whole_title(&mut self, name: &str) -> Result<bool, QueryError> {
-        let (filter, is_closed) = (self.filter, self.is_closed);
-        let is_whole = self.look(name, |titles, interpretations, _, movie| {
-            let found = best_match(interpretations, is_closed, filter, titles, &movie);
+        let is_whole = self.look(name, None, |found, _, _, _| {
             found.is_some_and(|found| found.placement >= Placement::Whole)
         })?;
         Ok(is_whole == Some(true))
@@ -144,9 +143,8 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
 
     /// The movie of that name.
     pub fn of_name(&mut self, name: &str, expected: Score) -> Result<Looked<T>, QueryError> {
-        let (filter, is_closed) = (self.filter, self.is_closed);
-        let looked = self.look(name, |titles, interpretations, with, movie| {
-            let Some(found) = best_match(interpretations, is_closed, filter, titles, &movie) else {
+        let looked = self.look(name, Some(expected), |found, with, movie, _| {
+            let Some(found) = found else {
                 return Looked::Elsewhere;
             };
             if found.score < expected {
@@ -163,6 +161,18 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
         Ok(looked.unwrap_or(Looked::Elsewhere))
     }
 
+    /// The place of the movie of that name in the order of the search and the result of it, if it is
+    /// an answer.
+    pub fn placed(&mut self, name: &str) -> Result<Option<(Place, T)>, QueryError> {
+        let order = self.search.order;
+        let found = self.look(name, Some(Score::MAX), |found, with, movie, titles| {
+            let found = found?;
+            let place = order.place(&movie, titles, found.score);
+            Some((place, with(movie, found)))
+        })?;
+        Ok(found.flatten())
+    }
+
     /// The first movie of a range of the base that may be after a rank, by votes and name. Votes may
     /// have changed since the last rebuild, so that it may be an earlier one.
     pub fn first_after(
@@ -177,7 +187,9 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
             let mut place = None;
             for movie in middle..high.min(middle + MISSING_ROWS) {
                 if let Some(name) = base.name(movie)? {
-                    place = self.look(&name, |_, _, _, movie| {
+                    self.budget.spend(ROW_STEPS)?;
+                    let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
+                    place = movies::by_name(self.path, &mut statement, &name, |movie| {
                         (Reverse(movie.votes.unwrap_or(0)), movie.name.to_owned())
                     })?;
                 }
@@ -195,19 +207,52 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
         Ok(low.saturating_sub(SMALL_GROUP as u64).max(range.start))
     }
 
-    /// Reads the row of that name, if there is one.
+    /// Reads the row of that name, if there is one, and calls `then` with its match. Other titles count
+    /// only as far as they can be the reason why the score may be `expected`; without it they do not count.
     fn look<R>(
         &mut self,
         name: &str,
-        then: impl FnOnce(&AnalyzedTitles, &[Interpretation], &mut F, MovieRef<'_>) -> R,
+        expected: Option<Score>,
+        then: impl FnOnce(Option<QueryMatch<'_>>, &mut F, MovieRef<'_>, &AnalyzedTitles) -> R,
     ) -> Result<Option<R>, QueryError> {
         self.budget.spend(ROW_STEPS)?;
+        let details = if self.has_details {
+            extras::details_of(self.connection, name)?
+        } else {
+            Vec::new()
+        };
         let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
-        let (titles, with) = (&mut self.titles, &mut self.with);
-        let interpretations = &self.interpretations;
+        let (titles, with, search) = (&mut self.titles, &mut self.with, self.search);
+        let (interpretations, filter) = (&self.interpretations, &search.filter);
+        let is_closed = search.query.is_closed();
         Ok(movies::by_name(self.path, &mut statement, name, |movie| {
             titles.analyze(&movie);
-            then(titles, interpretations, with, movie)
+            let extras = extras::extras(&details);
+            let candidate = CandidateMovie {
+                titles,
+                movie,
+                extras,
+            };
+            let mut found = best_match(interpretations, is_closed, filter, candidate);
+            let plain = found.map(|found| found.score);
+            if let Some(expected) = expected
+                && needs_other_titles(interpretations, filter, candidate, plain, expected)
+            {
+                extras::add_others(titles, &details);
+                let candidate = CandidateMovie {
+                    titles,
+                    movie,
+                    extras,
+                };
+                found = best_match(interpretations, is_closed, filter, candidate);
+            }
+            let shown = search.region.as_ref().filter(|_| found.is_some());
+            let shown = shown.and_then(|region| extras::title_in(&movie, &details, region));
+            let found = found.map(|found| QueryMatch {
+                shown: shown.as_deref(),
+                ..found
+            });
+            then(found, with, movie, titles)
         })?)
     }
 }

@@ -10,8 +10,9 @@ use super::delta::{Delta, DeltaKey, DeltaLists};
 use super::posting_lists::MergedLists;
 use crate::config::limits;
 use crate::search::{
-    Cursor, Filter, Hit, Interpretation, Intersection, LONGER_TITLE_BONUS, Placement, Score,
-    TermMatcher, TermRange, highest_level, score, years,
+    Cursor, EPISODE, Filter, Hit, Interpretation, Intersection, LONGER_TITLE_BONUS,
+    OTHER_TITLE_LESS, Placement, Score, TermKind, TermMatcher, TermRange, episode_score,
+    highest_level, of_type, score, years,
 };
 
 /// The largest group of movies that is sorted by the votes of their rows. A larger group keeps the
@@ -26,7 +27,7 @@ pub(super) trait Segment {
     /// A movie, smaller when it is better known.
     type Movie: Ord + Clone;
     /// Some of its movies.
-    type List<'p>: Cursor<Movie = Self::Movie, Error = QueryError>
+    type List<'p>: Cursor<Movie = Self::Movie, Error = QueryError> + Clone
     where
         Self: 'p;
 
@@ -36,14 +37,18 @@ pub(super) trait Segment {
     fn having_whole(&self, wanted: &TermMatcher) -> Result<Self::List<'_>, QueryError>;
     /// The movies with a term of a range.
     fn within(&self, range: &TermRange) -> Result<Self::List<'_>, QueryError>;
-    /// The movies of which a title has the hash of one of these keys.
-    fn titled(&self, keys: &[String]) -> Result<Self::List<'_>, QueryError>;
+    /// The movies of which a title of this kind has the hash of one of these keys.
+    fn titled(&self, kind: TermKind, keys: &[String]) -> Result<Self::List<'_>, QueryError>;
     /// The level of a movie's votes.
     fn level(&self, movie: &Self::Movie) -> u8;
     /// The position before all movies of a level and after those of higher levels.
     fn start(&self, level: u8) -> Self::Movie;
     /// The position right after a movie.
     fn next(movie: &Self::Movie) -> Self::Movie;
+    /// The name of a movie.
+    fn name(&self, movie: &Self::Movie) -> Result<Option<String>, QueryError>;
+    /// Whether its movies hide those of the other segment.
+    fn is_newest(&self) -> bool;
 }
 
 impl Segment for Base<'_> {
@@ -65,8 +70,8 @@ impl Segment for Base<'_> {
         self.within(range)
     }
 
-    fn titled(&self, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
-        self.titled(keys)
+    fn titled(&self, kind: TermKind, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
+        self.titled(kind, keys)
     }
 
     fn level(&self, movie: &u64) -> u8 {
@@ -79,6 +84,14 @@ impl Segment for Base<'_> {
 
     fn next(movie: &u64) -> u64 {
         movie + 1
+    }
+
+    fn name(&self, movie: &u64) -> Result<Option<String>, QueryError> {
+        self.name(*movie)
+    }
+
+    fn is_newest(&self) -> bool {
+        false
     }
 }
 
@@ -101,8 +114,8 @@ impl Segment for Delta<'_> {
         self.within(range)
     }
 
-    fn titled(&self, keys: &[String]) -> Result<DeltaLists<'_>, QueryError> {
-        self.titled(keys)
+    fn titled(&self, kind: TermKind, keys: &[String]) -> Result<DeltaLists<'_>, QueryError> {
+        self.titled(kind, keys)
     }
 
     fn level(&self, (rank, _): &DeltaKey) -> u8 {
@@ -118,6 +131,14 @@ impl Segment for Delta<'_> {
     fn next((rank, name): &DeltaKey) -> DeltaKey {
         // No name has this character.
         (*rank, format!("{name}\0"))
+    }
+
+    fn name(&self, (_, name): &DeltaKey) -> Result<Option<String>, QueryError> {
+        Ok(Some(name.clone()))
+    }
+
+    fn is_newest(&self) -> bool {
+        true
     }
 }
 
@@ -185,19 +206,25 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
         })
     }
 
-    /// The movies whose title is what was typed.
+    /// The movies whose title or other title is what was typed.
     pub fn of_titles(
         segment: &'p S,
         interpretations: &[Interpretation],
         filter: &Filter,
+        kind: TermKind,
         is_closed: bool,
     ) -> Result<SegmentSearch<'p, S>, QueryError> {
+        let less = if kind == TermKind::OtherTitle {
+            OTHER_TITLE_LESS
+        } else {
+            0
+        };
         SegmentSearch::new(segment, interpretations, filter, |interpretation| {
             if interpretation.keys.is_empty() {
                 return Ok(None);
             }
-            let titles = segment.titled(&interpretation.keys)?;
-            let bonus = interpretation.whole_bonus(is_closed);
+            let titles = segment.titled(kind, &interpretation.keys)?;
+            let bonus = interpretation.whole_bonus(is_closed) - less;
             Ok(Some((vec![titles], None, Some(bonus))))
         })
     }
@@ -209,6 +236,10 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
         lists: impl Fn(&Interpretation) -> Result<Option<WalkLists<S::List<'p>>>, QueryError>,
     ) -> Result<SegmentSearch<'p, S>, QueryError> {
         let mut walks = Vec::new();
+        let episodes = match filter.kind {
+            Some(_) => None,
+            None => Some(segment.within(&of_type(EPISODE))?).filter(|list| list.size() > 0),
+        };
         for interpretation in interpretations {
             let Some((mut lists, whole, whole_bonus)) = lists(interpretation)? else {
                 continue;
@@ -219,7 +250,7 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
                 lists.push(segment.within(&range)?);
             }
             walks.push(Walk {
-                intersection: Intersection::new(lists, lead, whole),
+                intersection: Intersection::new(lists, lead, whole, episodes.clone()),
                 next: None,
                 words: interpretation.words.len(),
                 penalty: interpretation.penalty,
@@ -234,6 +265,22 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
         for walk in &mut self.walks {
             let level = from.map_or(u8::MAX, |from| highest_level(from, walk.penalty));
             walk.next = walk.intersection.seek(&self.segment.start(level))?;
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with the movies of each walk, the best known first, until it returns `false`.
+    pub fn each(
+        &mut self,
+        mut each: impl FnMut(S::Movie) -> Result<bool, QueryError>,
+    ) -> Result<(), QueryError> {
+        for walk in &mut self.walks {
+            while let Some(hit) = walk.next.take() {
+                walk.next = walk.intersection.seek(&S::next(&hit.movie))?;
+                if !each(hit.movie)? {
+                    break;
+                }
+            }
         }
         Ok(())
     }
@@ -300,7 +347,7 @@ impl<L: Cursor> Walk<L, L::Movie> {
         let bonus = self
             .whole_bonus
             .unwrap_or_else(|| Placement::best(self.words, hit.at_start).bonus(hit.is_whole));
-        score(level, bonus, self.penalty)
+        episode_score(score(level, bonus, self.penalty), hit.is_episode)
     }
 
     fn highest_score(&self, level: u8) -> Score {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{Listing, Search};
 use crate::config::limits;
 use crate::movie::{Fields, Movie, Released};
-use crate::search::{AnalyzedTitles, Filter, Query, best_match, rank};
+use crate::search::{AnalyzedTitles, CandidateMovie, Filter, Query, TitleExtras, best_match, rank};
 use crate::store::{
     self, Change, ChangeRequest, Loader, ProgressObserver, ReadTransaction, Reader, StoreError,
     Writer,
@@ -94,10 +94,9 @@ impl Catalogue {
         let mut names: Vec<String> = Vec::new();
         loop {
             let search = Search {
-                query: query.clone(),
                 filter: filter.clone(),
                 after: names.last().cloned(),
-                rows,
+                ..Search::new(query.clone(), rows)
             };
             let page =
                 ReadTransaction::new(&mut reader).find(&search, |movie| movie.name.to_owned());
@@ -113,10 +112,8 @@ impl Catalogue {
     fn expected(&self, query: &Query, filter: &Filter) -> Vec<String> {
         let connection = store::open::for_reading(&self.path()).unwrap();
         let search = Search {
-            query: query.clone(),
             filter: filter.clone(),
-            after: None,
-            rows: 1,
+            ..Search::new(query.clone(), 1)
         };
         let interpretations =
             super::query::interpretations(&self.path(), &connection, &search).unwrap();
@@ -128,7 +125,12 @@ impl Catalogue {
                 let view = movie.view();
                 titles.analyze(&view);
                 let closed = query.is_closed();
-                let found = best_match(&interpretations, closed, filter, &titles, &view)?;
+                let candidate = CandidateMovie {
+                    titles: &titles,
+                    movie: view,
+                    extras: TitleExtras::default(),
+                };
+                let found = best_match(&interpretations, closed, filter, candidate)?;
                 Some(rank(found.score, &view))
             })
             .collect();
@@ -226,7 +228,7 @@ prop_compose! {
         genre in proptest::option::weighted(0.3, Just("scifi".to_owned())),
         min_rating in proptest::option::weighted(0.3, prop_oneof![Just(7.0), Just(7.2)]),
     ) -> Filter {
-        Filter { years, genre, min_rating }
+        Filter { years, genre, min_rating, ..Filter::default() }
     }
 }
 
@@ -291,7 +293,7 @@ fn a_larger_catalogue_is_answered_alike() {
     let drama = Filter {
         genre: Some("drama".to_owned()),
         years: Some((1950, 1960)),
-        min_rating: None,
+        ..Filter::default()
     };
     for (text, rows) in [
         ("night", 500),
@@ -335,12 +337,7 @@ fn work_has_a_bound() {
     catalogue.load(&movies);
     let connection = store::open::for_reading(&catalogue.path()).unwrap();
     let find = |steps| {
-        let search = Search {
-            query: Query::new("night").unwrap(),
-            filter: Filter::default(),
-            after: None,
-            rows: 10,
-        };
+        let search = Search::new(Query::new("night").unwrap(), 10);
         super::find(
             &catalogue.path(),
             &connection,

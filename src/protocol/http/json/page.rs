@@ -16,7 +16,7 @@ use crate::movie::{self, MovieRef, Released};
 use crate::search::{
     Filter, Query as SearchQuery, QueryMatch, TitlePart, genre_key, highlight, parse_years,
 };
-use crate::store::{Listing, Search};
+use crate::store::{Listing, Search, SearchOrder};
 
 /// A movie as JSON.
 pub(super) const MOVIE_JSON: RowEncoding = RowEncoding::With(|movie| Bytes::from(movie.to_json()));
@@ -94,6 +94,31 @@ pub(super) const SEARCH_PARAMETERS: &[Parameter] = &[
     YEAR,
     GENRE,
     MIN_RATING,
+    Parameter::new(
+        "type",
+        ParameterKind::Text(limits::MAX_LABEL_BYTES),
+        "movies of this type, such as `tvSeries`",
+    ),
+    Parameter::new(
+        "person",
+        ParameterKind::Texts(limits::MAX_NAME_BYTES),
+        "movies that name this person, such as `nm0000008`; several: all of them",
+    ),
+    Parameter::new(
+        "adult",
+        ParameterKind::Choice(&["no", "yes"]),
+        "`yes`: movies for adults alone too",
+    ),
+    Parameter::new(
+        "region",
+        ParameterKind::Text(limits::MAX_LABEL_BYTES),
+        "adds `shown`, the title in this region",
+    ),
+    Parameter::new(
+        "sort",
+        ParameterKind::Choice(&["relevance", "votes", "rating", "year", "title"]),
+        "another order than that of relevance",
+    ),
     Parameter::new(
         "limit",
         ParameterKind::Integer(1, limits::MAX_FIND_ROWS as u64),
@@ -182,11 +207,21 @@ pub(super) fn listed(answer: Answer, request: &HttpRequest<'_>) -> Result<HttpRe
 /// `GET /api/v1/search`.
 pub(super) fn search<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
     let words = request.query.get("q").unwrap_or_default();
+    let query = SearchQuery::new(words).map_err(HttpError::bad_request)?;
+    let text = |name| request.query.get(name).map(str::to_owned);
+    let people = request.query.all("person").take(limits::MAX_FIND_PEOPLE);
+    let sort = request.query.get("sort").and_then(SearchOrder::from_word);
     let search = Search {
-        query: SearchQuery::new(words).map_err(HttpError::bad_request)?,
-        filter: filter(request)?,
+        filter: Filter {
+            kind: request.query.get("type").map(str::to_lowercase),
+            with_adult: request.query.get("adult") == Some("yes"),
+            people: people.map(str::to_owned).collect(),
+            ..filter(request)?
+        },
         after: after(request)?,
-        rows: rows(request, limits::DEFAULT_FIND_ROWS) + 1,
+        region: text("region"),
+        order: sort.unwrap_or_default(),
+        ..Search::new(query, rows(request, limits::DEFAULT_FIND_ROWS) + 1)
     };
     let search = Box::new(search);
     if request.query.get("highlight") != Some("true") {
@@ -201,12 +236,8 @@ pub(super) fn search<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, Ht
 /// `GET /api/v1/suggestions`.
 pub(super) fn suggest<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
     let typed = request.query.get("q").unwrap_or_default();
-    let search = Search {
-        query: SearchQuery::new(typed).map_err(HttpError::bad_request)?,
-        filter: Filter::default(),
-        after: None,
-        rows: rows(request, limits::DEFAULT_SUGGESTIONS),
-    };
+    let query = SearchQuery::new(typed).map_err(HttpError::bad_request)?;
+    let search = Search::new(query, rows(request, limits::DEFAULT_SUGGESTIONS));
     Ok(Command::FindMatches(Box::new(search), |movie, found| {
         to_json(&Suggestion {
             name: movie.name,
@@ -243,6 +274,7 @@ fn filter(request: &HttpRequest<'_>) -> Result<Filter, HttpError> {
         years: query.get("year").map(years).transpose()?,
         genre: query.get("genre").map(genre_key),
         min_rating: query.get("min_rating").and_then(|text| text.parse().ok()),
+        ..Filter::default()
     })
 }
 
