@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use catalogue::import::{self, ImportOptions};
-use catalogue::search::{Filter, Query};
+use catalogue::search::Query;
 use catalogue::store::{
     self, Change, ChangeRequest, Loader, ReadTransaction, Reader, Search, Writer,
 };
@@ -126,12 +126,7 @@ pub fn judge_with(queries: &str, mut ask: impl FnMut(&str) -> (Vec<String>, u64)
 }
 
 fn find(reader: &mut Reader, query: &str) -> Vec<String> {
-    let search = Search {
-        query: Query::new(query).expect("a short query"),
-        filter: Filter::default(),
-        after: None,
-        rows: ROWS,
-    };
+    let search = Search::new(Query::new(query).expect("a short query"), ROWS);
     let answers = ReadTransaction::new(reader).find(&search, |movie| {
         let year = movie.released.map(|released| released.year());
         format!("{} {}", movie.title, year.unwrap_or(0))

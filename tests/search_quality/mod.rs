@@ -1,5 +1,6 @@
 //! What people type finds the film that they mean.
 
+mod full_records;
 mod judge;
 
 use std::path::PathBuf;
