@@ -206,10 +206,8 @@ async fn page(
     let of_kind =
         |kind: OmdbKind| -> DetailsFilter { Box::new(move |details| film::kind(details) == kind) };
     let search = Search {
-        query,
         filter,
-        after: None,
-        rows: MOST_RESULTS,
+        ..Search::new(query, MOST_RESULTS)
     };
     let page = NumberedPage {
         search,
