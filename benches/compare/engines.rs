@@ -13,13 +13,14 @@ use crate::judge::{self, ROWS, Verdict};
 /// Titles with the label by which a [`judge`] knows a movie.
 const TITLES: &str = "SELECT title || ' ' || coalesce(substr(released, 1, 4), 0), title, \
      coalesce(original_title, ''), coalesce(votes, 0) FROM movie";
-/// SQLite's full-text search, with the votes of each movie.
+/// SQLite's full-text search, with the logarithm of the votes of each movie.
 const CREATE_FTS5: &str = "CREATE VIRTUAL TABLE temp.films USING fts5 (title, original, label UNINDEXED, \
-     votes UNINDEXED, prefix = '1 2 3 4', tokenize = 'unicode61 remove_diacritics 2'); \
-     INSERT INTO temp.films (label, title, original, votes) ";
+     boost UNINDEXED, prefix = '1 2 3 4', tokenize = 'unicode61 remove_diacritics 2')";
+const ADD_TO_FTS5: &str =
+    "INSERT INTO temp.films (label, title, original, boost) VALUES (?1, ?2, ?3, ?4)";
 /// Its best answers. A better `bm25` is a more negative number.
 const FIND_FTS5: &str = "SELECT label FROM temp.films WHERE films MATCH ?1 \
-     ORDER BY bm25(films) * ln(2 + votes) LIMIT ?2";
+     ORDER BY bm25(films) * boost LIMIT ?2";
 /// The release of MiniSearch.
 const MINISEARCH: &str = "minisearch@7";
 
@@ -69,7 +70,13 @@ fn side_by_side(engines: &[(&str, Vec<Verdict>)]) -> String {
 
 /// Each word has to be there, and the last one may be a beginning.
 fn fts5(connection: &Connection, queries: &str) -> Result<Vec<Verdict>, Box<dyn Error>> {
-    connection.execute_batch(&format!("{CREATE_FTS5} {TITLES}"))?;
+    connection.execute_batch("DROP TABLE IF EXISTS temp.films")?;
+    connection.execute_batch(CREATE_FTS5)?;
+    let mut add = connection.prepare(ADD_TO_FTS5)?;
+    each_title(connection, |[label, title, original], votes| {
+        add.execute((label, title, original, (2.0 + votes as f64).ln()))?;
+        Ok(())
+    })?;
     let mut find = connection.prepare(FIND_FTS5)?;
     Ok(judge::judge_with(queries, |query| {
         let started = judge::cpu_micros();
@@ -162,16 +169,21 @@ impl Drop for MiniSearch {
 
 fn write_titles(connection: &Connection, file: &PathBuf) -> Result<(), Box<dyn Error>> {
     let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+    each_title(connection, |texts, votes| {
+        Ok(writeln!(out, "{}\t{votes}", texts.join("\t"))?)
+    })?;
+    Ok(out.flush()?)
+}
+
+/// Calls `each` with the label, the title, the original title and the votes of each movie.
+fn each_title(
+    connection: &Connection,
+    mut each: impl FnMut([String; 3], i64) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
     let mut statement = connection.prepare(TITLES)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (label, title, original): (String, String, String) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        writeln!(
-            out,
-            "{label}\t{title}\t{original}\t{}",
-            row.get::<_, i64>(3)?
-        )?;
+        each([row.get(0)?, row.get(1)?, row.get(2)?], row.get(3)?)?;
     }
-    Ok(out.flush()?)
+    Ok(())
 }
