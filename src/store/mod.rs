@@ -29,7 +29,7 @@ mod wal_index;
 mod writer;
 
 pub use applier::Changed;
-pub use bulk::{Counts, Loader};
+pub use bulk::{Counts, LoadCounts, Loader, RecordLoader, RecordParts, RowCounts, TakenVotes};
 pub use change::{Actor, Change, ChangeError, ChangeRequest, PasswordHash, now};
 pub use create::{Contents, Created, create, create_unless};
 pub use error::StoreError;
@@ -37,6 +37,11 @@ pub use maintenance::{AtomicFile, CheckFault, Health, backup, check, compact, re
 pub use migrate::migrate;
 pub use open::{is_of_a_database, warn_if_exposed};
 pub use packed_record::read_packed_records;
+pub(crate) use packed_record::{
+    AkaParts, CreditList, CreditParts, EpisodeLink, Film, Key, PersonParts, TitlePacker, TitleText,
+    pack_person, pack_series,
+};
+pub use paths::folder_of;
 pub use probe::Probe;
 pub use progress::{Progress, ProgressObserver};
 pub use read_transaction::ReadTransaction;

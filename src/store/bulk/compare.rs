@@ -192,6 +192,19 @@ enum Place {
 }
 
 impl Plan {
+    /// Counts a movie of which only the details differ, and gives whether it is one: it is no
+    /// new movie, and nothing else of it is changed.
+    pub fn differs_in_details(&mut self, place: usize) -> bool {
+        let place = place as u32;
+        let is_known =
+            self.add.binary_search(&place).is_ok() || self.change.binary_search(&place).is_ok();
+        if !is_known {
+            self.counts.unchanged -= 1;
+            self.counts.changed += 1;
+        }
+        !is_known
+    }
+
     /// Decides about the movies of a name that is there, which begin at `first`,
     /// and gives the place of the last of them.
     fn judge(&mut self, batch: &Batch, first: usize, there: Option<&Packed<'_>>) -> usize {

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::Connection;
 
 use super::compare::Counts;
+use super::keep::RecordParts;
 use super::packed::Batch;
 use super::sort::{Sorter, in_order};
 use super::thread::Thread;
@@ -84,9 +85,7 @@ impl Loader {
     }
 
     fn writing(path: &Path, purpose: Purpose) -> Result<Loader, StoreError> {
-        // The index is made when the movies are there.
-        drop(migrate::migrate_tables(path)?);
-        let connection = open::for_writing(path)?;
+        let connection = for_import(path)?;
         Loader::with(path, connection, purpose, Sizes::default())
     }
 
@@ -106,7 +105,7 @@ impl Loader {
         purpose: Purpose,
         sizes: Sizes,
     ) -> Result<Loader, StoreError> {
-        let writer = Thread::start(path, connection, purpose)?;
+        let writer = Thread::start(path, connection, purpose, RecordParts::default())?;
         Ok(Loader {
             path: path.to_path_buf(),
             // A dry run writes no rows, so later rows cannot be compared with them.
@@ -243,8 +242,15 @@ impl Loader {
             }
         }
         pieces.hand_on()?;
-        writer.commit(movies, observer)
+        Ok(writer.commit(movies, observer)?.titles)
     }
+}
+
+/// Brings a catalogue to the schema version of this program, and opens it for an import.
+pub(super) fn for_import(path: &Path) -> Result<Connection, StoreError> {
+    // The index is made when the movies are there.
+    drop(migrate::migrate_tables(path)?);
+    open::for_writing(path)
 }
 
 /// An error of a temporary file, which is in the folder of the catalogue.

@@ -16,6 +16,8 @@
 //! | [`merge`] | fills what the file does not say |
 //! | [`insert`] | many new movies at a time |
 //! | [`raw`] | statements without copies |
+//! | [`records`], [`record_writer`], [`rows`] | details of movies, series and people |
+//! | [`keep`] | what stored records keep |
 //! | [`ids`] | their ids |
 //! | [`journal`] | the journal that makes it atomic |
 
@@ -23,10 +25,14 @@ mod compare;
 mod ids;
 mod insert;
 mod journal;
+mod keep;
 mod loader;
 mod merge;
 mod packed;
 mod raw;
+mod record_writer;
+mod records;
+mod rows;
 mod sort;
 #[cfg(test)]
 mod tests;
@@ -34,4 +40,8 @@ mod thread;
 mod write;
 
 pub use compare::Counts;
+pub use keep::{RecordParts, TakenVotes};
 pub use loader::Loader;
+pub use record_writer::LoadCounts;
+pub use records::RecordLoader;
+pub use rows::RowCounts;

@@ -93,6 +93,25 @@ impl<'c> Statement<'c> {
         self.check(code)
     }
 
+    /// Binds bytes as a blob without copying them.
+    ///
+    /// # Safety
+    /// As [`Statement::bind_borrowed`].
+    pub unsafe fn bind_blob(&mut self, parameter: c_int, blob: &[u8]) -> rusqlite::Result<()> {
+        // SAFETY: the statement is there, and the bytes as promised. Without a
+        // destructor SQLite leaves them where they are.
+        let code = unsafe {
+            ffi::sqlite3_bind_blob(
+                self.statement.as_ptr(),
+                parameter,
+                blob.as_ptr().cast(),
+                blob.len() as c_int,
+                None,
+            )
+        };
+        self.check(code)
+    }
+
     /// Binds a whole number.
     pub fn bind_integer(&mut self, parameter: c_int, number: i64) -> rusqlite::Result<()> {
         // SAFETY: the statement is there.

@@ -8,8 +8,9 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rusqlite::Connection;
 
-use super::compare::Counts;
+use super::keep::RecordParts;
 use super::packed::Batch;
+use super::record_writer::LoadCounts;
 use super::write::{Job, Purpose, Shared, Writer};
 use crate::config::limits;
 use crate::pool;
@@ -19,7 +20,7 @@ use crate::store::{ProgressObserver, StoreError};
 pub(super) struct Thread {
     jobs: Option<Sender<Job>>,
     emptied: Receiver<Batch>,
-    handle: Option<JoinHandle<Result<Counts, StoreError>>>,
+    handle: Option<JoinHandle<Result<LoadCounts, StoreError>>>,
     /// Closed when the thread ends.
     running: Receiver<()>,
     pub shared: Arc<Shared>,
@@ -31,6 +32,7 @@ impl Thread {
         path: &Path,
         connection: Connection,
         purpose: Purpose,
+        parts: RecordParts,
     ) -> Result<Thread, StoreError> {
         let (jobs, waiting) = bounded(limits::LOAD_BATCHES);
         let (empty, emptied) = bounded(limits::LOAD_BATCHES);
@@ -42,6 +44,7 @@ impl Thread {
             jobs: waiting,
             emptied: empty,
             purpose,
+            parts,
         };
         let handle = pool::spawn("load", {
             let shared = Arc::clone(&shared);
@@ -64,17 +67,23 @@ impl Thread {
         if batch.is_empty() {
             return Ok(());
         }
-        let empty = self.emptied.try_recv().unwrap_or_default();
+        let empty = self.empty_batch();
         self.send(Job::Load(std::mem::replace(batch, empty)))
     }
 
-    fn send(&mut self, job: Job) -> Result<(), StoreError> {
-        let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
-        match sent {
-            Some(Ok(())) => Ok(()),
-            // It has ended before its time.
-            _ => self.ended().and(Err(StoreError::Stopped)),
+    /// A batch without movies, whose memory was used before if there is one.
+    pub fn empty_batch(&self) -> Batch {
+        self.emptied.try_recv().unwrap_or_default()
+    }
+
+    /// Gives it a job.
+    pub fn send(&mut self, job: Job) -> Result<(), StoreError> {
+        let jobs = self.jobs.as_ref();
+        if jobs.is_some_and(|jobs| jobs.send(job).is_ok()) {
+            return Ok(());
         }
+        // It has ended before its time.
+        self.ended().and(Err(StoreError::Stopped))
     }
 
     /// Has it commit, and waits for its end.
@@ -82,7 +91,7 @@ impl Thread {
         mut self,
         movies: u64,
         observer: &mut ProgressObserver<'_>,
-    ) -> Result<Counts, StoreError> {
+    ) -> Result<LoadCounts, StoreError> {
         self.send(Job::Commit)?;
         while let Err(RecvTimeoutError::Timeout) = self.running.recv_timeout(limits::LOAD_LOOK) {
             if self.report(movies, observer).is_err() {
@@ -107,7 +116,7 @@ impl Thread {
     }
 
     /// Waits for its end.
-    fn ended(&mut self) -> Result<Counts, StoreError> {
+    fn ended(&mut self) -> Result<LoadCounts, StoreError> {
         self.jobs = None;
         let ended = self.handle.take().map(JoinHandle::join);
         match ended {

@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::{Connection, Statement};
 
-use super::compare::{Comparison, Counts, Plan};
+use super::compare::{Comparison, Plan};
 use super::ids::Ids;
 use super::insert::Inserter;
 use super::journal::Journal;
+use super::keep::{RecordParts, TakenVotes};
 use super::merge::Merger;
 use super::packed::{Batch, Packed};
+use super::record_writer::{LoadCounts, RecordWriter};
+use super::rows::{RowBatch, RowTable};
 use crate::config::limits;
 use crate::store::applier::Applier;
 use crate::store::records;
@@ -24,6 +27,12 @@ use crate::store::{ProgressObserver, StoreError, change, paths};
 pub(super) enum Job {
     /// Movies in the order of their names.
     Load(Batch),
+    /// Movies in the order of their names, and the details of each.
+    Titles(Batch, RowBatch),
+    /// Series or people in the order of their keys.
+    Rows(RowBatch),
+    /// Which titles there were, with their votes.
+    Taken(TakenVotes),
     /// There are no more: make them durable.
     Commit,
 }
@@ -40,6 +49,12 @@ pub(super) struct Shared {
     pub merge: AtomicBool,
     /// Set when the import is given up.
     pub stop: Arc<AtomicBool>,
+}
+
+impl Shared {
+    fn rows_done(&self, rows: usize) {
+        self.written.fetch_add(rows as u64, Ordering::Relaxed);
+    }
 }
 
 /// What is done with the movies.
@@ -62,11 +77,13 @@ pub(super) struct Writer {
     /// Where batches go once they are empty: new memory costs more than old.
     pub emptied: Sender<Batch>,
     pub purpose: Purpose,
+    /// What an import of full records brings.
+    pub parts: RecordParts,
 }
 
 impl Writer {
     /// Does the jobs.
-    pub fn run(self, shared: &Shared) -> Result<Counts, StoreError> {
+    pub fn run(self, shared: &Shared) -> Result<LoadCounts, StoreError> {
         let counts = match self.purpose {
             Purpose::DryRun => self.dry_run(shared),
             Purpose::Import | Purpose::ImportWithoutIndex => self.write(shared),
@@ -75,31 +92,51 @@ impl Writer {
     }
 
     /// Compares alone, with one view of the catalogue.
-    fn dry_run(&self, shared: &Shared) -> Result<Counts, QueryError> {
+    fn dry_run(&self, shared: &Shared) -> Result<LoadCounts, QueryError> {
         self.connection.execute_batch("BEGIN")?;
         let mut comparison = Comparison::for_dry_run(&self.connection)?;
+        let mut records = RecordWriter::new(&self.connection, self.parts)?;
         let mut plan = Plan::default();
-        let mut counts = Counts::default();
+        let mut counts = LoadCounts::default();
         let mut merger = Merger::new(&self.connection)?;
         for job in &self.jobs {
-            let Job::Load(mut batch) = job else {
-                return Ok(counts);
+            let (mut batch, details) = match job {
+                Job::Load(batch) => (batch, None),
+                Job::Titles(batch, details) => (batch, Some(details)),
+                Job::Rows(rows) => {
+                    records.compare(&rows, |_| {}, &mut counts)?;
+                    shared.rows_done(rows.len());
+                    continue;
+                }
+                Job::Taken(taken) => {
+                    records.keeper.set_taken(taken);
+                    continue;
+                }
+                Job::Commit => {
+                    records.compare_rest(RowTable::Series, &mut counts)?;
+                    records.compare_rest(RowTable::People, &mut counts)?;
+                    return Ok(counts);
+                }
             };
             if shared.merge.load(Ordering::Relaxed) {
                 batch = merger.merge(&batch)?;
             }
             comparison.compare(&batch, &mut plan, |_, _| Ok::<_, QueryError>(()))?;
-            counts += plan.counts;
+            if let Some(details) = details {
+                let differs = |place| plan.differs_in_details(place);
+                records.compare(&details, differs, &mut counts)?;
+            }
+            counts.titles += plan.counts;
             self.done_with(batch, shared);
         }
         Err(StoreError::Interrupted.into())
     }
 
-    fn write(&self, shared: &Shared) -> Result<Counts, QueryError> {
+    fn write(&self, shared: &Shared) -> Result<LoadCounts, QueryError> {
         // Nobody has to wait for us before there is something to write.
         let first = self.jobs.recv().map_err(|_| StoreError::Interrupted)?;
         if let Job::Commit = first {
-            return Ok(Counts::default());
+            return Ok(LoadCounts::default());
         }
         let movies = counters::movies(&self.path, &self.connection)?;
         let journal = Journal::choose(&self.connection, movies)?;
@@ -120,21 +157,31 @@ impl Writer {
         journal: &Journal,
         first: Job,
         shared: &Shared,
-    ) -> Result<Counts, QueryError> {
+    ) -> Result<LoadCounts, QueryError> {
         self.keep_pages(limits::LOAD_CACHE_KIB)?;
         self.connection.execute_batch(journal.begin())?;
-        let mut target = Target::new(&self.connection)?;
+        let mut target = Target::new(&self.connection, self.parts)?;
         let mut merger = Merger::new(&self.connection)?;
         for job in std::iter::once(first).chain(&self.jobs) {
             match job {
+                Job::Titles(batch, details) => {
+                    target.load(&batch, Some(&details))?;
+                    self.done_with(batch, shared);
+                }
+                Job::Rows(rows) => {
+                    target.load_rows(&rows)?;
+                    shared.rows_done(rows.len());
+                }
+                Job::Taken(taken) => target.records.keeper.set_taken(taken),
                 Job::Load(mut batch) => {
                     if shared.merge.load(Ordering::Relaxed) {
                         batch = merger.merge(&batch)?;
                     }
-                    target.load(&batch)?;
+                    target.load(&batch, None)?;
                     self.done_with(batch, shared);
                 }
                 Job::Commit => {
+                    target.load_rest()?;
                     let counts = self.finish(target, shared)?;
                     self.record()?;
                     self.connection.execute_batch("COMMIT")?;
@@ -165,14 +212,14 @@ impl Writer {
     }
 
     /// Counts what was added, and brings the search index up to date.
-    fn finish(&self, target: Target<'_>, shared: &Shared) -> Result<Counts, QueryError> {
+    fn finish(&self, target: Target<'_>, shared: &Shared) -> Result<LoadCounts, QueryError> {
         let Target {
             refresh,
             counts,
             ids,
             ..
         } = target;
-        counters::count_loaded(&self.connection, counts.added, ids.next())?;
+        counters::count_loaded(&self.connection, counts.titles.added, ids.next())?;
         if self.purpose == Purpose::ImportWithoutIndex {
             search_index::clear(&self.connection)?;
             return Ok(counts);
@@ -196,12 +243,13 @@ struct Target<'c> {
     inserter: Inserter<'c>,
     replace: Statement<'c>,
     ids: Ids,
+    records: RecordWriter<'c>,
     refresh: Refresh,
-    counts: Counts,
+    counts: LoadCounts,
 }
 
 impl<'c> Target<'c> {
-    fn new(connection: &'c Connection) -> rusqlite::Result<Target<'c>> {
+    fn new(connection: &'c Connection, parts: RecordParts) -> rusqlite::Result<Target<'c>> {
         let (movies, next) = counters::movies_and_next_id(connection)?;
         Ok(Target {
             connection,
@@ -210,26 +258,43 @@ impl<'c> Target<'c> {
             inserter: Inserter::new(connection)?,
             replace: connection.prepare(movies::REPLACE)?,
             ids: Ids::new(movies, next),
+            records: RecordWriter::new(connection, parts)?,
             refresh: Refresh::default(),
-            counts: Counts::default(),
+            counts: LoadCounts::default(),
         })
     }
 
     /// Writes what of a batch is not there yet.
-    fn load(&mut self, batch: &Batch) -> Result<(), QueryError> {
+    fn load(&mut self, batch: &Batch, details: Option<&RowBatch>) -> Result<(), QueryError> {
         let (connection, refresh) = (self.connection, &mut self.refresh);
+        let keeps_akas = self.records.keeper.keeps_akas();
         self.comparison
             .compare(batch, &mut self.plan, |old, new| match old {
                 Some(old) => {
-                    records::movie_changed(connection, &old.view(), &new.view())?;
-                    refresh.replaced(connection, &old.view(), &new.view())
+                    let (old, new) = (old.view(), new.view());
+                    let is_retitled =
+                        (old.title, old.original_title) != (new.title, new.original_title);
+                    // Details that the import brings belong to the new titles and votes.
+                    if details.is_none() || keeps_akas && is_retitled {
+                        records::movie_changed(connection, &old, &new)?;
+                    }
+                    refresh.replaced(connection, &old, &new)
                 }
                 None => {
                     refresh.added(new.view().name);
                     Ok(())
                 }
             })?;
-        self.counts += self.plan.counts;
+        if let Some(details) = details {
+            let (plan, refresh) = (&mut self.plan, &mut self.refresh);
+            let differs = |place| {
+                if plan.differs_in_details(place) {
+                    refresh.added(str::from_utf8(batch.name(place)).unwrap_or_default());
+                }
+            };
+            self.records.compare(details, differs, &mut self.counts)?;
+        }
+        self.counts.titles += self.plan.counts;
         for &place in &self.plan.change {
             replace(&mut self.replace, &batch.movie(place as usize))?;
         }
@@ -238,6 +303,24 @@ impl<'c> Target<'c> {
             refresh.added(str::from_utf8(movie.name).unwrap_or_default());
             ids.give(movie.id)
         })?;
+        if let Some(details) = details {
+            self.records.write(details)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what of series or people is not there yet.
+    fn load_rows(&mut self, rows: &RowBatch) -> Result<(), QueryError> {
+        self.records.compare(rows, |_| {}, &mut self.counts)?;
+        Ok(self.records.write(rows)?)
+    }
+
+    /// Writes what is to be changed of the series and people after the last ones.
+    fn load_rest(&mut self) -> Result<(), QueryError> {
+        for table in [RowTable::Series, RowTable::People] {
+            self.records.compare_rest(table, &mut self.counts)?;
+            self.records.write(&RowBatch::new(table))?;
+        }
         Ok(())
     }
 }

@@ -24,9 +24,23 @@ impl IdPrefix {
     }
 }
 
-/// The key of a title or a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(i64);
+/// The key of a title or a person: the number inside of blobs. Imports use it a hundred million
+/// times, and the integer primary key once for each row, so that one is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key(u64);
+
+/// Keys are ordered like the rows: ids of IMDb by their texts.
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> std::cmp::Ordering {
+        self.value().cmp(&other.value())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// An id has at least so many digits, with zeros before a smaller number.
 const MIN_DIGITS: usize = 7;
@@ -49,75 +63,66 @@ impl Key {
         let is_canonical = (MIN_DIGITS..=NUMBER_DIGITS).contains(&digits.len())
             && (digits.len() == MIN_DIGITS || digits[0] != b'0')
             && digits.iter().all(u8::is_ascii_digit);
-        is_canonical.then(|| Key::from_digits(digits))
-    }
-
-    fn from_digits(digits: &[u8]) -> Key {
-        let places = digits.iter().map(|digit| i64::from(digit - b'0') + 1);
-        let ends = std::iter::repeat_n(0, NUMBER_DIGITS - digits.len());
-        Key(places.chain(ends).fold(0, |key, place| key * BASE + place))
+        let number = |digits: &[u8]| {
+            let digits = digits.iter().map(|digit| u64::from(digit - b'0'));
+            digits.fold(0, |number, digit| number * 10 + digit)
+        };
+        is_canonical.then(|| Key(number(digits)))
     }
 
     /// The key of the row with this id in `other_name`.
     pub fn from_other(id: u64) -> Option<Key> {
-        (id < OTHER_NAMES).then(|| Key(OTHER + id.cast_signed()))
+        (id < OTHER_NAMES).then_some(Key(IDS + id))
     }
 
     /// The key with this value, as a row has it.
     pub fn from_value(value: i64) -> Option<Key> {
-        let key = Key(value);
-        let is_key = match key.other() {
-            Some(id) => id < OTHER_NAMES,
-            None => value > 0 && Key::from_reference(key.reference()) == Some(key),
+        let key = match u64::try_from(value).ok()?.checked_sub(OTHER.unsigned_abs()) {
+            Some(id) => Key::from_other(id)?,
+            None => {
+                let (mut number, mut place, mut rest) = (0, 1, value);
+                // The ends of a shorter id come first, and are no digits.
+                while rest > 0 && rest % BASE == 0 {
+                    rest /= BASE;
+                }
+                while rest > 0 {
+                    number += (rest % BASE - 1).max(0).unsigned_abs() * place;
+                    (place, rest) = (place * 10, rest / BASE);
+                }
+                Key(number)
+            }
         };
-        is_key.then_some(key)
+        // Other digits would have another value.
+        (key.value() == value).then_some(key)
     }
 
     /// The integer primary key.
     pub fn value(self) -> i64 {
-        self.0
+        if let Some(id) = self.other() {
+            return OTHER + id.cast_signed();
+        }
+        let (mut value, mut place, mut digits) = (0, 1, 0);
+        let mut number = self.0;
+        while digits < MIN_DIGITS || number > 0 {
+            value += ((number % 10).cast_signed() + 1) * place;
+            (number, place, digits) = (number / 10, place * BASE, digits + 1);
+        }
+        (digits..NUMBER_DIGITS).fold(value, |value, _| value * BASE)
     }
 
     /// The id in `other_name`, where the key has one.
     pub fn other(self) -> Option<u64> {
-        (self.0 >= OTHER).then(|| (self.0 - OTHER).unsigned_abs())
+        self.0.checked_sub(IDS)
     }
 
     /// The number inside of blobs.
     pub fn reference(self) -> u64 {
-        if let Some(id) = self.other() {
-            return IDS + id;
-        }
-        let (mut number, mut key) = (0, self.0);
-        let mut place = BASE.pow(NUMBER_DIGITS as u32 - 1);
-        while place > 0 && key > 0 {
-            let digit = key / place;
-            key %= place;
-            if digit == 0 {
-                break;
-            }
-            number = number * 10 + (digit - 1).unsigned_abs();
-            place /= BASE;
-        }
-        number
+        self.0
     }
 
     /// The key whose [`Key::reference`] this is.
     pub fn from_reference(reference: u64) -> Option<Key> {
-        if reference >= IDS {
-            return Key::from_other(reference - IDS);
-        }
-        let mut digits = [b'0'; NUMBER_DIGITS];
-        let mut start = NUMBER_DIGITS;
-        let mut number = reference;
-        while number > 0 {
-            start -= 1;
-            digits[start] = b'0' + (number % 10) as u8;
-            number /= 10;
-        }
-        Some(Key::from_digits(
-            &digits[start.min(NUMBER_DIGITS - MIN_DIGITS)..],
-        ))
+        (reference < IDS + OTHER_NAMES).then_some(Key(reference))
     }
 
     /// The name, where it is an id of IMDb.

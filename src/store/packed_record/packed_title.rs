@@ -1,7 +1,7 @@
 //! Reading a packed title.
 
 use super::akas;
-use super::bytes::{PackedError, PackedReader};
+use super::bytes::{PackedError, PackedReader, VERSION};
 use super::credits::{self, CreditList};
 use super::fields::{RecordNames, SeriesNumbers, UnpackSource, take_series, unpack_field};
 use super::key::Key;
@@ -9,6 +9,40 @@ use super::text::TitleText;
 use super::title::section;
 use super::words::TITLE_TYPES;
 use crate::movie::{Aka, Details};
+use crate::search::postings::push_number;
+
+/// Appends the sections of `new` but for those of which `is_kept` says that the stored record
+/// keeps its own, by number.
+///
+/// # Errors
+/// Damaged bytes.
+pub fn merge_titles(
+    stored: &[u8],
+    new: &[u8],
+    is_kept: impl Fn(u64) -> bool,
+    out: &mut Vec<u8>,
+) -> Result<(), PackedError> {
+    let mut sections = Vec::new();
+    for (bytes, is_stored) in [(stored, true), (new, false)] {
+        PackedTitle::new(bytes).sections(|number, reader| {
+            let section = reader.take(reader.capacity(u64::MAX) as u64)?;
+            if is_kept(number) == is_stored {
+                sections.push((number, section));
+            }
+            Ok::<(), PackedError>(())
+        })?;
+    }
+    sections.sort_unstable_by_key(|(number, _)| *number);
+    if !sections.is_empty() {
+        out.push(VERSION);
+    }
+    for (number, section) in sections {
+        push_number(out, number);
+        push_number(out, section.len() as u64);
+        out.extend_from_slice(section);
+    }
+    Ok(())
+}
 
 /// A packed title, to be read.
 #[derive(Clone, Copy, Debug)]

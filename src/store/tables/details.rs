@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::row_sql::RowSql;
 use crate::store::packed_record::Key;
 
 const BY_KEY: &str = "SELECT details FROM title_details WHERE key = ?1";
@@ -11,6 +12,15 @@ pub(in crate::store) const REPLACE: &str =
 const DELETE: &str = "DELETE FROM title_details WHERE key = ?1";
 /// The rows for `check`.
 pub(in crate::store) const ALL: &str = "SELECT key, details FROM title_details ORDER BY key";
+
+/// The statements of an import.
+pub(in crate::store) const ROWS: RowSql = RowSql {
+    from_key_on: "SELECT key, details FROM title_details WHERE key >= ?1 ORDER BY key",
+    into: "INSERT OR ROLLBACK INTO title_details (key, details) VALUES ",
+    replace: "UPDATE title_details SET details = ?2 WHERE key = ?1",
+    delete: DELETE,
+    has_name: false,
+};
 
 /// The packed details of a title. They are empty when there are none.
 pub(in crate::store) fn get(connection: &Connection, key: Key) -> rusqlite::Result<Vec<u8>> {

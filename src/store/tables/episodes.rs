@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::row_sql::RowSql;
 use crate::store::packed_record::{EpisodeLink, Key, pack_series};
 
 const BY_KEY: &str = "SELECT episodes FROM series WHERE key = ?1";
@@ -11,6 +12,15 @@ pub(in crate::store) const REPLACE: &str =
 const DELETE: &str = "DELETE FROM series WHERE key = ?1";
 /// The rows for `check`.
 pub(in crate::store) const ALL: &str = "SELECT key, episodes FROM series ORDER BY key";
+
+/// The statements of an import.
+pub(in crate::store) const ROWS: RowSql = RowSql {
+    from_key_on: "SELECT key, episodes FROM series WHERE key >= ?1 ORDER BY key",
+    into: "INSERT OR ROLLBACK INTO series (key, episodes) VALUES ",
+    replace: "UPDATE series SET episodes = ?2 WHERE key = ?1",
+    delete: DELETE,
+    has_name: false,
+};
 
 /// The packed episodes of a series; `None` when there are none.
 pub(in crate::store) fn get(

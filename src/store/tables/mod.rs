@@ -7,5 +7,7 @@ pub(in crate::store) mod details;
 pub(in crate::store) mod episodes;
 pub(in crate::store) mod movies;
 pub(in crate::store) mod other_names;
+
 pub(in crate::store) mod persons;
+pub(in crate::store) mod row_sql;
 pub(in crate::store) mod users;

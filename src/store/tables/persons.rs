@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::row_sql::RowSql;
 use crate::store::packed_record::Key;
 
 const BY_KEY: &str = "SELECT person, record FROM person WHERE key = ?1";
@@ -12,6 +13,15 @@ pub(in crate::store) const REPLACE: &str =
 const DELETE: &str = "DELETE FROM person WHERE key = ?1";
 /// The rows for `check`.
 pub(in crate::store) const ALL: &str = "SELECT key, person, record FROM person ORDER BY key";
+
+/// The statements of an import.
+pub(in crate::store) const ROWS: RowSql = RowSql {
+    from_key_on: "SELECT key, record, person FROM person WHERE key >= ?1 ORDER BY key",
+    into: "INSERT OR ROLLBACK INTO person (key, record, person) VALUES ",
+    replace: "UPDATE person SET record = ?2, person = ?3 WHERE key = ?1",
+    delete: DELETE,
+    has_name: true,
+};
 
 /// A row of the table.
 #[derive(Clone, Debug)]

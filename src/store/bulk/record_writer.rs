@@ -1,0 +1,96 @@
+//! Compares and writes details of movies, series and people, and counts them.
+
+use rusqlite::Connection;
+
+use super::compare::Counts;
+use super::keep::{Keeper, RecordParts};
+use super::rows::{RowBatch, RowCounts, RowTable, RowWriter};
+
+/// What became of everything that an import gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadCounts {
+    /// Movies, changed also where only their details did.
+    pub titles: Counts,
+    /// Series.
+    pub series: RowCounts,
+    /// People.
+    pub people: RowCounts,
+}
+
+impl LoadCounts {
+    fn add(&mut self, table: RowTable, counts: RowCounts) {
+        match table {
+            // They are counted with their movies.
+            RowTable::Details => {}
+            RowTable::Series => self.series += counts,
+            RowTable::People => self.people += counts,
+        }
+    }
+}
+
+/// The tables of packed records.
+pub(super) struct RecordWriter<'c> {
+    details: RowWriter<'c>,
+    series: RowWriter<'c>,
+    people: RowWriter<'c>,
+    pub keeper: Keeper,
+}
+
+impl<'c> RecordWriter<'c> {
+    pub fn new(
+        connection: &'c Connection,
+        parts: RecordParts,
+    ) -> rusqlite::Result<RecordWriter<'c>> {
+        Ok(RecordWriter {
+            details: RowWriter::new(connection, RowTable::Details)?,
+            series: RowWriter::new(connection, RowTable::Series)?,
+            people: RowWriter::new(connection, RowTable::People)?,
+            keeper: Keeper::new(parts),
+        })
+    }
+
+    /// The writer of a table.
+    fn of_table(&mut self, table: RowTable) -> (&mut RowWriter<'c>, &mut Keeper) {
+        let writer = match table {
+            RowTable::Details => &mut self.details,
+            RowTable::Series => &mut self.series,
+            RowTable::People => &mut self.people,
+        };
+        (writer, &mut self.keeper)
+    }
+
+    /// Compares rows, and counts them.
+    pub fn compare<T>(
+        &mut self,
+        rows: &RowBatch,
+        mut differs: impl FnMut(usize) -> T,
+        counts: &mut LoadCounts,
+    ) -> rusqlite::Result<()> {
+        let (writer, keeper) = self.of_table(rows.table);
+        let compared = writer.compare(rows, keeper, |place| {
+            differs(place);
+        })?;
+        counts.add(rows.table, compared);
+        Ok(())
+    }
+
+    /// Compares the series or people after the last ones, if titles may have changed for them.
+    pub fn compare_rest(
+        &mut self,
+        table: RowTable,
+        counts: &mut LoadCounts,
+    ) -> rusqlite::Result<()> {
+        let (writer, keeper) = self.of_table(table);
+        if counts.titles.changed == 0 || table == RowTable::Series && !keeper.brings_episodes() {
+            writer.forget();
+            return Ok(());
+        }
+        counts.add(table, writer.compare_rest(keeper)?);
+        Ok(())
+    }
+
+    /// Writes what the comparison just before found.
+    pub fn write(&mut self, rows: &RowBatch) -> rusqlite::Result<()> {
+        self.of_table(rows.table).0.write(rows)
+    }
+}

@@ -1,0 +1,160 @@
+//! What an import of full records calls: titles with their details, series and people.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::keep::{RecordParts, TakenVotes};
+use super::loader::for_import;
+use super::packed::Batch;
+use super::record_writer::LoadCounts;
+use super::rows::{RowBatch, RowTable};
+use super::thread::Thread;
+use super::write::{Job, Purpose};
+use crate::config::limits;
+use crate::movie::MovieRef;
+use crate::store::packed_record::Key;
+use crate::store::{ProgressObserver, StoreError, open};
+
+/// An import of full records under way, all or nothing like that of a
+/// [`Loader`](super::Loader). The caller gives titles in the order of their names, then series
+/// and then people in the order of their keys.
+pub struct RecordLoader {
+    writer: Thread,
+    titles: Batch,
+    details: RowBatch,
+    rows: RowBatch,
+    count: u64,
+}
+
+impl RecordLoader {
+    /// Opens the catalogue and brings it to the schema version of this program. Records keep
+    /// the parts that the import does not bring.
+    ///
+    /// # Errors
+    /// A file that is missing, foreign, damaged, newer, locked or not writable.
+    pub fn new(path: &Path, parts: RecordParts) -> Result<RecordLoader, StoreError> {
+        let connection = for_import(path)?;
+        RecordLoader::with(path, connection, Purpose::Import, parts)
+    }
+
+    /// The same to find out what would happen: nothing is written.
+    ///
+    /// # Errors
+    /// A file that is missing, damaged, of another schema version, or not readable.
+    pub fn dry_run(path: &Path, parts: RecordParts) -> Result<RecordLoader, StoreError> {
+        RecordLoader::with(path, open::for_reading(path)?, Purpose::DryRun, parts)
+    }
+
+    fn with(
+        path: &Path,
+        connection: Connection,
+        purpose: Purpose,
+        parts: RecordParts,
+    ) -> Result<RecordLoader, StoreError> {
+        Ok(RecordLoader {
+            writer: Thread::start(path, connection, purpose, parts)?,
+            titles: Batch::default(),
+            details: RowBatch::new(RowTable::Details),
+            rows: RowBatch::new(RowTable::Series),
+            count: 0,
+        })
+    }
+
+    /// Takes a title and its packed details.
+    ///
+    /// # Errors
+    /// What SQLite says of it or of one before it; the import cannot go on.
+    pub(crate) fn title(
+        &mut self,
+        movie: &MovieRef<'_>,
+        key: Key,
+        details: &[u8],
+    ) -> Result<(), StoreError> {
+        self.count += 1;
+        self.titles.push(movie);
+        self.details.push(key.value(), "", details);
+        if self.titles.bytes() + self.details.bytes() >= limits::LOAD_BATCH_BYTES {
+            self.hand_titles()?;
+        }
+        Ok(())
+    }
+
+    fn hand_titles(&mut self) -> Result<(), StoreError> {
+        if self.titles.is_empty() {
+            return Ok(());
+        }
+        let titles = self.writer.empty_batch();
+        let titles = std::mem::replace(&mut self.titles, titles);
+        let details = std::mem::replace(&mut self.details, RowBatch::new(RowTable::Details));
+        self.writer.send(Job::Titles(titles, details))
+    }
+
+    /// Says which titles the import brought, after the last of them: series and people keep
+    /// their links to others.
+    ///
+    /// # Errors
+    /// As [`RecordLoader::title`].
+    pub(crate) fn titles_end(&mut self, taken: TakenVotes) -> Result<(), StoreError> {
+        self.hand_titles()?;
+        self.writer.send(Job::Taken(taken))
+    }
+
+    /// Takes a series with its packed episodes.
+    ///
+    /// # Errors
+    /// As [`RecordLoader::title`].
+    pub(crate) fn series(&mut self, key: Key, episodes: &[u8]) -> Result<(), StoreError> {
+        self.row(RowTable::Series, key, "", episodes)
+    }
+
+    /// Takes a person with the packed record.
+    ///
+    /// # Errors
+    /// As [`RecordLoader::title`].
+    pub(crate) fn person(
+        &mut self,
+        key: Key,
+        name: Option<&str>,
+        record: &[u8],
+    ) -> Result<(), StoreError> {
+        self.row(RowTable::People, key, name.unwrap_or_default(), record)
+    }
+
+    fn row(
+        &mut self,
+        table: RowTable,
+        key: Key,
+        name: &str,
+        record: &[u8],
+    ) -> Result<(), StoreError> {
+        if self.rows.table != table || self.rows.bytes() >= limits::LOAD_BATCH_BYTES {
+            self.hand_rows(table)?;
+        }
+        self.count += 1;
+        self.rows.push(key.value(), name, record);
+        Ok(())
+    }
+
+    fn hand_rows(&mut self, next: RowTable) -> Result<(), StoreError> {
+        self.hand_titles()?;
+        let rows = std::mem::replace(&mut self.rows, RowBatch::new(next));
+        if rows.len() == 0 {
+            return Ok(());
+        }
+        self.writer.send(Job::Rows(rows))
+    }
+
+    /// Makes the import durable and visible; a dry run gives only the counts.
+    ///
+    /// # Errors
+    /// What SQLite says, or [`StoreError::Interrupted`] when it is given up; then nothing of the
+    /// import is in the catalogue.
+    pub fn commit_observed(
+        mut self,
+        observer: &mut ProgressObserver<'_>,
+    ) -> Result<LoadCounts, StoreError> {
+        self.hand_rows(RowTable::Series)?;
+        self.writer.commit(self.count, observer)
+    }
+}

@@ -1,0 +1,367 @@
+//! Packed records on their way into a table with an integer key: details of titles, series, and
+//! people. Like the movies, they come in the order of their keys, and only what differs from what
+//! is there is written.
+#![allow(unsafe_code)]
+
+use std::ffi::c_int;
+use std::ops::AddAssign;
+
+use rusqlite::Connection;
+
+use super::keep::Keeper;
+use super::raw::{Statement, Value};
+use crate::config::limits;
+use crate::store::tables::row_sql::RowSql;
+use crate::store::tables::{details, episodes, persons};
+
+/// A table of packed records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowTable {
+    Details,
+    Series,
+    People,
+}
+
+impl RowTable {
+    fn sql(self) -> &'static RowSql {
+        match self {
+            RowTable::Details => &details::ROWS,
+            RowTable::Series => &episodes::ROWS,
+            RowTable::People => &persons::ROWS,
+        }
+    }
+}
+
+/// What became of the rows of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// There was none of that key.
+    pub added: u64,
+    /// It took the place of another one.
+    pub changed: u64,
+    /// It was there as it is.
+    pub unchanged: u64,
+}
+
+impl AddAssign for RowCounts {
+    fn add_assign(&mut self, other: RowCounts) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+    }
+}
+
+/// Rows in one buffer.
+pub(super) struct RowBatch {
+    pub table: RowTable,
+    keys: Vec<i64>,
+    /// Where the name of each ends, and where its record ends.
+    ends: Vec<(u32, u32)>,
+    bytes: Vec<u8>,
+}
+
+/// A row of a batch.
+#[derive(Clone, Copy)]
+struct KeyedRow<'a> {
+    key: i64,
+    /// Empty when it is unknown.
+    name: &'a [u8],
+    /// Empty when there should be no row.
+    record: &'a [u8],
+}
+
+impl RowBatch {
+    pub fn new(table: RowTable) -> RowBatch {
+        RowBatch {
+            table,
+            keys: Vec::new(),
+            ends: Vec::new(),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Adds a row. An empty record stands for no row.
+    pub fn push(&mut self, key: i64, name: &str, record: &[u8]) {
+        self.push_bytes(key, name.as_bytes(), record);
+    }
+
+    fn push_bytes(&mut self, key: i64, name: &[u8], record: &[u8]) {
+        self.bytes.extend_from_slice(name);
+        let name_end = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(record);
+        self.ends.push((name_end, self.bytes.len() as u32));
+        self.keys.push(key);
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.ends.clear();
+        self.bytes.clear();
+    }
+
+    fn row(&self, place: usize) -> KeyedRow<'_> {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before].1);
+        let (name_end, end) = self.ends[place];
+        KeyedRow {
+            key: self.keys[place],
+            name: &self.bytes[start as usize..name_end as usize],
+            record: &self.bytes[name_end as usize..end as usize],
+        }
+    }
+}
+
+/// Compares rows with those of a table, and writes what differs.
+pub(super) struct RowWriter<'c> {
+    table: RowTable,
+    from: Statement<'c>,
+    many: Statement<'c>,
+    one: Statement<'c>,
+    replace: Statement<'c>,
+    delete: Statement<'c>,
+    /// The places of new rows in the batch.
+    add: Vec<u32>,
+    /// Rows that take the place of others, as they are to be.
+    change: RowBatch,
+    /// The key after the last one that was compared.
+    next: i64,
+}
+
+/// Rows of one statement.
+const MANY: usize = 100;
+
+impl<'c> RowWriter<'c> {
+    /// For the rows that a connection sees.
+    pub fn new(connection: &'c Connection, table: RowTable) -> rusqlite::Result<RowWriter<'c>> {
+        let sql = table.sql();
+        let values = if sql.has_name { "(?,?,?)" } else { "(?,?)" };
+        let insert = |rows| format!("{}{}", sql.into, vec![values; rows].join(","));
+        let prepare = |sql: &str| Statement::prepare(connection, sql);
+        Ok(RowWriter {
+            table,
+            from: prepare(sql.from_key_on)?,
+            many: prepare(&insert(MANY))?,
+            one: prepare(&insert(1))?,
+            replace: prepare(sql.replace)?,
+            delete: prepare(sql.delete)?,
+            add: Vec::new(),
+            change: RowBatch::new(table),
+            next: i64::MIN,
+        })
+    }
+
+    /// Compares a batch, whose keys ascend. Calls `differs` with the place of each row that is
+    /// not there as it is.
+    pub fn compare(
+        &mut self,
+        batch: &RowBatch,
+        keeper: &mut Keeper,
+        mut differs: impl FnMut(usize),
+    ) -> rusqlite::Result<RowCounts> {
+        self.forget();
+        let mut counts = RowCounts::default();
+        if batch.len() == 0 {
+            return Ok(counts);
+        }
+        self.look_up(if self.has_links() {
+            self.next
+        } else {
+            batch.row(0).key
+        })?;
+        for place in 0..batch.len() {
+            let row = batch.row(place);
+            if self.has_links() {
+                counts.changed += self.pass(row.key, keeper)?;
+            } else {
+                self.seek(row.key)?;
+            }
+            let before = (self.add.len(), self.change.len());
+            if self.from.value(0) == Value::Integer(row.key) {
+                if self.change_to(&row, keeper) {
+                    counts.changed += 1;
+                } else {
+                    counts.unchanged += 1;
+                }
+            } else if !row.record.is_empty() {
+                counts.added += 1;
+                self.add.push(place as u32);
+            }
+            if before != (self.add.len(), self.change.len()) {
+                differs(place);
+            }
+            self.next = row.key + 1;
+        }
+        // A statement under way slows down writing.
+        self.from.reset();
+        Ok(counts)
+    }
+
+    /// Compares the rows after the last batch.
+    pub fn compare_rest(&mut self, keeper: &mut Keeper) -> rusqlite::Result<RowCounts> {
+        self.forget();
+        self.look_up(self.next)?;
+        let changed = self.pass(i64::MAX, keeper)?;
+        self.from.reset();
+        Ok(RowCounts {
+            changed,
+            ..RowCounts::default()
+        })
+    }
+
+    /// Forgets what is to be written.
+    pub fn forget(&mut self) {
+        self.add.clear();
+        self.change.clear();
+    }
+
+    /// Whether rows have links to titles. Those that the import does not bring lose their links
+    /// to titles that it brings.
+    fn has_links(&self) -> bool {
+        self.table != RowTable::Details
+    }
+
+    fn look_up(&mut self, key: i64) -> rusqlite::Result<()> {
+        self.from.reset();
+        self.from.bind_integer(1, key)?;
+        self.from.step().map(|_| ())
+    }
+
+    /// Goes to a key, or the first one after it.
+    fn seek(&mut self, key: i64) -> rusqlite::Result<()> {
+        for _ in 0..=limits::LOAD_ROWS_PASSED {
+            match self.from.value(0) {
+                Value::Integer(there) if there < key => self.from.step()?,
+                // Without a value there are no more rows.
+                _ => return Ok(()),
+            };
+        }
+        self.look_up(key)
+    }
+
+    /// Goes to a key, or the first one after it, past rows that the import does not bring. Gives
+    /// how many of those are changed.
+    fn pass(&mut self, key: i64, keeper: &mut Keeper) -> rusqlite::Result<u64> {
+        let mut changed = 0;
+        while let Value::Integer(there) = self.from.value(0)
+            && there < key
+        {
+            // The statement may still be at the last row of the import.
+            if there >= self.next
+                && let Value::Bytes(stored) = self.from.value(1)
+            {
+                let merged = match self.table {
+                    RowTable::Series => keeper.series(stored, None),
+                    _ => keeper.person(stored, None),
+                };
+                if merged.is_ok() && keeper.out != stored {
+                    let name = name_of(&self.from);
+                    self.change.push_bytes(there, name, &keeper.out);
+                    changed += 1;
+                }
+            }
+            self.from.step()?;
+        }
+        Ok(changed)
+    }
+
+    /// Plans to change the row of the statement, if it is not the same after the import. Gives
+    /// whether it is changed.
+    fn change_to(&mut self, row: &KeyedRow<'_>, keeper: &mut Keeper) -> bool {
+        let has_name = self.table.sql().has_name;
+        let stored_name = name_of(&self.from);
+        let stored = match self.from.value(1) {
+            Value::Bytes(stored) => stored,
+            _ => &[],
+        };
+        let name = if keeper.keeps_names() {
+            stored_name
+        } else {
+            row.name
+        };
+        let is_named = !has_name || name == stored_name;
+        if is_named && stored == row.record {
+            return false;
+        }
+        let merged = match self.table {
+            RowTable::Details => keeper.title(stored, row.record),
+            RowTable::Series => keeper.series(stored, Some(row.record)),
+            RowTable::People => keeper.person(stored, Some(row.record)),
+        };
+        // A damaged row is replaced.
+        let record = merged.map_or(row.record, |()| keeper.out.as_slice());
+        if is_named && stored == record {
+            return false;
+        }
+        self.change.push_bytes(row.key, name, record);
+        true
+    }
+
+    /// Writes what the comparison just before found.
+    pub fn write(&mut self, batch: &RowBatch) -> rusqlite::Result<()> {
+        let has_name = self.table.sql().has_name;
+        let (many, rest) = self.add.as_chunks::<MANY>();
+        for places in many {
+            execute(&mut self.many, batch, places, has_name)?;
+        }
+        for place in rest.chunks(1) {
+            execute(&mut self.one, batch, place, has_name)?;
+        }
+        for place in 0..self.change.len() {
+            let row = self.change.row(place);
+            if row.record.is_empty() {
+                self.delete.bind_integer(1, row.key)?;
+                let stepped = self.delete.step();
+                self.delete.reset();
+                stepped?;
+            } else {
+                execute(&mut self.replace, &self.change, &[place as u32], has_name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name in the row of a statement; empty when there is none.
+fn name_of<'r>(row: &'r Statement<'_>) -> &'r [u8] {
+    match row.value(2) {
+        Value::Bytes(name) => name,
+        _ => &[],
+    }
+}
+
+/// Runs a statement with the values of these rows: key, record, and perhaps name.
+fn execute(
+    statement: &mut Statement<'_>,
+    batch: &RowBatch,
+    places: &[u32],
+    has_name: bool,
+) -> rusqlite::Result<()> {
+    let mut parameter: c_int = 0;
+    let mut next = || {
+        parameter += 1;
+        parameter
+    };
+    for place in places {
+        let row = batch.row(*place as usize);
+        statement.bind_integer(next(), row.key)?;
+        // SAFETY: the batch is borrowed until the end of this function, and the
+        // statement is stepped here alone, behind this.
+        unsafe { statement.bind_blob(next(), row.record)? };
+        if has_name && row.name.is_empty() {
+            statement.bind_null(next())?;
+        } else if has_name {
+            // SAFETY: as above.
+            unsafe { statement.bind_borrowed(next(), row.name)? };
+        }
+    }
+    let stepped = statement.step();
+    statement.reset();
+    stepped.map(|_| ())
+}
