@@ -215,7 +215,7 @@ fn run_python(reader: &Reader, lines: &[&str], prints: &str) {
     );
 }
 
-/// With files of one film in IMDb's format.
+/// With files of one film in IMDb's format, in a folder that stands for that of the home.
 fn imdb(reader: &Reader, lines: &[&str]) {
     let files = [
         (
@@ -227,14 +227,22 @@ fn imdb(reader: &Reader, lines: &[&str]) {
             "title.ratings.tsv.gz",
             "tconst\taverageRating\tnumVotes\ntt0068646\t9.2\t2100000\n",
         ),
+        (
+            "title.principals.tsv.gz",
+            "tconst\tordering\tnconst\tcategory\tjob\tcharacters\n\
+             tt0068646\t1\tnm0000008\tactor\t\\N\t[\"Don Vito Corleone\"]\n",
+        ),
     ];
+    let folder = reader.folder.path().join("imdb");
+    std::fs::create_dir(&folder).unwrap();
     for (name, text) in files {
-        let file = std::fs::File::create(reader.folder.path().join(name)).unwrap();
+        let file = std::fs::File::create(folder.join(name)).unwrap();
         GzEncoder::new(file, Compression::fast())
             .write_all(text.as_bytes())
             .unwrap();
     }
-    let stderr: Vec<String> = lines.iter().map(|line| reader.run(line, "")).collect();
+    let lines = lines.iter().map(|line| line.replace("~/imdb", "imdb"));
+    let stderr: Vec<String> = lines.map(|line| reader.run(&line, "")).collect();
     assert!(stderr[0].contains("1 added"), "{stderr:?}");
     assert!(
         stderr[1].starts_with("The Godfather (1972)\n"),

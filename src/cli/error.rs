@@ -10,6 +10,7 @@ use crate::certificates::SelfSignedError;
 use crate::cli::terminal::ShellError;
 use crate::client::{ClientError, TlsFault};
 use crate::config::{PlaintextError, ServedProtocol};
+use crate::import::imdb::ImdbError;
 use crate::import::{Field, ImportError, RowError, RowErrorKind};
 use crate::pool::ThreadError;
 use crate::server::{ListenerFromEnvError, ServerError};
@@ -105,6 +106,12 @@ pub enum CliError {
     /// A row stopped the import.
     #[error("{0}; nothing was changed{hint}", hint = row_hint(.0))]
     Refused(RowError),
+    /// A row stopped the import of IMDb's files.
+    #[error("{0}; nothing was changed{hint}", hint = imdb_row_hint(.0))]
+    RefusedOfImdb(RowError),
+    /// An import of IMDb's files failed.
+    #[error("{0}; nothing was changed")]
+    Imdb(ImdbError),
     /// An import of a file that gives no movie.
     #[error(
         "no movie of `{file}` could be imported{rows}; nothing was changed, --dry-run shows how the file was read",
@@ -267,6 +274,32 @@ fn row_hint(error: &RowError) -> String {
         _ => return ", --skip-bad skips rows like this one".to_owned(),
     };
     format!(", {hint}, --skip-bad skips rows like this one")
+}
+
+/// The same for IMDb's files.
+fn imdb_row_hint(error: &RowError) -> &'static str {
+    match error.kind {
+        kind if kind.ends_the_import() => "",
+        RowErrorKind::Field(Field::Title | Field::Name) => ", --skip-bad skips rows like this one",
+        RowErrorKind::Field(_) => {
+            ", --lenient leaves such values unknown, --skip-bad skips rows like this one"
+        }
+        _ => ", --skip-bad skips rows like this one",
+    }
+}
+
+impl From<ImdbError> for CliError {
+    fn from(error: ImdbError) -> CliError {
+        match error {
+            ImdbError::Import(error) => error.into(),
+            ImdbError::Row(error) => CliError::RefusedOfImdb(error),
+            ImdbError::Store(StoreError::Interrupted) | ImdbError::Interrupted => {
+                CliError::Interrupted
+            }
+            ImdbError::Store(error) => error.into(),
+            ImdbError::Temporary(_) | ImdbError::NotInOrder(_) => CliError::Imdb(error),
+        }
+    }
 }
 
 impl From<ImportError> for CliError {

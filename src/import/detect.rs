@@ -120,7 +120,8 @@ const OTHER_FILES: &[(&[&str], &str, &str)] = &[
         NO_MOVIELENS,
     ),
 ];
-const NO_MOVIES: &str = "a row of it is not a movie, import title.basics.tsv";
+const NO_MOVIES: &str =
+    "a row of it is not a movie, import the folder with it and title.basics.tsv";
 const NO_MOVIELENS: &str = "a row of it is not a movie, import movies.csv";
 
 /// What the first bytes of a file show.
@@ -557,7 +558,7 @@ mod tests {
             ),
             (
                 b"titleId\tordering\ttitle\tregion\n",
-                "`f` is IMDb's title.akas.tsv: a row of it is not a movie, import title.basics.tsv",
+                "`f` is IMDb's title.akas.tsv: a row of it is not a movie, import the folder with it and title.basics.tsv",
             ),
             (
                 b"tconst\taverageRating\tnumVotes\n",

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::field::Field;
 use super::file_format::FileFormat;
+use super::imdb::ImdbFile;
 use crate::config::limits;
 use crate::movie::MovieError;
 
@@ -48,6 +49,8 @@ impl RowErrorKind {
 pub enum RowErrorKind {
     /// A value that its field does not accept.
     Field(Field),
+    /// A value of a column of IMDb's that is no field of a movie.
+    Column(&'static str),
     /// A date that may be day or month first.
     DateOrder,
     /// More or fewer columns than the header has.
@@ -70,6 +73,7 @@ impl fmt::Display for RowErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RowErrorKind::Field(field) => write!(f, "{field}"),
+            RowErrorKind::Column(column) => f.write_str(column),
             RowErrorKind::DateOrder => f.write_str("released"),
             RowErrorKind::Columns => f.write_str("number of columns"),
             RowErrorKind::Quotes => f.write_str("quotes"),
@@ -250,6 +254,35 @@ pub enum ImportError {
         /// The types that exist.
         known: String,
     },
+    /// The first line of a file of IMDb's is another one.
+    #[error("`{file}` is not IMDb's {named}, its first line has to name {columns}")]
+    NotAsNamed {
+        /// The file as the caller named it.
+        file: Arc<str>,
+        /// The file that it should be.
+        named: ImdbFile,
+        /// The columns of that file.
+        columns: String,
+    },
+    /// Two files of one kind.
+    #[error("`{one}` and `{other}` are both {file}, give one of them")]
+    TwoOfImdb {
+        /// The first file.
+        one: Arc<str>,
+        /// The second file.
+        other: Arc<str>,
+        /// What both are.
+        file: ImdbFile,
+    },
+    /// Several files of which one is none of IMDb's.
+    #[error("`{0}` is none of IMDb's seven files, import other files one by one")]
+    NotImdb(Arc<str>),
+    /// None of the files has the titles.
+    #[error("title.basics is missing, the other files of IMDb only add to it")]
+    NoBasics,
+    /// A number of votes is required, and no file has them.
+    #[error("--min-votes needs title.ratings, which has the votes")]
+    NoRatings,
     /// No column gives the title.
     #[error("no column of `{file}` is a title; {columns}")]
     NoTitle {

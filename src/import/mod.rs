@@ -9,6 +9,7 @@ mod errors;
 mod field;
 mod file_format;
 mod formats;
+pub mod imdb;
 mod names;
 mod options;
 mod reader;

@@ -84,7 +84,7 @@ fn check_scale(scale: Option<f64>) -> Result<(), ImportError> {
     }
 }
 
-fn check_types(types: &[String]) -> Result<(), ImportError> {
+pub(super) fn check_types(types: &[String]) -> Result<(), ImportError> {
     let is_unknown = |name: &&String| !TITLE_TYPES.contains(&name.as_str());
     match types.iter().find(is_unknown) {
         None => Ok(()),

@@ -157,7 +157,7 @@ fn other_files_of_imdb_are_named_and_refused() {
             catalogue.failed(&["import", &file]),
             format!(
                 "catalogue: `{file}` is IMDb's {name}.tsv: a row of it is not a movie, import \
-                 title.basics.tsv\n"
+                 the folder with it and title.basics.tsv\n"
             )
         );
     }

@@ -3,6 +3,7 @@
 
 mod export;
 mod formats;
+mod imdb;
 mod merging;
 mod options;
 mod page;

@@ -1,5 +1,6 @@
 //! `catalogue import`: imports all movies of a file, or none.
 
+mod imdb;
 mod matching;
 mod preview;
 mod progress;
@@ -20,12 +21,18 @@ use super::flags::Database;
 use super::progress::on_stderr;
 use super::terminal::{safe_stdout, write_json};
 use super::{CliError, log, signals};
+use crate::import::imdb::ImdbPart;
 use crate::import::{self, DateOrder, FieldMapping, ImportOptions, MovieReader};
 use crate::movie::MovieRef;
 use crate::store::Loader;
 
 /// Rows between two updates of the progress bar and checks for Ctrl-C.
 const ROWS_PER_UPDATE: u64 = 512;
+
+const ONE_FILE: &str = "several files can be imported together only when they are IMDb's, import \
+     other files one by one";
+const ONLY_FOR_IMDB: &str = "--without and --min-votes belong to a folder with IMDb's files, or to \
+     several of these files";
 
 /// Add the movies of a file, or replace those of the same name
 ///
@@ -35,8 +42,10 @@ const ROWS_PER_UPDATE: u64 = 512;
 /// is refused, none.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The file with the movies, or a folder of .nfo files; - for standard input
-    file: PathBuf,
+    /// The file with the movies, or a folder of .nfo files or of IMDb's files; - for
+    /// standard input. Several files have to be IMDb's
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// IMDb's title.ratings.tsv, to join to its title.basics.tsv
     #[arg(long, value_name = "FILE")]
     ratings: Option<PathBuf>,
@@ -59,6 +68,17 @@ pub struct ImportArgs {
     /// Import only these IMDb title types, like movie,tvMovie [default: all]
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     types: Vec<String>,
+    /// Leave out a part of IMDb: akas (other titles), people, or episodes
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    without: Vec<ImdbPart>,
+    /// Import only titles of IMDb with at least so many votes
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    min_votes: u32,
     /// Leave a value unknown that cannot be read; title and name stay strict
     #[arg(long)]
     lenient: bool,
@@ -105,13 +125,19 @@ pub struct ImportArgs {
 
 impl ImportArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let file = if self.file.as_os_str() == "-" {
-            PathBuf::from("/dev/stdin")
-        } else {
-            self.file.clone()
-        };
-        let options = self.options();
         log::to_stderr();
+        if let Some(files) = self.imdb_files()? {
+            return self.run_imdb(files);
+        }
+        let file = match self.files.as_slice() {
+            [file] if file.as_os_str() == "-" => PathBuf::from("/dev/stdin"),
+            [file] => file.clone(),
+            _ => return Err(CliError::Usage(ONE_FILE)),
+        };
+        if !self.without.is_empty() || self.min_votes > 0 {
+            return Err(CliError::Usage(ONLY_FOR_IMDB));
+        }
+        let options = self.options();
         signals::outlive_large_files()?;
         let interrupted = signals::watch()?;
         let movies = import::open(&file, &options)?;

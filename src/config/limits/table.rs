@@ -412,6 +412,17 @@ limits! {
     /// Most rows of a ratings file, kept in memory at 12 bytes a row: five
     /// times IMDb's number.
     internal MAX_IMPORT_RATINGS: usize = 8_000_000;
+    /// Most columns of a file of IMDb, which has up to nine.
+    internal MAX_IMDB_COLUMNS: usize = 32;
+    /// Highest number in an id of IMDb: eight digits, twice as many as it uses.
+    internal MAX_IMDB_ID: u32 = 99_999_999;
+    /// Names of people that an import of IMDb keeps in memory, in bytes; the names beyond are
+    /// looked up by readers.
+    internal MAX_IMDB_NAMES_BYTES: usize = 320 * 1024 * 1024;
+    /// Most movies of one person.
+    internal MAX_PERSON_FILMS: usize = 1_000_000;
+    /// Numbers that an import of IMDb sorts in memory, in bytes; two such chunks exist at once.
+    internal IMDB_SORTED_BYTES: usize = 16 * 1024 * 1024;
     /// Most columns listed in a message.
     internal MAX_LISTED_COLUMNS: usize = 20;
     /// Deepest nesting of a list in a value.

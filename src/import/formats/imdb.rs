@@ -21,13 +21,13 @@ use crate::import::values::titles;
 use crate::movie::{Genres, MovieRef, Released};
 
 /// A missing value.
-const MISSING: &str = r"\N";
+pub(crate) const MISSING: &str = r"\N";
 /// The first columns of `title.ratings.tsv`.
 pub(crate) const RATINGS_HEADER: [&str; 3] = ["tconst", "averageRating", "numVotes"];
 
 /// A column of `title.basics.tsv`.
 #[derive(Clone, Copy, PartialEq)]
-enum Column {
+pub(crate) enum Column {
     Id,
     Type,
     Title,
@@ -53,11 +53,11 @@ pub(crate) struct Imdb {
 }
 
 /// Builds rows from lines.
-struct ImdbRowBuilder {
+pub(crate) struct ImdbRowBuilder {
     prefix: String,
     /// Whether a side value that cannot be read is left unknown.
     lenient: bool,
-    ratings: Ratings,
+    pub ratings: Ratings,
     texts: Texts,
 }
 
@@ -98,12 +98,7 @@ impl Imdb {
             columns: header.split('\t').map(Column::from_name).collect(),
             types: options.types.clone(),
             notes: RowNotes::default(),
-            builder: ImdbRowBuilder {
-                prefix: options.prefix.clone(),
-                lenient: options.lenient,
-                ratings: Ratings::new(),
-                texts: Texts::default(),
-            },
+            builder: ImdbRowBuilder::new(options.prefix.clone(), options.lenient),
             unread,
         })
     }
@@ -150,7 +145,7 @@ fn header(lines: &mut LineReader, file: &Arc<str>) -> Result<String, ImportError
 }
 
 impl Column {
-    fn from_name(name: &str) -> Column {
+    pub fn from_name(name: &str) -> Column {
         match name.trim() {
             "tconst" => Column::Id,
             "titleType" => Column::Type,
@@ -191,8 +186,18 @@ impl MovieRows for Imdb {
 }
 
 impl ImdbRowBuilder {
+    /// A builder without ratings.
+    pub fn new(prefix: String, lenient: bool) -> ImdbRowBuilder {
+        ImdbRowBuilder {
+            prefix,
+            lenient,
+            ratings: Ratings::new(),
+            texts: Texts::default(),
+        }
+    }
+
     /// The movie of one line.
-    fn row<'a>(
+    pub fn row<'a>(
         &'a mut self,
         line: &'a str,
         columns: &[Column],
@@ -318,7 +323,7 @@ impl<'a> Iterator for TabSeparated<'a> {
 
 /// The place of the first tab. TabSeparated are so short that eight bytes at a time are
 /// faster than a search made for long texts.
-fn first_tab(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn first_tab(bytes: &[u8]) -> Option<usize> {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let (words, rest) = bytes.as_chunks::<8>();
     for (place, word) in words.iter().enumerate() {

@@ -4,6 +4,9 @@ use crate::config::limits;
 use crate::import::errors::{RecordError, RowErrorKind};
 use crate::import::field::Field;
 
+/// Ids of one block of the index.
+const IDS_PER_BLOCK: u32 = 64;
+
 /// The rating of one title.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Rating {
@@ -16,6 +19,8 @@ struct Rating {
 /// The ratings by title: 12 bytes each, sorted, so that 1.6 million take 20 MB.
 pub(crate) struct Ratings {
     ratings: Vec<Rating>,
+    /// Where the ratings of each block of ids begin, and where the last one ends.
+    blocks: Vec<u32>,
     sorted: bool,
     most: usize,
 }
@@ -24,6 +29,7 @@ impl Ratings {
     pub fn new() -> Ratings {
         Ratings {
             ratings: Vec::new(),
+            blocks: Vec::new(),
             sorted: false,
             most: limits::MAX_IMPORT_RATINGS,
         }
@@ -71,22 +77,38 @@ impl Ratings {
         self.ratings.reverse();
         self.ratings.dedup_by_key(|rating| rating.id);
         self.ratings.reverse();
+        self.blocks.clear();
+        for (place, rating) in self.ratings.iter().enumerate() {
+            let block = (rating.id / IDS_PER_BLOCK) as usize;
+            if self.blocks.len() <= block {
+                self.blocks.resize(block + 1, place as u32);
+            }
+        }
+        self.blocks.push(self.ratings.len() as u32);
         self.sorted = true;
     }
 
     /// The rating and the votes of a title.
     pub fn get(&self, tconst: &str) -> Option<(f64, u32)> {
-        debug_assert!(self.sorted || self.ratings.is_empty());
         if self.ratings.is_empty() {
             return None;
         }
-        let id = number_of(tconst)?;
-        let at = self
-            .ratings
-            .binary_search_by_key(&id, |rating| rating.id)
-            .ok()?;
-        let rating = self.ratings[at];
+        self.of_number(number_of(tconst)?)
+    }
+
+    /// The rating and the votes of the title with this number in its id.
+    pub fn of_number(&self, id: u32) -> Option<(f64, u32)> {
+        debug_assert!(self.sorted || self.ratings.is_empty());
+        let block = (id / IDS_PER_BLOCK) as usize;
+        let end = *self.blocks.get(block + 1)? as usize;
+        let ratings = self.ratings.get(self.blocks[block] as usize..end)?;
+        let rating = ratings.iter().find(|rating| rating.id == id)?;
         Some((f64::from(rating.tenths) / 10.0, rating.votes))
+    }
+
+    /// How many titles have a rating.
+    pub fn len(&self) -> usize {
+        self.ratings.len()
     }
 }
 
@@ -102,6 +124,7 @@ fn number_of(tconst: &str) -> Option<u32> {
     (canonical && digits.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| digits.parse().ok())
         .flatten()
+        .filter(|number| *number <= limits::MAX_IMDB_ID)
 }
 
 /// `5.7` as 57.

@@ -1,0 +1,110 @@
+//! Rows that are not imported, counted by file and kind: none is lost silently.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::file::ImdbFile;
+use crate::import::errors::{RowError, RowErrorKind};
+use crate::import::formats::rows::RowNotes;
+
+/// Why a row of one file has no place among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowIssue {
+    /// Its title is not in title.basics.
+    UnknownTitle,
+    /// Its person is not in name.basics. The credit stays, without a name.
+    UnknownPerson,
+    /// Its series is not in title.basics. The episode stays.
+    UnknownSeries,
+    /// The same title or person was in the file before.
+    Repeated,
+    /// Its title is of a type that was not asked for, or has too few votes.
+    NotWanted,
+    /// Its title was refused.
+    TitleRefused,
+    /// The title has as many of them as a title may have.
+    TooMany,
+    /// A value of it cannot be read, and is left unknown.
+    Unreadable,
+    /// It has no text.
+    Empty,
+    /// A text of it is longer than such a text may be.
+    TooLong,
+}
+
+impl fmt::Display for RowIssue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RowIssue::UnknownTitle => "unknown title",
+            RowIssue::UnknownPerson => "unknown person",
+            RowIssue::UnknownSeries => "unknown series",
+            RowIssue::Repeated => "repeated",
+            RowIssue::NotWanted => "not asked for",
+            RowIssue::TitleRefused => "title refused",
+            RowIssue::TooMany => "too many",
+            RowIssue::Unreadable => "value not readable",
+            RowIssue::Empty => "without text",
+            RowIssue::TooLong => "value too long",
+        })
+    }
+}
+
+/// The rows of all files that could not be read, or had no place.
+pub struct Faults<'r> {
+    /// Whether reading goes on after a row that cannot be read.
+    skip_bad: bool,
+    report: &'r mut dyn FnMut(&RowError),
+    /// Rows that were refused, by file and kind.
+    pub refused: BTreeMap<(ImdbFile, RowErrorKind), u64>,
+    issues: BTreeMap<(ImdbFile, RowIssue), u64>,
+    /// Values that were left unknown.
+    pub notes: RowNotes,
+}
+
+impl<'r> Faults<'r> {
+    /// `report` gets each row that is refused.
+    pub fn new(skip_bad: bool, report: &'r mut dyn FnMut(&RowError)) -> Faults<'r> {
+        Faults {
+            skip_bad,
+            report,
+            refused: BTreeMap::new(),
+            issues: BTreeMap::new(),
+            notes: RowNotes::default(),
+        }
+    }
+
+    /// Counts a row that was refused.
+    ///
+    /// # Errors
+    /// The same error, when the import ends with it.
+    pub(super) fn refuse(&mut self, file: ImdbFile, error: RowError) -> Result<(), RowError> {
+        if !self.skip_bad || error.ends_the_import() {
+            return Err(error);
+        }
+        *self.refused.entry((file, error.kind)).or_default() += 1;
+        (self.report)(&error);
+        Ok(())
+    }
+
+    /// Whether reading goes on after a row that cannot be read.
+    pub(super) fn skips_bad(&self) -> bool {
+        self.skip_bad
+    }
+
+    /// Counts a value that was left unknown.
+    pub(super) fn leave_unknown(&mut self, error: RowError) {
+        self.notes.drop_value(error);
+    }
+
+    /// Counts rows that had no place.
+    pub(super) fn note(&mut self, file: ImdbFile, why: RowIssue, rows: u64) {
+        if rows > 0 {
+            *self.issues.entry((file, why)).or_default() += rows;
+        }
+    }
+
+    /// Rows that had no place, by file and reason.
+    pub fn issues(&self) -> &BTreeMap<(ImdbFile, RowIssue), u64> {
+        &self.issues
+    }
+}

@@ -1,0 +1,128 @@
+//! What an import of IMDb's files gives, and where it goes.
+
+use std::sync::Arc;
+
+use super::ids::ImdbKey;
+use super::key_set::KeySet;
+use super::names::PeopleNames;
+use super::title_rows::TitleRows;
+use crate::config::limits;
+use crate::import::formats::ratings::Ratings;
+use crate::movie::MovieRef;
+use crate::store::StoreError;
+
+/// The place of an episode in its series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpisodePlace {
+    /// The series.
+    pub series: ImdbKey,
+    /// The season.
+    pub season: Option<u32>,
+    /// The number within the season.
+    pub episode: Option<u32>,
+}
+
+/// What all files say of one title.
+#[derive(Clone, Copy)]
+pub struct ImdbTitle<'a> {
+    /// The id.
+    pub key: ImdbKey,
+    /// The plain fields.
+    pub movie: MovieRef<'a>,
+    /// IMDb's type.
+    pub kind: Option<&'a str>,
+    /// Whether it is for adults alone.
+    pub adult: Option<bool>,
+    /// The year in which a series ended.
+    pub ended: Option<u32>,
+    /// The place of an episode.
+    pub series: Option<EpisodePlace>,
+    /// Its other titles and credits.
+    pub rows: &'a TitleRows,
+    /// The names of its people, where they are to be written next to it.
+    pub names: Option<&'a PeopleNames>,
+}
+
+/// What is known of a person.
+#[derive(Clone, Copy, Debug)]
+pub struct ImdbPerson<'a> {
+    /// The id.
+    pub key: ImdbKey,
+    /// The full name.
+    pub name: Option<&'a str>,
+    /// The year of birth.
+    pub born: Option<u32>,
+    /// The year of death.
+    pub died: Option<u32>,
+    /// Separated by commas.
+    pub professions: &'a str,
+    /// The best known titles, as far as they are imported.
+    pub known_for: &'a [ImdbKey],
+    /// Titles with their votes, in the order of the titles, each once.
+    pub films: &'a [(ImdbKey, Option<u32>)],
+}
+
+/// The titles that were imported.
+#[derive(Clone)]
+pub struct TakenTitles {
+    pub(super) titles: Arc<KeySet>,
+    pub(super) ratings: Arc<Ratings>,
+}
+
+impl TakenTitles {
+    /// The votes of a title that was imported; `None` for another one.
+    pub fn votes(&self, number: u64) -> Option<Option<u32>> {
+        let number = u32::try_from(number)
+            .ok()
+            .filter(|number| *number <= limits::MAX_IMDB_ID)?;
+        let is_taken = self.titles.contains(ImdbKey::from_number(number));
+        is_taken.then(|| self.ratings.of_number(number).map(|(_, votes)| votes))
+    }
+}
+
+/// What was taken from the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImdbCounts {
+    /// Titles.
+    pub titles: u64,
+    /// Their other titles.
+    pub akas: u64,
+    /// People who worked on them, once for each thing they did.
+    pub credits: u64,
+    /// Titles that are episodes.
+    pub episodes: u64,
+    /// People.
+    pub people: u64,
+}
+
+/// Takes what the files say: titles in the order of their ids, then series in the order of
+/// theirs, then people.
+pub trait ImdbTarget {
+    /// Takes a title.
+    ///
+    /// # Errors
+    /// It could not be written.
+    fn title(&mut self, title: &ImdbTitle<'_>) -> Result<(), StoreError>;
+
+    /// Says which titles there were, after the last of them, with their ratings.
+    ///
+    /// # Errors
+    /// One of them could not be written.
+    fn titles_end(&mut self, taken: TakenTitles) -> Result<(), StoreError>;
+
+    /// Takes the episodes of a series.
+    ///
+    /// # Errors
+    /// They could not be written.
+    fn series(
+        &mut self,
+        series: ImdbKey,
+        episodes: &[(ImdbKey, EpisodePlace)],
+    ) -> Result<(), StoreError>;
+
+    /// Takes a person.
+    ///
+    /// # Errors
+    /// It could not be written.
+    fn person(&mut self, person: &ImdbPerson<'_>) -> Result<(), StoreError>;
+}
