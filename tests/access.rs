@@ -24,6 +24,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("WHO", &[]),
     ("AUDIT", &["LIMIT", "1"]),
     ("KEY", &["LIST"]),
+    ("USER", &["LIST"]),
     ("UP", &["2", "2"]),
     ("PASSWD", &["1", "1"]),
     ("HELLO", &["3", "AUTH", "2", "2", "SETNAME", "me"]),

@@ -491,3 +491,39 @@ fn an_empty_password_at_the_prompt_is_refused_at_once() {
         .unwrap();
     session.exp_eof().unwrap();
 }
+
+/// An admin changes accounts over the wire; the sessions of a changed account end.
+#[test]
+fn accounts_change_over_the_wire() {
+    let server = TestServer::start();
+    let mut admin = server.admin();
+    let ok = Reply::Status("OK".to_owned());
+    let refused = |reply: Reply| match reply {
+        Reply::Error(words) => words,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        admin.ask(&["USER", "ADD", "maria", "a b", "ROLE", "admin"]),
+        ok
+    );
+    assert!(gets_in(&server, "maria", b"a b"));
+    assert!(refused(admin.ask(&["USER", "ADD", "maria", "x"])).contains("`maria`"));
+    assert!(refused(admin.ask(&["USER", "ADD", "a\nb", "x"])).contains("control character"));
+    assert!(refused(admin.ask(&["USER", "ADD", "b", ""])).contains("password is empty"));
+    let Reply::Array(users) = admin.ask(&["USER", "LIST"]) else {
+        panic!("no list");
+    };
+    let names = users.iter().map(|user| match user {
+        Reply::Map(fields) => fields[0].1.clone(),
+        other => panic!("{other:?}"),
+    });
+    assert!(names.into_iter().any(|name| name == Reply::text("maria")));
+    let mut maria = server.raw_client();
+    maria.ask(&["UP", "maria", "a b"]);
+    assert_eq!(admin.ask(&["USER", "ROLE", "maria", "reader"]), ok);
+    assert!(refused(maria.ask(&["NB"])).starts_with("EC "));
+    assert_eq!(admin.ask(&["USER", "DEL", "maria"]), ok);
+    assert!(!gets_in(&server, "maria", b"a b"));
+    assert!(refused(admin.ask(&["USER", "DEL", "maria"])).contains("`maria`"));
+    assert!(refused(admin.ask(&["USER", "DEL", "admin"])).contains("last admin"));
+}

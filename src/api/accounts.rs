@@ -181,7 +181,7 @@ async fn replace_password(
 }
 
 /// The refusal of a password that could not be checked. It uses up no attempt.
-fn not_checked(error: CheckError) -> ApiError {
+pub(super) fn not_checked(error: CheckError) -> ApiError {
     let kind = match error {
         CheckError::Busy => ApiErrorKind::Busy,
         CheckError::Failed => ApiErrorKind::Internal,

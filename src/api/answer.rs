@@ -11,7 +11,7 @@ use crate::auth::ApiKey;
 use crate::connections::ConnectionInfo;
 use crate::movie::{Details, EpisodeRef, MovieRef};
 use crate::search::QueryMatch;
-use crate::store::{AuditEntry, StoredKey};
+use crate::store::{Account, AuditEntry, StoredKey};
 
 /// The result of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,8 @@ pub enum Answer {
     Audit(Vec<AuditEntry>),
     /// The API keys, by name.
     Keys(Vec<StoredKey>),
+    /// The accounts, by name.
+    Accounts(Vec<Account>),
     /// A new API key, which is shown this once.
     NewKey(ApiKey),
     /// Properties of the server, by section. Empty before a login.

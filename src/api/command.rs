@@ -8,11 +8,14 @@ use super::error::{ApiError, unavailable};
 use super::names::MovieNames;
 use super::numbered_page::{self, NumberedPage};
 use super::state::ServerState;
+use super::users::{self, NewUser};
 use super::{info, keys, movies};
 use crate::auth::Password;
 use crate::movie::{FullMovie, Person};
 use crate::protocol::commands::CommandId;
-use crate::store::{EpisodePage, KeyGrant, Listing, ReadTransaction, Reader, Search};
+use crate::store::{
+    Change, EpisodePage, KeyGrant, Listing, ReadTransaction, Reader, Role, Search,
+};
 use bytes::Bytes;
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
@@ -91,6 +94,14 @@ pub enum Command<'a> {
     ListKeys,
     /// Removes the API key of that name; answered once that is on disk.
     RevokeKey(String),
+    /// Adds an account; answered once it is on disk.
+    AddUser(Box<NewUser>),
+    /// The accounts.
+    ListUsers,
+    /// Removes the account of that name; answered once that is on disk.
+    RemoveUser(String),
+    /// Sets the role of the account of that name; answered once that is on disk.
+    SetRole(String, Role),
     /// Logs out.
     LogOut,
     /// Properties of the server.
@@ -120,6 +131,10 @@ impl Command<'_> {
             Command::LogIn(_) => CommandId::LogIn,
             Command::ChangePassword { .. } => CommandId::ChangePassword,
             Command::AddKey(_) | Command::ListKeys | Command::RevokeKey(_) => CommandId::Key,
+            Command::AddUser(_)
+            | Command::ListUsers
+            | Command::RemoveUser(_)
+            | Command::SetRole(..) => CommandId::User,
             Command::LogOut => CommandId::Reset,
             Command::Info => CommandId::Info,
         }
@@ -177,6 +192,16 @@ where
         Command::AddKey(grant) => keys::add(session, state, grant),
         Command::ListKeys => keys::list(state),
         Command::RevokeKey(name) => keys::revoke(session, state, name),
+        Command::AddUser(user) => users::add(session, state, user),
+        Command::ListUsers => users::list(state),
+        Command::RemoveUser(name) => {
+            let force = false;
+            users::change(session, state, Change::DeleteUser { name, force })
+        }
+        Command::SetRole(name, role) => {
+            let force = false;
+            users::change(session, state, Change::SetRole { name, role, force })
+        }
         Command::LogOut => {
             session.log_out(&state.clients);
             Execution::Now(Ok(Answer::Done))

@@ -17,6 +17,8 @@ mod numbered_page;
 pub mod session;
 pub mod state;
 mod web_sessions;
+mod uploads;
+mod users;
 
 pub use access::Permit;
 pub use accounts::Credentials;
@@ -31,3 +33,5 @@ pub use names::MovieNames;
 pub use numbered_page::{DetailsFilter, NumberedPage};
 pub use state::ServerState;
 pub use web_sessions::WebSessions;
+pub use uploads::{UploadOptions, UploadState, UploadStatus, Uploads};
+pub use users::NewUser;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::web_sessions::WebSessions;
+use super::uploads::Uploads;
 use crate::auth::{PasswordVerifier, Throttle};
 use crate::config::limits::LimitList;
 use crate::connections::Registry;
@@ -22,6 +23,8 @@ pub struct ServerState {
     /// Changes the database. Declared after the readers: its connection closes last, which
     /// leaves one file.
     pub writer: Writer,
+    /// Imports of uploaded files.
+    pub uploads: Uploads,
     /// The open connections.
     pub clients: Arc<Registry>,
     /// The logins of people in browsers.

@@ -13,7 +13,7 @@ use super::metrics::MetricsEndpoint;
 use super::systemd::InheritedSocket;
 use super::tls::Tls;
 use super::worker::{self, WorkerHandle};
-use crate::api::{ServerState, WebSessions};
+use crate::api::{ServerState, Uploads, WebSessions};
 use crate::auth::{PasswordVerifier, Throttle};
 use crate::config::{Config, Listener, ServedProtocol, limits};
 use crate::connections::Registry;
@@ -242,6 +242,7 @@ fn state(config: &Config, writer: Writer, has_metrics: bool) -> Result<ServerSta
         writer,
         clients: Arc::new(Registry::new(config.connection_limits.clone())),
         web_sessions: WebSessions::default(),
+        uploads: Uploads::new(&config.database),
         bounds: limits::list(config),
         metrics: Metrics::new(has_metrics, metric_names()),
         started: Instant::now(),

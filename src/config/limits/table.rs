@@ -353,6 +353,15 @@ limits! {
 
     /// Longest line or record of an imported file, in bytes.
     internal MAX_IMPORT_RECORD_BYTES: usize = 1024 * 1024;
+    /// Largest file that an admin can upload for an import, in bytes. It is kept in memory until
+    /// it is written to a temporary file.
+    shown MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
+    /// Most fields of a form.
+    internal MAX_FORM_FIELDS: usize = 16;
+    /// Films that the search box and the address bar of a browser suggest.
+    internal OPTION_ROWS: usize = 8;
+    /// Connections that the page of connections lists.
+    internal MAX_CONNECTIONS_SHOWN: usize = 200;
     /// Refused rows that an import lists; more are only counted.
     internal MAX_REPORTED_FAULTS: usize = 20;
     /// Bytes at the start of a file from which its format is detected.

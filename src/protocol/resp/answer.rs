@@ -8,7 +8,7 @@ use super::Reply;
 use crate::api::{Answer, ApiError, ApiErrorKind, InfoSection};
 use crate::auth::ApiKey;
 use crate::connections::{AdmissionError, ConnectionInfo};
-use crate::store::{AuditEntry, StoredKey};
+use crate::store::{Account, AuditEntry, StoredKey};
 
 /// The reply to a command of the API.
 pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
@@ -32,6 +32,7 @@ pub(super) fn reply(answer: Result<Answer, ApiError>) -> Reply {
         }
         Ok(Answer::Audit(entries)) => Reply::Array(entries.iter().map(audit_entry).collect()),
         Ok(Answer::Keys(keys)) => Reply::Array(keys.iter().map(key).collect()),
+        Ok(Answer::Accounts(accounts)) => Reply::Array(accounts.iter().map(account).collect()),
         // The owner overwrites the key when the reply is dropped.
         Ok(Answer::NewKey(key)) => Reply::Bulk(Bytes::from_owner(NewKeyText(key))),
         Ok(Answer::Info(sections)) => info(sections, None),
@@ -114,6 +115,15 @@ fn key(key: &StoredKey) -> Reply {
         (Reply::text("added"), Reply::Integer(key.created_at)),
         (Reply::text("expires"), time(grant.expires_at)),
         (Reply::text("last_used"), time(key.last_used_at)),
+    ])
+}
+
+/// One line of `USER LIST`.
+fn account(account: &Account) -> Reply {
+    Reply::Map(vec![
+        (Reply::text("user"), Reply::text(account.name.as_str())),
+        (Reply::text("role"), Reply::text(account.role.as_str())),
+        (Reply::text("added"), Reply::Integer(account.created_at)),
     ])
 }
 

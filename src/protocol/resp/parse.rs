@@ -3,8 +3,8 @@
 use super::local::{self, Hello, LocalCommand};
 use super::operands::{credentials, row_encoding, row_format};
 use super::{Args, ArgumentError, Reply, Request, pages};
-use crate::api::{Command, Credentials, FullEncoding, RowEncoding};
-use crate::auth::{ApiKey, KeyLifetime, Password};
+use crate::api::{Command, Credentials, FullEncoding, NewUser, RowEncoding};
+use crate::auth::{ApiKey, KeyLifetime, Password, new_user};
 use crate::config::limits;
 use crate::movie::{self, FullMovie, Person, RowFormat};
 use crate::protocol::commands::CommandId;
@@ -54,6 +54,7 @@ pub fn parse<'a>(
         CommandId::ListConnections => alone(args, Command::ListConnections),
         CommandId::Audit => pages::audit(args).map(RespCommand::Api),
         CommandId::Key => key(args).map(RespCommand::Api),
+        CommandId::User => user(args).map(RespCommand::Api),
         CommandId::LogIn => log_in(args),
         CommandId::ChangePassword => change_password(args),
         CommandId::Info => info(args),
@@ -167,11 +168,10 @@ fn key(mut args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
 /// `<name> [ROLE reader|admin] [SEARCH-ONLY] [EXPIRES <time>]`, the options in any order.
 fn key_grant(args: &mut Args<'_>) -> Result<KeyGrant, ArgumentError> {
     let name = args.text_within("the name", limits::MAX_KEY_NAME_BYTES)?;
-    let (mut role, mut is_search_only, mut lifetime) = (Role::Reader, false, None);
+    let (mut given_role, mut is_search_only, mut lifetime) = (Role::Reader, false, None);
     loop {
         if args.keyword("ROLE") {
-            let word = args.text_within("ROLE", limits::MAX_REPEATED_BYTES)?;
-            role = word.parse().map_err(ArgumentError::new)?;
+            given_role = role(args)?;
         } else if args.keyword("SEARCH-ONLY") {
             is_search_only = true;
         } else if args.keyword("EXPIRES") {
@@ -182,7 +182,46 @@ fn key_grant(args: &mut Args<'_>) -> Result<KeyGrant, ArgumentError> {
             break;
         }
     }
-    KeyGrant::new(name, role, is_search_only, lifetime, now()).map_err(ArgumentError::new)
+    KeyGrant::new(name, given_role, is_search_only, lifetime, now()).map_err(ArgumentError::new)
+}
+
+/// `ADD <name> <password> [ROLE reader|admin]`, `LIST`, `DEL <name>` or `ROLE <name> <role>`.
+fn user(mut args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let command = if args.keyword("LIST") {
+        Command::ListUsers
+    } else if args.keyword("DEL") {
+        Command::RemoveUser(user_name(&mut args)?)
+    } else if args.keyword("ROLE") {
+        let name = user_name(&mut args)?;
+        Command::SetRole(name, role(&mut args)?)
+    } else if args.keyword("ADD") {
+        let name = args.text_within("the user name", limits::MAX_USER_BYTES)?;
+        let user = NewUser {
+            name: new_user(name).map_err(ArgumentError::new)?,
+            password: Password::new(args.bytes()?).map_err(ArgumentError::new)?,
+            role: if args.keyword("ROLE") {
+                role(&mut args)?
+            } else {
+                Role::Reader
+            },
+        };
+        Command::AddUser(Box::new(user))
+    } else {
+        return Err(ArgumentError::Syntax);
+    };
+    args.finish()?;
+    Ok(command)
+}
+
+/// The name of an account that exists. It may be older than the rules for new names.
+fn user_name(args: &mut Args<'_>) -> Result<String, ArgumentError> {
+    let name = args.text_within("the user name", limits::MAX_USER_BYTES)?;
+    Ok(name.to_owned())
+}
+
+fn role(args: &mut Args<'_>) -> Result<Role, ArgumentError> {
+    let word = args.text_within("ROLE", limits::MAX_REPEATED_BYTES)?;
+    word.parse().map_err(ArgumentError::new)
 }
 
 fn change_password(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
