@@ -514,7 +514,7 @@ fn accounts_change_over_the_wire() {
         panic!("no list");
     };
     let names = users.iter().map(|user| match user {
-        Reply::Map(fields) => fields[0].1.clone(),
+        Reply::Array(fields) => fields[1].clone(),
         other => panic!("{other:?}"),
     });
     assert!(names.into_iter().any(|name| name == Reply::text("maria")));

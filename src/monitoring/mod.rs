@@ -9,5 +9,5 @@ mod table;
 pub use exposition::{CONTENT_TYPE, page};
 pub use family::{Family, InfoKey, MetricKind, MetricValue, Samples};
 pub use info::info;
-pub use snapshot::MetricsSnapshot;
+pub use snapshot::{MetricsSnapshot, resident_bytes};
 pub use table::{FAMILIES, command_names};

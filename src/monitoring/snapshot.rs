@@ -41,7 +41,7 @@ pub(super) fn processor_time() -> Duration {
 }
 
 /// The resident memory of the process, where the operating system has it in a file.
-pub(super) fn resident_bytes() -> Option<u64> {
+pub fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let mut lines = status.lines();
     let kib = lines.find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB"))?;

@@ -121,6 +121,11 @@ impl Caller<'_> {
         self.session.session.role()
     }
 
+    /// Whether the caller has a key or a login, and is not anonymous.
+    fn is_known(&self) -> bool {
+        self.identity().is_some()
+    }
+
     /// Identifies the caller by the request's key, and checks that it may use a route.
     ///
     /// # Errors
@@ -149,12 +154,16 @@ impl Caller<'_> {
                 }
                 permit
             }
+            Err(error) if error.kind == ApiErrorKind::PermissionDenied && !self.is_known() => {
+                return Err(ApiError::new(ApiErrorKind::LoginRequired, error.message).into());
+            }
             permit => permit,
         }?;
         if access.role() == RequiredRole::Admin && self.role() != Some(Role::Admin) {
-            let kind = match self.role() {
-                Some(_) => ApiErrorKind::PermissionDenied,
-                None => ApiErrorKind::LoginRequired,
+            let kind = if self.is_known() {
+                ApiErrorKind::PermissionDenied
+            } else {
+                ApiErrorKind::LoginRequired
             };
             return Err(ApiError::new(kind, "this needs the role admin").into());
         }

@@ -15,6 +15,7 @@ mod message;
 mod omdb;
 mod openapi;
 mod origin;
+mod pages;
 mod parameter;
 mod policy;
 mod problem;

@@ -37,8 +37,10 @@ pub(super) fn problem(error: &HttpError, head: &Parts) -> HttpResponse {
 
 /// Adds the header fields that belong to the status of a refusal, in whatever form it is.
 pub(super) fn add_fields(error: &HttpError, response: &mut HttpResponse) {
+    // A page sends a browser to the login instead.
+    let is_unauthorized = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
-    if error.status == StatusCode::UNAUTHORIZED {
+    if is_unauthorized {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(seconds) = error.retry_after {

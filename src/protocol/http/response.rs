@@ -153,7 +153,7 @@ pub(super) fn wants_gzip(
         && request.header(ACCEPT_ENCODING).is_some_and(accepts_gzip)
 }
 
-fn accepts_gzip(field: &str) -> bool {
+pub(super) fn accepts_gzip(field: &str) -> bool {
     field.split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default();

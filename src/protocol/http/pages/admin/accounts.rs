@@ -1,0 +1,64 @@
+//! Accounts: the list, and the forms that change them.
+
+use maud::{Markup, html};
+
+use super::super::layout::Shell;
+use super::{action, admin_page};
+
+/// One account.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// The user name.
+    pub user: String,
+    /// `reader` or `admin`.
+    pub role: String,
+    /// When it was added, as text.
+    pub added: String,
+}
+
+/// The page of accounts.
+pub fn accounts_page(shell: &Shell<'_>, accounts: &[AccountRow], fault: Option<&str>) -> Markup {
+    let own = shell.viewer.map(|viewer| viewer.user.as_str());
+    let content = html! {
+        div.scroll tabindex="0" role="region" aria-label="Accounts" {
+            table {
+                thead { tr { th scope="col" { "User" } th scope="col" { "Role" } th scope="col" { "Added" } th scope="col" { span.hidden { "Actions" } } } }
+                tbody {
+                    @for account in accounts {
+                        @let is_own = own == Some(account.user.as_str());
+                        @let values = [("user", account.user.as_str())];
+                        tr {
+                            th scope="row" { (account.user) @if is_own { span.as { "you" } } }
+                            td { span.badge { (account.role) } }
+                            td { (account.added) }
+                            td.actions {
+                                @if !is_own {
+                                    (action("/admin/accounts/remove", "Remove", &account.user, &values, Some(&format!("Remove the account {}?", account.user))))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        section aria-labelledby="add" {
+            h2 #add { "Add an account" }
+            form.grid action="/admin/accounts/add" method="post" {
+                label { span { "User" } input type="text" name="user" required maxlength="255" autocomplete="off" autocapitalize="off" spellcheck="false"; }
+                label { span { "Password" } input type="password" name="password" required maxlength="1024" autocomplete="new-password"; }
+                label { span { "Role" } select name="role" { option value="reader" { "reader" } option value="admin" { "admin" } } }
+                button type="submit" { "Add" }
+            }
+        }
+        section aria-labelledby="change" {
+            h2 #change { "Change your password" }
+            form.grid action="/admin/accounts/password" method="post" {
+                input type="text" name="user" value=(own.unwrap_or_default()) autocomplete="username" hidden;
+                label { span { "Old password" } input type="password" name="old" required maxlength="1024" autocomplete="current-password"; }
+                label { span { "New password" } input type="password" name="new" required maxlength="1024" autocomplete="new-password"; }
+                button type="submit" { "Change" }
+            }
+        }
+    };
+    admin_page(shell, "/admin/accounts", fault, &content)
+}

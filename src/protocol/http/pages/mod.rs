@@ -1,0 +1,21 @@
+//! The pages for people: routes, HTML from data, and the files that the pages load.
+
+mod admin;
+mod assets;
+mod card;
+mod error_page;
+mod film;
+mod home;
+mod layout;
+mod links;
+mod login;
+mod multipart;
+mod public;
+mod respond;
+mod results;
+mod routes;
+mod show;
+mod site;
+mod words;
+
+pub(super) use routes::ROUTES;
