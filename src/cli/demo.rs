@@ -1,5 +1,7 @@
 //! `catalogue demo`: everything at once, for trying it.
 
+mod sample;
+
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,9 +80,9 @@ impl DemoArgs {
         }
         writeln!(
             io::stderr(),
-            "a throw-away catalogue is served on {address}, for user `{USER}` with password {text},\n\
-             and over HTTP on http://{http}/\n\
-             try SEND 1, LIST, or HELP; Ctrl-D ends it"
+            "open http://{http}/ in a browser, the user is `{USER}` with password {text}\n\
+             this prompt is a client of the same catalogue of well-known films, at {address}\n\
+             try SEND 1, FIND god, or HELP; Ctrl-D ends it"
         )?;
         Ok(shell.run_prompt(&mut LineEditor::open(None, style.bold)?)?)
     }
@@ -124,6 +126,7 @@ impl DemoServer {
         let folder = tempfile::tempdir()?;
         let database = folder.path().join(crate::config::DEFAULT_DATABASE);
         store::create(&database)?;
+        sample::add(&database)?;
         accounts::add_account(&database, USER, password, Role::Admin, Cost::default())?;
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut config = Config::new(database, listen);
