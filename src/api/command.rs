@@ -13,9 +13,7 @@ use super::{info, keys, movies};
 use crate::auth::Password;
 use crate::movie::{FullMovie, Person};
 use crate::protocol::commands::CommandId;
-use crate::store::{
-    Change, EpisodePage, KeyGrant, Listing, ReadTransaction, Reader, Role, Search,
-};
+use crate::store::{Change, EpisodePage, KeyGrant, Listing, ReadTransaction, Reader, Role, Search};
 use bytes::Bytes;
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
@@ -59,6 +57,17 @@ pub enum Command<'a> {
         name: &'a [u8],
         /// How the person is encoded.
         encoding: fn(&Person) -> Bytes,
+    },
+    /// A page of the films of a person, the best known first.
+    Films {
+        /// The person's name.
+        person: String,
+        /// The page begins after the movie of this name.
+        after: Option<String>,
+        /// The most movies of the page.
+        rows: usize,
+        /// How they are encoded.
+        encoding: RowEncoding,
     },
     /// A page of the episodes of a series in their order.
     Episodes(Box<EpisodePage>, EpisodeEncoding),
@@ -120,7 +129,7 @@ impl Command<'_> {
             | Command::FindMatches(..)
             | Command::FindPage(_)
             | Command::Explain(_) => CommandId::Find,
-            Command::Person { .. } => CommandId::Person,
+            Command::Person { .. } | Command::Films { .. } => CommandId::Person,
             Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
             Command::Put(_) => CommandId::Put,
@@ -174,6 +183,12 @@ where
         Command::FindPage(page) => numbered_page::find(state, page),
         Command::Explain(search) => movies::explain(session, state, search),
         Command::Person { name, encoding } => movies::person(reader, name, encoding).into(),
+        Command::Films {
+            person,
+            after,
+            rows,
+            encoding,
+        } => movies::films(state, person, after, rows, encoding),
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),
         Command::Count => movies::count(reader).into(),
         Command::Put(movie) => movies::put(session, state, movie),

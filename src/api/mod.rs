@@ -16,9 +16,9 @@ mod names;
 mod numbered_page;
 pub mod session;
 pub mod state;
-mod web_sessions;
 mod uploads;
 mod users;
+mod web_sessions;
 
 pub use access::Permit;
 pub use accounts::Credentials;
@@ -32,6 +32,6 @@ pub use key_cache::KeyCache;
 pub use names::MovieNames;
 pub use numbered_page::{DetailsFilter, NumberedPage};
 pub use state::ServerState;
-pub use web_sessions::WebSessions;
 pub use uploads::{UploadOptions, UploadState, UploadStatus, Uploads};
 pub use users::NewUser;
+pub use web_sessions::WebSessions;

@@ -6,7 +6,7 @@ use super::names::MovieNames;
 use super::session::Session;
 use super::state::ServerState;
 use crate::config::limits;
-use crate::movie::{FullMovie, Person};
+use crate::movie::{FullMovie, MovieRef, Person};
 use crate::search::Explanation;
 use crate::store::{
     Change, ChangeError, ChangeRequest, EpisodePage, Listing, ReadTransaction, Reader, Role,
@@ -57,6 +57,19 @@ pub(super) fn episodes(
     page(state, move |reader| {
         let episodes = ReadTransaction::new(reader).episodes(&wanted, encode)?;
         Ok(episodes.unwrap_or_default())
+    })
+}
+
+pub(super) fn films(
+    state: &ServerState,
+    person: String,
+    after: Option<String>,
+    rows: usize,
+    encoding: RowEncoding,
+) -> Execution<'_> {
+    page(state, move |reader| {
+        let encode = |movie: MovieRef<'_>| Some(encoding.encode(movie));
+        ReadTransaction::new(reader).films_of(&[&person], after.as_deref(), rows, encode)
     })
 }
 

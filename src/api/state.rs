@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::web_sessions::WebSessions;
 use super::uploads::Uploads;
+use super::web_sessions::WebSessions;
 use crate::auth::{PasswordVerifier, Throttle};
 use crate::config::limits::LimitList;
 use crate::connections::Registry;

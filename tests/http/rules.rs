@@ -37,6 +37,12 @@ fn request(address: std::net::SocketAddr, route: &Route, fields: &[&str]) -> Ans
     send(address, route.verb.as_str(), path, &fields, body)
 }
 
+/// Adds a film with a person named `1`.
+fn add_person(server: &TestServer) {
+    let film = r#"{"title":"Alpha","directors":[{"name":"1","person":"A. Director"}]}"#;
+    server.admin().ask(&["PUT", "with-a-person", film]);
+}
+
 /// A body that a route takes.
 fn body(operation: &str) -> &'static str {
     match operation {
@@ -69,6 +75,7 @@ fn every_route_requires_its_role() {
     let closed = TestServer::start_with(&["--http", "127.0.0.1:0"]);
     let address = closed.http_address();
     let (open, open_address) = serve(&[]);
+    [&closed, &open].into_iter().for_each(add_person);
     let [reader, admin] = ["reader", "admin"].map(|role| key(&closed, role, &["ROLE", role]));
     for route in routes() {
         let role = route.access.role();

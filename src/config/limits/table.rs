@@ -141,7 +141,7 @@ limits! {
 
     /// Longest name of a function in a request for OMDb's answer as a call, in bytes.
     shown MAX_CALLBACK_BYTES: usize = 128;
-    /// Longest form of a login, in bytes: every character of the longest password escaped.
+    /// Longest form that is no upload, in bytes: two passwords of the longest, each byte escaped.
     shown MAX_FORM_BYTES: usize = 16 * 1024;
 
     /// Default memory of a password hash, in KiB. With
@@ -356,8 +356,6 @@ limits! {
     /// Largest file that an admin can upload for an import, in bytes. It is kept in memory until
     /// it is written to a temporary file.
     shown MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
-    /// Longest form that is no upload, in bytes: a user name and two passwords, each byte escaped.
-    internal MAX_FORM_BYTES: usize = 16 * 1024;
     /// Most fields of a form.
     internal MAX_FORM_FIELDS: usize = 16;
     /// Films that the search box and the address bar of a browser suggest.

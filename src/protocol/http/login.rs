@@ -7,7 +7,6 @@ use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE};
 use super::error::HttpError;
 use super::message::HttpResponse;
 use super::policy::{Access, AnswerShape, BodyRule, Policy, Verb};
-use super::query::Query;
 use super::response::respond;
 use super::route::{Exchange, Handler, Route, TaskFuture};
 use crate::api::{Command, Credentials};
@@ -30,20 +29,21 @@ static POLICY: Policy = Policy {
     },
 };
 
-const FORM: BodyRule = BodyRule {
+/// The body of a form.
+pub(super) const FORM: BodyRule = BodyRule {
     media_type: "application/x-www-form-urlencoded",
-    schema: "Login",
+    schema: "",
     max_bytes: limits::MAX_FORM_BYTES,
 };
 
-const LOGIN: Route = Route {
+const LOGOUT: Route = Route {
     verb: Verb::Post,
-    path: "/login",
-    operation: "logIn",
-    summary: "logs a browser in, by a form with `user`, `password` and `next`",
+    path: "/logout",
+    operation: "logOut",
+    summary: "logs a browser out",
     access: Access::Open,
     parameters: &[],
-    body: Some(FORM),
+    body: None,
     answer: AnswerShape {
         status: 303,
         media_type: "",
@@ -51,33 +51,11 @@ const LOGIN: Route = Route {
     },
     policy: &POLICY,
     when: None,
-    handler: Handler::Task(log_in),
+    handler: Handler::Task(log_out),
 };
 
-/// The routes.
-pub(super) static ROUTES: &[Route] = &[
-    LOGIN,
-    Route {
-        path: "/logout",
-        operation: "logOut",
-        summary: "logs a browser out",
-        body: None,
-        handler: Handler::Task(log_out),
-        ..LOGIN
-    },
-];
-
-fn log_in<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
-    Box::pin(async move {
-        let body = exchange.request.body.clone();
-        let form = std::str::from_utf8(&body);
-        let form =
-            Query::parse(form.map_err(|_| HttpError::bad_request("the form is not UTF-8"))?)?;
-        let field = |name: &str| form.get(name).unwrap_or_default();
-        let cookie = begin(&mut exchange, field("user"), field("password")).await?;
-        Ok(see_other(own_path(field("next")), cookie))
-    })
-}
+/// The routes. The form of the login is a page, and stands with the pages.
+pub(super) static ROUTES: &[Route] = &[LOGOUT];
 
 /// Logs in with the password of an account, on the hashing threads and with the delays of any
 /// login. Returns the field that sets the cookie.
@@ -105,7 +83,7 @@ fn log_out<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
 }
 
 /// Sends the browser to a page of this server.
-fn see_other(path: &str, cookie: HeaderValue) -> HttpResponse {
+pub(super) fn see_other(path: &str, cookie: HeaderValue) -> HttpResponse {
     let mut response = respond(StatusCode::SEE_OTHER, Bytes::new());
     let path = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(LOCATION, path);
@@ -115,7 +93,7 @@ fn see_other(path: &str, cookie: HeaderValue) -> HttpResponse {
 
 /// A path of this server. Every other text becomes the front page, so that no link to the login
 /// leads to another site afterwards.
-fn own_path(next: &str) -> &str {
+pub(super) fn own_path(next: &str) -> &str {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     if next.starts_with('/') && !next.starts_with("//") && next.bytes().all(is_plain) {
         next

@@ -14,7 +14,7 @@ use crate::api::{Answer, Command, RowEncoding};
 use crate::config::limits;
 use crate::movie::Movie;
 use crate::search::{Filter, Query, genre_key};
-use crate::store::{Listing, Search};
+use crate::store::{Listing, Search, SearchOrder};
 
 /// The best-known movies from which the genres and decades to choose from are taken.
 const OVERVIEW_ROWS: usize = 300;
@@ -53,7 +53,8 @@ async fn overview(exchange: &mut Exchange<'_, '_>) -> Result<Overview, HttpError
     let Answer::Number(movies) = exchange.run(Command::Count).await? else {
         return Err(unexpected());
     };
-    let mut known = best_known(exchange, Filter::default(), OVERVIEW_ROWS).await?;
+    let command = search_for("", Filter::default(), OVERVIEW_ROWS, |_| ())?;
+    let mut known = movies_of(exchange.run(command).await?)?;
     if known.is_empty() && movies > 0 {
         let (filter, after, rows) = (Filter::default(), None, OVERVIEW_ROWS);
         let listing = Box::new(Listing {
@@ -70,15 +71,6 @@ async fn overview(exchange: &mut Exchange<'_, '_>) -> Result<Overview, HttpError
     Ok(Overview::new(movies, known))
 }
 
-/// The best-known movies that a filter admits. Without a filter, those with a year.
-async fn best_known(
-    exchange: &mut Exchange<'_, '_>,
-    filter: Filter,
-    rows: usize,
-) -> Result<Vec<Movie>, HttpError> {
-    find(exchange, "", filter, None, rows).await
-}
-
 /// A page of results.
 pub(super) fn search<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
@@ -93,8 +85,12 @@ pub(super) fn search<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         };
         let filter = filter(&narrowing)?;
         let after = parameter(request, "after");
-        let from = (!after.is_empty()).then(|| after.to_owned());
-        let mut movies = find(&mut exchange, words, filter, from, PAGE_ROWS + 1).await?;
+        let order = SearchOrder::from_word(&narrowing.sort).unwrap_or_default();
+        let command = search_for(words, filter, PAGE_ROWS + 1, |search| {
+            search.after = (!after.is_empty()).then(|| after.to_owned());
+            search.order = order;
+        })?;
+        let mut movies = movies_of(exchange.run(command).await?)?;
         let has_next = movies.len() > PAGE_ROWS;
         movies.truncate(PAGE_ROWS);
         let next = movies
@@ -124,7 +120,7 @@ pub(super) fn search<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
 /// The options of the search box.
 pub(super) fn options<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
     let words = parameter(request, "q").trim();
-    search_for(words, Filter::default(), None, limits::OPTION_ROWS)
+    search_for(words, Filter::default(), limits::OPTION_ROWS, |_| ())
 }
 
 pub(super) fn optioned(
@@ -145,37 +141,20 @@ pub(super) fn parameter<'q>(request: &'q HttpRequest<'_>, name: &str) -> &'q str
 
 /// The command for a search. Without words and filter it finds the movies with a year, because
 /// the search itself finds none then.
-pub(super) fn search_for<'c>(
-    words: &str,
-    mut filter: Filter,
-    after: Option<String>,
-    rows: usize,
-) -> Result<Command<'c>, HttpError> {
-    let query = Query::new(words).map_err(HttpError::bad_request)?;
-    if query.is_empty() && filter.is_empty() {
-        filter.years = Some(EVERY_YEAR);
-    }
-    let search = Search {
-        query,
-        filter,
-        after,
-        rows,
-    };
-    Ok(Command::Find(Box::new(search), RowEncoding::Postcard))
-}
-
-async fn find(
-    exchange: &mut Exchange<'_, '_>,
+fn search_for<'c>(
     words: &str,
     filter: Filter,
-    after: Option<String>,
     rows: usize,
-) -> Result<Vec<Movie>, HttpError> {
-    movies_of(
-        exchange
-            .run(search_for(words, filter, after, rows)?)
-            .await?,
-    )
+    more: impl FnOnce(&mut Search),
+) -> Result<Command<'c>, HttpError> {
+    let query = Query::new(words).map_err(HttpError::bad_request)?;
+    let mut search = Search::new(query, rows);
+    search.filter = filter;
+    if search.query.is_empty() && search.filter.is_empty() {
+        search.filter.years = Some(EVERY_YEAR);
+    }
+    more(&mut search);
+    Ok(Command::Find(Box::new(search), RowEncoding::Postcard))
 }
 
 /// The movies of an answer.
@@ -200,6 +179,7 @@ fn filter(narrowing: &Narrowing) -> Result<Filter, HttpError> {
         genre,
         decade,
         rating,
+        title_type,
         ..
     } = narrowing;
     Ok(Filter {
@@ -215,6 +195,8 @@ fn filter(narrowing: &Narrowing) -> Result<Filter, HttpError> {
                     .map_err(|_| invalid("rating", "a number from 0 to 10"))?,
             ),
         },
+        kind: (!title_type.is_empty()).then(|| title_type.to_lowercase()),
+        ..Filter::default()
     })
 }
 

@@ -1,7 +1,9 @@
 //! What all pages have in common as responses.
 
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, LOCATION};
+use hyper::http::request::Parts;
+use hyper::http::uri::PathAndQuery;
 use maud::Markup;
 
 use super::super::error::HttpError;
@@ -71,9 +73,11 @@ pub(super) fn see_other(path: &str) -> HttpResponse {
 }
 
 /// A refusal as a page. A browser without a login is sent to the login page.
-fn refuse_with_page(error: &HttpError, path: &str) -> HttpResponse {
+fn refuse_with_page(error: &HttpError, head: &Parts) -> HttpResponse {
     if error.status == StatusCode::UNAUTHORIZED {
-        return see_other(&with_parameters("/login", [("next", path)]));
+        let path = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let next = if head.method.is_safe() { path } else { "/" };
+        return see_other(&with_parameters("/login", [("next", next)]));
     }
     let page = error_page(&Shell::default(), error.status.as_u16(), &error.detail);
     let mut response = html(page);
@@ -81,7 +85,7 @@ fn refuse_with_page(error: &HttpError, path: &str) -> HttpResponse {
     response
 }
 
-fn refuse_with_text(error: &HttpError, _: &str) -> HttpResponse {
+fn refuse_with_text(error: &HttpError, _: &Parts) -> HttpResponse {
     let mut response = respond(error.status, error.detail.clone());
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);
@@ -94,4 +98,15 @@ pub(super) fn viewer(exchange: &Exchange<'_, '_>) -> Option<Viewer> {
         user: identity.user.to_string(),
         is_admin: identity.role == Role::Admin,
     })
+}
+
+/// The address of the server, as the browser knows it. `Host` was checked before.
+pub(super) fn base(exchange: &Exchange<'_, '_>) -> String {
+    let host = exchange.request.header(HOST).unwrap_or_default();
+    let scheme = if exchange.caller.session.is_secure {
+        "https"
+    } else {
+        "http"
+    };
+    format!("{scheme}://{host}")
 }

@@ -1,5 +1,6 @@
 //! The routes of the pages.
 
+use super::super::login;
 use super::super::parameter::{Parameter, ParameterKind};
 use super::super::policy::{Access, AnswerShape, BodyRule, Verb};
 use super::super::route::{Handler, Route};
@@ -62,11 +63,7 @@ const FORM: Route = Route {
     operation: "submitAccount",
     summary: "adds an account",
     access: Access::Command(CommandId::User),
-    body: Some(BodyRule {
-        media_type: "application/x-www-form-urlencoded",
-        schema: "",
-        max_bytes: limits::MAX_FORM_BYTES,
-    }),
+    body: Some(login::FORM),
     answer: AnswerShape {
         status: 303,
         media_type: "",
@@ -125,6 +122,14 @@ pub(in super::super) static ROUTES: &[Route] = &[
         ..PAGE
     },
     Route {
+        path: "/person/{name}",
+        operation: "showPerson",
+        summary: "the page of a person",
+        access: Access::Command(CommandId::Person),
+        handler: Handler::Task(show::person),
+        ..PAGE
+    },
+    Route {
         path: "/options",
         operation: "getOptions",
         summary: "the options of the search box, for the script",
@@ -180,8 +185,16 @@ pub(in super::super) static ROUTES: &[Route] = &[
         summary: "the login page",
         access: Access::Open,
         policy: ADMIN_PAGE_POLICY,
-        handler: Handler::Task(site::login),
+        handler: Handler::Task(site::show_login),
         ..PAGE
+    },
+    Route {
+        path: "/login",
+        operation: "logIn",
+        summary: "logs a browser in, by a form with `user`, `password` and `next`",
+        access: Access::Open,
+        handler: Handler::Task(site::log_in),
+        ..FORM
     },
     ADMIN,
     Route {

@@ -1,6 +1,7 @@
 //! Files that browsers and robots ask for.
 
-use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, HOST, HeaderValue};
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderValue};
 use maud::{Markup, PreEscaped, html};
 
 use super::super::error::HttpError;
@@ -8,11 +9,13 @@ use super::super::message::HttpResponse;
 use super::super::request::HttpRequest;
 use super::super::response::{accepts_gzip, content};
 use super::super::route::{Exchange, TaskFuture};
+use super::super::{login, problem};
+use super::admin::forms::form;
 use super::assets;
 use super::layout::Shell;
 use super::login::login_page;
 use super::public::{movies_of, parameter};
-use super::respond::{html as page, viewer};
+use super::respond::{base, html as page, viewer};
 use crate::api::Answer;
 
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -90,7 +93,7 @@ pub(super) fn suggested(
 }
 
 /// The login page.
-pub(super) fn login<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+pub(super) fn show_login<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
         let viewer = viewer(&exchange);
         let shell = Shell {
@@ -98,51 +101,26 @@ pub(super) fn login<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
             query: "",
         };
         let next = parameter(exchange.request, "next");
-        Ok(page(login_page(&shell, "", own_path(next), None)))
+        Ok(page(login_page(&shell, "", login::own_path(next), None)))
     })
 }
 
-/// A path of this server. Every other text becomes the front page, so that no link to the login
-/// leads to another site afterwards.
-pub(super) fn own_path(next: &str) -> &str {
-    let is_own = next.starts_with('/') && !next.starts_with("//");
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
-    if is_own && next.bytes().all(is_plain) {
-        next
-    } else {
-        "/"
-    }
-}
-
-/// The address of the server, as the browser knows it. `Host` was checked before.
-pub(super) fn base(exchange: &Exchange<'_, '_>) -> String {
-    let host = exchange.request.header(HOST).unwrap_or_default();
-    let scheme = if exchange.caller.session.is_secure {
-        "https"
-    } else {
-        "http"
-    };
-    format!("{scheme}://{host}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_path;
-
-    #[test]
-    fn a_login_leads_to_no_other_site() {
-        for path in ["/", "/admin", "/film/a%2Fb?season=1"] {
-            assert_eq!(own_path(path), path);
-        }
-        for other in [
-            "",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/a b",
-            "/\n",
-        ] {
-            assert_eq!(own_path(other), "/", "{other:?}");
-        }
-    }
+/// Logs in by the form of the login page, and shows it again when that fails.
+pub(super) fn log_in<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let body = exchange.request.body.clone();
+        let form = form(&body)?;
+        let field = |name: &str| form.get(name).unwrap_or_default();
+        let next = login::own_path(field("next"));
+        let error = match login::begin(&mut exchange, field("user"), field("password")).await {
+            Ok(cookie) => return Ok(login::see_other(next, cookie)),
+            Err(error) if error.status == StatusCode::FORBIDDEN => return Err(error),
+            Err(error) => error,
+        };
+        let shell = Shell::default();
+        let mut page = page(login_page(&shell, field("user"), next, Some(&error.detail)));
+        *page.status_mut() = error.status;
+        problem::add_fields(&error, &mut page);
+        Ok(page)
+    })
 }

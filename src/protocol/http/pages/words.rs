@@ -57,7 +57,7 @@ pub fn rounded(number: u64) -> String {
 
 /// `24 March 1972`, `March 1972` or `1972`.
 pub fn date(released: Released) -> String {
-    let mut text = [0; Released::MAX_BYTES];
+    let mut text = [0; Released::TEXT_BYTES];
     let mut parts = released.as_text(&mut text).split('-');
     let year = released.year();
     let mut number = || parts.next().and_then(|part| part.parse::<usize>().ok());

@@ -8,8 +8,7 @@ use super::super::super::query::Query;
 use super::super::super::route::{Exchange, TaskFuture};
 use super::super::layout::Shell;
 use super::super::public::unexpected;
-use super::super::respond::{html, see_other, viewer};
-use super::super::site::base;
+use super::super::respond::{base, html, see_other, viewer};
 use super::super::words;
 use super::{
     AccountRow, ConnectionRow, KeyRow, NewKey, accounts_page, connections_page, keys_page,
@@ -233,7 +232,8 @@ fn refused(
     Ok(page)
 }
 
-fn form(body: &[u8]) -> Result<Query<'_>, HttpError> {
+/// The fields of a form.
+pub fn form(body: &[u8]) -> Result<Query<'_>, HttpError> {
     let text = std::str::from_utf8(body);
     Query::parse(text.map_err(|_| HttpError::bad_request("the form is not UTF-8"))?)
 }

@@ -1,5 +1,7 @@
 //! Small plots as SVG within the page. Each says in words what it shows.
 
+use std::fmt::Write;
+
 use maud::{Markup, html};
 
 /// One bar.
@@ -38,6 +40,41 @@ pub fn bars(bars: &[Bar], about: &str) -> Markup {
                 @if index % every == 0 {
                     text x=(coordinate(left + step / 2.0)) y=(HEIGHT - 5.0) text-anchor="middle" { (bar.label) }
                 }
+            }
+        }
+    }
+}
+
+/// A line through values in their order.
+pub fn line_plot(values: &[f64], about: &str) -> Markup {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let span = (most - least).max(0.1);
+    let margin = 12.0;
+    let step = (WIDTH - 2.0 * margin) / values.len().saturating_sub(1).max(1) as f64;
+    let point = |(index, value): (usize, &f64)| {
+        let x = margin + step * index as f64;
+        (
+            x,
+            margin + (HEIGHT - FOOT - 2.0 * margin) * (most - value) / span,
+        )
+    };
+    let points: Vec<(f64, f64)> = values.iter().enumerate().map(point).collect();
+    let mut path = String::new();
+    for (x, y) in &points {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            path,
+            "{}{x:.1} {y:.1}",
+            if path.is_empty() { 'M' } else { 'L' }
+        );
+    }
+    let in_words = format!("{about}: from {least:.1} to {most:.1}");
+    html! {
+        svg.plot viewBox={ "0 0 " (WIDTH) " " (HEIGHT - FOOT) } role="img" aria-label=(in_words) {
+            path.curve d=(path) {}
+            @for ((x, y), value) in points.iter().zip(values) {
+                circle.point cx=(coordinate(*x)) cy=(coordinate(*y)) r="4" { title { (format!("{value:.1}")) } }
             }
         }
     }
