@@ -202,7 +202,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         name: "FIND",
         aliases: &[],
         syntax: "<words> … [YEAR <years>] [GENRE <genre>] [MIN-RATING <rating>] [TYPE <type>] \
-                 [PERSON <name>] … [ADULT no|yes] [REGION <region>] \
+                 [PERSON <name>] [ADULT no|yes] [REGION <region>] \
                  [SORT relevance|votes|rating|year|title] [AFTER <name>] [LIMIT <rows>] [EXPLAIN] \
                  [POSTCARD|JSON]",
         role: RequiredRole::Reader,

@@ -185,18 +185,22 @@ mod tests {
         let cases = [
             ("", None),
             ("SEN", None),
-            ("send", Some(" <name> [POSTCARD|JSON]")),
-            ("send ", Some("<name> [POSTCARD|JSON]")),
-            ("send 1", Some(" [POSTCARD|JSON]")),
-            ("send 1 ", Some("[POSTCARD|JSON]")),
-            ("send 1 JSON", None),
+            ("send", Some(" <name> [FULL] [POSTCARD|JSON]")),
+            ("send ", Some("<name> [FULL] [POSTCARD|JSON]")),
+            ("send 1", Some(" [FULL] [POSTCARD|JSON]")),
+            ("send 1 ", Some("[FULL] [POSTCARD|JSON]")),
+            ("send 1 JSON", Some(" [FULL]")),
             (
                 "LIST LIMIT 5 YEAR 1 GENRE x AFTER ",
                 Some("<name> [MIN-RATING <rating>] [POSTCARD|JSON]"),
             ),
             (
                 "FIND alien GENRE x MIN-RATING 7 YEAR ",
-                Some("<years> … [AFTER <name>] [LIMIT <rows>] [EXPLAIN] [POSTCARD|JSON]"),
+                Some(
+                    "<years> … [TYPE <type>] [PERSON <name>] [ADULT no|yes] [REGION <region>] \
+                     [SORT relevance|votes|rating|year|title] [AFTER <name>] [LIMIT <rows>] [EXPLAIN] \
+                     [POSTCARD|JSON]",
+                ),
             ),
             (
                 "LIST limit 5 year 1 genre x min-rating 7 json ",
