@@ -48,22 +48,46 @@ impl Disk {
 
     fn apply(&mut self, name: &str, event: &FileEvent) {
         match event {
-            // A sync is one of its file; the removal of another file can still be pending.
             FileEvent::Sync => {
-                let pending = std::mem::take(&mut self.pending);
-                for (other, event) in pending {
-                    if other == name {
-                        apply(&mut self.synced, &other, &event);
-                    } else {
-                        self.pending.push((other, event));
-                    }
+                let is_new = !self.synced.contains_key(name);
+                let (synced, pending) = std::mem::take(&mut self.pending)
+                    .into_iter()
+                    .partition(|(other, _)| other == name);
+                self.pending = pending;
+                let synced: Vec<(String, FileEvent)> = synced;
+                for (name, event) in synced {
+                    apply(&mut self.synced, &name, &event);
+                }
+                // SQLite syncs the folder when it syncs a new journal or a new WAL.
+                if is_new && (name.ends_with("-journal") || name.ends_with("-wal")) {
+                    self.sync_folder();
                 }
             }
-            FileEvent::Delete(true) => {
-                self.pending.retain(|(other, _)| other != name);
-                self.synced.remove(name);
+            FileEvent::Delete(is_synced) => {
+                self.pending.push((name.to_owned(), event.clone()));
+                if *is_synced {
+                    self.sync_folder();
+                }
             }
             other => self.pending.push((name.to_owned(), other.clone())),
+        }
+    }
+
+    /// The removal of each file is on the disk.
+    fn sync_folder(&mut self) {
+        let is_removal = |event: &FileEvent| matches!(event, FileEvent::Delete(_));
+        while let Some(last) = self
+            .pending
+            .iter()
+            .rposition(|(_, event)| is_removal(event))
+        {
+            let name = self.pending[last].0.clone();
+            let mut place = 0;
+            self.pending.retain(|(other, _)| {
+                place += 1;
+                *other != name || place > last + 1
+            });
+            self.synced.remove(&name);
         }
     }
 
@@ -88,8 +112,17 @@ impl Disk {
 
     fn after_crash(&self, mut left: impl FnMut(&FileEvent) -> Vec<FileEvent>) -> Files {
         let mut files = self.synced.clone();
+        let mut kept = HashSet::new();
         for (name, event) in &self.pending {
-            for event in left(event) {
+            // Later events are those of a new file, which has no name while the old one is there.
+            if kept.contains(name) {
+                continue;
+            }
+            let left = left(event);
+            if left.is_empty() && matches!(event, FileEvent::Delete(_)) {
+                kept.insert(name);
+            }
+            for event in left {
                 apply(&mut files, name, &event);
             }
         }
