@@ -13,7 +13,9 @@ use super::{info, keys, movies};
 use crate::auth::Password;
 use crate::movie::{FullMovie, Person};
 use crate::protocol::commands::CommandId;
-use crate::store::{Change, EpisodePage, KeyGrant, Listing, ReadTransaction, Reader, Role, Search};
+use crate::store::{
+    Change, EpisodePage, KeyGrant, Listing, MovieCondition, ReadTransaction, Reader, Role, Search,
+};
 use bytes::Bytes;
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
@@ -27,6 +29,13 @@ pub enum Command<'a> {
     },
     /// One movie with its details.
     SendFull {
+        /// The movie's name.
+        name: &'a [u8],
+        /// How it is encoded.
+        encoding: FullEncoding,
+    },
+    /// The same, from the cache of the worker, which keeps documents of one encoding only.
+    SendDocument {
         /// The movie's name.
         name: &'a [u8],
         /// How it is encoded.
@@ -75,6 +84,11 @@ pub enum Command<'a> {
     Count,
     /// Adds a movie, or replaces the one of that name; answered once it is on disk.
     Put(Box<FullMovie>),
+    /// The same, if the condition holds.
+    PutIf(Box<FullMovie>, MovieCondition),
+    /// Removes the movie of that name if the condition holds; answered with 1 once that is on
+    /// disk.
+    DeleteIf(String, MovieCondition),
     /// Removes movies; answered with how many, once that is on disk.
     Delete(MovieNames<'a>),
     /// The number of connections, the caller's included.
@@ -121,7 +135,9 @@ impl Command<'_> {
     /// The command's identifier. A permit for it is needed to run the command.
     pub fn id(&self) -> CommandId {
         match self {
-            Command::Send { .. } | Command::SendFull { .. } => CommandId::Send,
+            Command::Send { .. } | Command::SendFull { .. } | Command::SendDocument { .. } => {
+                CommandId::Send
+            }
             Command::SendMany { .. } => CommandId::SendMany,
             Command::Exists(_) => CommandId::Exists,
             Command::List(..) => CommandId::List,
@@ -132,8 +148,8 @@ impl Command<'_> {
             Command::Person { .. } | Command::Films { .. } => CommandId::Person,
             Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
-            Command::Put(_) => CommandId::Put,
-            Command::Delete(_) => CommandId::Delete,
+            Command::Put(_) | Command::PutIf(..) => CommandId::Put,
+            Command::Delete(_) | Command::DeleteIf(..) => CommandId::Delete,
             Command::CountConnections => CommandId::CountConnections,
             Command::ListConnections => CommandId::ListConnections,
             Command::Audit { .. } => CommandId::Audit,
@@ -175,6 +191,9 @@ where
     match command {
         Command::Send { name, encoding } => movies::send(reader, name, encoding).into(),
         Command::SendFull { name, encoding } => movies::send_full(reader, name, encoding).into(),
+        Command::SendDocument { name, encoding } => {
+            movies::send_document(reader, name, encoding).into()
+        }
         Command::SendMany { names, encoding } => movies::send_many(reader, names, encoding).into(),
         Command::Exists(names) => movies::exists(reader, names).into(),
         Command::List(listing, encoding) => movies::list(state, listing, encoding),
@@ -192,6 +211,14 @@ where
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),
         Command::Count => movies::count(reader).into(),
         Command::Put(movie) => movies::put(session, state, movie),
+        Command::PutIf(movie, condition) => {
+            let change = Change::PutMovieIf { movie, condition };
+            movies::change(session, state, change)
+        }
+        Command::DeleteIf(name, condition) => {
+            let change = Change::DeleteMovieIf { name, condition };
+            movies::change(session, state, change)
+        }
         Command::Delete(names) => movies::delete(session, state, names),
         Command::CountConnections => {
             Execution::Now(Ok(Answer::Number(state.clients.connected() as u64)))

@@ -31,6 +31,8 @@ pub enum ApiErrorKind {
     InvalidArgument,
     /// The data has changed meanwhile.
     Conflict,
+    /// Another version is stored than the caller expects.
+    OtherVersion,
     /// A queue is full, or the database is locked: try again.
     Busy,
     /// Earlier logins failed: try again after a delay.
@@ -65,13 +67,18 @@ impl ApiError {
 /// An error of the store as a client may see it. The names of files and the contents of
 /// movies stay in the server's log.
 pub(super) fn unavailable(error: StoreError) -> ApiError {
-    use ApiErrorKind::{Busy, Conflict, InvalidArgument, PermissionDenied, Stopping, Unavailable};
+    use ApiErrorKind::{
+        Busy, Conflict, InvalidArgument, OtherVersion, PermissionDenied, Stopping, Unavailable,
+    };
     match &error {
         StoreError::NotAnAnswer(_) | StoreError::TooMuchWork => {
             return ApiError::new(InvalidArgument, error);
         }
         StoreError::Refused(ChangeError::NotPermitted) => {
             return ApiError::new(PermissionDenied, error);
+        }
+        StoreError::Refused(ChangeError::OtherVersion(_)) => {
+            return ApiError::new(OtherVersion, error);
         }
         StoreError::Refused(_) => return ApiError::new(Conflict, error),
         StoreError::InvalidRow { .. } => {

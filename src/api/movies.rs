@@ -36,6 +36,18 @@ pub(super) fn send_full(
     row.map(Answer::Row).map_err(unavailable)
 }
 
+pub(super) fn send_document(
+    reader: &mut Reader,
+    name: &[u8],
+    encode: FullEncoding,
+) -> Result<Answer, ApiError> {
+    let Some(name) = valid(name) else {
+        return Ok(Answer::Row(None));
+    };
+    let document = reader.document(name, encode);
+    document.map(Answer::Row).map_err(unavailable)
+}
+
 pub(super) fn person(
     reader: &mut Reader,
     name: &[u8],
@@ -201,7 +213,15 @@ pub(super) fn delete<'s>(
     names: MovieNames<'_>,
 ) -> Execution<'s> {
     let names = names.filter_map(valid).map(str::to_owned).collect();
-    let change = Change::DeleteMovies { names };
+    change(session, state, Change::DeleteMovies { names })
+}
+
+/// Makes a change of movies; answered with how many it changed.
+pub(super) fn change<'s>(
+    session: &'s mut Session,
+    state: &'s ServerState,
+    change: Change,
+) -> Execution<'s> {
     Execution::later(async move { durable(session, state, change).await.map(Answer::Number) })
 }
 

@@ -127,9 +127,14 @@ impl Config {
         self.listeners.iter().try_for_each(Listener::check)
     }
 
-    /// The cache of one worker, in bytes.
-    pub fn cache_bytes_per_worker(&self) -> usize {
-        self.cache_mib * 1024 * 1024 / self.workers
+    /// The caches of one worker, in bytes: of rows, and of documents. With HTTP, a quarter is
+    /// for documents.
+    pub fn cache_bytes_per_worker(&self) -> (usize, usize) {
+        let bytes = self.cache_mib * 1024 * 1024 / self.workers;
+        let mut listeners = self.listeners.iter();
+        let has_http = listeners.any(|listener| listener.protocol == ServedProtocol::Http);
+        let documents = if has_http { bytes / 4 } else { 0 };
+        (bytes - documents, documents)
     }
 
     /// The defaults for a database, served to clients in plaintext on this address.

@@ -47,11 +47,12 @@ pub(super) fn start(
 ) -> Result<WorkerHandle, ServerError> {
     let (messages, inbox) = unbounded_channel();
     let (ready, is_ready) = crossbeam_channel::bounded(1);
-    let (database, cache_bytes) = (config.database.clone(), config.cache_bytes_per_worker());
+    let database = config.database.clone();
+    let (row_bytes, document_bytes) = config.cache_bytes_per_worker();
     let (state, timeouts, http) = (Arc::clone(state), config.timeouts, config.http.clone());
     let thread = pool::spawn(format!("worker-{number}"), move || {
-        let reader =
-            Reader::with_cache(&database, &state.writer, cache_bytes).map_err(ServerError::from);
+        let reader = Reader::with_caches(&database, &state.writer, row_bytes, document_bytes)
+            .map_err(ServerError::from);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build_local(LocalOptions::default());

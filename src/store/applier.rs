@@ -11,13 +11,14 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::StoreError;
 use super::change::{Actor, Change, ChangeError, ChangeRequest};
-use super::records;
+use super::records::{self, Records};
 use super::search_index::delta_writer;
 use super::tables::users::{Account, Role};
 use super::tables::{api_keys, audit, counters, users};
+use super::version::{MovieCondition, MovieVersion};
 use crate::auth::KEY_USER_PREFIX;
 use crate::config::limits;
-use crate::movie::FullMovie;
+use crate::movie::{self, Details, FullMovie, MovieRef};
 
 /// What a change did, once it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +182,15 @@ impl<'c> Applier<'c> {
         match change {
             Change::PutMovie(movie) => self.put_movie(movie),
             Change::PutPlainMovie(movie) => self.put_movie(&FullMovie::from(*movie.clone())),
+            Change::PutMovieIf { movie, condition } => {
+                self.check_condition(&movie.name, condition)?;
+                self.put_movie(movie)
+            }
             Change::DeleteMovies { names } => self.delete_movies(names),
+            Change::DeleteMovieIf { name, condition } => {
+                self.check_condition(name, condition)?;
+                self.delete_movies(std::slice::from_ref(name))
+            }
             Change::AddUser {
                 name,
                 password,
@@ -237,6 +246,23 @@ impl<'c> Applier<'c> {
                 Ok(0)
             }
         }
+    }
+
+    /// Checks the condition of a change. A stored movie that is not valid meets none.
+    fn check_condition(&self, name: &str, condition: &MovieCondition) -> Result<(), ApplyError> {
+        let version = |movie: MovieRef<'_>, details: &Details| {
+            MovieVersion::from_json(movie::full_to_json(movie, details).as_bytes())
+        };
+        let records = Records::new(Path::new(""), self.connection);
+        let holds = match records.full_movie(name, version) {
+            Ok(stored) => condition.holds(stored),
+            Err(StoreError::Sqlite(error)) => return Err(error.into()),
+            Err(_) => false,
+        };
+        if holds {
+            return Ok(());
+        }
+        Err(ChangeError::OtherVersion(name.to_owned()).into())
     }
 
     fn put_movie(&self, movie: &FullMovie) -> Result<u64, ApplyError> {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use super::change_error::ChangeError;
 use super::tables::api_keys::{KeyGrant, KeyHash};
 use super::tables::users::{NewPassword, Role};
+use super::version::MovieCondition;
 use crate::movie::{FullMovie, Movie};
 
 /// What is to be changed. A variant is never removed or reordered, and its fields keep
@@ -86,6 +87,20 @@ pub enum Change {
     },
     /// Adds the movie with its details, or replaces the one of its name, which keeps its id.
     PutMovie(Box<FullMovie>),
+    /// As [`Change::PutMovie`], if the condition holds.
+    PutMovieIf {
+        /// The movie.
+        movie: Box<FullMovie>,
+        /// What has to be stored.
+        condition: MovieCondition,
+    },
+    /// Deletes the movie of that name, if the condition holds.
+    DeleteMovieIf {
+        /// The movie's name.
+        name: String,
+        /// What has to be stored.
+        condition: MovieCondition,
+    },
 }
 
 /// The hash of a password, a PHC string. It is never shown.
@@ -148,8 +163,8 @@ impl Change {
     /// The name of the change in the audit trail.
     pub fn command(&self) -> &'static str {
         match self {
-            Change::PutMovie(_) | Change::PutPlainMovie(_) => "put",
-            Change::DeleteMovies { .. } => "del",
+            Change::PutMovie(_) | Change::PutPlainMovie(_) | Change::PutMovieIf { .. } => "put",
+            Change::DeleteMovies { .. } | Change::DeleteMovieIf { .. } => "del",
             Change::AddUser { .. } => "adduser",
             Change::DeleteUser { .. } => "deluser",
             Change::SetPassword { .. } => "passwd",
@@ -164,7 +179,10 @@ impl Change {
     /// The names of the movies that it may change.
     pub fn movies(&self) -> &[String] {
         match self {
-            Change::PutMovie(movie) => std::slice::from_ref(&movie.name),
+            Change::PutMovie(movie) | Change::PutMovieIf { movie, .. } => {
+                std::slice::from_ref(&movie.name)
+            }
+            Change::DeleteMovieIf { name, .. } => std::slice::from_ref(name),
             Change::PutPlainMovie(movie) => std::slice::from_ref(&movie.name),
             Change::DeleteMovies { names } => names,
             _ => &[],
@@ -176,7 +194,9 @@ impl Change {
         match self {
             Change::PutMovie(_)
             | Change::PutPlainMovie(_)
+            | Change::PutMovieIf { .. }
             | Change::DeleteMovies { .. }
+            | Change::DeleteMovieIf { .. }
             | Change::NoteKeyUse { .. } => None,
             Change::AddKey { grant, .. } => Some(&grant.name),
             Change::AddUser { name, .. }
@@ -191,7 +211,7 @@ impl Change {
     /// About the bytes that it takes in memory.
     pub(super) fn bytes(&self) -> usize {
         let texts: usize = match self {
-            Change::PutMovie(movie) => {
+            Change::PutMovie(movie) | Change::PutMovieIf { movie, .. } => {
                 size_of::<FullMovie>() + text_bytes(movie.movie()) + movie.details().bytes()
             }
             Change::PutPlainMovie(movie) => size_of::<Movie>() + text_bytes(movie),
@@ -273,6 +293,7 @@ pub(super) fn operator_source() -> String {
 mod tests {
     use super::*;
     use crate::movie::{Details, Fields};
+    use crate::store::MovieVersion;
 
     fn password(id: i64) -> NewPassword {
         let hash = "$h".to_owned();
@@ -302,7 +323,7 @@ mod tests {
     fn the_bytes_of_every_change_stay_the_same() {
         let name = || "u".to_owned();
         let (role, force) = (Role::Admin, true);
-        let cases: [(Change, &[u8]); 11] = [
+        let cases: [(Change, &[u8]); 13] = [
             (
                 Change::PutPlainMovie(movie()),
                 b"\x00\x00\x01m\x01T\x00\x00\x00\x00\x00\x01\x03",
@@ -373,6 +394,20 @@ mod tests {
             (
                 Change::PutMovie(full_movie()),
                 b"\x0a\x15\x01\x00\x01m\x01T\x00\x00\x00\x00\x00\x01\x03\x01\x01\x05\x01\x03odd",
+            ),
+            (
+                Change::PutMovieIf {
+                    movie: full_movie(),
+                    condition: MovieCondition::Present,
+                },
+                b"\x0b\x15\x01\x00\x01m\x01T\x00\x00\x00\x00\x00\x01\x03\x01\x01\x05\x01\x03odd\x01",
+            ),
+            (
+                Change::DeleteMovieIf {
+                    name: name(),
+                    condition: MovieCondition::Versions(vec![MovieVersion([b'v'; 12])]),
+                },
+                b"\x0c\x01u\x02\x01vvvvvvvvvvvv",
             ),
         ];
         let actors: [(Actor, &[u8]); 4] = [

@@ -27,6 +27,9 @@ pub enum ChangeError {
     /// The hash that was to be replaced is not the stored one.
     #[error("the password of `{0}` was changed meanwhile")]
     PasswordChanged(String),
+    /// The condition of a change does not hold.
+    #[error("another version of `{0}` is stored, read it again")]
+    OtherVersion(String),
     /// A key of this name exists.
     #[error("key `{0}` exists already")]
     KeyExists(String),

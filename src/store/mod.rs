@@ -25,6 +25,7 @@ mod schema;
 mod search_index;
 mod sizes;
 mod tables;
+mod version;
 mod wal_index;
 mod writer;
 
@@ -53,4 +54,5 @@ pub use sizes::Sizes;
 pub use tables::api_keys::{KeyGrant, KeyHash, StoredKey};
 pub use tables::audit::AuditEntry;
 pub use tables::users::{Account, NewPassword, Role};
+pub use version::{MovieCondition, MovieVersion};
 pub use writer::{QueueFullError, Receipt, WriteCounts, Writer};

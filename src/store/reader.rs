@@ -8,7 +8,7 @@ use rusqlite::{Connection, Statement};
 use self_cell::self_cell;
 
 use super::records::Records;
-use super::row_cache::CachedRows;
+use super::row_cache::{CachedRows, DocumentEncoding};
 use super::search_index::KnownWordsCache;
 use super::tables::{api_keys, audit, counters, movies, users};
 use super::{
@@ -83,7 +83,21 @@ impl Reader {
         writer: &Writer,
         cache_bytes: usize,
     ) -> Result<Reader, StoreError> {
-        let cached = CachedRows::new(cache_bytes, writer.invalidations());
+        Reader::with_caches(path, writer, cache_bytes, 0)
+    }
+
+    /// As [`Reader::with_cache`], with a cache of at most `document_bytes` of documents, as
+    /// [`Reader::document`] gives them.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn with_caches(
+        path: &Path,
+        writer: &Writer,
+        row_bytes: usize,
+        document_bytes: usize,
+    ) -> Result<Reader, StoreError> {
+        let cached = CachedRows::new(row_bytes, document_bytes, writer.invalidations());
         Ok(Reader {
             cached: Some(cached),
             ..Reader::open(path)?
@@ -223,6 +237,28 @@ impl Reader {
         with: impl FnOnce(MovieRef<'_>, &Details) -> T,
     ) -> Result<Option<T>, StoreError> {
         self.records()?.full_movie(name, with)
+    }
+
+    /// The movie of that name with its details, as `encoding` makes it. The cache keeps
+    /// documents of one encoding only.
+    ///
+    /// # Errors
+    /// As [`Reader::with_full_movie`].
+    pub fn document(
+        &mut self,
+        name: &str,
+        encoding: DocumentEncoding,
+    ) -> Result<Option<Bytes>, StoreError> {
+        if let Some(cached) = &mut self.cached
+            && let Some(document) = cached.document(name, encoding, self.in_transaction)
+        {
+            return Ok(Some(document));
+        }
+        let document = self.with_full_movie(name, encoding)?;
+        if let (Some(cached), Some(document)) = (&mut self.cached, &document) {
+            cached.insert_document(name, encoding, document, self.in_transaction);
+        }
+        Ok(document)
     }
 
     /// The movie of that name with its details.

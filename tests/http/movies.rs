@@ -230,3 +230,59 @@ fn matches_are_marked_and_titles_suggested_while_typing() {
         400
     );
 }
+
+#[test]
+fn a_change_depends_on_the_version_that_its_client_has_read() {
+    let (server, address) = serve(&[]);
+    let key = super::rules::key(&server, "editor", &["ROLE", "admin"]);
+    let path = "/api/v1/movies/1";
+    let change = |method: &str, path: &str, condition: &str| {
+        let key = format!("Authorization: Bearer {key}");
+        let fields = [key.as_str(), "Content-Type: application/json", condition];
+        let body = if method == "PUT" {
+            r#"{"title":"Changed"}"#
+        } else {
+            ""
+        };
+        send(address, method, path, &fields, body).status
+    };
+    let tag = || get(address, path).field("etag").unwrap().to_owned();
+    let first = format!("If-Match: {}", tag());
+    assert_eq!(change("PUT", path, &first), 204);
+    // Another client has read the version before.
+    assert_eq!(change("PUT", path, &first), 412);
+    assert_eq!(change("DELETE", path, &first), 412);
+    assert_eq!(change("PUT", path, "If-None-Match: *"), 412);
+    assert_eq!(change("PUT", "/api/v1/movies/new", "If-Match: *"), 412);
+    assert_eq!(change("PUT", "/api/v1/movies/new", "If-None-Match: *"), 204);
+    assert_eq!(
+        change("PUT", path, &format!("If-Match: \"x\", {}", tag())),
+        204
+    );
+    assert_eq!(change("DELETE", path, &format!("If-Match: {}", tag())), 204);
+    assert_eq!(change("DELETE", path, "If-Match: *"), 412);
+    assert_eq!(
+        (
+            get(address, path).status,
+            get(address, "/api/v1/movies/new").status
+        ),
+        (404, 200)
+    );
+}
+
+/// The seasons of a series follow from its episodes, and the cache keeps none that is older.
+#[test]
+fn a_cached_movie_follows_the_changes_of_others() {
+    let (server, address) = serve(&[]);
+    let mut admin = server.admin();
+    admin.ask(&["PUT", "show", r#"{"title":"Show","type":"tvSeries"}"#]);
+    let seasons = || get(address, "/api/v1/movies/show").json()["seasons"].clone();
+    let before = seasons();
+    assert_eq!(seasons(), before);
+    let episode =
+        json!({ "title": "One", "series": { "name": "show", "season": 1, "episode": 1 } });
+    admin.ask(&["PUT", "one", &episode.to_string()]);
+    assert_ne!(seasons(), before);
+    admin.ask(&["DEL", "one"]);
+    assert_eq!(seasons(), before);
+}

@@ -61,6 +61,7 @@ impl From<ApiError> for HttpError {
             ApiErrorKind::PermissionDenied => StatusCode::FORBIDDEN,
             ApiErrorKind::InvalidArgument => StatusCode::BAD_REQUEST,
             ApiErrorKind::Conflict => StatusCode::CONFLICT,
+            ApiErrorKind::OtherVersion => StatusCode::PRECONDITION_FAILED,
             ApiErrorKind::Delayed => StatusCode::TOO_MANY_REQUESTS,
             ApiErrorKind::Busy | ApiErrorKind::Unavailable | ApiErrorKind::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE

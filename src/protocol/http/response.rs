@@ -1,8 +1,8 @@
 //! Responses, and what all of them have in common.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
-use blake2::{Blake2s256, Digest};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -18,6 +18,7 @@ use super::message::HttpResponse;
 use super::policy::Policy;
 use super::request::{HttpRequest, header};
 use crate::config::limits;
+use crate::store::MovieVersion;
 
 /// The statuses that responses are counted by. The last one also counts every other status.
 pub const STATUSES: &[(u16, &str)] = &[
@@ -45,8 +46,6 @@ pub const STATUSES: &[(u16, &str)] = &[
 const USUAL_FIELDS: usize = 12;
 /// How long a browser remembers what other origins may send, in seconds: a day.
 const PREFLIGHT_SECONDS: &str = "86400";
-/// Bytes of the hash in an entity tag. Two bodies have the same one with a probability of 2^-96.
-const TAG_BYTES: usize = 12;
 /// The end of the entity tag of a compressed body, which is another representation.
 const GZIP_TAG_END: &str = "-gzip\"";
 
@@ -71,16 +70,40 @@ pub(super) fn json(body: impl Into<Bytes>) -> HttpResponse {
     content("application/json", body)
 }
 
+/// The length of an entity tag, with its quotes.
+pub(super) const TAG_LENGTH: usize = 2 * MovieVersion::BYTES + 2;
+
 /// The entity tag of a body.
 pub(super) fn entity_tag(body: &[u8]) -> HeaderValue {
-    let hash = Blake2s256::digest(body);
-    let mut tag = String::with_capacity(2 * TAG_BYTES + 2);
+    let tag = HeaderValue::from_str(&entity_tag_text(body));
+    tag.unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// The same as text.
+pub(super) fn entity_tag_text(body: &[u8]) -> String {
+    let MovieVersion(version) = MovieVersion::from_json(body);
+    let mut tag = String::with_capacity(TAG_LENGTH);
     tag.push('"');
-    for byte in &hash[..TAG_BYTES] {
-        tag.push_str(&format!("{byte:02x}"));
+    for byte in version {
+        let _ = write!(tag, "{byte:02x}");
     }
     tag.push('"');
-    HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
+    tag
+}
+
+/// The versions of movies that strong entity tags name.
+pub(super) fn versions(tags: &str) -> Vec<MovieVersion> {
+    let version = |tag: &str| {
+        let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+        let digits = tag.strip_suffix("-gzip").unwrap_or(tag);
+        let byte = |at: usize| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok();
+        let mut version = [0; MovieVersion::BYTES];
+        for (at, place) in version.iter_mut().enumerate() {
+            *place = byte(at)?;
+        }
+        (digits.len() == 2 * version.len()).then_some(MovieVersion(version))
+    };
+    tags.split(',').filter_map(version).collect()
 }
 
 /// Whether one of the tags in a header field is this one. That of a compressed body counts as
@@ -237,6 +260,13 @@ mod tests {
             assert!(!has_tag(field, tag), "{field}");
         }
         assert_ne!(entity_tag(b"body"), entity_tag(b"bodies"));
+        let version = MovieVersion::from_json(b"body");
+        for field in [tag, &compressed, &format!("\"a\",{tag}")] {
+            assert_eq!(versions(field), [version]);
+        }
+        for field in ["", "*", &format!("W/{tag}"), &tag[1..], "\"+1\""] {
+            assert_eq!(versions(field), [], "{field}");
+        }
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn code(kind: ApiErrorKind) -> &'static str {
         ApiErrorKind::Busy | ApiErrorKind::Delayed => "BUSY",
         ApiErrorKind::InvalidArgument
         | ApiErrorKind::Conflict
+        | ApiErrorKind::OtherVersion
         | ApiErrorKind::Unavailable
         | ApiErrorKind::Stopping
         | ApiErrorKind::Internal => "ERR",

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::RowCache;
+use super::cached_documents::{CachedDocuments, DocumentEncoding};
 use crate::metrics::CacheCounts;
 use crate::store::invalidation::{HistoryPosition, Invalidation, Invalidations};
 
 /// The cached rows of one reader, and how far they are up to date.
 pub(in crate::store) struct CachedRows {
     rows: RowCache,
+    documents: CachedDocuments,
+    counts: Arc<CacheCounts>,
     invalidations: Arc<Invalidations>,
     position: HistoryPosition,
     /// How often accounts may have changed.
@@ -23,10 +26,18 @@ pub(in crate::store) struct CachedRows {
 }
 
 impl CachedRows {
-    /// An empty cache of at most `bytes`, for readers next to the writer of these changes.
-    pub fn new(bytes: usize, invalidations: Arc<Invalidations>) -> CachedRows {
+    /// Empty caches of at most these bytes of rows and of documents, for readers next to the
+    /// writer of these changes.
+    pub fn new(
+        row_bytes: usize,
+        document_bytes: usize,
+        invalidations: Arc<Invalidations>,
+    ) -> CachedRows {
+        let counts = Arc::<CacheCounts>::default();
         CachedRows {
-            rows: RowCache::new(bytes),
+            rows: RowCache::new(row_bytes, Arc::clone(&counts)),
+            documents: CachedDocuments::new(document_bytes, Arc::clone(&counts)),
+            counts,
             invalidations,
             position: HistoryPosition::default(),
             accounts: 0,
@@ -38,7 +49,7 @@ impl CachedRows {
 
     /// Its counters.
     pub fn counts(&self) -> Arc<CacheCounts> {
-        self.rows.counts()
+        Arc::clone(&self.counts)
     }
 
     /// The row of that name, if it is cached and belongs to the view.
@@ -54,6 +65,30 @@ impl CachedRows {
     pub fn insert(&mut self, name: &str, row: &[u8], has_view: bool) {
         if self.is_usable(has_view) {
             self.rows.insert(name, row);
+        }
+    }
+
+    /// The document of a movie, if it is cached and belongs to the view.
+    pub fn document(
+        &mut self,
+        name: &str,
+        encoding: DocumentEncoding,
+        has_view: bool,
+    ) -> Option<Bytes> {
+        let is_usable = self.is_usable(has_view);
+        is_usable.then(|| self.documents.get(name, encoding))?
+    }
+
+    /// Caches a document that was read in the view.
+    pub fn insert_document(
+        &mut self,
+        name: &str,
+        encoding: DocumentEncoding,
+        document: &[u8],
+        has_view: bool,
+    ) {
+        if self.is_usable(has_view) {
+            self.documents.insert(name, encoding, document);
         }
     }
 
@@ -91,13 +126,22 @@ impl CachedRows {
     /// nothing.
     #[inline(never)]
     fn follow_anew(&mut self) {
-        let CachedRows { rows, accounts, .. } = self;
+        let CachedRows {
+            rows,
+            documents,
+            accounts,
+            ..
+        } = self;
         self.invalidations
             .follow(&mut self.position, |invalidation| match invalidation {
-                Invalidation::Movie(name) => rows.remove(name),
+                Invalidation::Movie(name) => {
+                    rows.remove(name);
+                    documents.clear();
+                }
                 Invalidation::Accounts => *accounts += 1,
                 Invalidation::Everything => {
                     rows.clear();
+                    documents.clear();
                     *accounts += 1;
                 }
             });

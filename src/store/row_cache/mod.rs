@@ -1,22 +1,26 @@
 //! Encoded rows by name, in bounded memory. Each worker has its own, without a lock.
 
+mod cached_documents;
 mod cached_rows;
+mod form;
 mod index;
 mod ring;
 
 use std::hash::BuildHasher;
 use std::hint::black_box;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use hashbrown::DefaultHashBuilder;
 
+pub(super) use self::cached_documents::DocumentEncoding;
 pub(super) use self::cached_rows::CachedRows;
+use self::form::{CachedForm, PostcardForm};
 use self::index::Index;
 use self::ring::{Ring, RingOffset};
 use crate::config::limits;
 use crate::metrics::CacheCounts;
-use crate::movie::name_in_postcard;
 
 /// Bytes of the buffer for answers.
 const ANSWERS_BYTES: usize = 16 * 1024;
@@ -30,7 +34,7 @@ const INDEX_SHARE: usize = 8;
 /// Most of the time of a look-up is two cache misses: one for the index, one for the row. So
 /// there are no pointers in between, the index has eight slots in a cache line, and
 /// [`RowCache::look_ahead`] prefetches several rows at once.
-pub(super) struct RowCache {
+pub(super) struct RowCache<F = PostcardForm> {
     hasher: DefaultHashBuilder,
     index: Index,
     ring: Ring,
@@ -38,11 +42,15 @@ pub(super) struct RowCache {
     /// answer needs no allocation of its own.
     answers: BytesMut,
     counts: Arc<CacheCounts>,
+    /// The bytes of this cache in its counters, which several caches may share.
+    counted: u64,
+    form: PhantomData<F>,
 }
 
-impl RowCache {
-    /// An empty cache of at most `bound` bytes. With 0 bytes it caches nothing.
-    pub fn new(bound: usize) -> RowCache {
+impl<F: CachedForm> RowCache<F> {
+    /// An empty cache of at most `bound` bytes, counted by `counts`. With 0 bytes it caches
+    /// nothing.
+    pub fn new(bound: usize, counts: Arc<CacheCounts>) -> RowCache<F> {
         let index = Index::new(bound / INDEX_SHARE);
         let ring = Ring::new(bound - bound / INDEX_SHARE);
         RowCache {
@@ -50,13 +58,15 @@ impl RowCache {
             index,
             ring,
             answers: BytesMut::new(),
-            counts: Arc::default(),
+            counts,
+            counted: 0,
+            form: PhantomData,
         }
     }
 
-    /// Its counters.
-    pub fn counts(&self) -> Arc<CacheCounts> {
-        Arc::clone(&self.counts)
+    /// Whether it holds no row.
+    pub fn is_empty(&self) -> bool {
+        self.counted == 0
     }
 
     /// The row of that name, if it is cached.
@@ -95,10 +105,10 @@ impl RowCache {
         number
     }
 
-    /// Caches a row in postcard form, in place of an older one of that name.
+    /// Caches a row, in place of an older one of that name.
     pub fn insert(&mut self, name: &str, row: &[u8]) {
         self.remove(name);
-        if name_in_postcard(row) != Some(name.as_bytes()) || !self.ring.may_hold(row) {
+        if F::name(row) != Some(name.as_bytes()) || !self.ring.may_hold(row) {
             return;
         }
         let mut may_keep_on = limits::MAX_ROWS_KEPT_ON;
@@ -111,7 +121,7 @@ impl RowCache {
         let hash = self.hash(name);
         let place = self.ring.push(hash, row);
         self.index.insert(hash, place);
-        self.counts.bytes.set(self.ring.bytes_used() as u64);
+        self.count_bytes(self.ring.bytes_used() as u64);
     }
 
     /// Removes the row of that name.
@@ -127,7 +137,12 @@ impl RowCache {
     pub fn clear(&mut self) {
         self.index.clear();
         self.ring.clear();
-        self.counts.bytes.set(0);
+        self.count_bytes(0);
+    }
+
+    fn count_bytes(&mut self, bytes: u64) {
+        let before = std::mem::replace(&mut self.counted, bytes);
+        self.counts.bytes.add(bytes.wrapping_sub(before));
     }
 
     fn hash(&self, name: &str) -> u32 {
@@ -135,7 +150,7 @@ impl RowCache {
     }
 
     fn find(&self, hash: u32, name: &str) -> Option<RingOffset> {
-        let is_it = |place| name_in_postcard(self.ring.row(place)) == Some(name.as_bytes());
+        let is_it = |place| F::name(self.ring.row(place)) == Some(name.as_bytes());
         self.index.find(hash, is_it).map(|(_, place)| place)
     }
 
@@ -185,7 +200,7 @@ mod tests {
     #[test]
     fn the_bound_is_kept_and_what_is_asked_for_stays() {
         const BOUND: usize = 64 * 1024;
-        let mut cache = RowCache::new(BOUND);
+        let mut cache: RowCache = RowCache::new(BOUND, Arc::default());
         for number in 0..10_000 {
             let name = format!("a{number}");
             cache.insert(&name, &row(&name, 90));
@@ -200,8 +215,8 @@ mod tests {
 
     #[test]
     fn what_it_does_is_counted() {
-        let mut cache = RowCache::new(2 * 1024);
-        let counts = cache.counts();
+        let mut cache: RowCache = RowCache::new(2 * 1024, Arc::default());
+        let counts = Arc::clone(&cache.counts);
         assert_eq!(cache.get("a"), None);
         cache.insert("a", &row("a", 100));
         assert!(cache.get("a").is_some() && cache.get("a").is_some());
@@ -220,7 +235,7 @@ mod tests {
 
     #[test]
     fn short_rows_fill_the_index_first() {
-        let mut cache = RowCache::new(16 * 1024);
+        let mut cache: RowCache = RowCache::new(16 * 1024, Arc::default());
         for number in 0..2_000 {
             let name = number.to_string();
             cache.insert(&name, &row(&name, 1));
@@ -231,13 +246,13 @@ mod tests {
 
     #[test]
     fn a_row_that_does_not_fit_is_not_kept() {
-        let mut cache = RowCache::new(2 * 1024);
+        let mut cache: RowCache = RowCache::new(2 * 1024, Arc::default());
         cache.insert("a", &row("a", 1_000));
         assert_eq!((cache.get("a"), live(&cache)), (None, 0));
         cache.insert("a", &row("a", 500));
         assert!(cache.get("a").is_some());
         for bound in [0, 1, 7, 8, 63, 64, 100] {
-            let mut none = RowCache::new(bound);
+            let mut none: RowCache = RowCache::new(bound, Arc::default());
             none.insert("a", &row("a", 1));
             assert_eq!(none.look_ahead([b"a".as_slice()].into_iter()), 1);
         }
@@ -245,7 +260,7 @@ mod tests {
 
     #[test]
     fn looking_ahead_takes_a_bounded_number_of_names() {
-        let mut cache = RowCache::new(64 * 1024);
+        let mut cache: RowCache = RowCache::new(64 * 1024, Arc::default());
         cache.insert("a", &row("a", 9));
         let names = std::iter::repeat_n(b"a".as_slice(), 2 * limits::LOOK_AHEAD);
         assert_eq!(cache.look_ahead(names), limits::LOOK_AHEAD);
@@ -260,7 +275,7 @@ mod tests {
             bound in 600usize..6_000,
             steps in proptest::collection::vec((0u8..6, 0u8..40, 1usize..200), 0..300),
         ) {
-            let mut cache = RowCache::new(bound);
+            let mut cache: RowCache = RowCache::new(bound, Arc::default());
             let mut model: HashMap<String, Vec<u8>> = HashMap::new();
             for (step, name, length) in steps {
                 let name = name.to_string();

@@ -2,25 +2,60 @@
 
 use bytes::Bytes;
 use hyper::StatusCode;
+use hyper::header::{ETAG, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 
 use super::super::error::HttpError;
 use super::super::message::HttpResponse;
 use super::super::request::HttpRequest;
-use super::super::response::{json, respond};
+use super::super::response::{self, json, respond};
 use super::super::route::{Exchange, TaskFuture};
-use super::page::{self, FULL_JSON, MOVIE_JSON};
-use crate::api::{Answer, Command, MovieNames};
-use crate::movie::FullMovie;
+use super::page::{self, MOVIE_JSON};
+use crate::api::{Answer, Command, FullEncoding, MovieNames};
+use crate::movie::{self, FullMovie};
+use crate::store::MovieCondition;
+
+/// A movie with its details: its entity tag, and its JSON.
+const DOCUMENT: FullEncoding = |movie, details| {
+    let json = movie::full_to_json(movie, details);
+    let tag = response::entity_tag_text(json.as_bytes());
+    Bytes::from([tag.as_bytes(), json.as_bytes()].concat())
+};
+
+/// What has to be stored, by `If-Match` or `If-None-Match: *`.
+fn condition(request: &HttpRequest<'_>) -> Option<MovieCondition> {
+    if let Some(tags) = request.header(IF_MATCH) {
+        return Some(match tags.trim() {
+            "*" => MovieCondition::Present,
+            tags => MovieCondition::Versions(response::versions(tags)),
+        });
+    }
+    let is_new = request
+        .header(IF_NONE_MATCH)
+        .is_some_and(|tags| tags.trim() == "*");
+    is_new.then_some(MovieCondition::Absent)
+}
 
 /// `GET /api/v1/movies/{name}`.
 pub(super) fn get<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
-    let (name, encoding) = (request.capture("name"), FULL_JSON);
-    Ok(Command::SendFull { name, encoding })
+    let (name, encoding) = (request.capture("name"), DOCUMENT);
+    Ok(Command::SendDocument { name, encoding })
 }
 
 pub(super) fn row(answer: Answer, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
     match answer {
-        Answer::Row(Some(row)) => Ok(json(page::selected(row, request))),
+        Answer::Row(Some(document)) => {
+            let body = document.slice(response::TAG_LENGTH..);
+            if request.query.get("fields").is_some() {
+                return Ok(json(page::selected(body, request)));
+            }
+            let mut response = json(body);
+            // The whole movie has the tag that `If-Match` compares.
+            let tag = document.slice(..response::TAG_LENGTH);
+            if let Ok(tag) = HeaderValue::from_maybe_shared(tag) {
+                response.headers_mut().insert(ETAG, tag);
+            }
+            Ok(response)
+        }
         Answer::Row(None) => Err(no_such_movie()),
         _ => Err(HttpError::internal("no movie was answered")),
     }
@@ -61,7 +96,12 @@ pub(super) fn put<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         let text = std::str::from_utf8(&exchange.request.body);
         let text = text.map_err(|_| HttpError::bad_request("the body is not UTF-8"))?;
         let movie = FullMovie::from_json_named(name, text).map_err(HttpError::bad_request)?;
-        exchange.run(Command::Put(Box::new(movie))).await?;
+        let movie = Box::new(movie);
+        let command = match condition(exchange.request) {
+            None => Command::Put(movie),
+            Some(condition) => Command::PutIf(movie, condition),
+        };
+        exchange.run(command).await?;
         Ok(respond(StatusCode::NO_CONTENT, Bytes::new()))
     })
 }
@@ -69,6 +109,11 @@ pub(super) fn put<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
 /// `DELETE /api/v1/movies/{name}`.
 pub(super) fn delete<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
+        if let Some(condition) = condition(exchange.request) {
+            let name = exchange.request.capture_text("name")?.to_owned();
+            exchange.run(Command::DeleteIf(name, condition)).await?;
+            return Ok(respond(StatusCode::NO_CONTENT, Bytes::new()));
+        }
         let name = exchange.request.capture("name");
         let span = 0..name.len() as u32;
         let names = MovieNames::new(name, std::slice::from_ref(&span));

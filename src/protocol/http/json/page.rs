@@ -10,9 +10,9 @@ use super::super::parameter::{Parameter, ParameterKind};
 use super::super::request::HttpRequest;
 use super::super::response::json;
 use super::cursor;
-use crate::api::{Answer, Command, FullEncoding, RowEncoding};
+use crate::api::{Answer, Command, RowEncoding};
 use crate::config::limits;
-use crate::movie::{self, MovieRef, Released};
+use crate::movie::{MovieRef, Released};
 use crate::search::{
     Filter, Query as SearchQuery, QueryMatch, TitlePart, genre_key, highlight, parse_years,
 };
@@ -20,10 +20,6 @@ use crate::store::{Listing, Search, SearchOrder};
 
 /// A movie as JSON.
 pub(super) const MOVIE_JSON: RowEncoding = RowEncoding::With(|movie| Bytes::from(movie.to_json()));
-
-/// A movie with its details as JSON.
-pub(super) const FULL_JSON: FullEncoding =
-    |movie, details| Bytes::from(movie::full_to_json(movie, details));
 
 /// The fields of a movie without its details, in their order.
 const MOVIE_FIELDS: &[&str] = &[
