@@ -63,7 +63,7 @@ soak rounds="200" again="20":
         cargo test --test main -- freshness signals bad_input regression connection_limits || exit 1; \
     done
 
-# Random bytes (`cargo install cargo-fuzz`) for frames, replies, movies, commands, imports, import_table,
+# Random bytes (`cargo install cargo-fuzz`) for frames, replies, movies, commands, http, imports, import_table,
 # import_json, import_xml, import_titles, import_encoded or session
 fuzz target *args:
     cargo +nightly fuzz run {{ target }} {{ args }}

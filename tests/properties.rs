@@ -16,6 +16,7 @@ use proptest::prelude::*;
 
 use crate::support::{Folder, soak_rounds};
 use bodies::commands::Parsers;
+use bodies::http::HttpServed;
 use bodies::session::Served;
 
 /// The number of cases; more in a long run.
@@ -274,6 +275,43 @@ proptest! {
             bodies::imports::check_from(&folder.path().join("file"), start, &data);
         }
     }
+}
+
+const HTTP: &[&[u8]] = &[
+    b"GET /api/v1/movies/1 HTTP/1.1\r\n",
+    b"GET /api/v1/search?q=god&limit=2 HTTP/1.1\r\n",
+    b"GET /api/v1/suggestions?q=%ff%00+g HTTP/1.0\r\n",
+    b"GET /api/v1/movies?year=1-2&cursor=zz&fields=id HTTP/1.1\r\n",
+    b"PUT /api/v1/movies/%2e%2e HTTP/1.1\r\n",
+    b"POST /login HTTP/1.1\r\n",
+    b"OPTIONS * HTTP/1.1\r\n",
+    b"DELETE http://x/api/v1/movies/1 HTTP/1.1\r\n",
+    b"Host: localhost\r\n",
+    b"Host: localhost\r\n\r\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Authorization: Bearer x\r\n",
+    b"Cookie: session=x\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Accept-Encoding: gzip\r\n",
+    b"If-None-Match: *\r\n",
+    b"Content-Type: application/json\r\n",
+    b"\r\n",
+    b"5;a=b\r\n{\"a\":\r\n0\r\n\r\n",
+    b"{\"title\":\"T\"}",
+    b" folded\r\n",
+];
+
+/// Request lines, fields and bodies in any order.
+#[test]
+fn any_bytes_over_http_are_answered_in_order() {
+    let served = HttpServed::start();
+    let mut runner = proptest::test_runner::TestRunner::new(cases(96));
+    let tried = runner.run(&mixture(HTTP), |data| {
+        served.check(&data);
+        Ok(())
+    });
+    tried.unwrap();
 }
 
 /// Without the macro, so that one server serves all cases and ends with them.

@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod frames;
+pub mod http;
 pub mod imports;
 pub mod movies;
 pub mod replies;

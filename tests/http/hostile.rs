@@ -1,7 +1,10 @@
 //! Requests that smuggle, do not end, or are too large.
 
+use std::time::{Duration, Instant};
+
 use super::serve;
 use crate::support::http::{HttpClient, get, send};
+use crate::support::soak_rounds;
 
 const COUNT: &str = "GET /api/v1/count HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -136,4 +139,28 @@ fn a_client_that_sends_no_more_still_gets_its_answer() {
         assert_eq!(client.answer().status, 200);
         client.closed();
     }
+}
+
+/// 500 connections, and 5,000 in a long run.
+#[test]
+fn idle_connections_delay_no_request() {
+    let number = if soak_rounds().is_some() { 5_000 } else { 500 };
+    let most = (number + 100).to_string();
+    let (server, address) = serve(&[
+        "--max-unauthenticated",
+        &most,
+        "--max-connections-per-address",
+        &most,
+    ]);
+    let mut idle: Vec<HttpClient> = (0..number).map(|_| HttpClient::connect(address)).collect();
+    for client in &mut idle {
+        assert_eq!(client.get("/healthz").status, 200);
+    }
+    let began = Instant::now();
+    assert_eq!(get(address, "/api/v1/count").status, 200);
+    assert!(began.elapsed() < Duration::from_secs(2));
+    let kib = server.own_memory_kib() / number as u64;
+    // Two buffers of 8 KiB each, and the connection.
+    assert!(kib < 64, "{kib} KiB for each connection");
+    assert_eq!(idle[0].get("/healthz").status, 200);
 }

@@ -3,6 +3,7 @@
 mod hostile;
 mod logins;
 mod movies;
+mod page;
 mod rules;
 mod timeouts;
 
