@@ -95,6 +95,8 @@ mod sessions;
 mod settings;
 /// Stopping, and starting again at once.
 mod signals;
+/// `catalogue sql`: the queries of its page, and what it refuses.
+mod sql;
 /// Time limits on clients, and the queue of queries.
 mod timeouts;
 /// The time that a refused login takes does not show whether the user exists.

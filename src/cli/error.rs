@@ -72,6 +72,9 @@ pub enum CliError {
     /// The client failed.
     #[error("{0}{hint}", hint = client_hint(.0))]
     Shell(#[from] ShellError),
+    /// A query in SQL did not run.
+    #[error("{0}")]
+    Sql(String),
     /// The failure was reported before.
     #[error("something failed")]
     AlreadyReported,

@@ -36,6 +36,11 @@ Examples:
   catalogue key add home-page --search-only --expires 90d
   catalogue key revoke kiosk";
 
+pub(super) const SQL: &str = "\
+Examples:
+  catalogue sql \"SELECT title, region FROM other_titles WHERE name = 'tt0068646'\"
+  catalogue sql --json \"SELECT * FROM people ORDER BY credits DESC LIMIT 10\"";
+
 pub(super) const KEYS: &str = "\
 Examples:
   catalogue keys

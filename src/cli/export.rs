@@ -14,10 +14,12 @@ use super::flags::Database;
 use super::terminal::{escape_json, escape_line};
 use super::{CliError, signals};
 use crate::import::EXPORT_HEADER;
-use crate::movie::MovieRef;
+use crate::movie::{self, Details, MovieRef};
 use crate::store::{self, AtomicFile, ReadTransaction, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
+///
+/// JSON lines hold the full records. CSV holds the nine plain fields.
 ///
 /// What it writes, `catalogue import` takes back: into a catalogue of `init
 /// --empty` the same names, fields and ids.
@@ -113,12 +115,12 @@ fn write_all(
 ) -> Result<u64, CliError> {
     let mut movies = 0;
     let mut batch = ReadTransaction::new(reader);
-    batch.all(|movie| {
+    batch.all_full(|movie, details| {
         if interrupted.load(Ordering::Relaxed) {
             return Err(CliError::Interrupted);
         }
         movies += 1;
-        rows.write(movie).map_err(CliError::Io)
+        rows.write(movie, details).map_err(CliError::Io)
     })?;
     rows.flush()?;
     Ok(movies)
@@ -149,12 +151,21 @@ impl<W: Write> RowWriter<W> {
         Ok(RowWriter { format, escapes })
     }
 
-    fn write(&mut self, movie: MovieRef<'_>) -> io::Result<()> {
+    fn write(&mut self, movie: MovieRef<'_>, details: &Details) -> io::Result<()> {
         match &mut self.format {
-            FormatWriter::Jsonl(out) if self.escapes => {
-                writeln!(out, "{}", escape_json(&movie.to_json()))
+            FormatWriter::Jsonl(out) => {
+                let json = if details.is_empty() {
+                    movie.to_json()
+                } else {
+                    movie::full_to_json(movie, details)
+                };
+                let json = if self.escapes {
+                    escape_json(&json)
+                } else {
+                    json
+                };
+                writeln!(out, "{json}")
             }
-            FormatWriter::Jsonl(out) => writeln!(out, "{}", movie.to_json()),
             FormatWriter::Csv(csv) => {
                 let mut columns = columns(movie);
                 if self.escapes {
@@ -270,7 +281,8 @@ mod tests {
                 ..Fields::default()
             },
         ] {
-            rows.write(Movie::new(fields).unwrap().view()).unwrap();
+            let movie = Movie::new(fields).unwrap();
+            rows.write(movie.view(), &Details::default()).unwrap();
         }
         rows.flush().unwrap();
         drop(rows);

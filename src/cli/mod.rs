@@ -22,6 +22,7 @@ mod secret;
 mod serve;
 mod settings;
 mod signals;
+mod sql;
 pub mod terminal;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
@@ -82,6 +83,8 @@ enum Subcommand {
     Import(import::ImportArgs),
     #[command(after_long_help = examples::EXPORT)]
     Export(export::ExportArgs),
+    #[command(after_long_help = examples::SQL)]
+    Sql(sql::SqlArgs),
     #[command(after_long_help = examples::BACKUP)]
     Backup(backup::BackupArgs),
     #[command(after_long_help = examples::RESTORE)]
@@ -158,6 +161,7 @@ impl Cli {
             Subcommand::Audit(audit) => audit.run(),
             Subcommand::Import(import) => import.run(),
             Subcommand::Export(export) => export.run(),
+            Subcommand::Sql(sql) => sql.run(),
             Subcommand::Backup(backup) => backup.run(),
             Subcommand::Restore(restore) => restore.run(),
             Subcommand::Check(check) => check.run(),
@@ -290,7 +294,7 @@ mod tests {
             .filter(|command| flag(command, "json").is_some())
             .map(clap::Command::get_name);
         let expected = [
-            "users", "keys", "audit", "import", "check", "config", "client", "demo",
+            "users", "keys", "audit", "import", "sql", "check", "config", "client", "demo",
         ];
         assert_eq!(with_json.collect::<Vec<_>>(), expected);
     }

@@ -18,7 +18,7 @@ use super::row::{DateOrderRule, RowBuilder, TitleStyle, ValueRules};
 use super::source::{ReadMeter, SourceFile, encoding, raw_bytes};
 use super::values::titles;
 use crate::config::limits;
-use crate::movie::{Movie, MovieRef};
+use crate::movie::{Details, Movie, MovieRef};
 
 /// The movies of a file, in its order. Movies of an export keep their id; the
 /// store gives an id to all others.
@@ -376,6 +376,11 @@ impl MovieReader {
     /// The notes on the rows so far: skipped rows, and values left unknown.
     pub fn notes(&mut self) -> &mut RowNotes {
         self.rows.notes()
+    }
+
+    /// The details of the last movie, with its name, where the file has them.
+    pub fn take_details(&mut self) -> Option<(String, Box<Details>)> {
+        self.rows.take_details()
     }
 
     /// The next movie, lent until the following call.

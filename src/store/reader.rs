@@ -366,6 +366,17 @@ impl Reader {
         Ok(())
     }
 
+    /// Every movie with its details in the order of their names, one at a time.
+    ///
+    /// # Errors
+    /// As [`Reader::with_full_movie`], or what `each` gives back, which ends the walk.
+    pub fn all_full<E: From<StoreError>>(
+        &mut self,
+        mut each: impl FnMut(MovieRef<'_>, &Details) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.records()?.all(&mut each)
+    }
+
     /// The movies that answer a search, the best first, each as `with` makes it.
     ///
     /// # Errors

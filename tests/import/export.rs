@@ -62,3 +62,53 @@ fn titles_are_escaped_on_a_terminal() {
         assert!(!printed.contains(['\u{202e}', '\u{200b}']), "{printed}");
     }
 }
+
+/// An export of full records is imported again, with people and episodes.
+#[test]
+fn full_records_come_back_as_they_were() {
+    let records = concat!(
+        r#"{"id":4,"name":"a","title":"The Thing, A","original_title":null,"released":null,"runtime_minutes":null,"genres":[],"rating":null,"votes":5,"type":"movie","adult":false,"akas":[{"title":"La Cosa","region":"ES","types":["imdbDisplay"]}],"directors":[{"name":"jc","person":"John Carpenter"}],"cast":[{"name":"nm0000621","person":"Kurt Russell","category":"actor","characters":["MacReady"]}],"plot":"Ice."}"#,
+        "\n",
+        r#"{"id":5,"name":"b","title":"A Series","original_title":null,"released":null,"runtime_minutes":null,"genres":[],"rating":null,"votes":null}"#,
+        "\n",
+        r#"{"id":6,"name":"c","title":"Pilot","original_title":null,"released":null,"runtime_minutes":null,"genres":[],"rating":null,"votes":null,"akas":[],"series":{"name":"b","season":1,"episode":2}}"#,
+        "\n",
+    );
+    let catalogue = Catalogue::new();
+    catalogue.write("records.jsonl", records);
+    let report = catalogue.done(&["import", "records.jsonl"]);
+    assert!(
+        report.ends_with("3 added, 0 changed, 0 unchanged, 0 refused\n"),
+        "{report}"
+    );
+    catalogue.done(&["export", "all.jsonl"]);
+    let exported = std::fs::read_to_string(catalogue.path("all.jsonl")).unwrap();
+    assert!(
+        exported.contains(r#""akas":[{"title":"La Cosa","region":"ES""#),
+        "{exported}"
+    );
+    assert!(
+        exported.contains(r#""seasons":[{"season":1,"episodes":1}]"#),
+        "{exported}"
+    );
+    let other = Catalogue::new();
+    std::fs::copy(catalogue.path("all.jsonl"), other.path("all.jsonl")).unwrap();
+    for expected in [
+        "3 added, 0 changed, 3 unchanged",
+        "0 added, 0 changed, 6 unchanged",
+    ] {
+        let report = other.done(&["import", "all.jsonl"]);
+        assert!(report.contains(expected), "{report}");
+        other.done(&["export", "again.jsonl"]);
+        let again = std::fs::read_to_string(other.path("again.jsonl")).unwrap();
+        assert_eq!(again, exported);
+        other.done(&["check"]);
+    }
+    let bad = exported.replace("\"adult\":false", "\"adult\":7");
+    catalogue.write("bad.jsonl", bad);
+    let refused = catalogue.failed(&["import", "bad.jsonl"]);
+    assert!(
+        refused.contains("not a full record: invalid type"),
+        "{refused}"
+    );
+}

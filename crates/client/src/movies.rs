@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use super::client::unexpected;
 use super::{Client, ClientError};
 use catalogue_protocol::limits;
-use catalogue_protocol::movie::Movie;
+use catalogue_protocol::movie::{Episode, FullMovie, Movie, Person, WireError};
 use catalogue_protocol::resp::Reply;
 
 impl<S: Read + Write> Client<S> {
@@ -16,6 +16,56 @@ impl<S: Read + Write> Client<S> {
     pub fn send(&mut self, name: &str) -> Result<Option<Movie>, ClientError> {
         let reply = self.command(&["SEND", name])?;
         movie("SEND", reply)
+    }
+
+    /// The movie of that name with all that is known of it: other titles, people, series and more.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection.
+    pub fn send_full(&mut self, name: &str) -> Result<Option<FullMovie>, ClientError> {
+        let reply = self.command(&["SEND", name, "FULL"])?;
+        row("SEND", reply, FullMovie::from_postcard)
+    }
+
+    /// The person of that name, a key such as `nm0000008`.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection.
+    pub fn person(&mut self, name: &str) -> Result<Option<Person>, ClientError> {
+        let reply = self.command(&["PERSON", name])?;
+        row("PERSON", reply, Person::from_postcard)
+    }
+
+    /// One page of the episodes of a series, or of one season of it: at most `limit`, those after
+    /// the episode `after` when it is given.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection; [`ClientError::Refused`] for a limit that
+    /// is 0 or over [`limits::MAX_LIST_ROWS`], or an episode that is not of the series.
+    pub fn episodes(
+        &mut self,
+        series: &str,
+        season: Option<u32>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Episode>, ClientError> {
+        let (limit, season) = (limit.to_string(), season.map(|season| season.to_string()));
+        let mut words = vec!["EPISODES", series];
+        if let Some(season) = &season {
+            words.extend(["SEASON", season]);
+        }
+        if let Some(name) = after {
+            words.extend(["AFTER", name]);
+        }
+        words.extend(["LIMIT", &limit]);
+        let Reply::Array(rows) = self.command(&words)? else {
+            return Err(unexpected("EPISODES", "it is no list of episodes"));
+        };
+        let episodes = rows.into_iter().map(|reply| {
+            let episode = row("EPISODES", reply, Episode::from_postcard)?;
+            episode.ok_or_else(|| unexpected("EPISODES", "an episode is missing"))
+        });
+        episodes.collect()
     }
 
     /// The movies of those names, in their order, `None` where there is none.
@@ -86,12 +136,23 @@ impl<S: Read + Write> Client<S> {
         self.number("COUNT", &[])
     }
 
-    /// Adds the movie, or replaces the one of its name. When this returns, the
-    /// server has it on disk. For administrators.
+    /// Adds the movie, or replaces the one of its name, whose details are lost: what is not
+    /// written is unknown afterwards. When this returns, the server has it on disk. For
+    /// administrators.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
     pub fn put(&mut self, movie: &Movie) -> Result<(), ClientError> {
+        self.command(&["PUT", &movie.name, &movie.to_json()])
+            .map(drop)
+    }
+
+    /// Adds the movie with all that is known of it, or replaces the one of its name. For
+    /// administrators.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection.
+    pub fn put_full(&mut self, movie: &FullMovie) -> Result<(), ClientError> {
         self.command(&["PUT", &movie.name, &movie.to_json()])
             .map(drop)
     }
@@ -117,13 +178,22 @@ fn command<'a>(word: &'a str, names: &'a [impl AsRef<str>]) -> Vec<&'a str> {
 }
 
 fn movie(command: &'static str, reply: Reply) -> Result<Option<Movie>, ClientError> {
+    row(command, reply, Movie::from_postcard)
+}
+
+/// A row that `read` reads, or null.
+fn row<T>(
+    command: &'static str,
+    reply: Reply,
+    read: impl FnOnce(&[u8]) -> Result<T, WireError>,
+) -> Result<Option<T>, ClientError> {
     match reply {
         Reply::Null => Ok(None),
-        Reply::Bulk(row) => match Movie::from_postcard(&row) {
-            Ok(movie) => Ok(Some(movie)),
+        Reply::Bulk(row) => match read(&row) {
+            Ok(value) => Ok(Some(value)),
             Err(error) => Err(unexpected(command, error)),
         },
-        _ => Err(unexpected(command, "it is no movie")),
+        _ => Err(unexpected(command, "it is no row")),
     }
 }
 
@@ -136,9 +206,9 @@ fn rows(command: &'static str, reply: Reply) -> Result<Vec<Option<Movie>>, Clien
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{FakeServer, Reaction, row};
+    use super::super::testing::{FakeServer, Reaction, row as alien};
     use super::*;
-    use catalogue_protocol::movie::Fields;
+    use catalogue_protocol::movie::{Details, Fields};
 
     fn named(name: &str, title: &str) -> Movie {
         Movie::new(Fields {
@@ -152,7 +222,7 @@ mod tests {
     #[test]
     fn one_movie_or_none() {
         let server = FakeServer::start([
-            ("SEND 1", Reaction::Answer(row("1", "Alien"))),
+            ("SEND 1", Reaction::Answer(alien("1", "Alien"))),
             ("SEND \"a b\"", Reaction::Answer(Reply::Null)),
             ("SEND 2", Reaction::Answer(Reply::text("no row"))),
             ("SEND 3", Reaction::Answer(Reply::OK)),
@@ -168,7 +238,7 @@ mod tests {
 
     #[test]
     fn many_movies_keep_their_places() {
-        let rows = Reply::Array(vec![row("1", "Alien"), Reply::Null, row("3", "Heat")]);
+        let rows = Reply::Array(vec![alien("1", "Alien"), Reply::Null, alien("3", "Heat")]);
         let server = FakeServer::start([
             ("MSEND 1 2 3", Reaction::Answer(rows)),
             (
@@ -187,13 +257,13 @@ mod tests {
 
     #[test]
     fn pages_counts_and_changes() {
-        let page = Reply::Array(vec![row("2", "Alien")]);
+        let page = Reply::Array(vec![alien("2", "Alien")]);
         let server = FakeServer::start([
             ("LIST LIMIT 5", Reaction::Answer(Reply::Array(vec![]))),
             ("LIST AFTER 1 LIMIT 1", Reaction::Answer(page)),
             (
                 "FIND \"the alien\" LIMIT 3",
-                Reaction::Answer(Reply::Array(vec![row("2", "Alien")])),
+                Reaction::Answer(Reply::Array(vec![alien("2", "Alien")])),
             ),
             ("COUNT", Reaction::Answer(Reply::Integer(2))),
             (
@@ -209,5 +279,63 @@ mod tests {
         assert_eq!(client.count().unwrap(), 2);
         client.put(&named("9", "Heat")).unwrap();
         assert_eq!(client.delete(&["9", "10"]).unwrap(), 1);
+    }
+
+    #[test]
+    fn full_records_people_and_episodes() {
+        let details = Details {
+            kind: Some("tvEpisode".into()),
+            ..Details::default()
+        };
+        let full = FullMovie::new(named("1", "Pilot"), details).unwrap();
+        let person = Person {
+            name: "nm1".into(),
+            credits: 3,
+            ..Person::default()
+        };
+        let episode = Episode {
+            season: Some(1),
+            episode: Some(2),
+            movie: named("1", "Pilot"),
+        };
+        let put = format!("PUT 1 {}", quoted(&full.to_json()));
+        let server = FakeServer::start([
+            (
+                "SEND 1 FULL",
+                Reaction::Answer(Reply::Bulk(full.to_postcard().into())),
+            ),
+            ("SEND 2 FULL", Reaction::Answer(Reply::Null)),
+            (
+                "PERSON nm1",
+                Reaction::Answer(Reply::Bulk(person.to_postcard().into())),
+            ),
+            ("PERSON nm2", Reaction::Answer(alien("1", "Alien"))),
+            (
+                "EPISODES s SEASON 1 AFTER 0 LIMIT 5",
+                Reaction::Answer(Reply::Array(vec![Reply::Bulk(
+                    episode.to_postcard().into(),
+                )])),
+            ),
+            (
+                "EPISODES s LIMIT 1",
+                Reaction::Answer(Reply::Array(vec![Reply::Null])),
+            ),
+            (put.leak(), Reaction::Answer(Reply::OK)),
+        ]);
+        let mut client = Client::connect(server.address()).unwrap();
+        assert_eq!(client.send_full("1").unwrap(), Some(full.clone()));
+        assert_eq!(client.send_full("2").unwrap(), None);
+        assert_eq!(client.person("nm1").unwrap(), Some(person));
+        assert!(client.person("nm2").is_err());
+        assert_eq!(
+            client.episodes("s", Some(1), Some("0"), 5).unwrap(),
+            [episode]
+        );
+        assert!(client.episodes("s", None, None, 1).is_err());
+        client.put_full(&full).unwrap();
+    }
+
+    fn quoted(word: &str) -> String {
+        catalogue_protocol::resp::quote_word(word.as_bytes())
     }
 }

@@ -255,6 +255,9 @@ impl Load<'_> {
                         None => loader.put(&movie)?,
                         Some(matcher) => matcher.add(&movie)?,
                     }
+                    if let Some((name, details)) = movies.take_details() {
+                        loader.put_details(&name, &details)?;
+                    }
                 }
                 Some(Err(error)) if self.skip_bad && !error.ends_the_import() => {
                     progress.bar.suspend(|| summary.refuse(&error));

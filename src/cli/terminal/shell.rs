@@ -93,7 +93,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
                 let missing = answer.missing();
                 if !missing.is_empty() {
                     self.printer
-                        .error(format_args!("{place}{}", no_such_movie(&missing)));
+                        .error(format_args!("{place}{}", nothing_there(words, &missing)));
                 }
                 Ok(CommandOutcome {
                     success: missing.is_empty(),
@@ -139,6 +139,14 @@ fn wants_login(error: &ClientError) -> bool {
 /// The report's `EC`: the server closes the connection after it.
 pub(super) fn is_last_word(error: &ClientError) -> bool {
     matches!(error, ClientError::Refused { code, .. } if code == "EC")
+}
+
+/// What is missing, in the light of the command.
+fn nothing_there(words: &CommandWords, names: &[&str]) -> String {
+    match names {
+        [name] if words.is("PERSON") => format!("no such person `{name}`"),
+        names => no_such_movie(names),
+    }
 }
 
 fn no_such_movie(names: &[&str]) -> String {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::config::limits;
-use crate::movie::Movie;
+use crate::movie::{Episode, FullMovie, Movie, Person};
 use crate::protocol::commands::find;
 use crate::protocol::resp::{Reply, quote_word};
 
@@ -12,6 +12,12 @@ use crate::protocol::resp::{Reply, quote_word};
 pub enum TypedReply {
     /// One movie that came as postcard.
     Movie(Box<Movie>),
+    /// One movie with its details that came as postcard.
+    FullMovie(Box<FullMovie>),
+    /// A person that came as postcard.
+    Person(Box<Person>),
+    /// Episodes that came as postcard.
+    Episodes(EpisodeRows),
     /// Movies that came as postcard.
     Movies(MoviePage),
     /// The lines of a table: one list of keys and values per line.
@@ -40,6 +46,15 @@ pub struct MoviePage {
     pub next: Option<String>,
 }
 
+/// Episodes in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EpisodeRows {
+    /// The episodes.
+    pub rows: Vec<Episode>,
+    /// The command for the next page, when there may be one.
+    pub next: Option<String>,
+}
+
 impl TypedReply {
     /// Reads the reply to the command with these words.
     pub fn new(words: &[&[u8]], reply: Reply) -> TypedReply {
@@ -51,9 +66,36 @@ impl TypedReply {
                 Some(records) => TypedReply::Records(records),
                 None => generic(Reply::Array(lines)),
             },
+            ("SEND", Reply::Bulk(row)) if row.first() == Some(&1) => {
+                match FullMovie::from_postcard(&row) {
+                    Ok(full) => TypedReply::FullMovie(Box::new(full)),
+                    Err(_) => TypedReply::Text(row),
+                }
+            }
+            ("PERSON", Reply::Bulk(row)) => match Person::from_postcard(&row) {
+                Ok(person) => TypedReply::Person(Box::new(person)),
+                Err(_) => TypedReply::Text(row),
+            },
+            ("EPISODES", Reply::Array(rows)) => match episodes(&rows) {
+                Some(rows) => TypedReply::Episodes(EpisodeRows {
+                    next: (rows.last()).and_then(|last| {
+                        next_page(
+                            "EPISODES",
+                            words.get(1).copied(),
+                            &words[2..],
+                            &last.movie,
+                            rows.len(),
+                        )
+                    }),
+                    rows,
+                }),
+                None => generic(Reply::Array(rows)),
+            },
             ("LIST" | "FIND" | "MSEND", Reply::Array(rows)) => match movies(words, &rows) {
                 Some(rows) => TypedReply::Movies(MoviePage {
-                    next: (name == "LIST").then(|| next_page(words, &rows)).flatten(),
+                    next: (rows.last().filter(|_| name == "LIST")).and_then(|last| {
+                        next_page("LIST", None, &words[1..], last.as_ref().ok()?, rows.len())
+                    }),
                     rows,
                 }),
                 None => generic(Reply::Array(rows)),
@@ -109,12 +151,28 @@ fn movies(words: &[&[u8]], rows: &[Reply]) -> Option<Vec<Result<Movie, String>>>
     rows.iter().enumerate().map(row).collect()
 }
 
-/// The command for the next page.
-fn next_page(words: &[&[u8]], rows: &[Result<Movie, String>]) -> Option<String> {
+/// The rows as episodes; `None` when one of them is none.
+fn episodes(rows: &[Reply]) -> Option<Vec<Episode>> {
+    let row = |row: &Reply| match row {
+        Reply::Bulk(bytes) => Episode::from_postcard(bytes).ok(),
+        _ => None,
+    };
+    rows.iter().map(row).collect()
+}
+
+/// The command for the page after a full one, which ended with the movie `last`.
+fn next_page(
+    command: &str,
+    first: Option<&[u8]>,
+    options: &[&[u8]],
+    last: &Movie,
+    rows: usize,
+) -> Option<String> {
     let mut limit = limits::DEFAULT_LIST_ROWS;
-    let last = rows.last()?.as_ref().ok()?;
-    let mut command = format!("LIST AFTER {}", quote_word(last.name.as_bytes()));
-    for option in words.get(1..)?.chunks_exact(2) {
+    let first = first.map(|first| format!(" {}", quote_word(first)));
+    let last = quote_word(last.name.as_bytes());
+    let mut command = format!("{command}{} AFTER {last}", first.unwrap_or_default());
+    for option in options.chunks_exact(2) {
         let [name, value] = option else { continue };
         if name.eq_ignore_ascii_case(b"AFTER") {
             continue;
@@ -125,7 +183,7 @@ fn next_page(words: &[&[u8]], rows: &[Result<Movie, String>]) -> Option<String> 
         let name = String::from_utf8_lossy(name).to_uppercase();
         command.push_str(&format!(" {name} {}", quote_word(value)));
     }
-    (rows.len() >= limit).then_some(command)
+    (rows >= limit).then_some(command)
 }
 
 fn records(lines: &[Reply]) -> Option<Vec<ReplyRecord>> {
@@ -198,6 +256,35 @@ mod tests {
             r#"LIST AFTER "n 1" GENRE Film-Noir LIMIT 2"#
         );
         assert_eq!(next("LIST AFTER LIMIT LIMIT 3", 2), None);
+    }
+
+    #[test]
+    fn full_records_people_and_episodes_are_recognized() {
+        let movie = Movie::from_json(r#"{"name":"e 1","title":"Pilot"}"#).unwrap();
+        let full = FullMovie::from(movie.clone());
+        let bulk = |row: Vec<u8>| Reply::Bulk(row.into());
+        let reply = answer("send 1 full", bulk(full.to_postcard()));
+        assert_eq!(reply, TypedReply::FullMovie(Box::new(full)));
+        let person = Person::default();
+        let reply = answer("PERSON nm1", bulk(person.to_postcard()));
+        assert_eq!(reply, TypedReply::Person(Box::new(person)));
+        let episode = Episode {
+            season: Some(1),
+            episode: None,
+            movie,
+        };
+        let rows = Reply::Array(vec![bulk(episode.to_postcard())]);
+        let page = EpisodeRows {
+            rows: vec![episode],
+            next: Some(r#"EPISODES s AFTER "e 1" SEASON 1 LIMIT 1"#.to_owned()),
+        };
+        let reply = answer("EPISODES s season 1 LIMIT 1", rows);
+        assert_eq!(reply, TypedReply::Episodes(page));
+        let json = Reply::text("{}");
+        assert!(matches!(
+            answer("PERSON nm1 JSON", json),
+            TypedReply::Text(_)
+        ));
     }
 
     #[test]

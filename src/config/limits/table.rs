@@ -457,4 +457,11 @@ limits! {
     internal MAX_HISTORY_ENTRIES: usize = 1_000;
     /// Most missing movies that a message lists.
     internal MAX_LISTED_NAMES: usize = 5;
+
+    // What the client prints of a full record.
+
+    /// Members of the cast that the client prints.
+    internal MAX_PRINTED_CAST: usize = 20;
+    /// Other people of one kind, and other titles, that the client prints.
+    internal MAX_PRINTED_OTHERS: usize = 8;
 }

@@ -8,6 +8,7 @@ use super::spellings::{known_spellings, rank, spelling};
 use crate::config::limits;
 use crate::import::errors::{ImportError, quoted};
 use crate::import::field::Field;
+use crate::movie::DETAIL_FIELDS;
 
 /// The column of a field, as `FIELD=COLUMN`. Without a column the field stays
 /// empty.
@@ -326,8 +327,15 @@ pub const EXPORT_HEADER: [&str; 9] = [
 
 /// Whether these are the columns of an export, in any order.
 pub(crate) fn is_export(columns: &[&str]) -> bool {
-    columns.len() == EXPORT_HEADER.len()
-        && EXPORT_HEADER.iter().all(|column| columns.contains(column))
+    // The members of an object are columns too: `series.name`.
+    let is_detail = |column: &str| {
+        let field = column.split('.').next();
+        DETAIL_FIELDS
+            .iter()
+            .any(|detail| Some(detail.name) == field)
+    };
+    let is_known = |column: &&str| EXPORT_HEADER.contains(column) || is_detail(column);
+    EXPORT_HEADER.iter().all(|column| columns.contains(column)) && columns.iter().all(is_known)
 }
 
 /// Whether a row in which the best column is empty takes the next one. Two columns

@@ -184,6 +184,7 @@ impl RecordSource for Delimited {
             cells[Field::Genres as usize] = Cell::List(texts.collect());
         }
         Some(Ok(SourceRecord {
+            details: None,
             // The first column of an export.
             id: if verbatim {
                 exported_id(record.get(0))

@@ -13,12 +13,13 @@ use super::json_shape::{self, JsonShape};
 use super::lines::{LineError, LineReader};
 use super::rows::{RecordSource, SourceRecord};
 use crate::config::limits;
-use crate::import::columns::layout::{ColumnMapping, Layout, is_export};
+use crate::import::columns::layout::{ColumnMapping, EXPORT_HEADER, Layout, is_export};
 use crate::import::errors::{ImportError, RecordError, RowError, RowErrorKind};
 use crate::import::field::Field;
 use crate::import::file_format::FileFormat;
 use crate::import::source::SourceFile;
 use crate::import::values::cell::Cell;
+use crate::movie::Details;
 
 /// The column of the keys of objects by id.
 const ID_COLUMN: &str = "(id)";
@@ -109,6 +110,8 @@ pub(crate) struct Json {
     keys: KeyUses,
     /// Whether the keys of the objects are the names of the movies.
     is_by_id: bool,
+    /// Whether the file is an export, whose objects may have details.
+    is_verbatim: bool,
 }
 
 /// A JSON file whose keys were fitted to the fields.
@@ -166,6 +169,7 @@ pub(crate) fn fit(
             current: None,
             keys,
             is_by_id,
+            is_verbatim: verbatim,
         },
     })
 }
@@ -184,7 +188,14 @@ impl Columns {
             return;
         };
         let mut values = Vec::new();
-        flatten(members, "", 0, &mut |name, value| {
+        // The objects in a full record hold no columns.
+        let is_there = |column: &&str| members.iter().any(|(key, _)| key == column);
+        let depth = if EXPORT_HEADER.iter().all(is_there) {
+            limits::MAX_JSON_COLUMN_DEPTH
+        } else {
+            0
+        };
+        flatten(members, "", depth, &mut |name, value| {
             values.push((name.to_owned(), value.into_owned()));
         });
         if let Some(key) = &object.key {
@@ -224,16 +235,22 @@ impl RecordSource for Json {
             Some(Err(error)) => Err(error),
             None => self.objects.next()?,
         };
-        let (keys, is_by_id) = (&mut self.keys, self.is_by_id);
+        let (keys, is_by_id, verbatim) = (&mut self.keys, self.is_by_id, self.is_verbatim);
         let record = element.and_then(|Element { line, text, key }| {
             let mut record = record(text, keys).map_err(|error| broken(line, &error, text))?;
             if let Some(key) = key.filter(|_| is_by_id) {
                 record.cells[Field::Name as usize] = Cell::Text(Cow::Borrowed(key));
             }
-            Ok((line, record))
+            let details = if verbatim {
+                details(text).map_err(|error| (line, error))?
+            } else {
+                None
+            };
+            Ok((line, record, details))
         });
         Some(match record {
-            Ok((line, record)) => Ok(SourceRecord {
+            Ok((line, record, details)) => Ok(SourceRecord {
+                details,
                 file: &self.file,
                 line,
                 id: record.id,
@@ -243,6 +260,21 @@ impl RecordSource for Json {
             Err((line, error)) => Err(error.located(&self.file, line)),
         })
     }
+}
+
+/// The details of an object of an export. An object without them has none of their keys.
+fn details(text: &str) -> Result<Option<Box<Details>>, RecordError> {
+    if !text.contains("\"akas\":") {
+        return Ok(None);
+    }
+    let details: Result<Box<Details>, _> = serde_json::from_str(text);
+    let details = details.map_err(|error| {
+        let words = error.to_string();
+        let words = words.split(" at line ").next().unwrap_or_default();
+        RecordError::new(RowErrorKind::Syntax, format!("not a full record: {words}"))
+    })?;
+    details.check()?;
+    Ok(Some(details))
 }
 
 /// Reads the first objects, up to the limits of their number and bytes.

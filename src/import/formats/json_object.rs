@@ -150,8 +150,9 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                 }
                 continue;
             }
+            let is_detail = self.keys.with_id && !EXPORT_HEADER.contains(&&*key);
             let found = self.keys.get(&key);
-            if matches!(found, KeyUse::Nothing) {
+            if is_detail || matches!(found, KeyUse::Nothing) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }

@@ -366,6 +366,7 @@ impl RecordSource for Nfo {
         let key = self.movie.key.as_deref();
         cells[Field::Name as usize] = key.map_or(Cell::Missing, Cell::from_text);
         Some(Ok(SourceRecord {
+            details: None,
             file: &self.file,
             line,
             id: 0,

@@ -9,7 +9,7 @@ use crate::import::errors::{RowError, RowErrorKind};
 use crate::import::field::Field;
 use crate::import::row::{Cells, RowBuilder};
 use crate::import::values::dates::{DateOrder, ParsedDate};
-use crate::movie::{Movie, MovieRef};
+use crate::movie::{Details, Movie, MovieRef};
 
 /// What an import reports next to its rows.
 #[derive(Debug, Default)]
@@ -43,6 +43,11 @@ pub(crate) trait MovieRows: Send {
 
     /// The notes on the rows so far.
     fn notes(&mut self) -> &mut RowNotes;
+
+    /// The details of the last movie, with its name, where the file has them.
+    fn take_details(&mut self) -> Option<(String, Box<Details>)> {
+        None
+    }
 }
 
 /// The values of one record, before they are a movie.
@@ -53,6 +58,8 @@ pub(crate) struct SourceRecord<'a> {
     /// The id of a row of an export; 0 elsewhere.
     pub id: u64,
     pub cells: Cells<'a>,
+    /// The details of a row of an export.
+    pub details: Option<Box<Details>>,
     /// Whether the record is known to be no movie.
     pub is_skipped: bool,
 }
@@ -75,6 +82,7 @@ pub(crate) struct BuiltRows<S> {
     builder: RowBuilder,
     notes: RowNotes,
     last: Option<Movie>,
+    details: Option<(String, Box<Details>)>,
 }
 
 impl<S: RecordSource> BuiltRows<S> {
@@ -84,6 +92,7 @@ impl<S: RecordSource> BuiltRows<S> {
             builder,
             notes: RowNotes::default(),
             last: None,
+            details: None,
         }
     }
 }
@@ -99,6 +108,7 @@ impl<S: RecordSource> MovieRows for BuiltRows<S> {
                 self.notes.skipped += 1;
                 continue;
             }
+            let details = record.details;
             let movie = self.builder.movie(record.id, record.cells);
             let (file, line) = (record.file, record.line);
             return Some(match movie {
@@ -107,6 +117,7 @@ impl<S: RecordSource> MovieRows for BuiltRows<S> {
                     for error in self.builder.dropped.drain(..) {
                         self.notes.drop_value(error.located(file, line));
                     }
+                    self.details = details.map(|details| (movie.name.clone(), details));
                     Ok(self.last.insert(movie).view())
                 }
             });
@@ -115,6 +126,10 @@ impl<S: RecordSource> MovieRows for BuiltRows<S> {
 
     fn notes(&mut self) -> &mut RowNotes {
         &mut self.notes
+    }
+
+    fn take_details(&mut self) -> Option<(String, Box<Details>)> {
+        self.details.take()
     }
 }
 

@@ -132,6 +132,7 @@ impl RecordSource for TitleList {
             Cell::from_text(title)
         };
         Some(Ok(SourceRecord {
+            details: None,
             file: &self.file,
             line,
             id: 0,

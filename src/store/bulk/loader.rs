@@ -8,13 +8,14 @@ use std::sync::atomic::Ordering;
 use rusqlite::Connection;
 
 use super::compare::Counts;
+use super::details_spool::DetailsSpool;
 use super::keep::RecordParts;
 use super::packed::Batch;
 use super::sort::{Sorter, in_order};
 use super::thread::Thread;
-use super::write::Purpose;
+use super::write::{Job, Purpose};
 use crate::config::limits;
-use crate::movie::MovieRef;
+use crate::movie::{Details, MovieRef};
 use crate::store::{ProgressObserver, StoreError, migrate, open, paths};
 
 /// An import under way, all or nothing: readers see the catalogue as it was
@@ -29,6 +30,7 @@ pub struct Loader {
     /// Movies that wait: at the beginning the first, later those that are not in order.
     chunk: Batch,
     sorter: Option<Sorter>,
+    details: Option<DetailsSpool>,
     sizes: Sizes,
     writer: Thread,
     movies: u64,
@@ -115,6 +117,7 @@ impl Loader {
             },
             chunk: Batch::default(),
             sorter: None,
+            details: None,
             sizes,
             writer,
             movies: 0,
@@ -165,6 +168,22 @@ impl Loader {
         }
     }
 
+    /// Takes the details of the movie of that name, which replace those that it has.
+    ///
+    /// # Errors
+    /// A temporary file that could not be written; the import cannot go on.
+    pub fn put_details(&mut self, name: &str, details: &Details) -> Result<(), StoreError> {
+        let failed = |error| temporary(&self.path, error);
+        let spool = match &mut self.details {
+            Some(spool) => spool,
+            none => {
+                let spool = DetailsSpool::start(paths::folder_of(&self.path));
+                none.insert(spool.map_err(failed)?)
+            }
+        };
+        spool.push(name, details).map_err(failed)
+    }
+
     fn chunk_is_full(&mut self) -> Result<(), StoreError> {
         let mut chunk = std::mem::take(&mut self.chunk);
         if let Order::Unknown = self.order {
@@ -210,6 +229,7 @@ impl Loader {
             order,
             chunk,
             sorter,
+            details,
             mut writer,
             movies,
             sizes,
@@ -242,6 +262,10 @@ impl Loader {
             }
         }
         pieces.hand_on()?;
+        if let Some(details) = details {
+            let details = details.finish().map_err(|error| temporary(&path, error))?;
+            writer.send(Job::Details(details))?;
+        }
         Ok(writer.commit(movies, observer)?.titles)
     }
 }

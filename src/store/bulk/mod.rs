@@ -19,9 +19,11 @@
 //! | [`records`], [`record_writer`], [`rows`] | details of movies, series and people |
 //! | [`keep`] | what stored records keep |
 //! | [`ids`] | their ids |
+//! | [`details_spool`] | details of movies, which are written after the movies |
 //! | [`journal`] | the journal that makes it atomic |
 
 mod compare;
+mod details_spool;
 mod ids;
 mod insert;
 mod journal;

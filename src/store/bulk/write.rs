@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender};
 use rusqlite::{Connection, Statement};
 
 use super::compare::{Comparison, Plan};
+use super::details_spool::SpooledDetails;
 use super::ids::Ids;
 use super::insert::Inserter;
 use super::journal::Journal;
@@ -17,6 +18,7 @@ use super::packed::{Batch, Packed};
 use super::record_writer::{LoadCounts, RecordWriter};
 use super::rows::{RowBatch, RowTable};
 use crate::config::limits;
+use crate::movie::Details;
 use crate::store::applier::Applier;
 use crate::store::records;
 use crate::store::search_index::{self, QueryError, Refresh};
@@ -33,6 +35,8 @@ pub(super) enum Job {
     Rows(RowBatch),
     /// Which titles there were, with their votes.
     Taken(TakenVotes),
+    /// Details of movies that were loaded before.
+    Details(SpooledDetails),
     /// There are no more: make them durable.
     Commit,
 }
@@ -112,6 +116,7 @@ impl Writer {
                     records.keeper.set_taken(taken);
                     continue;
                 }
+                Job::Details(_) => continue,
                 Job::Commit => {
                     records.compare_rest(RowTable::Series, &mut counts)?;
                     records.compare_rest(RowTable::People, &mut counts)?;
@@ -179,6 +184,14 @@ impl Writer {
                     }
                     target.load(&batch, None)?;
                     self.done_with(batch, shared);
+                }
+                Job::Details(mut details) => {
+                    let failed = |error: std::io::Error| {
+                        StoreError::Unwritten(self.path.clone(), error.to_string())
+                    };
+                    while let Some((name, details)) = details.next().map_err(failed)? {
+                        target.load_details(&name, details)?;
+                    }
                 }
                 Job::Commit => {
                     target.load_rest()?;
@@ -262,6 +275,14 @@ impl<'c> Target<'c> {
             refresh: Refresh::default(),
             counts: LoadCounts::default(),
         })
+    }
+
+    /// Replaces the details of a movie.
+    fn load_details(&mut self, name: &str, details: Details) -> Result<(), QueryError> {
+        if records::put_details(self.connection, name, details)? {
+            self.refresh.added(name);
+        }
+        Ok(())
     }
 
     /// Writes what of a batch is not there yet.

@@ -8,6 +8,7 @@ mod tests;
 mod write;
 
 pub(in crate::store) use audit::audit;
+pub(in crate::store) use names::StoredNames;
 pub use read::EpisodePage;
 pub(in crate::store) use read::Records;
-pub(in crate::store) use write::{delete, movie_changed, put};
+pub(in crate::store) use write::{delete, movie_changed, put, put_details};

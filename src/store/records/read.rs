@@ -71,6 +71,29 @@ impl<'c> Records<'c> {
         full.transpose()
     }
 
+    /// Calls `each` with every movie and its details, in the order of their names.
+    pub fn all<E: From<StoreError>>(
+        self,
+        each: &mut dyn FnMut(MovieRef<'_>, &Details) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let has_details = self.wrap(
+            (self.connection.prepare_cached(tables::details::ANY))
+                .and_then(|mut statement| statement.exists([])),
+        )?;
+        let mut statement = self.wrap(self.connection.prepare_cached(movies::ALL))?;
+        let mut rows = self.wrap(statement.query([]))?;
+        let none = Details::default();
+        while let Some(row) = self.wrap(rows.next())? {
+            let movie = movies::view(self.path, row)?;
+            if has_details {
+                each(movie, &self.details(&movie)?)?;
+            } else {
+                each(movie, &none)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The details of a movie.
     pub fn details(self, movie: &MovieRef<'_>) -> Result<Details, StoreError> {
         let Some(key) = self.key(IdPrefix::Title, movie.name)? else {

@@ -51,7 +51,30 @@ pub(in crate::store) fn put(connection: &Connection, full: &FullMovie) -> Result
         return Ok(());
     }
     let basis = Basis::new(&movie.view());
-    write(connection, key, &old, basis, full.details().clone())
+    write(connection, key, &old, basis, full.details().clone()).map(drop)
+}
+
+/// Replaces the details of a movie that is there. Returns whether they differ.
+pub(in crate::store) fn put_details(
+    connection: &Connection,
+    name: &str,
+    details: Details,
+) -> Result<bool> {
+    let mut statement = connection.prepare_cached(movies::TEXTS)?;
+    let mut rows = statement.query([name])?;
+    let Some(row) = rows.next()? else {
+        return Ok(false);
+    };
+    let basis = Basis {
+        text: TitleText {
+            title: row.get_ref(0)?.as_str()?,
+            original_title: row.get_ref(1)?.as_str_or_null()?,
+        },
+        votes: row.get(2)?,
+    };
+    let key = other_names::key_or_new(connection, IdPrefix::Title, name)?;
+    let old = details::get(connection, key)?;
+    write(connection, key, &old, basis, details)
 }
 
 /// Brings the details of a movie up to date whose plain fields were written already: they refer
@@ -75,7 +98,7 @@ pub(in crate::store) fn movie_changed(
         return Ok(());
     }
     let details = PackedTitle::new(&packed).unpack(before.text, &mut StoredNames(connection))?;
-    write(connection, key, &packed, after, details)
+    write(connection, key, &packed, after, details).map(drop)
 }
 
 /// Deletes the movie of that name with its details. Returns whether there was one.
@@ -94,14 +117,15 @@ pub(in crate::store) fn delete(connection: &Connection, name: &str) -> Result<bo
     movies::delete(connection, name)
 }
 
-/// Replaces the details of a title, of which the packed ones were `old`.
+/// Replaces the details of a title, of which the packed ones were `old`. Returns whether they
+/// differ.
 fn write(
     connection: &Connection,
     key: Key,
     old: &[u8],
     basis: Basis<'_>,
     mut details: Details,
-) -> Result<()> {
+) -> Result<bool> {
     let film = Film {
         title: key,
         votes: basis.votes,
@@ -125,7 +149,7 @@ fn write(
     if new != old {
         details::put(connection, key, new)?;
     }
-    Ok(())
+    Ok(new != old)
 }
 
 /// Adds the film to each of its people, who are added where they are not there yet. A person's

@@ -10,6 +10,8 @@ const BY_KEY: &str = "SELECT details FROM title_details WHERE key = ?1";
 pub(in crate::store) const REPLACE: &str =
     "INSERT OR REPLACE INTO title_details (key, details) VALUES (?1, ?2)";
 const DELETE: &str = "DELETE FROM title_details WHERE key = ?1";
+/// Whether a title has details.
+pub(in crate::store) const ANY: &str = "SELECT 1 FROM title_details";
 /// The rows for `check`.
 pub(in crate::store) const ALL: &str = "SELECT key, details FROM title_details ORDER BY key";
 

@@ -28,6 +28,8 @@ pub(in crate::store) const FROM_NAME_ON: &str = concat!(
     " FROM movie WHERE name >= ?1 ORDER BY name"
 );
 pub(in crate::store) const EXISTS: &str = "SELECT 1 FROM movie WHERE name = ?1";
+pub(in crate::store) const TEXTS: &str =
+    "SELECT title, original_title, votes FROM movie WHERE name = ?1";
 pub(in crate::store) const TITLE: &str = "SELECT title FROM movie WHERE name = ?1";
 /// `?1` to `?8` are the fields without the id, the name first.
 pub(in crate::store) const REPLACE: &str = "UPDATE movie SET title = ?2, original_title = ?3, released = ?4, \

@@ -62,7 +62,7 @@ pub fn running_time(minutes: u32) -> String {
 }
 
 /// A number with a comma between its thousands.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

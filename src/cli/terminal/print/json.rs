@@ -14,6 +14,11 @@ pub fn json(answer: &TypedReply) -> String {
             Ok(found) => movie(found),
             Err(_) => "null".to_owned(),
         })),
+        TypedReply::FullMovie(full) => escape::json(&full.to_json()),
+        TypedReply::Person(person) => escape::json(&person.to_json()),
+        TypedReply::Episodes(page) => {
+            array(page.rows.iter().map(|row| escape::json(&row.to_json())))
+        }
         TypedReply::Records(records) => array(records.iter().map(record)),
         TypedReply::Number(number) => number.to_string(),
         TypedReply::Text(bytes) => text(bytes),

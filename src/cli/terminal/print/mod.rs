@@ -4,6 +4,7 @@ pub(super) mod card;
 pub mod escape;
 mod json;
 mod pager;
+mod record_card;
 mod safe_output;
 pub(super) mod table;
 
@@ -14,7 +15,7 @@ use std::io::{self, IsTerminal, Write};
 
 use comfy_table::Table;
 
-use crate::cli::terminal::typed_reply::{MoviePage, TypedReply};
+use crate::cli::terminal::typed_reply::{EpisodeRows, MoviePage, TypedReply};
 
 /// How answers are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +130,9 @@ impl<O: Write, E: Write> Printer<O, E> {
     fn text(&self, answer: &TypedReply) -> String {
         match answer {
             TypedReply::Movie(movie) => card::card(movie, self.style.bold),
+            TypedReply::FullMovie(full) => record_card::full_card(full, self.style.bold),
+            TypedReply::Person(person) => record_card::person_card(person, self.style.bold),
+            TypedReply::Episodes(page) => self.episodes(page),
             TypedReply::Movies(page) => self.page(page),
             TypedReply::Records(records) => table::records(records, self.style.width.columns()),
             TypedReply::Missing(_) => String::new(),
@@ -144,13 +148,28 @@ impl<O: Write, E: Write> Printer<O, E> {
         if found().next().is_none() {
             return String::new();
         }
-        let mut text = table::movies(found(), self.style.width.columns());
-        if let Some(next) = &page.next
-            && self.style.width != Width::Any
-        {
-            text.push_str(&format!("more: {}\n", escape::line(next)));
+        table::movies(found(), self.style.width.columns()) + &self.next_page(page.next.as_deref())
+    }
+
+    fn episodes(&self, page: &EpisodeRows) -> String {
+        if page.rows.is_empty() {
+            return "no episodes\n".to_owned();
         }
-        text
+        let rows = page
+            .rows
+            .iter()
+            .map(|row| (record_card::place(row), &row.movie));
+        table::episodes(rows, self.style.width.columns()) + &self.next_page(page.next.as_deref())
+    }
+
+    /// The command for the next page, for a person who can type it.
+    fn next_page(&self, next: Option<&str>) -> String {
+        match next {
+            Some(next) if self.style.width != Width::Any => {
+                format!("more: {}\n", escape::line(next))
+            }
+            _ => String::new(),
+        }
     }
 }
 
@@ -184,7 +203,9 @@ fn lines(answer: &TypedReply, depth: usize) -> String {
             })
             .collect(),
         TypedReply::Movie(movie) => card::card(movie, false),
-        TypedReply::Movies(_) | TypedReply::Records(_) => {
+        TypedReply::FullMovie(full) => record_card::full_card(full, false),
+        TypedReply::Person(person) => record_card::person_card(person, false),
+        TypedReply::Movies(_) | TypedReply::Records(_) | TypedReply::Episodes(_) => {
             format!("{indent}{}\n", json::json(answer))
         }
     }

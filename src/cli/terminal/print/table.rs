@@ -17,22 +17,39 @@ const NARROWEST_TEXT: u16 = 6;
 
 /// Year, title, rating and name of each movie.
 pub fn movies<'a>(movies: impl Iterator<Item = &'a Movie>, width: Option<u16>) -> String {
+    let rows = movies.map(|movie| {
+        let year = movie.released.map(|released| released.year().to_string());
+        (year.unwrap_or_default(), movie)
+    });
+    with_first(("YEAR", Side::Right), rows, width)
+}
+
+/// The place, title, rating and name of each episode.
+pub fn episodes<'a>(rows: impl Iterator<Item = (String, &'a Movie)>, width: Option<u16>) -> String {
+    with_first(("EPISODE", Side::Left), rows, width)
+}
+
+/// Movies with a first column of its own.
+fn with_first<'a>(
+    first: (&str, Side),
+    rows: impl Iterator<Item = (String, &'a Movie)>,
+    width: Option<u16>,
+) -> String {
     let mut table = empty(
         &[
-            ("YEAR", Side::Right),
+            first,
             ("TITLE", Side::Left),
             ("RATING", Side::Right),
             ("NAME", Side::Left),
         ],
         width,
     );
-    for movie in movies {
-        let year = movie.released.map(|released| released.year().to_string());
+    for (first, movie) in rows {
         let rating = movie.rating.map(|rating| format!("{rating:.1}"));
         add(
             &mut table,
             vec![
-                Cell::new(year.unwrap_or_default()),
+                Cell::new(first),
                 Cell::new(escape::line(&movie.title)),
                 Cell::new(rating.unwrap_or_default()),
                 Cell::new(escape::line(&movie.name)),
