@@ -2,6 +2,7 @@
 
 mod hostile;
 mod logins;
+mod mcp;
 mod movies;
 mod page;
 mod rules;

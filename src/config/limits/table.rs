@@ -141,6 +141,8 @@ limits! {
 
     /// Longest name of a function in a request for OMDb's answer as a call, in bytes.
     shown MAX_CALLBACK_BYTES: usize = 128;
+    /// Longest message of the Model Context Protocol, in bytes: a movie, and what is around it.
+    shown MAX_RPC_BYTES: usize = 2 * MAX_MOVIE_JSON_BYTES;
     /// Longest form that is no upload, in bytes: two passwords of the longest, each byte escaped.
     shown MAX_FORM_BYTES: usize = 16 * 1024;
 

@@ -11,6 +11,7 @@ mod health;
 mod host;
 mod json;
 mod login;
+mod mcp;
 mod message;
 mod omdb;
 mod openapi;

@@ -141,13 +141,14 @@ fn reference(schema: &str) -> Value {
 }
 
 /// The names in braces of a path.
-pub(super) fn captures(path: &'static str) -> impl Iterator<Item = &'static str> {
+pub(super) fn captures(path: &str) -> impl Iterator<Item = &str> {
     let parts = path.split('{').skip(1);
     parts.filter_map(|part| part.split('}').next())
 }
 
-fn parameter(parameter: &Parameter) -> Value {
-    let schema = match parameter.kind {
+/// The schema of the values of a parameter.
+pub(super) fn schema_of(kind: ParameterKind) -> Value {
+    match kind {
         ParameterKind::Text(max) => json!({ "type": "string", "maxLength": max }),
         ParameterKind::Texts(max) => json!({
             "type": "array",
@@ -162,13 +163,16 @@ fn parameter(parameter: &Parameter) -> Value {
         ParameterKind::Choice(words) => json!({ "type": "string", "enum": words }),
         ParameterKind::Choices(words) => some_of(words.to_vec()),
         ParameterKind::MovieFields => some_of(movie::fields().map(|field| field.name).collect()),
-    };
+    }
+}
+
+fn parameter(parameter: &Parameter) -> Value {
     let mut described = json!({
         "name": parameter.name,
         "in": "query",
         "required": parameter.is_required,
         "description": parameter.summary,
-        "schema": schema,
+        "schema": schema_of(parameter.kind),
     });
     match parameter.kind {
         // Separated by commas, and as a parameter of its own each.

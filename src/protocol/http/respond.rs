@@ -8,13 +8,14 @@ use hyper::{Method, StatusCode};
 use super::bodies::{self, BodyError};
 use super::caller::Caller;
 use super::error::HttpError;
+use super::mcp::{McpStep, ToolCall};
 use super::message::HttpResponse;
 use super::policy::{Access, Policy, Verb};
 use super::problem;
 use super::request::HttpRequest;
 use super::response;
 use super::route::{Exchange, Handler, Route};
-use super::{host, json, openapi, router};
+use super::{host, json, mcp, openapi, router};
 use crate::api::Permit;
 use crate::config::limits;
 
@@ -198,6 +199,26 @@ impl Prepared<'_> {
             Handler::Task(run) => run(Exchange { request, caller }).await,
             Handler::Description => Ok(response::json(openapi::document())),
             Handler::Local(run) => run(request),
+            Handler::Tools => Ok(call_tool(request, caller).await),
         }
+    }
+}
+
+/// Answers a message about tools. A call is a request to another route.
+async fn call_tool(request: &HttpRequest<'_>, caller: &mut Caller<'_>) -> HttpResponse {
+    match mcp::step(&request.body, caller.role()) {
+        McpStep::Respond(response) => response,
+        McpStep::Call(id, call) => mcp::result(&id, &inner(*call, request, caller).await),
+    }
+}
+
+async fn inner(call: ToolCall, request: &HttpRequest<'_>, caller: &mut Caller<'_>) -> HttpResponse {
+    let Some((head, body)) = call.into_request(&request.head.headers) else {
+        return response::respond(StatusCode::URI_TOO_LONG, "the arguments are too long");
+    };
+    match prepare(&head, !body.is_empty(), caller) {
+        // Boxed, because it may contain itself as far as its type says.
+        Ok(prepared) => Box::pin(prepared.answer(Ok(body), caller)).await,
+        Err(unprepared) => unprepared.response,
     }
 }

@@ -50,6 +50,8 @@ pub enum Handler {
     Task(for<'r, 'w> fn(Exchange<'r, 'w>) -> TaskFuture<'r>),
     /// Gives the description for OpenAPI.
     Description,
+    /// Lists and calls tools, which are other routes.
+    Tools,
     /// Runs none.
     Local(fn(&HttpRequest<'_>) -> Result<HttpResponse, HttpError>),
 }

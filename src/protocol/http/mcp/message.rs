@@ -1,0 +1,177 @@
+//! The messages of the protocol: JSON-RPC 2.0, one in a request.
+
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::super::message::HttpResponse;
+use super::super::response::{self, respond};
+use super::tools::{self, ToolCall};
+use crate::store::Role;
+
+/// The versions of the protocol, the newest first. They are alike in what is used here.
+const VERSIONS: [&str; 3] = ["2025-06-18", "2025-03-26", "2024-11-05"];
+const INVALID_REQUEST: i64 = -32_600;
+const UNKNOWN_METHOD: i64 = -32_601;
+const INVALID_PARAMETERS: i64 = -32_602;
+const NOT_JSON: i64 = -32_700;
+
+/// A request or, without an id, a notification.
+#[derive(Deserialize)]
+struct RpcMessage {
+    jsonrpc: String,
+    id: Option<Value>,
+    #[serde(default)]
+    method: Option<String>,
+    #[serde(default)]
+    params: Map<String, Value>,
+}
+
+/// What a message asks for.
+pub(in super::super) enum McpStep {
+    /// This response.
+    Respond(HttpResponse),
+    /// A call of a tool; its response belongs into [`result`] with this id.
+    Call(Value, Box<ToolCall>),
+}
+
+/// Reads a message of a caller with this role.
+pub(in super::super) fn step(body: &[u8], role: Option<Role>) -> McpStep {
+    let message: RpcMessage = match serde_json::from_slice(body) {
+        Ok(message) => message,
+        Err(error) => {
+            let code = if error.is_data() {
+                INVALID_REQUEST
+            } else {
+                NOT_JSON
+            };
+            return failure(&Value::Null, code, "this is no message of JSON-RPC 2.0");
+        }
+    };
+    let RpcMessage {
+        jsonrpc,
+        id,
+        method,
+        params,
+    } = message;
+    if jsonrpc != "2.0" {
+        return failure(&Value::Null, INVALID_REQUEST, "`jsonrpc` is not 2.0");
+    }
+    let (Some(id), Some(method)) = (id, method) else {
+        // A notification, or the response to a request that was never made.
+        return McpStep::Respond(respond(StatusCode::ACCEPTED, ""));
+    };
+    match method.as_str() {
+        "initialize" => success(&id, &introduction(&params)),
+        "ping" => success(&id, &json!({})),
+        "tools/list" => success(&id, &json!({ "tools": tools::list(role) })),
+        "tools/call" => match tools::call(&params) {
+            Ok(call) => McpStep::Call(id, Box::new(call)),
+            Err(message) => failure(&id, INVALID_PARAMETERS, &message),
+        },
+        _ => failure(
+            &id,
+            UNKNOWN_METHOD,
+            "there are initialize, ping, tools/list and tools/call",
+        ),
+    }
+}
+
+fn introduction(params: &Map<String, Value>) -> Value {
+    let asked = params.get("protocolVersion").and_then(Value::as_str);
+    let known = VERSIONS.into_iter().find(|version| asked == Some(version));
+    json!({
+        "protocolVersion": known.unwrap_or(VERSIONS[0]),
+        "capabilities": { "tools": {} },
+        "serverInfo": { "name": "catalogue", "version": env!("CARGO_PKG_VERSION") },
+        "instructions": "A catalogue of movies. Search by words of a title, then look up by name.",
+    })
+}
+
+/// The response of a tool as that of its call. A refusal is told to the assistant, which can
+/// call again with other arguments.
+pub(in super::super) fn result(id: &Value, response: &HttpResponse) -> HttpResponse {
+    let is_error = !response.status().is_success();
+    let text = match response.body() {
+        body if body.is_empty() => "done".into(),
+        body => String::from_utf8_lossy(body),
+    };
+    let content = json!([{ "type": "text", "text": text }]);
+    message(&json!({
+        "jsonrpc": "2.0",
+        "id": id,
+        "result": { "content": content, "isError": is_error },
+    }))
+}
+
+fn success(id: &Value, result: &Value) -> McpStep {
+    McpStep::Respond(message(
+        &json!({ "jsonrpc": "2.0", "id": id, "result": result }),
+    ))
+}
+
+fn failure(id: &Value, code: i64, text: &str) -> McpStep {
+    let error = json!({ "code": code, "message": text });
+    McpStep::Respond(message(
+        &json!({ "jsonrpc": "2.0", "id": id, "error": error }),
+    ))
+}
+
+fn message(message: &Value) -> HttpResponse {
+    response::json(message.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn answer(body: &str) -> (u16, Value) {
+        let McpStep::Respond(response) = step(body.as_bytes(), Some(Role::Reader)) else {
+            panic!("a tool is called");
+        };
+        let status = response.status().as_u16();
+        (
+            status,
+            serde_json::from_slice(response.body()).unwrap_or_default(),
+        )
+    }
+
+    #[test]
+    fn every_message_is_answered() {
+        for (body, code) in [
+            ("", NOT_JSON),
+            ("{", NOT_JSON),
+            ("[]", INVALID_REQUEST),
+            (r#"{"title":"Heat"}"#, INVALID_REQUEST),
+            (
+                r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
+                INVALID_REQUEST,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"resources/list"}"#,
+                UNKNOWN_METHOD,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#,
+                INVALID_PARAMETERS,
+            ),
+        ] {
+            assert_eq!(answer(body).1["error"]["code"], code, "{body}");
+        }
+        let notification = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+        assert_eq!(answer(notification), (202, Value::Null));
+        let ping = answer(r#"{"jsonrpc":"2.0","id":"a","method":"ping"}"#);
+        assert_eq!(
+            ping,
+            (200, json!({ "jsonrpc": "2.0", "id": "a", "result": {} }))
+        );
+        for (asked, given) in [("2025-03-26", "2025-03-26"), ("2199-01-01", VERSIONS[0])] {
+            let params = json!({ "protocolVersion": asked });
+            let body =
+                json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
+            let (_, answer) = answer(&body.to_string());
+            assert_eq!(answer["result"]["protocolVersion"], given);
+        }
+    }
+}
