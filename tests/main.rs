@@ -17,6 +17,8 @@ mod audit;
 mod backup;
 /// Invalid and hostile input: one clear answer, and the server keeps running.
 mod bad_input;
+/// The pages in Chromium, as people use them.
+mod browser;
 /// `check` finds damage, and reports none in an intact file.
 mod check;
 /// TLS in the bundled client, and `catalogue cert`.
