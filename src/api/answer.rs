@@ -115,6 +115,12 @@ impl<'s> Execution<'s> {
     }
 }
 
+impl From<Answer> for Execution<'_> {
+    fn from(answer: Answer) -> Self {
+        Execution::Now(Ok(answer))
+    }
+}
+
 impl From<Result<Answer, ApiError>> for Execution<'_> {
     fn from(answer: Result<Answer, ApiError>) -> Self {
         Execution::Now(answer)

@@ -191,9 +191,7 @@ where
     match command {
         Command::Send { name, encoding } => movies::send(reader, name, encoding).into(),
         Command::SendFull { name, encoding } => movies::send_full(reader, name, encoding).into(),
-        Command::SendDocument { name, encoding } => {
-            movies::send_document(reader, name, encoding).into()
-        }
+        Command::SendDocument { name, encoding } => movies::document(reader, name, encoding).into(),
         Command::SendMany { names, encoding } => movies::send_many(reader, names, encoding).into(),
         Command::Exists(names) => movies::exists(reader, names).into(),
         Command::List(listing, encoding) => movies::list(state, listing, encoding),
@@ -211,21 +209,11 @@ where
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),
         Command::Count => movies::count(reader).into(),
         Command::Put(movie) => movies::put(session, state, movie),
-        Command::PutIf(movie, condition) => {
-            let change = Change::PutMovieIf { movie, condition };
-            movies::change(session, state, change)
-        }
-        Command::DeleteIf(name, condition) => {
-            let change = Change::DeleteMovieIf { name, condition };
-            movies::change(session, state, change)
-        }
+        Command::PutIf(movie, condition) => movies::put_if(session, state, movie, condition),
+        Command::DeleteIf(name, condition) => movies::delete_if(session, state, name, condition),
         Command::Delete(names) => movies::delete(session, state, names),
-        Command::CountConnections => {
-            Execution::Now(Ok(Answer::Number(state.clients.connected() as u64)))
-        }
-        Command::ListConnections => {
-            Execution::Now(Ok(Answer::Connections(state.clients.connections())))
-        }
+        Command::CountConnections => Answer::Number(state.clients.connected() as u64).into(),
+        Command::ListConnections => Answer::Connections(state.clients.connections()).into(),
         Command::Audit { after, limit } => audit(state, after, limit),
         Command::LogIn(credentials) => accounts::log_in(session, state, reader, credentials),
         Command::ChangePassword { old, new } => {
@@ -246,7 +234,7 @@ where
         }
         Command::LogOut => {
             session.log_out(&state.clients);
-            Execution::Now(Ok(Answer::Done))
+            Answer::Done.into()
         }
         Command::Info => info::info(session, state, reader, recorder).into(),
     }

@@ -9,8 +9,8 @@ use crate::config::limits;
 use crate::movie::{FullMovie, MovieRef, Person};
 use crate::search::Explanation;
 use crate::store::{
-    Change, ChangeError, ChangeRequest, EpisodePage, Listing, ReadTransaction, Reader, Role,
-    Search, StoreError,
+    Change, ChangeError, ChangeRequest, EpisodePage, Listing, MovieCondition, ReadTransaction,
+    Reader, Role, Search, StoreError,
 };
 use bytes::Bytes;
 
@@ -36,7 +36,7 @@ pub(super) fn send_full(
     row.map(Answer::Row).map_err(unavailable)
 }
 
-pub(super) fn send_document(
+pub(super) fn document(
     reader: &mut Reader,
     name: &[u8],
     encode: FullEncoding,
@@ -216,12 +216,26 @@ pub(super) fn delete<'s>(
     change(session, state, Change::DeleteMovies { names })
 }
 
-/// Makes a change of movies; answered with how many it changed.
-pub(super) fn change<'s>(
+pub(super) fn put_if<'s>(
     session: &'s mut Session,
     state: &'s ServerState,
-    change: Change,
+    movie: Box<FullMovie>,
+    condition: MovieCondition,
 ) -> Execution<'s> {
+    change(session, state, Change::PutMovieIf { movie, condition })
+}
+
+pub(super) fn delete_if<'s>(
+    session: &'s mut Session,
+    state: &'s ServerState,
+    name: String,
+    condition: MovieCondition,
+) -> Execution<'s> {
+    change(session, state, Change::DeleteMovieIf { name, condition })
+}
+
+/// Makes a change of movies; answered with how many it changed.
+fn change<'s>(session: &'s mut Session, state: &'s ServerState, change: Change) -> Execution<'s> {
     Execution::later(async move { durable(session, state, change).await.map(Answer::Number) })
 }
 
