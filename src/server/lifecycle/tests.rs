@@ -113,12 +113,13 @@ fn a_server_that_lost_a_thread_says_so_on_readyz() {
     let address = server.address(ServedProtocol::Metrics).unwrap();
     let other = rusqlite::Connection::open(folder.path().join("sae.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let names = vec!["1".to_owned()];
-    let request = ChangeRequest::from_operator(Change::DeleteMovies { names });
-    let receipt = server.state.writer.submit(request).unwrap();
     let state = Arc::clone(&server.state);
     let served = thread::spawn(move || server.run(std::future::pending()));
     assert_eq!(get(address, "/readyz"), "HTTP/1.1 200 OK ready");
+    // While this change waits for the lock, the server cannot end.
+    let names = vec!["1".to_owned()];
+    let request = ChangeRequest::from_operator(Change::DeleteMovies { names });
+    let receipt = state.writer.submit(request).unwrap();
     block_on(state.queries.end_a_thread());
     let refused = "HTTP/1.1 503 Service Unavailable a thread of the server has ended";
     let until = Instant::now() + limits::BUSY_TIMEOUT;

@@ -27,7 +27,7 @@ pub(crate) static ROUTES: &[Route] = &[Route {
     parameters: &[],
     body: Some(BodyRule {
         media_type: "application/json",
-        schema: "RpcMessage",
+        schema: "",
         max_bytes: limits::MAX_RPC_BYTES,
     }),
     answer: AnswerShape::json(""),
