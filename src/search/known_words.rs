@@ -77,7 +77,7 @@ impl KnownWords {
         });
     }
 
-    /// Adds the words of some [packed](pack) bytes.
+    /// Adds the words of some packed bytes.
     pub fn add_packed(&mut self, bytes: &[u8]) {
         let (mut word, mut at) = (Vec::new(), 0);
         let mut next = || {

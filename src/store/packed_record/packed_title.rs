@@ -49,7 +49,7 @@ pub fn merge_titles(
 pub struct PackedTitle<'a>(&'a [u8]);
 
 impl<'a> PackedTitle<'a> {
-    /// The title in these bytes, which [`TitlePacker::finish`] gave. None are no details.
+    /// The title in these bytes, which `TitlePacker::finish` gave. None are no details.
     pub fn new(bytes: &'a [u8]) -> PackedTitle<'a> {
         PackedTitle(bytes)
     }
