@@ -41,8 +41,8 @@ step() { echo "- $*"; }
 quietly() { "$@" >"$log" 2>&1 || { cat "$log" >&2 && fail "$*"; }; }
 as_service() {
     local environment
-    environment=$(sed -n 's/^Environment=//p' "$service")
-    runuser -u catalogue -- env -C "$data" "$environment" "$@"
+    mapfile -t environment < <(sed -n 's/^Environment=//p' "$service")
+    runuser -u catalogue -- env -C "$data" "${environment[@]}" "$@"
 }
 # Standard error too, for the hints of dpkg's scripts.
 install_package() { dpkg --install "$package" >"$log" 2>&1 || { cat "$log" >&2 && fail "installing"; }; }
