@@ -64,6 +64,7 @@ function combobox(form) {
   const show = (query, html) => {
     move(-1);
     list.innerHTML = html;
+    list.dataset.query = query;
     list.scrollTop = 0;
     shown = query;
     open();
