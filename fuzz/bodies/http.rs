@@ -3,23 +3,20 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use catalogue::config::{Config, HttpConfig, Listener, ServedProtocol};
-use catalogue::server::Server;
 use catalogue::store::{self, Role};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+
+use super::running::RunningServer;
 
 /// No step takes this long on any machine.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server of HTTP in this process, which ends when it is dropped.
 pub struct HttpServed {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    server: RunningServer,
     _folder: TempDir,
 }
 
@@ -39,19 +36,8 @@ impl HttpServed {
             },
             ..Config::new(path, listen)
         };
-        let server = Server::bind(&config).unwrap();
-        let address = server.local_addr();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let run = move || {
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            server.run(stopped).unwrap();
-        };
         HttpServed {
-            address,
-            stop: Some(stop),
-            thread: Some(std::thread::spawn(run)),
+            server: RunningServer::start(&config),
             _folder: folder,
         }
     }
@@ -76,7 +62,7 @@ impl HttpServed {
 
     /// The answers, and whether the server closed the connection in order.
     fn send(&self, data: &[u8]) -> (Vec<u8>, bool) {
-        let mut stream = TcpStream::connect_timeout(&self.address, TIMEOUT).unwrap();
+        let mut stream = TcpStream::connect_timeout(&self.server.address, TIMEOUT).unwrap();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         // The server may have closed after a part.
         let _ = stream.write_all(data);
@@ -109,15 +95,4 @@ fn after_answer(bytes: &[u8]) -> Option<&[u8]> {
     }
     assert_ne!(status, 500, "{}", String::from_utf8_lossy(body));
     Some(&bytes[end + 4 + length..])
-}
-
-impl Drop for HttpServed {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }

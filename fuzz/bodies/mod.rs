@@ -7,4 +7,5 @@ pub mod http;
 pub mod imports;
 pub mod movies;
 pub mod replies;
+mod running;
 pub mod session;

@@ -2,9 +2,9 @@
 
 use super::answer::{Answer, Execution};
 use super::error::{ApiError, ApiErrorKind, unavailable};
+use super::execution::durable;
 use super::identity::{AuthMethod, Identity};
 use super::keys;
-use super::movies::durable;
 use super::session::Session;
 use super::state::ServerState;
 use crate::auth::{

@@ -4,7 +4,8 @@ use super::access::Permit;
 use super::accounts::{self, Credentials};
 use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
 use super::context::Context;
-use super::error::{ApiError, unavailable};
+use super::error::ApiError;
+use super::execution::{done, query};
 use super::names::MovieNames;
 use super::numbered_page::{self, NumberedPage};
 use super::state::ServerState;
@@ -226,11 +227,11 @@ where
         Command::ListUsers => users::list(state),
         Command::RemoveUser(name) => {
             let force = false;
-            users::change(session, state, Change::DeleteUser { name, force })
+            done(session, state, Change::DeleteUser { name, force })
         }
         Command::SetRole(name, role) => {
             let force = false;
-            users::change(session, state, Change::SetRole { name, role, force })
+            done(session, state, Change::SetRole { name, role, force })
         }
         Command::LogOut => {
             session.log_out(&state.clients);
@@ -241,9 +242,6 @@ where
 }
 
 fn audit(state: &ServerState, after: Option<i64>, limit: u32) -> Execution<'_> {
-    Execution::later(async move {
-        let read = move |reader: &mut Reader| ReadTransaction::new(reader).audit(after, limit);
-        let entries = state.queries.run(read).await.map_err(ApiError::busy)?;
-        entries.map(Answer::Audit).map_err(unavailable)
-    })
+    let read = move |reader: &mut Reader| ReadTransaction::new(reader).audit(after, limit);
+    query(state, read, Answer::Audit)
 }

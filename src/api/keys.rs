@@ -2,8 +2,8 @@
 
 use super::answer::{Answer, Execution};
 use super::error::{ApiError, ApiErrorKind, unavailable};
+use super::execution::{done, durable, query};
 use super::identity::Identity;
-use super::movies::durable;
 use super::session::Session;
 use super::state::ServerState;
 use crate::auth::{ApiKey, HashError, KEY_USER_PREFIX, Password};
@@ -84,11 +84,8 @@ pub(super) fn add<'s>(
 }
 
 pub(super) fn list(state: &ServerState) -> Execution<'_> {
-    Execution::later(async move {
-        let read = |reader: &mut Reader| ReadTransaction::new(reader).keys();
-        let keys = state.queries.run(read).await.map_err(ApiError::busy)?;
-        keys.map(Answer::Keys).map_err(unavailable)
-    })
+    let read = |reader: &mut Reader| ReadTransaction::new(reader).keys();
+    query(state, read, Answer::Keys)
 }
 
 pub(super) fn revoke<'s>(
@@ -96,8 +93,5 @@ pub(super) fn revoke<'s>(
     state: &'s ServerState,
     name: String,
 ) -> Execution<'s> {
-    Execution::later(async move {
-        durable(session, state, Change::RevokeKey { name }).await?;
-        Ok(Answer::Done)
-    })
+    done(session, state, Change::RevokeKey { name })
 }

@@ -6,6 +6,7 @@ mod answer;
 mod command;
 mod context;
 mod error;
+mod execution;
 mod identity;
 mod info;
 mod info_section;

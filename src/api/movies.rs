@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
 use super::error::{ApiError, ApiErrorKind, unavailable};
+use super::execution::{counted, done, query};
 use super::names::MovieNames;
 use super::session::Session;
 use super::state::ServerState;
@@ -9,8 +10,7 @@ use crate::config::limits;
 use crate::movie::{FullMovie, MovieRef, Person};
 use crate::search::Explanation;
 use crate::store::{
-    Change, ChangeError, ChangeRequest, EpisodePage, Listing, MovieCondition, ReadTransaction,
-    Reader, Role, Search, StoreError,
+    Change, EpisodePage, Listing, MovieCondition, ReadTransaction, Reader, Role, Search, StoreError,
 };
 use bytes::Bytes;
 
@@ -19,9 +19,7 @@ pub(super) fn send(
     name: &[u8],
     encoding: RowEncoding,
 ) -> Result<Answer, ApiError> {
-    row(reader, name, encoding)
-        .map(Answer::Row)
-        .map_err(unavailable)
+    looked_up(name, |name| row(reader, name, encoding))
 }
 
 pub(super) fn send_full(
@@ -29,11 +27,7 @@ pub(super) fn send_full(
     name: &[u8],
     encode: FullEncoding,
 ) -> Result<Answer, ApiError> {
-    let Some(name) = valid(name) else {
-        return Ok(Answer::Row(None));
-    };
-    let row = reader.with_full_movie(name, encode);
-    row.map(Answer::Row).map_err(unavailable)
+    looked_up(name, |name| reader.with_full_movie(name, encode))
 }
 
 pub(super) fn document(
@@ -41,11 +35,7 @@ pub(super) fn document(
     name: &[u8],
     encode: FullEncoding,
 ) -> Result<Answer, ApiError> {
-    let Some(name) = valid(name) else {
-        return Ok(Answer::Row(None));
-    };
-    let document = reader.document(name, encode);
-    document.map(Answer::Row).map_err(unavailable)
+    looked_up(name, |name| reader.document(name, encode))
 }
 
 pub(super) fn person(
@@ -53,11 +43,16 @@ pub(super) fn person(
     name: &[u8],
     encode: fn(&Person) -> Bytes,
 ) -> Result<Answer, ApiError> {
-    let Some(name) = valid(name) else {
-        return Ok(Answer::Row(None));
-    };
-    let person = reader.person(name).map_err(unavailable)?;
-    Ok(Answer::Row(person.as_ref().map(encode)))
+    looked_up(name, |name| Ok(reader.person(name)?.as_ref().map(encode)))
+}
+
+/// The row of that name. A name that no movie and no person can have is the name of none.
+fn looked_up(
+    name: &[u8],
+    read: impl FnOnce(&str) -> Result<Option<Bytes>, StoreError>,
+) -> Result<Answer, ApiError> {
+    let row = valid(name).map_or(Ok(None), read);
+    row.map(Answer::Row).map_err(unavailable)
 }
 
 /// The episodes of a series. One that is not there has none.
@@ -94,7 +89,8 @@ pub(super) fn send_many(
     while names.len() > 0 {
         let ahead = reader.look_ahead(names).max(1);
         for name in names.by_ref().take(ahead) {
-            rows.push(row(reader, name, encoding).map_err(unavailable)?);
+            let read = |name| row(reader, name, encoding);
+            rows.push(valid(name).map_or(Ok(None), read).map_err(unavailable)?);
         }
     }
     Ok(Answer::Rows(rows))
@@ -102,12 +98,9 @@ pub(super) fn send_many(
 
 fn row(
     reader: &mut Reader,
-    name: &[u8],
+    name: &str,
     encoding: RowEncoding,
 ) -> Result<Option<Bytes>, StoreError> {
-    let Some(name) = valid(name) else {
-        return Ok(None);
-    };
     match encoding {
         RowEncoding::Postcard => reader.postcard(name),
         RowEncoding::With(encode) => reader.with_movie(name, encode),
@@ -189,10 +182,7 @@ fn page(
     state: &ServerState,
     make: impl FnOnce(&mut Reader) -> Result<Vec<Bytes>, StoreError> + Send + 'static,
 ) -> Execution<'_> {
-    Execution::later(async move {
-        let page = state.queries.run(make).await.map_err(ApiError::busy)?;
-        page.map(Answer::Page).map_err(unavailable)
-    })
+    query(state, make, Answer::Page)
 }
 
 pub(super) fn put<'s>(
@@ -200,11 +190,7 @@ pub(super) fn put<'s>(
     state: &'s ServerState,
     movie: Box<FullMovie>,
 ) -> Execution<'s> {
-    let change = Change::PutMovie(movie);
-    Execution::later(async move {
-        let done = durable(session, state, change).await;
-        done.map(|_| Answer::Done)
-    })
+    done(session, state, Change::PutMovie(movie))
 }
 
 pub(super) fn delete<'s>(
@@ -213,7 +199,7 @@ pub(super) fn delete<'s>(
     names: MovieNames<'_>,
 ) -> Execution<'s> {
     let names = names.filter_map(valid).map(str::to_owned).collect();
-    change(session, state, Change::DeleteMovies { names })
+    counted(session, state, Change::DeleteMovies { names })
 }
 
 pub(super) fn put_if<'s>(
@@ -222,7 +208,7 @@ pub(super) fn put_if<'s>(
     movie: Box<FullMovie>,
     condition: MovieCondition,
 ) -> Execution<'s> {
-    change(session, state, Change::PutMovieIf { movie, condition })
+    counted(session, state, Change::PutMovieIf { movie, condition })
 }
 
 pub(super) fn delete_if<'s>(
@@ -231,30 +217,5 @@ pub(super) fn delete_if<'s>(
     name: String,
     condition: MovieCondition,
 ) -> Execution<'s> {
-    change(session, state, Change::DeleteMovieIf { name, condition })
-}
-
-/// Makes a change of movies; answered with how many it changed.
-fn change<'s>(session: &'s mut Session, state: &'s ServerState, change: Change) -> Execution<'s> {
-    Execution::later(async move { durable(session, state, change).await.map(Answer::Number) })
-}
-
-/// Makes a change as the account of the session; gives the number of changed rows once it
-/// is on disk.
-pub(super) async fn durable(
-    session: &mut Session,
-    state: &ServerState,
-    change: Change,
-) -> Result<u64, ApiError> {
-    let Some(identity) = session.identity() else {
-        return Err(session.account_changed());
-    };
-    let source = session.client().address;
-    let request = ChangeRequest::new(identity.actor(), source, change);
-    let receipt = state.writer.submit(request).map_err(ApiError::busy)?;
-    match receipt.done().await {
-        Ok(changed) => Ok(changed.rows),
-        Err(StoreError::Refused(ChangeError::ActorChanged)) => Err(session.account_changed()),
-        Err(error) => Err(unavailable(error)),
-    }
+    counted(session, state, Change::DeleteMovieIf { name, condition })
 }

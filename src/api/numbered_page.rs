@@ -1,7 +1,9 @@
 //! Pages of a search by their numbers, with the number of all movies that were found.
 
+use std::convert;
+
 use super::answer::{Answer, Execution, FullEncoding};
-use super::error::{ApiError, unavailable};
+use super::execution::query;
 use super::state::ServerState;
 use crate::movie::Details;
 use crate::store::{ReadTransaction, Reader, Search, StoreError};
@@ -25,11 +27,8 @@ pub struct NumberedPage {
 }
 
 pub(super) fn find(state: &ServerState, page: Box<NumberedPage>) -> Execution<'_> {
-    Execution::later(async move {
-        let read = move |reader: &mut Reader| page.read(&mut ReadTransaction::new(reader));
-        let found = state.queries.run(read).await.map_err(ApiError::busy)?;
-        found.map_err(unavailable)
-    })
+    let read = move |reader: &mut Reader| page.read(&mut ReadTransaction::new(reader));
+    query(state, read, convert::identity)
 }
 
 impl NumberedPage {

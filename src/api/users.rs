@@ -2,8 +2,7 @@
 
 use super::accounts::not_checked;
 use super::answer::{Answer, Execution};
-use super::error::{ApiError, unavailable};
-use super::movies::durable;
+use super::execution::{durable, query};
 use super::session::Session;
 use super::state::ServerState;
 use crate::auth::{HashError, Password, new_password_id};
@@ -45,21 +44,6 @@ pub(super) fn add<'s>(
 }
 
 pub(super) fn list(state: &ServerState) -> Execution<'_> {
-    Execution::later(async move {
-        let read = |reader: &mut Reader| ReadTransaction::new(reader).accounts();
-        let accounts = state.queries.run(read).await.map_err(ApiError::busy)?;
-        accounts.map(Answer::Accounts).map_err(unavailable)
-    })
-}
-
-/// Removes an account, or changes its role. The last admin stays one.
-pub(super) fn change<'s>(
-    session: &'s mut Session,
-    state: &'s ServerState,
-    change: Change,
-) -> Execution<'s> {
-    Execution::later(async move {
-        durable(session, state, change).await?;
-        Ok(Answer::Done)
-    })
+    let read = |reader: &mut Reader| ReadTransaction::new(reader).accounts();
+    query(state, read, Answer::Accounts)
 }

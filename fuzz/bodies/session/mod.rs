@@ -12,11 +12,10 @@ use std::time::Duration;
 use catalogue::auth::{Cost, Memory, Password, hash};
 use catalogue::config::{Config, ConnectionLimits};
 use catalogue::protocol::resp::{Reply, decode_reply};
-use catalogue::server::Server;
 use catalogue::store::{self, Change, ChangeRequest, NewPassword, Role, Writer};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
 
+use super::running::RunningServer;
 use model::Model;
 use talk::Bytes;
 
@@ -48,9 +47,7 @@ impl Accounts {
 
 /// A server in this process, which ends when it is dropped.
 pub struct Served {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    server: RunningServer,
     conversations: AtomicU64,
     /// Adds accounts, as another process would.
     writer: Option<(Writer, JoinHandle<()>)>,
@@ -81,19 +78,8 @@ impl Served {
             },
             ..Config::new(path, listen)
         };
-        let server = Server::bind(&config).unwrap();
-        let address = server.local_addr();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let run = move || {
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            server.run(stopped).unwrap();
-        };
         Served {
-            address,
-            stop: Some(stop),
-            thread: Some(std::thread::spawn(run)),
+            server: RunningServer::start(&config),
             conversations: AtomicU64::new(0),
             writer: Some(writer),
             hashes,
@@ -110,7 +96,7 @@ impl Served {
         }
         let mut bytes = Bytes::of(data);
         let lines = talk::lines(&mut bytes, &accounts);
-        let mut stream = TcpStream::connect_timeout(&self.address, TIMEOUT).unwrap();
+        let mut stream = TcpStream::connect_timeout(&self.server.address, TIMEOUT).unwrap();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
         let all: Vec<u8> = lines.iter().flat_map(|line| line.bytes.clone()).collect();
@@ -175,9 +161,8 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        let writer = self.writer.take().map(|(_, thread)| thread);
-        for thread in [self.thread.take(), writer].into_iter().flatten() {
+        if let Some((writer, thread)) = self.writer.take() {
+            drop(writer);
             let _ = thread.join();
         }
     }

@@ -1,8 +1,7 @@
 //! What stored records keep when an import brings newer ones: what it does not speak of.
 
 use crate::store::packed_record::{
-    Film, Key, PackedError, PersonParts, PersonRecord, merge_titles, pack_person, pack_series,
-    unpack_series,
+    Film, Key, PackedError, PersonRecord, merge_titles, pack_person, pack_series, unpack_series,
 };
 
 /// Which parts of records an import brings. Stored records keep the others.
@@ -106,13 +105,8 @@ impl Keeper {
             }
         }
         let fields = new_fields.unwrap_or(old.fields);
-        let professions: Vec<&str> = fields.professions.iter().map(String::as_str).collect();
-        let parts = PersonParts {
-            born: fields.born,
-            died: fields.died,
-            professions: &professions,
-            known_for: &fields.known_for,
-        };
+        let labels = fields.labels();
+        let parts = fields.parts(&labels);
         self.out.clear();
         pack_person(&parts, &mut films, &mut self.out);
         Ok(())
@@ -137,7 +131,7 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::packed_record::{EpisodeLink, TitlePacker};
+    use crate::store::packed_record::{EpisodeLink, PersonParts, TitlePacker};
 
     fn key(number: u64) -> Key {
         Key::from_reference(number).unwrap()

@@ -60,17 +60,8 @@ impl<'c> Statement<'c> {
 
     /// Binds a copy of a text.
     pub fn bind_text(&mut self, parameter: c_int, text: &str) -> rusqlite::Result<()> {
-        // SAFETY: the statement is there, and so is the text while SQLite copies it.
-        let code = unsafe {
-            ffi::sqlite3_bind_text(
-                self.statement.as_ptr(),
-                parameter,
-                text.as_ptr().cast(),
-                text.len() as c_int,
-                ffi::SQLITE_TRANSIENT(),
-            )
-        };
-        self.check(code)
+        // SAFETY: the text is there while SQLite copies it.
+        unsafe { self.bind_bytes(parameter, text.as_bytes(), ffi::SQLITE_TRANSIENT()) }
     }
 
     /// Binds bytes of UTF-8 as a text without copying them.
@@ -79,17 +70,23 @@ impl<'c> Statement<'c> {
     /// They have to be valid whenever the statement is stepped, until another value is bound in
     /// their place.
     pub unsafe fn bind_borrowed(&mut self, parameter: c_int, text: &[u8]) -> rusqlite::Result<()> {
-        // SAFETY: the statement is there, and the text as promised. Without a
-        // destructor SQLite leaves it where it is.
-        let code = unsafe {
-            ffi::sqlite3_bind_text(
-                self.statement.as_ptr(),
-                parameter,
-                text.as_ptr().cast(),
-                text.len() as c_int,
-                None,
-            )
-        };
+        // SAFETY: the text is there as promised. Without a destructor SQLite leaves it where
+        // it is.
+        unsafe { self.bind_bytes(parameter, text, None) }
+    }
+
+    /// Binds bytes of UTF-8 as a text, which `destructor` says how to keep.
+    unsafe fn bind_bytes(
+        &mut self,
+        parameter: c_int,
+        text: &[u8],
+        destructor: ffi::sqlite3_destructor_type,
+    ) -> rusqlite::Result<()> {
+        let (start, length) = (text.as_ptr().cast(), text.len() as c_int);
+        let statement = self.statement.as_ptr();
+        // SAFETY: the statement is there, and the text for as long as the caller promised.
+        let code =
+            unsafe { ffi::sqlite3_bind_text(statement, parameter, start, length, destructor) };
         self.check(code)
     }
 

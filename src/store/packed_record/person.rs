@@ -41,6 +41,23 @@ pub struct PersonFields {
     pub known_for: Vec<Key>,
 }
 
+impl PersonFields {
+    /// The fields as parts, with the occupations of [`PersonFields::professions`] as `labels`.
+    pub fn parts<'a>(&'a self, labels: &'a [&'a str]) -> PersonParts<'a> {
+        PersonParts {
+            born: self.born,
+            died: self.died,
+            professions: labels,
+            known_for: &self.known_for,
+        }
+    }
+
+    /// The occupations, borrowed.
+    pub fn labels(&self) -> Vec<&str> {
+        self.professions.iter().map(String::as_str).collect()
+    }
+}
+
 /// Appends a person. Sorts the films: those with votes by descending votes, then the others;
 /// equals in the order of their references. Each is there once.
 pub fn pack_person(parts: &PersonParts<'_>, films: &mut Vec<Film>, out: &mut Vec<u8>) {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result};
 use super::names::StoredNames;
 use crate::movie::{Details, FullMovie, MovieRef};
 use crate::store::packed_record::{
-    EpisodeLink, Film, IdPrefix, Key, PackedTitle, PersonParts, PersonRecord, TitlePacker,
+    EpisodeLink, Film, IdPrefix, Key, PackedTitle, PersonFields, PersonRecord, TitlePacker,
     TitleText, pack_person, unpack_series,
 };
 use crate::store::tables::{details, episodes, movies, other_names, persons};
@@ -225,15 +225,9 @@ fn edit_person(
     if !edit(&mut films) {
         return Ok(());
     }
-    let professions: Vec<&str> = fields.professions.iter().map(String::as_str).collect();
-    let parts = PersonParts {
-        born: fields.born,
-        died: fields.died,
-        professions: &professions,
-        known_for: &fields.known_for,
-    };
-    let is_bare = parts.born.is_none() && parts.died.is_none();
-    if films.is_empty() && is_bare && professions.is_empty() && parts.known_for.is_empty() {
+    let labels = fields.labels();
+    let parts = fields.parts(&labels);
+    if films.is_empty() && fields == PersonFields::default() {
         return persons::delete(connection, key);
     }
     let mut packed = Vec::with_capacity(record.len() + 16);

@@ -1,6 +1,7 @@
 //! Handlers of the pages for readers.
 
 use bytes::Bytes;
+use maud::Markup;
 
 use super::super::error::HttpError;
 use super::super::message::HttpResponse;
@@ -24,20 +25,19 @@ const PAGE_ROWS: usize = 24;
 const EVERY_YEAR: (u16, u16) = (1, 9999);
 
 /// The front page.
-pub(super) fn home<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
-    Box::pin(async move {
-        let overview = overview(&mut exchange).await?;
-        let viewer = viewer(&exchange);
-        let shell = Shell {
-            viewer: viewer.as_ref(),
-            query: "",
-        };
-        Ok(html(home::home_page(&shell, &overview)))
-    })
+pub(super) fn home<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    with_overview(exchange, home::home_page)
 }
 
 /// The overview of genres, decades and ratings.
-pub(super) fn browse<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+pub(super) fn browse<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    with_overview(exchange, home::browse_page)
+}
+
+fn with_overview<'r>(
+    mut exchange: Exchange<'r, '_>,
+    page: fn(&Shell<'_>, &Overview) -> Markup,
+) -> TaskFuture<'r> {
     Box::pin(async move {
         let overview = overview(&mut exchange).await?;
         let viewer = viewer(&exchange);
@@ -45,7 +45,7 @@ pub(super) fn browse<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
             viewer: viewer.as_ref(),
             query: "",
         };
-        Ok(html(home::browse_page(&shell, &overview)))
+        Ok(html(page(&shell, &overview)))
     })
 }
 
