@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weaker_hash_is_accepted_and_told() {
+    fn a_weaker_hash_is_accepted_and_reported() {
         let weak = Argon2::new(
             Algorithm::Argon2id,
             Version::V0x13,

@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_framing_is_told_apart() {
+    fn each_framing_fault_has_its_own_error() {
         assert_eq!(broken(b"*x\r\n"), Some(FrameError::ArrayLength(4)));
         assert_eq!(broken(b"*\r\n"), Some(FrameError::ArrayLength(4)));
         assert_eq!(broken(b"*5\r\n"), Some(FrameError::ArrayLength(4)));
