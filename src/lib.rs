@@ -1,26 +1,26 @@
-//! The library of the `catalogue` server: your own movie API in one binary and one SQLite file,
-//! which every Redis client can talk to. Programs that talk to a server use the crate
+//! The library of the `catalogue` server: a movie API in one program and one SQLite file, for
+//! Redis clients and over HTTP. Programs that connect to a server use the crate
 //! `catalogue-client`.
 //!
-//! # The house
+//! # The modules
 //!
-//! | room | contents |
+//! | module | contents |
 //! | --- | --- |
-//! | [`protocol`] | one module per protocol: words to a [`api::Command`], an [`api::Answer`] to bytes; no I/O. A new protocol goes here |
-//! | [`protocol::commands`] | the table of what each command is called, takes and requires |
+//! | [`protocol`] | one module per protocol, `resp` and `http`: a request to an [`api::Command`], an [`api::Answer`] to bytes; no I/O. A new protocol goes here |
+//! | [`protocol::commands`] | the table of commands: name, syntax and required role of each |
 //! | [`api`] | what the server can do, for any protocol: commands, answers, sessions, access, handlers. A new command goes here |
-//! | [`server`] | listeners, acceptor, workers, connections; with the client the only sockets |
-//! | [`connections`] | the registry of open connections: limits, `NB`, `WHO`, why each was closed |
+//! | [`server`] | listeners, acceptor, workers, connections; only this module and the client use sockets |
+//! | [`connections`] | the registry of open connections: limits, `NB`, `WHO`, the reasons for closing |
 //! | [`auth`] | passwords, their hashes, delays after failed logins |
 //! | [`store`] | the one SQLite file; the only place with SQL |
 //! | [`search`] | words, queries and ranking; no I/O |
 //! | [`import`] | one file per source format. A new format goes here |
 //! | [`movie`] | a movie and its encodings |
-//! | [`metrics`] | counters and histograms; everything uses them |
+//! | [`metrics`] | counters and histograms; it uses no other module |
 //! | [`monitoring`] | the table of metrics, for `INFO` and Prometheus |
 //! | [`config`] | the configuration, and [every limit](config::limits) |
 //! | [`certificates`] | certificates and keys for TLS |
-//! | [`pool`] | threads for work that would hold up a worker |
+//! | [`pool`] | threads for work that would block a worker |
 //! | [`cli`] | the command line, one file per subcommand, and the interactive client |
 //! | [`client`] | the blocking client library |
 //!
@@ -38,7 +38,11 @@
 //!    [`store::Writer`]; a password or a query on a [`pool::Pool`], for which the connection
 //!    waits and the worker does not.
 //! 7. The [`api::Answer`] becomes a [`protocol::resp::Reply`], [`protocol::resp::encode`] appends
-//!    it to the output, and the answers of the whole batch leave in one write.
+//!    it to the output, and the answers of the whole batch are sent in one write.
+//!
+//! A request over HTTP differs in the steps of the protocol: hyper reads it, the route table
+//! [`protocol::http::ROUTES`] gives its handler, and the handler makes the [`api::Command`].
+//! Steps 4 and 6 are the same.
 
 // Only the two crates of `crates/` have a stable interface. Elsewhere rustdoc checks the links.
 #![cfg_attr(docsrs, doc(hidden))]

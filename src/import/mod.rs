@@ -1,7 +1,7 @@
-//! Reads movies from files, one row at a time. It holds no SQL: the store takes
-//! the movies.
+//! Reads movies from files, one row at a time. The store writes them; there is no SQL here.
 //!
-//! A new source format is one file in `formats/` and one line in `detect`.
+//! A new source format is one file in `formats/`, a variant in `file_format`, a rule in
+//! `detect`, and a constructor in `reader`.
 
 mod columns;
 mod detect;
