@@ -69,10 +69,10 @@ fn needs_compaction(connection: &Connection) -> Result<bool, QueryError> {
     let budget = Budget::new(u64::MAX);
     let movies = Base::open(connection, &budget)?.movies();
     let delta = count_delta(connection)?;
-    Ok(delta >= limits::MIN_FRESH_TO_TIDY && delta * MOVIES_PER_DELTA_MOVIE > movies)
+    Ok(delta >= limits::MIN_DELTA_TO_COMPACT && delta * MOVIES_PER_DELTA_MOVIE > movies)
 }
 
-/// Rebuilds the index in one transaction if `is_wanted` says so.
+/// Rebuilds the index in one transaction if `is_wanted` returns true.
 fn index_where(
     path: &Path,
     connection: &mut Connection,

@@ -46,7 +46,6 @@ impl Catalogue {
         loader.commit().unwrap();
     }
 
-    /// Changes movies one by one.
     fn change(&mut self, put: &[Movie], delete: &[&str]) {
         let (writer, thread) = Writer::open(&self.path()).unwrap();
         let puts = put
@@ -415,7 +414,7 @@ fn a_server_tidies_up_when_much_is_fresh() {
     };
     let add = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
          INSERT INTO fresh_title (name, rank, terms) SELECT 'x' || i, 0, '{}' FROM n";
-    let most = limits::MIN_FRESH_TO_TIDY as i64;
+    let most = limits::MIN_DELTA_TO_COMPACT as i64;
     sqlite.execute(add, [most - 1]).unwrap();
     store::compact(&path).unwrap();
     assert_eq!(delta(), most - 1);

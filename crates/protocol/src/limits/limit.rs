@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Where a limit can be seen.
+/// Where a limit is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
     /// In `INFO limits`.
@@ -20,7 +20,7 @@ pub struct Limit {
     pub name: &'static str,
     /// What it bounds, as Markdown.
     pub doc: &'static str,
-    /// Where it can be seen.
+    /// Where it is shown.
     pub visibility: Visibility,
     /// The value without its unit. The unit is the end of [`Limit::key`].
     pub value: fn() -> String,

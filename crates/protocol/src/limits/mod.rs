@@ -1,4 +1,4 @@
-//! The limits of the wire contract: a request, a reply or a movie beyond one is refused.
+//! The limits of the wire format. A request, a reply or a movie beyond a limit is refused.
 
 mod limit;
 mod table;
