@@ -69,7 +69,7 @@ fn no_change_is_acknowledged_after_a_file_next_to_the_database_was_removed() {
     }
 }
 
-/// Idle servers notice it too, and say so to load balancers.
+/// An idle server notices it too, and reports it at `/readyz`.
 #[test]
 fn a_server_whose_database_was_moved_is_not_ready() {
     let server = TestServer::start();

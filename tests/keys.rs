@@ -120,7 +120,7 @@ fn what_cannot_be_a_key_is_refused() {
             .stderr(format!("catalogue: {message}\n"))
             .run(&folder);
     }
-    // Otherwise its sessions could not be told from those of a key.
+    // Otherwise its sessions would look like those of a key.
     Cli::new(["adduser", "key:kiosk"])
         .stdin("x\n")
         .fails("a user name that begins with `key:` is that of an API key, choose another")

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Statement};
 
 use crate::judge::{self, ROWS, Verdict};
 
-/// Titles with the label by which a [`judge`] knows a movie.
+/// Titles with the label by which a [`judge`] identifies a movie.
 const TITLES: &str = "SELECT title || ' ' || coalesce(substr(released, 1, 4), 0), title, \
      coalesce(original_title, ''), coalesce(votes, 0) FROM movie";
 /// SQLite's full-text search, with the logarithm of the votes of each movie.

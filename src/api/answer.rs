@@ -47,7 +47,7 @@ pub enum Answer {
     Info(Vec<InfoSection>),
 }
 
-/// How a protocol wants the movies of an [`Answer`].
+/// The form in which a protocol gets the movies of an [`Answer`].
 #[derive(Clone, Copy, Debug)]
 pub enum RowEncoding {
     /// The postcard row of docs/protocol.md, which the caches hold and share without a copy.
@@ -66,7 +66,6 @@ pub type EpisodeEncoding = fn(EpisodeRef<'_>) -> Bytes;
 pub type MatchEncoding = fn(MovieRef<'_>, QueryMatch<'_>) -> Bytes;
 
 impl RowEncoding {
-    /// Encodes one movie.
     pub(super) fn encode(self, movie: MovieRef<'_>) -> Bytes {
         match self {
             RowEncoding::Postcard => Bytes::from(movie.to_postcard()),

@@ -1,4 +1,4 @@
-//! Who is logged in.
+//! The identity of a session: its account or its API key.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ impl Identity {
     /// Whether the account or key is still as it was at the login.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn is_current(&self, reader: &mut Reader) -> Result<bool, StoreError> {
         let stored = match &self.method {
             AuthMethod::Password(_) => reader.account(&self.user)?.as_ref().map(Identity::new),

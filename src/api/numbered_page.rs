@@ -8,7 +8,7 @@ use super::state::ServerState;
 use crate::movie::Details;
 use crate::store::{ReadTransaction, Reader, Search, StoreError};
 
-/// Says whether a movie counts by its details.
+/// Decides by the details of a movie whether it is on the page.
 pub type DetailsFilter = Box<dyn Fn(&Details) -> bool + Send>;
 
 /// A page of a search, for protocols that count pages. All movies that the search finds are

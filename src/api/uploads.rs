@@ -23,7 +23,7 @@ const ROWS_PER_UPDATE: u64 = 512;
 pub struct UploadOptions {
     /// Whether rows that cannot be imported are skipped, instead of ending the import.
     pub skips_bad_rows: bool,
-    /// Whether the catalogue keeps what it knows where the file says nothing.
+    /// Whether the catalogue keeps known values that the file does not have.
     pub merges: bool,
     /// Whether nothing is changed.
     pub is_dry_run: bool,
@@ -45,7 +45,7 @@ pub enum UploadState {
 pub struct UploadStatus {
     /// The name of the file as the browser gave it.
     pub file: String,
-    /// Whether it goes on.
+    /// Whether it is running, or how it ended.
     pub state: UploadState,
     /// What is being done, how much of it is done, and how much there is.
     pub progress: Progress,
@@ -87,7 +87,7 @@ impl Uploads {
     /// Imports a file on a thread of its own.
     ///
     /// # Errors
-    /// [`ApiErrorKind::Conflict`] while another import goes on.
+    /// [`ApiErrorKind::Conflict`] while another import runs.
     pub fn start(&self, file: &str, bytes: Bytes, options: UploadOptions) -> Result<(), ApiError> {
         let mut latest = locked(&self.latest);
         if let Some(upload) = &*latest
@@ -112,13 +112,13 @@ impl Uploads {
         Ok(())
     }
 
-    /// The import that goes on, or the last one.
+    /// The import that runs, or the last one.
     pub fn status(&self) -> Option<UploadStatus> {
         let latest = locked(&self.latest);
         latest.as_ref().map(|upload| upload.shared.status().clone())
     }
 
-    /// Cancels the import that goes on. Nothing is changed then.
+    /// Cancels the import that runs. It then changes nothing.
     pub fn cancel(&self) {
         if let Some(upload) = &*locked(&self.latest) {
             upload.shared.cancelled.store(true, Ordering::Relaxed);
@@ -188,7 +188,7 @@ impl SharedStatus {
         ))
     }
 
-    /// Hands every movie of the file to the loader.
+    /// Passes every movie of the file to the loader.
     fn read(&self, file: &Path, loader: &mut Loader, options: UploadOptions) -> Result<(), String> {
         let hide_path = |error: String| error.replace(&file.display().to_string(), "the file");
         let movies = import::open(file, &ImportOptions::default());

@@ -12,7 +12,7 @@ use super::{CliError, log};
 use crate::config::limits;
 use crate::store::{self, AuditEntry, ReadTransaction, Reader};
 
-/// Lists who changed what, the latest change last
+/// Lists the last changes, the latest one last: account, time, and movies or accounts
 ///
 /// Every change of a movie or an account has an entry with its time, account,
 /// source and names. Entries older than 400 days, or before the last 100,000,

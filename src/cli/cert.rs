@@ -77,7 +77,6 @@ fn cannot_write(path: &Path, error: io::Error) -> CliError {
     CliError::Output(path.display().to_string(), error)
 }
 
-/// A path as a word of a shell.
 fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+,@%:".contains(c);

@@ -14,7 +14,7 @@ use crate::store::{self, Health};
 
 /// Checks every page, movie and account of the catalogue
 ///
-/// A server may go on meanwhile. Ends with status 1, and a list, when something
+/// A server may run at the same time. Ends with status 1, and a list, when something
 /// is wrong.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -66,7 +66,7 @@ impl CheckArgs {
 /// Makes the search index anew from the movies
 ///
 /// Needed after another program, such as the sqlite3 shell, has changed movies:
-/// until then searches do not find what it wrote. A server may go on meanwhile.
+/// until then searches do not find what it wrote. A server may run at the same time.
 #[derive(Debug, Args)]
 pub struct ReindexArgs {
     #[command(flatten)]

@@ -87,7 +87,7 @@ impl Trust {
     }
 }
 
-/// A password in the arguments stands in the list of processes and in the shell's history.
+/// A password in the arguments is visible in the list of processes and in the shell's history.
 const PASSWORD_IN_ARGUMENTS: &str = "a password among the arguments can be seen by everybody on \
      this machine; give --user, and the password when asked for it or in CATALOGUE_PASSWORD";
 

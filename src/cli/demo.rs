@@ -88,7 +88,7 @@ impl DemoArgs {
     }
 }
 
-/// The server while there is one. Who takes it out stops it.
+/// The server, while it runs. The caller that takes it out of the option stops it.
 type SharedServer = Arc<Mutex<Option<DemoServer>>>;
 
 fn lock(server: &SharedServer) -> MutexGuard<'_, Option<DemoServer>> {
@@ -97,7 +97,7 @@ fn lock(server: &SharedServer) -> MutexGuard<'_, Option<DemoServer>> {
 
 /// At the first SIGINT or SIGTERM stops the server, removes its folder, and ends
 /// the process as that signal would have, with the terminal as it was found. At
-/// the prompt SIGINT only clears the line, as the line editor wants it.
+/// the prompt SIGINT only clears the line.
 fn stop_when_told(server: SharedServer) -> Result<Arc<AtomicBool>, CliError> {
     let terminal = tcgetattr(io::stdin()).ok();
     signals::on_first(move |signal| {

@@ -184,7 +184,7 @@ impl<W: Write> RowWriter<W> {
     }
 }
 
-/// The error of the operating system. Its kind says whether a reader has closed the pipe.
+/// The error of the operating system. Its kind shows whether a reader has closed the pipe.
 fn cause(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

@@ -1,4 +1,4 @@
-//! The addresses that a server listens on, and what it speaks there.
+//! The addresses that a server listens on, and the protocol of each.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -334,7 +334,7 @@ mod tests {
         clients.leave(&two);
         clients.leave(&two);
         assert_eq!((clients.connected(), clients.accepted()), (1, 2));
-        // Whatever it does now, it is on no list any more.
+        // It is on no list any more, whatever its client sends.
         clients.identify(&two, None);
         // One that is being closed takes a place, and is neither counted nor listed.
         clients.end(&one);
@@ -391,7 +391,7 @@ mod tests {
         assert_eq!(join(&clients, 4).1, [20]);
         assert_eq!(join(&clients, 5).1, [21]);
         assert_eq!(join(&clients, 6).1, [2]);
-        // Who logs out is a stranger, and there is room again with the next one.
+        // A connection that logs out is unauthenticated again and counts against the limit.
         clients.identify(&member, None);
         assert_eq!(clients.unauthenticated(), 5);
         assert_eq!(join(&clients, 7).1, [1, 22]);

@@ -134,7 +134,7 @@ pub(super) struct Detected {
     pub columns: Option<Vec<String>>,
 }
 
-/// What a caller says about the form of a file.
+/// The options of the caller about the format of a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hints<'a> {
     /// Lines before the header.
@@ -324,7 +324,7 @@ fn is_prose(lines: &[SampleLine<'_>]) -> bool {
         && titles_list::is_list(lines.iter().map(|(_, line)| *line))
 }
 
-/// `sep=;`, which tells a spreadsheet how to read the file.
+/// `sep=;`, which names the separator for spreadsheets.
 fn forced_separator(line: &str) -> Option<Separator> {
     let line = line.trim().trim_matches('"');
     let rest = line

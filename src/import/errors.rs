@@ -214,7 +214,7 @@ pub enum ImportError {
     NotText {
         /// The file as the caller named it.
         file: Arc<str>,
-        /// What it looks like.
+        /// The kind of the file.
         what: &'static str,
         /// What to do, after a comma.
         advice: &'static str,

@@ -16,7 +16,7 @@ use crate::config::limits;
 pub struct ImportOptions {
     /// IMDb's `title.ratings.tsv`, to join to its `title.basics.tsv`.
     pub ratings: Option<PathBuf>,
-    /// The columns that feed fields, where their names do not say it.
+    /// The columns of fields that are not found by their names.
     pub maps: Vec<FieldMapping>,
     /// The column that gives the name.
     pub key: Option<String>,

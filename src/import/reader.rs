@@ -312,7 +312,7 @@ fn open_records(
     })
 }
 
-/// Reads the values as the layout and the first titles say.
+/// Sets how values are read, by the layout and by the first titles.
 fn fit_rules(rules: &mut ValueRules, layout: &Layout, titles: &[String]) {
     rules.keyed = layout.key().is_some();
     if let Some(known) = layout.known {

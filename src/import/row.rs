@@ -34,7 +34,7 @@ pub(super) enum TitleStyle {
 
 /// The order of day and month in the dates of a file.
 pub(super) enum DateOrderRule {
-    /// The order was given, or found out. `None` when the file does not say.
+    /// The order of day and month, as given or as found in the file. `None` when it is unknown.
     Decided(Option<DateOrder>),
     /// The dates of the whole file decide, once there is an ambiguous one.
     WholeFile(Box<dyn FnOnce() -> Option<DateOrder> + Send>),

@@ -7,7 +7,7 @@ use super::letters;
 use super::normalization::{AMPERSAND, APOSTROPHE, MARK, SPACE, normalize};
 use super::synonyms::{self, Synonyms};
 
-/// The version of these rules. An index of another version is rebuilt.
+/// The version of these rules. An index with another version is rebuilt.
 pub const ANALYZER_VERSION: i64 = 5;
 
 /// The kind of a word in its text.
@@ -15,7 +15,7 @@ pub const ANALYZER_VERSION: i64 = 5;
 pub enum WordKind {
     /// One of the words that make up the text.
     Main,
-    /// Another way to type one or several of them.
+    /// Another spelling of one or several of them.
     Also,
     /// A character of a script without spaces.
     Single,
@@ -57,7 +57,7 @@ pub struct Analyzed {
     places: usize,
     /// Whether the text begins with an article.
     has_article: bool,
-    /// The last word, if it is one of spaced letters.
+    /// The last word, if it is of a script with spaces.
     last: Option<LastWord>,
     /// The place after the last character of a script without spaces, and that character.
     last_character: Option<(usize, char)>,
@@ -72,7 +72,7 @@ struct Span {
     next: usize,
 }
 
-/// What the next word needs to know of the last one.
+/// The facts about the previous word that the next one needs.
 #[derive(Clone, Copy, Debug)]
 struct LastWord {
     place: usize,
@@ -653,7 +653,8 @@ mod tests {
         assert_eq!(main(" \t"), "");
     }
 
-    /// An apostrophe keeps two marks apart that stand in another order without it.
+    /// Two marks keep their order when an apostrophe is between them. Without it, they are
+    /// sorted.
     #[test]
     fn letters_that_come_together_are_in_their_usual_order() {
         assert_eq!(main("\u{10d24}'\u{16ff0}"), "\u{16ff0}\u{10d24}");
@@ -669,7 +670,7 @@ mod tests {
     }
 
     proptest! {
-        /// Folding what was folded changes nothing, and nothing makes it fail.
+        /// Analyzing an analyzed text again changes nothing, for any text.
         #[test]
         fn folded_words_stay_as_they_are(text in "\\PC{0,40}") {
             let words = of(&text, &[WordKind::Main]);

@@ -1,4 +1,4 @@
-//! Explanations: why a movie is at its place among the answers to a query.
+//! Explanations: the reasons for the place of a movie among the answers to a query.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::query::{InterpretationKind, Pattern};
 use super::ranking::{Placement, level};
 use crate::movie::MovieRef;
 
-/// Why a movie is at its place.
+/// The reasons for the place of a movie.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
     /// The movie's name.

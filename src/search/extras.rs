@@ -1,6 +1,6 @@
-//! What the index has of a movie beyond its plain fields and its titles.
+//! The fields of a movie in the index beyond its plain fields and its titles.
 
-/// What the index has of a movie beyond its plain fields and its other titles.
+/// The fields of a movie in the index beyond its plain fields and its titles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TitleExtras<'a> {
     /// IMDb's type of the title.

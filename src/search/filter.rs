@@ -5,7 +5,7 @@ use super::analysis::Analyzed;
 use super::extras::TitleExtras;
 use crate::movie::{MovieRef, Released};
 
-/// Conditions that a movie has to meet. An empty filter admits every movie.
+/// Conditions that a movie must meet. An empty filter admits every movie.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// The first and the last year of release.
@@ -16,9 +16,9 @@ pub struct Filter {
     pub min_rating: Option<f64>,
     /// IMDb's type in lower case, for `FIND` alone.
     pub kind: Option<String>,
-    /// Whether `FIND` answers movies for adults alone too.
+    /// Whether `FIND` also returns movies for adults.
     pub with_adult: bool,
-    /// The names of people that a movie of `FIND` has to name, all of them.
+    /// The names of people. A movie of `FIND` must have all of them in its credits.
     pub people: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl Filter {
         *self == Filter::default()
     }
 
-    /// Whether `FIND` with this filter answers a movie with these extras, as far as they tell.
+    /// Whether a movie with these extras matches, as far as the extras decide it.
     pub fn admits_extras(&self, extras: TitleExtras<'_>) -> bool {
         let is_of_kind = |kind: &String| extras.kind.is_some_and(|of| of.to_lowercase() == *kind);
         (self.with_adult || !extras.is_adult) && self.kind.as_ref().is_none_or(is_of_kind)

@@ -2,12 +2,12 @@
 
 /// A walk through a list of movies, from the best known to the least.
 pub trait Cursor {
-    /// What a movie is in the list: smaller when it is better known.
+    /// The id of a movie in the list. A better-known movie has a smaller one.
     type Movie: Ord + Clone;
-    /// What can go wrong.
+    /// The error of a list.
     type Error;
 
-    /// The movie that it is at, until the list is at its end.
+    /// The current movie; `None` at the end of the list.
     fn movie(&self) -> Option<Self::Movie>;
 
     /// Whether the title of that movie begins with the word.
@@ -16,17 +16,18 @@ pub trait Cursor {
     /// Goes to that movie, or to the first one after it. It never goes back.
     fn seek(&mut self, movie: &Self::Movie) -> Result<(), Self::Error>;
 
-    /// About how many movies there are.
+    /// The approximate number of movies.
     fn size(&self) -> u64;
 }
 
-/// A walk through what several lists have in common.
+/// A walk through the movies that are in all of several lists.
 pub struct Intersection<C> {
     /// The shortest first.
     required: Vec<C>,
     /// The list of the word with which a better title begins.
     lead: Option<usize>,
-    /// The list of the last word where it is whole; without one it is so everywhere.
+    /// The list of movies that have the last word complete. Without a list, all movies have it
+    /// complete.
     whole: Option<C>,
     /// The list of episodes.
     episodes: Option<C>,
@@ -37,17 +38,17 @@ pub struct Intersection<C> {
 pub struct Hit<M> {
     /// The movie.
     pub movie: M,
-    /// Whether its title begins with the word that was asked for.
+    /// Whether its title begins with the word of `lead`.
     pub at_start: bool,
-    /// Whether it has the last word whole.
+    /// Whether it has the last word complete.
     pub is_whole: bool,
     /// Whether it is in the list of episodes.
     pub is_episode: bool,
 }
 
 impl<C: Cursor> Intersection<C> {
-    /// Of these lists; `lead` is the place of one of them. What is not in
-    /// `whole` has only the beginning of the last word.
+    /// Intersects these lists. `lead` is the index of the list whose word should begin the title. A
+    /// movie that is not in `whole` has a longer word in place of the last word.
     pub fn new(
         lists: Vec<C>,
         lead: Option<usize>,
@@ -68,7 +69,7 @@ impl<C: Cursor> Intersection<C> {
     /// The first match that is this movie or after it.
     ///
     /// # Errors
-    /// What a list says.
+    /// The answer of a list to a seek.
     pub fn seek(&mut self, from: &C::Movie) -> Result<Option<Hit<C::Movie>>, C::Error> {
         let mut wanted = from.clone();
         let mut agreeing = 0;
@@ -81,7 +82,7 @@ impl<C: Cursor> Intersection<C> {
             };
             if movie > wanted {
                 wanted = movie;
-                // The shortest list says what to look for next.
+                // The shortest list gives the next candidate.
                 agreeing = usize::from(at == 0);
                 at = usize::from(at == 0);
                 continue;

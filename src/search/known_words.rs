@@ -1,6 +1,7 @@
 //! The words of the best-known titles, in memory, to correct spellings.
 //!
-//! A search for a similar word compares letter sets first, which leaves a few words in a hundred.
+//! A search for a similar word compares sets of letters first. This excludes all but a few in a
+//! hundred words.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

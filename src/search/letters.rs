@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-/// What people type for a letter that Unicode does not decompose.
+/// The usual spelling of a letter that Unicode does not decompose.
 pub(super) fn typed_as(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ß' => "ss",
@@ -219,8 +219,8 @@ pub fn is_unspaced(letter: char) -> bool {
     )
 }
 
-/// Whether a word is an article that people leave out. Only words that are rarely anything else:
-/// `die` is not one, because of *Die Hard*.
+/// Whether a word is an article that users leave out. Words that are often something else are not
+/// articles here: `die` is not one, because of *Die Hard*.
 pub(super) fn is_article(word: &str) -> bool {
     const ARTICLES: [&str; 16] = [
         "a", "an", "das", "der", "el", "gli", "il", "la", "las", "le", "les", "lo", "los", "the",

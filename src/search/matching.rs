@@ -1,4 +1,4 @@
-//! Matching: where the words of a query are in the titles of a movie, and what that is worth.
+//! Matching: where the words of a query are in the titles of a movie, and the bonus for it.
 
 use super::analysis::{Analyzed, WordKind};
 use super::extras::TitleExtras;
@@ -37,7 +37,7 @@ pub struct CandidateMovie<'m> {
     pub titles: &'m AnalyzedTitles,
     /// Its plain fields.
     pub movie: MovieRef<'m>,
-    /// What else the index has.
+    /// Its other fields in the index.
     pub extras: TitleExtras<'m>,
 }
 
@@ -61,7 +61,8 @@ pub fn best_match<'i>(
     let is_later = is_later(filter, extras.is_episode());
     let mut best: Option<QueryMatch<'i>> = None;
     for interpretation in interpretations {
-        // Most interpretations cannot be better, which is cheaper to see than their placement.
+        // Most interpretations cannot have a higher score. This check is cheaper than finding their
+        // placement.
         let bound = score(
             level,
             interpretation.whole_bonus(is_closed),
@@ -264,7 +265,7 @@ impl TermMatcher {
         })
     }
 
-    /// Whether a word of a title is complete: it is the pattern and no longer.
+    /// Whether a word of a title is equal to a pattern, and not longer.
     pub fn is_whole(&self, word: &str) -> bool {
         self.wholes().any(|wanted| wanted == word)
     }

@@ -1,4 +1,4 @@
-//! Queries: what was typed, as what a title has to have.
+//! Queries: the typed text as conditions on titles.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::analysis::{Analyzed, WordKind};
 use super::letters;
 use crate::config::limits;
 
-/// Years that a word of a query is taken for.
+/// Numbers that can be a year in a query.
 const FILM_YEARS: std::ops::RangeInclusive<u16> = 1870..=2199;
 
 /// One way to understand a query: all of its words, in any order.
@@ -17,7 +17,7 @@ const FILM_YEARS: std::ops::RangeInclusive<u16> = 1870..=2199;
 pub struct Interpretation {
     /// How the query is understood.
     pub kind: InterpretationKind,
-    /// What a title has to have. Without any, every title matches.
+    /// The words that a title must have. Without words, every title matches.
     pub words: Vec<TermMatcher>,
     /// The [keys](Analyzed::key) of titles that are exactly what was typed.
     pub keys: Vec<String>,
@@ -25,7 +25,7 @@ pub struct Interpretation {
     pub lead: usize,
     /// The first and the last year, if the query has a year.
     pub years: Option<(u16, u16)>,
-    /// By how much its answers are worse, in units of [`Score`](super::Score).
+    /// The penalty of its answers, in units of [`Score`](super::Score).
     pub penalty: u8,
     /// The key of the series of which the answers are episodes.
     pub series: Option<i64>,
@@ -43,9 +43,9 @@ pub enum InterpretationKind {
     Initials,
     /// Some words are spelled otherwise.
     Spelling,
-    /// Two words are one.
+    /// Two words are joined to one.
     Joined,
-    /// One word is several.
+    /// One word is split into several.
     Split,
     /// Some words are those of a series.
     Series,
@@ -53,7 +53,7 @@ pub enum InterpretationKind {
     FewerWords,
 }
 
-/// One word that a title has to have, in any of these patterns.
+/// One word that a title must have, in any of these patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermMatcher {
     /// The patterns; usually one.
@@ -84,7 +84,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// Why a text is not a query.
+/// The reason for which a text is not a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum QueryTextError {
     /// The text is longer than any title.
@@ -220,8 +220,8 @@ impl Query {
         Some(interpretation)
     }
 
-    /// The first so many words, and the others. `None` when one of the two has no word, or when parts of
-    /// words overlap.
+    /// The first `words` words, and the others. `None` when one of the two has no word, or when
+    /// parts of words overlap.
     pub fn split_at(&self, words: usize) -> Option<(Query, Query)> {
         let (first, others) = self.words.split_at_checked(words)?;
         if first.is_empty() || others.is_empty() || self.words.iter().any(Token::is_pair) {
@@ -262,13 +262,14 @@ impl Query {
     }
 }
 
-/// The penalties of interpretations, found by the queries for tuning.
+/// The penalties of interpretations. The values were tuned with the queries of
+/// `tests/search_quality`.
 pub(super) mod penalties {
     /// Initials.
     pub const INITIALS: u8 = 0;
     /// One letter is wrong.
     pub const SPELLING: u8 = 6;
-    /// A known word is another one.
+    /// A known word is replaced by another one.
     pub const OTHER_WORD: u8 = 10;
     /// Two letters are wrong.
     pub const TWO_ERRORS: u8 = 10;
@@ -278,7 +279,7 @@ pub(super) mod penalties {
     pub const WHOLE_TITLE: u8 = 12;
     /// Some words are those of a series.
     pub const SERIES: u8 = 4;
-    /// A space too few or too many.
+    /// A space is missing or extra.
     pub const SPACE: u8 = 4;
 }
 
@@ -332,17 +333,17 @@ pub(super) fn has_initials(word: &str) -> bool {
         && word.bytes().all(|letter| letter.is_ascii_alphanumeric())
 }
 
-/// The words of a query in one sense.
+/// The words of a query in one of its meanings.
 #[derive(Clone, Debug)]
 pub(super) struct TokenSequence {
     pub words: Vec<Token>,
-    /// The key of the whole, unless it is that of the words.
+    /// The key of the whole text, if it differs from that of the words.
     pub key: Option<String>,
     pub years: Option<(u16, u16)>,
 }
 
 impl TokenSequence {
-    /// What titles have to have in this sense.
+    /// The conditions on titles in this meaning.
     pub fn interpretation(&self) -> Interpretation {
         let words = &self.words;
         let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
@@ -433,7 +434,7 @@ pub(super) fn film_year(word: &str) -> Option<u16> {
 mod tests {
     use super::*;
 
-    /// A interpretation as `word word prefix* (key) from-to`.
+    /// An interpretation as `word word prefix* (key) from-to`.
     fn show(interpretation: &Interpretation) -> String {
         let words: Vec<String> = interpretation
             .words

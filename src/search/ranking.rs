@@ -1,9 +1,9 @@
-//! Ranking: which movie is a better answer to a query.
+//! Ranking: the order of the answers to a query.
 //!
-//! The [`Score`] of an answer is the [level] of its votes, and one level is a doubling, plus a bonus
-//! for the [`Placement`] of the words in its title, minus the penalty of the interpretation. Within
-//! a score more votes are better, and then the name decides, so that no two movies have the same
-//! [`Rank`].
+//! The [`Score`] of an answer is the [level] of its votes, plus a bonus for the [`Placement`] of
+//! the words in its title, minus the penalty of the interpretation. Each level has twice the votes
+//! of the one below. Answers with the same score are ordered by votes and then by name, so no two
+//! movies have the same [`Rank`].
 //!
 //! A rank depends only on the movie, the query and the interpretations, never on other movies. So a
 //! page of answers can begin after any movie.
@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::query::{Interpretation, InterpretationKind};
 use crate::movie::MovieRef;
 
-/// How good an answer is without its exact votes: two units are a doubling of votes.
+/// The quality of an answer, without its exact votes. Two units are a doubling of votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(pub i16);
 
@@ -24,7 +24,6 @@ impl Score {
     pub const MAX: Score = Score(i16::MAX);
 }
 
-/// Units of a level.
 const UNITS_PER_LEVEL: i16 = 2;
 
 /// The order of a movie among the answers to a query: a smaller rank is a better answer.
@@ -57,8 +56,8 @@ pub enum Placement {
 }
 
 impl Placement {
-    /// What it is worth in a title that has more words than were typed, in units of [`Score`].
-    /// `is_whole`: the last word is complete.
+    /// The bonus in a title that has more words than the query, in units of [`Score`]. `is_whole`:
+    /// the last word is complete.
     pub fn bonus(self, is_whole: bool) -> i16 {
         let bonus = match self {
             Placement::Anywhere => 0,
@@ -79,8 +78,8 @@ impl Placement {
     }
 }
 
-/// The bonus of a short whole title: an unknown film whose title was typed precedes a longer title with
-/// up to 64 times its votes.
+/// The bonus of a short whole title. An unknown film whose title was typed precedes a film with a
+/// longer title, if that has at most 64 times its votes.
 const WHOLE_BONUS: i16 = 14;
 /// Letters of the longest title with that bonus. A longer one is less often the beginning of another
 /// title by chance, so each further letter adds [`LETTER_BONUS`], up to a limit.
@@ -90,14 +89,14 @@ const HIGHEST_LETTERS_BONUS: usize = 16;
 /// The further bonus of a whole title when a space follows it.
 const CLOSED_BONUS: i16 = 8;
 
-/// How much less a whole other title is worth than the title itself.
+/// The difference between the bonus of a whole title and that of a whole other title.
 pub const OTHER_TITLE_LESS: i16 = 3;
 
-/// The highest bonus of a title that has more words than were typed.
+/// The highest bonus of a title that has more words than the query.
 pub const LONGER_TITLE_BONUS: i16 = 6;
 
 impl Interpretation {
-    /// The bonus of a movie whose whole title is what was typed.
+    /// The bonus of a movie whose whole title is the query.
     pub fn whole_bonus(&self, is_closed: bool) -> i16 {
         let letters = self.keys.iter().map(|key| key.chars().count()).min();
         let more = match self.kind {

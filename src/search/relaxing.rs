@@ -12,15 +12,16 @@ const LEFT_OUT: f64 = 4.0;
 const WEIGHT: f64 = 0.75;
 /// The penalty of a word that no title has.
 const UNKNOWN: f64 = 3.0;
-/// The least part of the weight of all words that has to be left.
+/// The least part of the weight of all words that an interpretation keeps.
 const MIN_WEIGHT_LEFT: f64 = 0.2;
 
 /// A word that titles have.
 struct WeightedWord {
     matcher: TermMatcher,
-    /// How much it tells: the binary logarithm of the movies for each movie that has it.
+    /// How selective the word is: the binary logarithm of all movies divided by the movies
+    /// that have it.
     weight: f64,
-    /// What leaving it out costs.
+    /// The penalty for leaving it out.
     cost: f64,
 }
 
@@ -84,7 +85,7 @@ impl Query {
     }
 }
 
-/// A word of a query, with the penalty of its spelling; or without a word the penalty of leaving it
+/// A word of a query with the penalty of its spelling, or no word and the penalty for leaving it
 /// out.
 fn weighted<V: Vocabulary>(
     token: &Token,

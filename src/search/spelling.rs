@@ -1,8 +1,9 @@
-//! Spelling: interpretations for a query that no known title has as it was typed. Words with one or
-//! two wrong letters, and spaces too few or too many.
+//! Spelling: interpretations for a query that no known title has as it was typed. It has words with
+//! one or two wrong letters, or missing or extra spaces.
 //!
-//! Similar words are first those of the best-known titles, which are in memory. The words of all
-//! titles are searched only for a word that none of these is similar to, or when nothing else helps.
+//! Similar words are first looked up among those of the best-known titles, which are in memory. The
+//! words of all titles are searched only if none of these is similar, or if no other interpretation
+//! has a good answer.
 
 use crate::config::limits;
 use std::rc::Rc;
@@ -27,13 +28,13 @@ const MIN_PART_LETTERS: usize = 2;
 
 /// The words of all titles.
 pub trait Vocabulary {
-    /// Why a word could not be looked up.
+    /// The error of a look-up.
     type Error;
 
     /// The first word that is not less than `from`, by bytes.
     fn first_word(&self, from: &str) -> Result<Option<String>, Self::Error>;
 
-    /// About how many movies have a matching word.
+    /// The approximate number of movies with a matching word.
     fn count(&self, matcher: &TermMatcher) -> Result<u64, Self::Error>;
 
     /// The number of movies.
@@ -87,8 +88,8 @@ impl Query {
         Ok(found)
     }
 
-    /// Interpretations in which one of several words is another one, for a query of known words that
-    /// no title has together.
+    /// Interpretations in which one of several words is replaced by a similar one, for a query of
+    /// known words that no title has together.
     ///
     /// # Errors
     /// An error of the vocabulary.
@@ -126,7 +127,7 @@ fn unknown<V: Vocabulary>(words: &[Token], vocabulary: &V) -> Result<Vec<usize>,
     Ok(unknown)
 }
 
-/// What may stand for a word of a query.
+/// The patterns that may replace a word of a query.
 pub(super) struct Alternatives {
     pub patterns: Vec<Pattern>,
     pub penalty: u8,
@@ -311,7 +312,7 @@ pub(super) fn is_known<V: Vocabulary>(word: &Token, vocabulary: &V) -> Result<bo
     }))
 }
 
-/// The words of titles that may have been meant by a word: those with one error, and those with up to
+/// The words of titles that are similar to a typed word: those with one error, and those with up to
 /// two.
 pub(super) fn alternatives<V: Vocabulary>(
     word: &Token,
@@ -398,8 +399,8 @@ fn is_exchange(letters: &[char], other: &str) -> bool {
     letters == others
 }
 
-/// The words of titles that differ in one letter more, less, or another, or in two letters in the
-/// other order.
+/// The words of titles with one error: a letter is missing, extra or replaced, or two letters are
+/// exchanged.
 fn one_error<V: Vocabulary>(
     word: &Token,
     is_among_words: bool,
@@ -491,7 +492,7 @@ impl<V: Vocabulary> SpellingSearch<'_, V> {
     }
 }
 
-/// The most errors in a word.
+/// The maximum number of errors in a word.
 const EDIT_DISTANCE: usize = 2;
 
 /// The keys of titles that have one pattern of each word and nothing else. Empty when there are many.
@@ -553,7 +554,7 @@ mod tests {
         }
     }
 
-    /// What a query may have been meant for, where titles have these words.
+    /// The corrections of a query, for titles with these words.
     fn corrected(query: &str, words: &str) -> Vec<String> {
         let words = Words(words.split(' ').map(str::to_owned).collect());
         let interpretations = Query::new(query).unwrap().corrected(&words).unwrap();
@@ -604,7 +605,7 @@ mod tests {
                 "{typed}"
             );
         }
-        // A word of two letters has too few to tell.
+        // A word of two letters is too short to be corrected.
         for typed in ["gd the", "tgodhfatr the"] {
             assert_eq!(corrected(typed, words), [""; 0], "{typed}");
         }

@@ -1,10 +1,10 @@
-//! Words that titles and people write in several ways: numbers and abbreviations.
+//! Words with several spellings: numbers and abbreviations.
 
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-/// Words that mean the same.
+/// Words with the same meaning.
 #[derive(Debug)]
 pub(super) struct Synonyms {
     /// The words; keys contain the first one.
@@ -46,7 +46,6 @@ const NUMBERS: [&[&str]; 21] = [
     &["20", "twenty", "xx"],
 ];
 
-/// The tens from 30 to 90.
 const TENS: [&[&str]; 7] = [
     &["30", "thirty"],
     &["40", "forty"],

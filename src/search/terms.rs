@@ -24,7 +24,7 @@ pub enum TermKind {
     Title,
     /// The initials of a title.
     Initials,
-    /// The words of the best-known movies, which are no movies.
+    /// The words of the best-known movies. This term has no posting list.
     KnownWords,
     /// A whole other title.
     OtherTitle,
@@ -68,9 +68,10 @@ pub fn of_type(kind: &str) -> TermRange {
 /// Letters of the longest prefix that is a term of the delta. A longer prefix is a range of words.
 pub const DELTA_PREFIX_LETTERS: usize = 3;
 
-/// Calls `each` for every word term and filter term of a movie, with whether a title begins with it.
-/// A term may come more than once. A genre comes as its name, not as its [key](super::genre_key).
-/// An other title never begins with a word, so that it does not precede the titles themselves.
+/// Calls `each` for every word term and filter term of a movie, with whether a title begins with
+/// it. A term may be reported more than once. A genre is reported as its name, not as its
+/// [key](super::genre_key). For other titles, `each` is never called with true, so that they do not
+/// precede the titles.
 pub fn each_term(
     titles: &AnalyzedTitles,
     movie: &MovieRef<'_>,
@@ -108,7 +109,7 @@ pub fn prefixes(word: &str) -> impl Iterator<Item = &str> {
     ends.take(DELTA_PREFIX_LETTERS).map(|end| &word[..end])
 }
 
-/// A range of terms, of which a movie has to have at least one.
+/// A range of terms. A movie must have at least one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermRange {
     /// The kind of the terms.

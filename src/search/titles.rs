@@ -5,7 +5,7 @@ use super::query::{Pattern, TermMatcher};
 use super::ranking::level;
 use crate::movie::MovieRef;
 
-/// The level from which on the initials of titles are indexed: 4,096 votes.
+/// The lowest level of a movie whose initials are indexed: 4,096 votes.
 const INITIALS_LEVEL: u8 = 13;
 
 /// The analyzed titles of a movie.

@@ -1,4 +1,4 @@
-//! Accepts the connections of all listeners, and hands each to the thread that serves it.
+//! Accepts the connections of all listeners, and passes each to the thread that serves it.
 
 use std::future::poll_fn;
 use std::io;
@@ -29,7 +29,6 @@ pub(super) struct NewConnection {
     pub tls: Option<Arc<Tls>>,
 }
 
-/// A message to a worker.
 pub(super) enum WorkerMessage {
     /// Serve this connection.
     Serve(NewConnection),
@@ -55,7 +54,7 @@ impl Drop for ConnectionPermit {
 
 /// The thread that serves the connections of a listener.
 pub(super) enum Destination {
-    /// The workers, in turn.
+    /// The workers, one after the other.
     Workers(ServedProtocol, Option<Arc<Tls>>),
     /// The thread of the metrics.
     Metrics(Sender<std::net::TcpStream>),

@@ -36,7 +36,7 @@ pub(super) async fn refuse_plaintext(mut stream: TcpStream, worker: &Worker) {
     }
 }
 
-/// A stream that can tell the address of this end.
+/// A stream that has the local address of its connection.
 pub(super) trait LocalAddress {
     /// The address of this end, without its port.
     fn local_ip(&self) -> Option<IpAddr>;
@@ -126,7 +126,6 @@ where
 }
 
 impl HttpConnection {
-    /// Answers one request.
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let began = Instant::now();
         self.state.enter(HttpPhase::Answer);
@@ -188,7 +187,6 @@ impl HttpConnection {
     }
 }
 
-/// Reads a body of at most `most` bytes.
 async fn read(mut body: Incoming, most: usize) -> Result<Bytes, BodyError> {
     if body.size_hint().lower() > most as u64 {
         return Err(BodyError::TooLarge);
@@ -218,7 +216,7 @@ fn refuse(reason: AdmissionError) -> Response<Full<Bytes>> {
     response
 }
 
-/// What a connection's stream and its requests tell each other.
+/// State that the stream of a connection shares with its requests.
 #[derive(Default)]
 struct Progress {
     /// Whether a response is there that was not written to its end yet.

@@ -32,7 +32,7 @@ pub struct Changed {
 pub(super) enum ApplyError {
     /// A precondition does not hold. Every replica says the same.
     Refused(ChangeError),
-    /// What SQLite says on this machine.
+    /// An error of SQLite on this machine.
     Sqlite(rusqlite::Error),
 }
 
@@ -80,7 +80,7 @@ impl<'c> Applier<'c> {
     /// next position.
     ///
     /// # Errors
-    /// A precondition that does not hold, or what SQLite says. Some errors of SQLite end
+    /// A precondition that does not hold, or an error of SQLite. Some errors of SQLite end
     /// the transaction.
     pub fn apply(&mut self, request: &ChangeRequest) -> Result<Changed, ApplyError> {
         self.run("SAVEPOINT change")?;

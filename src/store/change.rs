@@ -113,10 +113,10 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Who asks for a change.
+/// The account or program that asks for a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Actor {
-    /// An operator at the command line, who can write to the file in any case.
+    /// An operator at the command line, with permission to write to the file.
     Operator,
     /// The server itself.
     Server,
@@ -145,7 +145,7 @@ pub enum Actor {
 pub struct ChangeRequest {
     /// When it was asked for, in seconds since 1970.
     pub time: i64,
-    /// Who asks.
+    /// The account or program that asks.
     pub actor: Actor,
     /// Where the request comes from, for the audit trail.
     pub source: String,
@@ -246,7 +246,7 @@ fn text_bytes(movie: &Movie) -> usize {
 }
 
 impl ChangeRequest {
-    /// Asks for a change now. `source` says where the actor is.
+    /// Makes a request with the current time. `source` is the address or the process of the actor.
     pub fn new(actor: Actor, source: impl ToString, change: Change) -> ChangeRequest {
         ChangeRequest {
             time: now(),
@@ -256,7 +256,7 @@ impl ChangeRequest {
         }
     }
 
-    /// Asks for a change as the operator who runs this process.
+    /// Makes a request of the operator of this process.
     pub fn from_operator(change: Change) -> ChangeRequest {
         ChangeRequest::new(Actor::Operator, operator_source(), change)
     }

@@ -36,7 +36,7 @@ pub enum ChangeError {
     /// No key has this name.
     #[error("no key `{0}`")]
     NoSuchKey(String),
-    /// There are as many keys as there may be.
+    /// The catalogue has the maximum number of keys.
     #[error("there are {} keys, revoke one first", limits::MAX_KEYS)]
     TooManyKeys,
 }

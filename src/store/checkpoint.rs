@@ -38,7 +38,7 @@ impl Checkpointer {
     /// Starts the thread, and turns off the checkpoints in `writer`'s commits.
     ///
     /// # Errors
-    /// What SQLite says, or no more threads.
+    /// An error of SQLite, or a thread that was refused.
     pub fn start(path: &Path, writer: &Connection) -> Result<Checkpointer, StoreError> {
         let page_bytes: i64 = writer
             .pragma_query_value(None, "page_size", |row| row.get(0))

@@ -105,7 +105,7 @@ pub enum StoreError {
     /// More movies than an index can have.
     #[error("{0} movies are more than can be indexed")]
     TooManyMovies(usize),
-    /// A search among more movies than one query may look at.
+    /// A search that needs more steps than its limit.
     #[error("this takes too long to find, give more or longer words")]
     TooMuchWork,
     /// A page that begins after a movie that is not among the answers.

@@ -1,7 +1,7 @@
 //! Notices that the files of an open database were moved, replaced or removed.
 //!
-//! SQLite goes on with the files that it has opened, although their names lead to other
-//! files by now. A change would be acknowledged and lost, and a new database at the old path
+//! SQLite continues with the files that it has opened, also when their paths lead to other
+//! files. A change would be acknowledged and lost, and a new database at the old path
 //! would be read together with the old `-wal` and `-shm`.
 
 use std::path::{Path, PathBuf};

@@ -24,7 +24,7 @@ impl Probe {
         Ok(Probe { reader, files })
     }
 
-    /// Reads the size of the catalogue. SQLite would go on with files that were moved or
+    /// Reads the size of the catalogue. SQLite would continue with files that were moved or
     /// replaced, so their paths are checked too.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub struct Progress {
     pub all: u64,
 }
 
-/// Is called while long work goes on, and can cancel it.
+/// Is called during long work, and can cancel it.
 pub struct ProgressObserver<'a> {
     interrupted: Arc<AtomicBool>,
     report: Box<dyn FnMut(Progress) + 'a>,

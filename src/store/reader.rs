@@ -113,7 +113,7 @@ impl Reader {
     /// The size of the catalogue.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn sizes(&mut self) -> Result<Sizes, StoreError> {
         let movies = self.count()?;
         Ok(Sizes::new(&self.path, movies))
@@ -125,7 +125,7 @@ impl Reader {
     /// and takes 30 ms instead of 1.5.
     ///
     /// # Errors
-    /// What SQLite says; reading goes on as before.
+    /// An error of SQLite; reading continues as before.
     pub fn map_file(&mut self) -> Result<(), StoreError> {
         self.open
             .borrow_owner()
@@ -187,7 +187,7 @@ impl Reader {
     /// The movie of that name in postcard form.
     ///
     /// # Errors
-    /// A row that breaks a rule of a movie, or what SQLite says.
+    /// A row that breaks a rule of a movie, or an error of SQLite.
     pub fn postcard(&mut self, name: &str) -> Result<Option<Bytes>, StoreError> {
         if let Some(cached) = &mut self.cached
             && let Some(row) = cached.get(name, self.in_transaction)
@@ -315,7 +315,7 @@ impl Reader {
     /// Whether there is a movie of that name.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn exists(&mut self, name: &str) -> Result<bool, StoreError> {
         self.connection()?
             .prepare_cached(movies::EXISTS)
@@ -326,7 +326,7 @@ impl Reader {
     /// The number of movies.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn count(&mut self) -> Result<u64, StoreError> {
         self.connection()?;
         counters::movies(&self.path, self.open.borrow_owner())
@@ -422,7 +422,7 @@ impl Reader {
     /// The account of that name.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn account(&mut self, name: &str) -> Result<Option<Account>, StoreError> {
         self.connection()?;
         users::by_name(&self.path, self.open.borrow_owner(), name)
@@ -431,7 +431,7 @@ impl Reader {
     /// All accounts, by name.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn accounts(&mut self) -> Result<Vec<Account>, StoreError> {
         self.connection()?;
         users::all(&self.path, self.open.borrow_owner())
@@ -440,7 +440,7 @@ impl Reader {
     /// The API key of that hash, also one that has expired.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn key(&mut self, hash: &KeyHash) -> Result<Option<StoredKey>, StoreError> {
         self.connection()?;
         api_keys::find(self.open.borrow_owner(), hash)
@@ -450,7 +450,7 @@ impl Reader {
     /// All API keys, by name.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn keys(&mut self) -> Result<Vec<StoredKey>, StoreError> {
         self.connection()?;
         api_keys::all(&self.path, self.open.borrow_owner())
@@ -460,7 +460,7 @@ impl Reader {
     /// position the last ones.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub fn audit(&mut self, after: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
         self.connection()?;
         audit::read(self.open.borrow_owner(), after, limit)

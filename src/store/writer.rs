@@ -120,7 +120,7 @@ pub enum QueueFullError {
 
 impl Writer {
     /// Opens the file for writing and starts the thread. The handle of the
-    /// thread is for a caller that wants to see the last change to its end.
+    /// thread is for a caller that waits for the last change.
     ///
     /// # Errors
     /// A file that is missing, foreign, damaged, newer, or not writable.

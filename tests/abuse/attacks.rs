@@ -84,7 +84,7 @@ fn floods_of_garbage(front: &Front<'_>) -> String {
             connections.each(|stream, _| {
                 let from = rng.below(block.len() as u64) as usize;
                 bytes += stream.write(&block[from..])?;
-                // Reads the answers, so that the server goes on.
+                // Reads the answers, so that the server continues.
                 take(stream).map(drop)
             });
         }

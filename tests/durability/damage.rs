@@ -10,7 +10,7 @@ use crate::support::{Folder, Rng, measured, soak_rounds};
 const ROUNDS: u64 = 60;
 const ROWS: u64 = 200;
 
-/// What the search index knows of each movie.
+/// The fields of each movie that the search index has.
 const ROWS_SQL: &str = "SELECT name, title, coalesce(original_title, ''), genres, \
     coalesce(votes, -1) FROM movie NOT INDEXED ORDER BY name";
 

@@ -26,7 +26,7 @@ pub fn imports(modules: &Modules) -> Imports {
             }
         };
         for import in modules.imports(module) {
-            // A name that is only handed on is no import of this module.
+            // A name that is only re-exported is no import of this module.
             if !import.is_public || words(&here.code).any(|(_, word)| word == import.name) {
                 add(&import.path, import.offset);
             }

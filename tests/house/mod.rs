@@ -43,7 +43,7 @@ fn type_names_stand_for_one_thing() {
     );
 }
 
-/// A limit that stands elsewhere is in no page, and no test meets it.
+/// A limit outside the tables would be missing in the pages, and no test would reach it.
 #[test]
 fn every_limit_stands_in_a_table() {
     let crates = source::workspace();

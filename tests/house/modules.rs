@@ -29,7 +29,7 @@ pub struct Import {
     pub path: Vec<String>,
     /// Whether it is imported for others, by `pub use`.
     pub is_public: bool,
-    /// Where it stands in the file.
+    /// Its position in the file.
     pub offset: usize,
 }
 

@@ -52,7 +52,7 @@ pub struct Score {
 /// Creates a catalogue of the titles in `titles`, or of the project's own list.
 pub fn load_titles(database: &Path, titles: Option<&Path>) {
     store::create(database).expect("a new catalogue");
-    // Two of the seed's movies are in the list once more.
+    // Two of the seed's movies are in the list a second time.
     let names = ["1", "2", "3"].map(str::to_owned).to_vec();
     let delete = ChangeRequest::from_operator(Change::DeleteMovies { names });
     Writer::apply(database, delete).expect("three movies");

@@ -39,7 +39,7 @@ fn the_film_that_is_meant_is_among_the_first() {
     assert!(rank >= 0.97, "{rank:.3}");
 }
 
-/// Nobody tunes for these queries, which were written from a list of films alone.
+/// The search was not tuned for these queries. They were written from a list of films.
 #[test]
 fn queries_that_nothing_was_tuned_for_find_their_film_too() {
     let (_folder, database) = catalogue();

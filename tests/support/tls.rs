@@ -1,4 +1,4 @@
-//! TLS from the outside: servers with a certificate, and clients that speak TLS.
+//! TLS from the outside: servers with a certificate, and clients that use TLS.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};

@@ -1,4 +1,4 @@
-//! The client library: what a program needs to talk to a server.
+//! The client: one connection, and a method for each command.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,8 +10,8 @@ use catalogue_protocol::resp::Reply;
 
 /// A blocking connection to a catalogue server.
 ///
-/// Movies travel as postcard and arrive as [`Movie`](catalogue_protocol::movie::Movie). Every call returns
-/// within the bounds of its [`ClientTimeouts`]. After an error for which
+/// Movies are sent as postcard, and returned as [`Movie`](catalogue_protocol::movie::Movie). Every
+/// call returns within its [`ClientTimeouts`]. After an error for which
 /// [`ClientError::leaves_connection`] is false, connect again.
 ///
 /// ```no_run
@@ -86,9 +86,9 @@ impl<S: Read + Write> Client<S> {
     /// Logs in.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with the code `ECHEC` for a wrong user or password, `EC` for one
-    /// too many, after which the server closes the connection, and `BUSY` when the server has
-    /// no time to check it.
+    /// [`ClientError::Refused`] with the code `ECHEC` for a wrong user or password, `EC` for the
+    /// third failed attempt, after which the server closes the connection, and `BUSY` for a login
+    /// that is delayed or does not fit into the queue.
     pub fn login(&mut self, user: &str, password: &str) -> Result<(), ClientError> {
         self.command(&["UP", user, password]).map(drop)
     }
@@ -101,7 +101,7 @@ impl<S: Read + Write> Client<S> {
         self.command(&["PASSWD", old, new]).map(drop)
     }
 
-    /// How many clients the server has: the report's `NB`.
+    /// The number of open connections (`NB`).
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -109,7 +109,7 @@ impl<S: Read + Write> Client<S> {
         self.number("NB", &[])
     }
 
-    /// Who the server's clients are. For administrators.
+    /// The connections of the server. Requires the role admin.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -118,7 +118,7 @@ impl<S: Read + Write> Client<S> {
         ConnectedClient::list(&reply).ok_or_else(|| unexpected("WHO", "it is no list of clients"))
     }
 
-    /// Any command: its words in, its answer as it came.
+    /// Sends any command, and returns its answer without decoding it.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection. A server's error reply is
@@ -127,19 +127,17 @@ impl<S: Read + Write> Client<S> {
         self.connection.request(words)
     }
 
-    /// Sends many commands before it reads their answers, which saves the time
-    /// of the way there and back. The answers come in order; an error reply is
-    /// one of them, as [`Reply::Error`].
+    /// Sends many commands before it reads their answers, which saves round trips. The answers are
+    /// in the order of the commands. An error reply is an answer too, as [`Reply::Error`].
     ///
     /// # Errors
-    /// Those after which the connection is of no use; the answers until then are lost.
+    /// Errors after which the connection cannot be used; the answers before them are lost.
     pub fn pipeline<C, W>(&mut self, commands: &[C]) -> Result<Vec<Reply>, ClientError>
     where
         C: AsRef<[W]>,
         W: AsRef<[u8]>,
     {
-        /// So few that their answers fit the buffers between two machines while
-        /// neither side reads.
+        /// The answers to so few commands fit into the network buffers while neither side reads.
         const SENT_AT_ONCE: usize = 32;
         let mut replies = Vec::with_capacity(commands.len());
         for batch in commands.chunks(SENT_AT_ONCE) {
@@ -153,9 +151,9 @@ impl<S: Read + Write> Client<S> {
         Ok(replies)
     }
 
-    /// Tells the server that this client leaves, without waiting for its answer.
+    /// Sends `END`, and does not wait for the answer.
     pub fn end(mut self) {
-        // Whoever leaves does not care whether the other side is still there.
+        // An error does not matter, because the connection ends anyway.
         let _ = self.connection.send(&["END"]);
     }
 

@@ -2,14 +2,14 @@
 
 use catalogue_protocol::resp::Reply;
 
-/// A client of the server, as `WHO` tells it.
+/// A client of the server, as `WHO` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectedClient {
     /// The number of the connection.
     pub id: u64,
     /// Where it comes from.
     pub address: String,
-    /// Who logged in; `None` before that.
+    /// The user; `None` before the login.
     pub user: Option<String>,
     /// Seconds since it connected.
     pub connected_seconds: u64,
@@ -20,7 +20,7 @@ pub struct ConnectedClient {
 }
 
 impl ConnectedClient {
-    /// Reads the answer of `WHO`; `None` when it is no such answer.
+    /// Reads the answer of `WHO`; `None` when the reply is not such an answer.
     pub(super) fn list(reply: &Reply) -> Option<Vec<ConnectedClient>> {
         match reply {
             Reply::Array(lines) => lines.iter().map(ConnectedClient::read).collect(),

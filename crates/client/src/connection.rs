@@ -1,4 +1,4 @@
-//! One connection: requests out, replies in, each within a bound of time and size.
+//! One connection that sends requests and receives replies, with limits on time and size.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -13,9 +13,9 @@ use super::{ClientError, ClientTimeouts};
 use catalogue_protocol::limits;
 use catalogue_protocol::resp::{Reply, ReplyDecoder, ReplyError};
 
-/// Commands and answers over any stream of bytes: TCP, or TLS over it.
+/// A connection over any stream of bytes: TCP, or TLS over TCP.
 ///
-/// The stream itself must not block for ever: [`RespConnection::open`] sets its timeouts.
+/// The stream must not block without a limit: [`RespConnection::open`] sets its timeouts.
 #[derive(Debug)]
 pub struct RespConnection<S> {
     stream: S,
@@ -45,9 +45,9 @@ impl RespConnection<TcpStream> {
 
 #[cfg(feature = "tls")]
 impl RespConnection<TlsStream> {
-    /// Opens a TCP connection as [`RespConnection::open`] does, and TLS over it.
-    /// The handshake has as long as the connection had. When this returns, the
-    /// server's certificate was found to be good and to be for `address`.
+    /// Opens a TCP connection as [`RespConnection::open`] does, and TLS over it. The handshake has
+    /// the same time limit as the connection. When this returns, the server has a trusted
+    /// certificate for `address`.
     ///
     /// # Errors
     /// Also [`ClientError::Untrusted`], [`ClientError::Tls`], [`ClientError::TimedOut`] or
@@ -88,7 +88,7 @@ fn dial(address: &str, timeouts: ClientTimeouts) -> Result<TcpStream, ClientErro
     })
 }
 
-/// Sets what every connection needs: nothing waits for ever, and a small request leaves at once.
+/// Sets the timeouts of the stream, and turns off the delay of small packets (Nagle).
 fn prepare(stream: TcpStream, timeouts: ClientTimeouts) -> io::Result<TcpStream> {
     stream.set_read_timeout(Some(timeouts.answer))?;
     stream.set_write_timeout(Some(timeouts.answer))?;
@@ -121,11 +121,11 @@ impl<S: Read + Write> RespConnection<S> {
     /// [`ClientError::Refused`].
     pub fn request(&mut self, words: &[impl AsRef<[u8]>]) -> Result<Reply, ClientError> {
         if words.is_empty() {
-            // The server would not answer it, and we would wait.
+            // The server would not answer, and this side would wait.
             return Err(ClientError::refused("a command has at least one word"));
         }
         if let Err(error) = self.send(words) {
-            // A server that closes says why first, and that may have arrived.
+            // A server sends the reason before it closes, and the reason may have arrived.
             return match self.receive() {
                 Ok(Reply::Error(words)) => Err(ClientError::refused(&words)),
                 _ => Err(error),
@@ -137,8 +137,8 @@ impl<S: Read + Write> RespConnection<S> {
         }
     }
 
-    /// Sends one command. Its words are wiped from the memory used here, since
-    /// one of them may be a password.
+    /// Sends one command. Its words are overwritten in the buffer afterwards, because one of them
+    /// may be a password.
     ///
     /// # Errors
     /// [`ClientError::Gone`] or [`ClientError::TimedOut`].
@@ -171,7 +171,7 @@ impl<S: Read + Write> RespConnection<S> {
                 Ok(None) => {}
                 Err(error) => return Err(self.garbled(error)),
             }
-            // A server that trickles bytes must not hold us for longer.
+            // A server that sends byte by byte must not extend the time limit.
             if started.elapsed() > self.timeouts.answer {
                 return Err(self.broken(io::ErrorKind::TimedOut.into()));
             }
@@ -222,8 +222,8 @@ impl<S: Read + Write> RespConnection<S> {
     }
 }
 
-/// A command as an array of bulk strings. Its room is reserved before, so that
-/// no copy of a password stays behind where the vector grew.
+/// A command as an array of bulk strings. Its memory is reserved first, so that a vector that grows
+/// leaves no copy of a password in memory.
 fn encode_request(words: &[impl AsRef<[u8]>]) -> Zeroizing<Vec<u8>> {
     let room = |word: &[u8]| word.len() + limits::MAX_LENGTH_LINE_BYTES;
     let bytes: usize = words.iter().map(|word| room(word.as_ref())).sum();

@@ -1,4 +1,4 @@
-//! What can go wrong between a client and its server.
+//! The errors of the client.
 
 use std::io;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use crate::tls::pem::PemError;
 use catalogue_protocol::QuotedValue;
 use catalogue_protocol::resp::ReplyError;
 
-/// Why a command has no answer, grouped by what the caller can do about it.
-/// The texts are for people and say where to look next.
+/// The reason for which a command has no answer, grouped by what the caller can do. The texts are
+/// for people, and say what to do next.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The address is none, or its host has no entry: ask for another one.
+    /// The address is not valid, or its host name is unknown: use another one.
     #[error(
         "`{}` cannot be used as an address: {reason}; give a host and a port like 127.0.0.1:5890",
         QuotedValue(.address)
@@ -23,24 +23,24 @@ pub enum ClientError {
     Address {
         /// What was given.
         address: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// No server answers there: start it, or try again later.
     #[error("no server answers at {address}: {}", reason(source))]
     Unreachable {
-        /// Where it was looked for.
+        /// The address of the server.
         address: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The server is there and says nothing. The connection is of no use any
-    /// more, since a late answer would be taken for that of another command.
+    /// The server did not answer in time. The connection cannot be used afterwards, because a late
+    /// answer would be taken for the answer of the next command.
     #[error("the server at {address} did not answer within {}, try again later", seconds(*.waited))]
     TimedOut {
         /// Which server.
         address: String,
-        /// How long it had.
+        /// The time limit.
         waited: Duration,
     },
     /// The connection ended before the answer: connect again.
@@ -51,7 +51,7 @@ pub enum ClientError {
         /// How it ended.
         source: io::Error,
     },
-    /// The server refused the command; the connection lives.
+    /// The server refused the command; the connection stays open.
     #[error("{message}")]
     Refused {
         /// The upper-case word in front, such as `ECHEC`; empty when there is none.
@@ -59,7 +59,7 @@ pub enum ClientError {
         /// The server's words.
         message: String,
     },
-    /// No catalogue server speaks there: check the address.
+    /// The other side is not a catalogue server: check the address.
     #[error("the server at {address} cannot be understood: {source}")]
     Garbled {
         /// Which server.
@@ -71,7 +71,7 @@ pub enum ClientError {
     #[cfg(feature = "tls")]
     #[error(transparent)]
     Certificates(#[from] PemError),
-    /// This machine trusts no certificates: name one to trust.
+    /// This machine has no trusted authorities: name a certificate to trust.
     #[cfg(feature = "tls")]
     #[error("this machine trusts no certificates, install `ca-certificates`")]
     NoAuthorities,
@@ -81,7 +81,7 @@ pub enum ClientError {
     Untrusted {
         /// Which server.
         address: String,
-        /// What is wrong with it, and what to do.
+        /// The reason, and what to do.
         reason: String,
         /// The kind of the fault.
         fault: TlsFault,
@@ -92,13 +92,13 @@ pub enum ClientError {
     Tls {
         /// Which server.
         address: String,
-        /// What was wrong, and what to do.
+        /// The reason, and what to do.
         reason: String,
         /// The kind of the fault.
         fault: TlsFault,
     },
-    /// A well-formed answer of the wrong kind, for example a row of a later
-    /// version: update this client. The connection lives.
+    /// A well-formed answer of the wrong kind, for example a row of a later version: update this
+    /// client. The connection stays open.
     #[error(
         "the answer to `{command}` cannot be read: {reason}; is the server newer than this client?"
     )]
@@ -117,7 +117,7 @@ pub enum ClientError {
 pub enum TlsFault {
     /// No trusted authority has signed the certificate: trust another one.
     UnknownAuthority,
-    /// The server does not speak TLS: connect without it.
+    /// The server does not use TLS: connect without it.
     NoTls,
     /// The server requires a certificate of the client.
     ClientCertificateRequired,
@@ -128,7 +128,7 @@ pub enum TlsFault {
 }
 
 impl ClientError {
-    /// Sorts a failure of an open connection; `waited` is how long it had.
+    /// The error for a failure of an open connection; `waited` is its time limit.
     pub(super) fn from_io(address: &str, waited: Duration, source: io::Error) -> ClientError {
         let address = address.to_owned();
         match source.kind() {
@@ -139,7 +139,7 @@ impl ClientError {
         }
     }
 
-    /// An error reply, taken apart: its code and its words.
+    /// The code and the text of an error reply.
     pub(super) fn refused(reply: &str) -> ClientError {
         let is_code = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase());
         let (code, message) = match reply.split_once(' ') {
@@ -161,7 +161,7 @@ impl ClientError {
     }
 }
 
-/// The system's words without its numbers, in lower case where it is a common failure.
+/// The message of the operating system without its error number, in lower case for common errors.
 pub(super) fn reason(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(_) => error.kind().to_string(),

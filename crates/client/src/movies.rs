@@ -9,7 +9,7 @@ use catalogue_protocol::movie::{Episode, FullMovie, Movie, Person, WireError};
 use catalogue_protocol::resp::Reply;
 
 impl<S: Read + Write> Client<S> {
-    /// The movie of that name: the report's `SEND`.
+    /// The movie with that name (`SEND`).
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -18,7 +18,7 @@ impl<S: Read + Write> Client<S> {
         movie("SEND", reply)
     }
 
-    /// The movie of that name with all that is known of it: other titles, people, series and more.
+    /// The full record of the movie with that name: other titles, people, series and more.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -68,8 +68,8 @@ impl<S: Read + Write> Client<S> {
         episodes.collect()
     }
 
-    /// The movies of those names, in their order, `None` where there is none.
-    /// Any number of names: they are asked for in as many commands as it takes.
+    /// The movies of those names, in their order, `None` where there is none. Any number of names
+    /// is allowed: they are sent in several commands if necessary.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -93,8 +93,8 @@ impl<S: Read + Write> Client<S> {
         Ok(found)
     }
 
-    /// One page in name order: at most `limit` movies, those after `after` when it is given.
-    /// The next page is the one after the last name.
+    /// One page in the order of the names: at most `limit` movies, after the name `after` if it is
+    /// given. The next page is the one after the last name.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection; [`ClientError::Refused`] for a limit that
@@ -112,8 +112,8 @@ impl<S: Read + Write> Client<S> {
             .ok_or_else(|| unexpected("LIST", "a movie is missing"))
     }
 
-    /// The movies that these words find, the best first, at most `limit`. The last
-    /// word may be the beginning of one.
+    /// The movies that match these words, the best first, at most `limit`. The last word may be
+    /// incomplete.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection; [`ClientError::Refused`] for
@@ -128,7 +128,7 @@ impl<S: Read + Write> Client<S> {
             .ok_or_else(|| unexpected("FIND", "a movie is missing"))
     }
 
-    /// How many movies there are.
+    /// The number of movies.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -136,9 +136,8 @@ impl<S: Read + Write> Client<S> {
         self.number("COUNT", &[])
     }
 
-    /// Adds the movie, or replaces the one of its name, whose details are lost: what is not
-    /// written is unknown afterwards. When this returns, the server has it on disk. For
-    /// administrators.
+    /// Adds the movie, or replaces the one with its name and removes its details. When this
+    /// returns, the change is on the disk of the server. Requires the role admin.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -147,8 +146,7 @@ impl<S: Read + Write> Client<S> {
             .map(drop)
     }
 
-    /// Adds the movie with all that is known of it, or replaces the one of its name. For
-    /// administrators.
+    /// Adds the full record of a movie, or replaces the one with its name. Requires the role admin.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection.
@@ -157,10 +155,11 @@ impl<S: Read + Write> Client<S> {
             .map(drop)
     }
 
-    /// Removes the movies of those names and says how many there were. For administrators.
+    /// Removes the movies with these names, and returns how many existed. Requires the role admin.
     ///
     /// # Errors
-    /// Every [`ClientError`] of an open connection; when one comes, some of the movies may be gone.
+    /// Every [`ClientError`] of an open connection; some of the movies may be removed before the
+    /// error.
     pub fn delete(&mut self, names: &[impl AsRef<str>]) -> Result<u64, ClientError> {
         let mut deleted = 0;
         for names in names.chunks(limits::MAX_NAMES_PER_COMMAND) {
@@ -171,7 +170,6 @@ impl<S: Read + Write> Client<S> {
     }
 }
 
-/// A command word and its names.
 fn command<'a>(word: &'a str, names: &'a [impl AsRef<str>]) -> Vec<&'a str> {
     let names = names.iter().map(AsRef::as_ref);
     std::iter::once(word).chain(names).collect()

@@ -1,4 +1,4 @@
-//! A server for tests that follows a script: for each command that it expects, what it does then.
+//! A server for tests that follows a script: the expected commands, and the reaction to each.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -20,9 +20,9 @@ pub enum Reaction {
     Bytes(&'static [u8]),
     /// Sends these pieces, with a pause between them.
     Pieces(&'static [&'static [u8]]),
-    /// Sends the start of an answer for longer than anybody waits.
+    /// Sends the start of an answer, byte by byte, for longer than any time limit.
     Trickle,
-    /// Says nothing and keeps the connection.
+    /// Sends nothing, and keeps the connection open.
     Silence,
     /// Closes the connection.
     Close,

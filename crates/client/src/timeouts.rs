@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::limits;
 
-/// How long a client waits. The defaults are those of [`limits`].
+/// The time limits of a client. The defaults are those of [`limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientTimeouts {

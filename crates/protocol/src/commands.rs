@@ -1,12 +1,13 @@
-//! What each command is called, takes and requires. The table has no dependencies: dispatch,
-//! `HELP`, `COMMAND`, the client's completion, the documentation and the access tests use it.
+//! The table of commands: name, syntax and required role of each. The table has no dependencies:
+//! dispatch, `HELP`, `COMMAND`, the client's completion, the documentation and the access tests use
+//! it.
 
 use std::fmt;
 
 /// The role that a caller needs to run a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequiredRole {
-    /// None: commands that client libraries send around a login, and the login itself.
+    /// No role: commands that client libraries send before and after a login, and the login itself.
     Anyone,
     /// Logged in.
     Reader,
@@ -83,12 +84,12 @@ pub struct CommandDescription {
     pub syntax: &'static str,
     /// The role that it requires.
     pub role: RequiredRole,
-    /// Whether its arguments or its answer may hold a password or a key. They are kept in no
-    /// history, and are overwritten in the buffers that held them.
+    /// Whether its arguments or its answer may hold a password or a key. Such a command is not kept
+    /// in the history, and its bytes are overwritten in memory after use.
     pub secret: bool,
     /// What it does, in a few words.
     pub summary: &'static str,
-    /// A line as a person types it, where the syntax alone leaves a question; else empty.
+    /// An example, if the syntax alone is not clear; else empty.
     pub example: &'static str,
 }
 
@@ -99,8 +100,8 @@ impl fmt::Debug for CommandDescription {
 }
 
 impl CommandDescription {
-    /// The arguments of its syntax, each with whether it is optional:
-    /// `<name> [LIMIT <rows>]` has the two `<name>` and `LIMIT <rows>`.
+    /// The arguments of its syntax, and whether each is optional: `<name> [LIMIT <rows>]` has the
+    /// two `<name>` and `LIMIT <rows>`.
     pub fn arguments(&self) -> impl Iterator<Item = (&'static str, bool)> {
         let mut rest = self.syntax.trim();
         std::iter::from_fn(move || {
@@ -114,12 +115,12 @@ impl CommandDescription {
         })
     }
 
-    /// Whether a key that may only search may run it.
+    /// Whether a key that is limited to searches may run it.
     pub fn is_search(&self) -> bool {
         self.id == CommandId::Find
     }
 
-    /// How many words it takes at least, its own included.
+    /// The least number of words of a request, the command word included.
     pub fn required_words(&self) -> usize {
         1 + self.arguments().filter(|(_, optional)| !optional).count()
     }

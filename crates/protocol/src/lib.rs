@@ -1,16 +1,16 @@
-//! The wire contract of the `catalogue` movie server: what a movie is, how its
-//! row is encoded, and the frames of RESP that carry requests and replies. No
-//! I/O: everything here turns bytes into values and values into bytes.
+//! The wire format of the `catalogue` movie server: a movie, the encodings of its row, and RESP for
+//! requests and replies. There is no I/O: this crate turns bytes into values, and values into
+//! bytes.
 //!
 //! | module | contents |
 //! | --- | --- |
-//! | [`commands`] | what each command is called, takes and requires |
-//! | [`movie`] | a valid movie, its postcard row and its JSON |
-//! | [`resp`] | bytes to requests, replies to bytes, and back |
-//! | [`limits`] | the bounds of a request, a reply and a movie |
+//! | [`commands`] | the table of commands |
+//! | [`movie`] | a movie and its rules, its postcard row and its JSON |
+//! | [`resp`] | the RESP codec |
+//! | [`limits`] | the limits of a request, a reply and a movie |
 //!
-//! A program that only needs to talk to a server uses the crate `catalogue-client`.
-//! One that has its own Redis client can read the rows with this crate alone:
+//! For a complete client, use the crate `catalogue-client`. A program with another Redis client can
+//! decode the rows with this crate:
 //!
 //! ```
 //! use catalogue_protocol::movie::{Fields, Movie};

@@ -1,12 +1,12 @@
-//! A value as a message repeats it.
+//! A value inside a message.
 
 use std::fmt;
 
 use crate::limits;
 
-/// Shows the beginning of a value on one line, at most [`limits::MAX_QUOTED_BYTES`] of it.
-/// Characters that have no form of their own are shown as escapes such as `\u{202e}`. The
-/// message puts backticks around it.
+/// Shows the beginning of a value on one line, at most [`limits::MAX_QUOTED_BYTES`] of it. Control
+/// characters and invisible characters are shown as escapes such as `\u{202e}`. The message puts
+/// backticks around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotedValue<'a>(pub &'a str);
 
@@ -14,7 +14,7 @@ impl fmt::Display for QuotedValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = self.0.floor_char_boundary(limits::MAX_QUOTED_BYTES);
         let (shown, rest) = self.0.split_at(end);
-        // Quotation marks mean nothing between backticks.
+        // Quotation marks need no escape between backticks.
         for part in shown.split_inclusive(['\'', '"']) {
             let text = part.trim_end_matches(['\'', '"']);
             write!(f, "{}{}", text.escape_debug(), &part[text.len()..])?;

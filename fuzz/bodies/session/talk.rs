@@ -2,7 +2,7 @@
 
 use super::{ADMIN, Accounts, READER};
 
-/// Bytes that decide choices; zeros when there are no more.
+/// Bytes that decide choices, and then zeros.
 pub struct Bytes<'a>(std::slice::Iter<'a, u8>);
 
 impl<'a> Bytes<'a> {

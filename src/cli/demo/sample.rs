@@ -10,13 +10,13 @@ use crate::movie::{CastMember, Details, Fields, FullMovie, Movie, MovieError, Pe
 use crate::store::{Change, ChangeRequest, StoreError, Writer};
 
 const FILMS: &str = include_str!("films.tsv");
-/// Films that are handed to the writer at once: fewer than its queue holds.
+/// Films that are passed to the writer at once: fewer than fit into its queue.
 const PORTION: usize = 128;
 
 /// Adds the films to a catalogue.
 ///
 /// # Errors
-/// What the database says.
+/// An error of the database.
 pub(super) fn add(database: &Path) -> Result<(), StoreError> {
     let (writer, thread) = Writer::open(database)?;
     let lines: Vec<&str> = FILMS.lines().collect();
@@ -34,7 +34,6 @@ pub(super) fn add(database: &Path) -> Result<(), StoreError> {
     thread.join().map_err(|_| StoreError::Stopped)
 }
 
-/// The film of a line.
 fn film(line: &str) -> Result<FullMovie, MovieError> {
     let mut cells = line
         .split('\t')

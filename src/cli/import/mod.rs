@@ -231,7 +231,7 @@ impl Load<'_> {
         Ok((summary, self.preview))
     }
 
-    /// Hands every movie of the file to the loader.
+    /// Passes every movie of the file to the loader.
     fn read(
         &mut self,
         movies: &mut MovieReader,

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use crate::import::{DetectedFile, FileFormat};
 use crate::movie::MovieRef;
 
-/// Movies that are shown.
 const MOVIES_SHOWN: usize = 3;
 
 /// The first movies of a file.

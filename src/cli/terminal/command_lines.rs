@@ -96,7 +96,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     /// the next one runs all the same.
     ///
     /// # Errors
-    /// When the connection, the input or the output is of no use any more.
+    /// When the connection, the input or the output is no longer usable.
     pub fn run_lines<R: Read>(
         mut self,
         lines: &mut CommandLines<R>,

@@ -1,4 +1,4 @@
-//! A command as it was typed, taken apart.
+//! A command as it was typed, split into words.
 
 use std::fmt;
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub struct CommandWords {
 }
 
 impl CommandWords {
-    /// Takes a line apart, with the quoting of the server's own inline commands.
+    /// Splits a line into words, with the quoting of the server's inline commands.
     ///
     /// # Errors
     /// A quote without its partner.
@@ -59,7 +59,7 @@ impl CommandWords {
         self.spans.is_empty()
     }
 
-    /// The command of the table that the first word stands for, if it is one.
+    /// The command of the first word, if it is one.
     pub fn command(&self) -> Option<&'static CommandDescription> {
         find(self.as_slices().first()?)
     }

@@ -29,7 +29,7 @@ pub struct CommandOutcome {
     pub over: bool,
 }
 
-/// Why a conversation cannot go on.
+/// Why a conversation cannot continue.
 #[derive(Debug, Error)]
 pub enum ShellError {
     /// The connection, or a login, failed.
@@ -83,7 +83,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     /// none; `place` stands in front of that line.
     ///
     /// # Errors
-    /// When the connection or the output is of no use any more.
+    /// When the connection or the output is no longer usable.
     pub fn run(&mut self, words: &CommandWords, place: &str) -> Result<CommandOutcome, ShellError> {
         let words_sent = words.as_slices();
         match self.client.command(&words_sent) {
@@ -117,7 +117,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         }
     }
 
-    /// Says something that went wrong on this side.
+    /// Prints an error of this program.
     pub(super) fn print_error(&mut self, words: impl std::fmt::Display) {
         self.printer.error(words);
     }

@@ -117,7 +117,7 @@ impl TypedReply {
     }
 }
 
-/// What a reply says by itself.
+/// The text of a reply, without its command.
 fn generic(reply: Reply) -> TypedReply {
     match reply {
         Reply::Simple(status) => TypedReply::Text(Bytes::from_static(status.as_bytes())),

@@ -11,7 +11,7 @@ pub(crate) struct KnownLayout {
     columns: &'static [&'static str],
     /// The column of the key, where it is not the best spelling.
     pub key: Option<&'static str>,
-    /// Columns that do not hold what their name says.
+    /// Columns whose names are misleading: they do not have values of that field.
     pub excluded: &'static [(Field, &'static str)],
     /// The best rating; `None` for 10.
     pub rating_scale: Option<f64>,

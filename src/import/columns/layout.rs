@@ -100,7 +100,7 @@ enum FieldSource {
     Nothing,
 }
 
-/// What the first rows say about a column.
+/// Facts about the values of a column in the first rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ColumnSample {
     /// Values that are missing.

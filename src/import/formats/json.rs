@@ -38,7 +38,7 @@ pub(crate) fn format(text: &[u8]) -> FileFormat {
 }
 
 /// Whether the first line is a whole value, or broken in itself. Otherwise the
-/// value goes on in the next line.
+/// value continues in the next line.
 fn begins_within_a_line(text: &[u8]) -> bool {
     // With its newline: a string that is still open there is broken.
     let line = text

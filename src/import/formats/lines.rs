@@ -24,7 +24,6 @@ pub(crate) struct LineReader {
     terminated: bool,
 }
 
-/// An error and its line.
 pub(crate) type LineError = (u64, RecordError);
 
 /// The longest line with its end.

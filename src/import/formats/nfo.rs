@@ -40,13 +40,13 @@ fn start_of(text: &[u8], element: &str) -> Option<usize> {
     })
 }
 
-/// What is read of one element, with its texts as they stand.
+/// The values of one element, with its texts unchanged.
 #[derive(Debug, Default)]
 struct NfoMovie {
     key: Option<String>,
     /// Whether the key is IMDb's id.
     is_imdb_key: bool,
-    /// Texts of the fields, in the order of [`Field::ALL`]; genres are apart.
+    /// Texts of the fields except the genres, in the order of [`Field::ALL`].
     texts: [Option<String>; Field::ALL.len()],
     genres: Vec<String>,
 }

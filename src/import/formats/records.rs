@@ -265,7 +265,7 @@ struct Splitter {
     values: Vec<u8>,
     /// Where each value ends in `values`.
     ends: Vec<usize>,
-    /// Set while a value in quotes goes on in the next line.
+    /// Set while a value in quotes continues in the next line.
     quoted: Option<Quoted>,
 }
 

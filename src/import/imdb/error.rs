@@ -24,7 +24,7 @@ pub enum ImdbError {
     #[error("a temporary file next to the catalogue: {0}, free some room there and import again")]
     Temporary(#[from] io::Error),
     /// The rows of this file are not in the order of their ids. They are sorted when
-    /// the import is run once more.
+    /// the import is run again.
     #[error("{0} is not in the order of its ids")]
     NotInOrder(ImdbFile),
     /// The caller gave up.

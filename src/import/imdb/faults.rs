@@ -51,7 +51,7 @@ impl fmt::Display for RowIssue {
 
 /// The rows of all files that could not be read, or had no place.
 pub struct Faults<'r> {
-    /// Whether reading goes on after a row that cannot be read.
+    /// Whether reading continues after a row that cannot be read.
     skip_bad: bool,
     report: &'r mut dyn FnMut(&RowError),
     /// Rows that were refused, by file and kind.
@@ -86,7 +86,7 @@ impl<'r> Faults<'r> {
         Ok(())
     }
 
-    /// Whether reading goes on after a row that cannot be read.
+    /// Whether reading continues after a row that cannot be read.
     pub(super) fn skips_bad(&self) -> bool {
         self.skip_bad
     }

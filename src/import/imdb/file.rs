@@ -14,7 +14,7 @@ pub enum ImdbFile {
     Ratings,
     /// Their other titles.
     Akas,
-    /// Who worked on them, with their parts.
+    /// The cast and the crew of titles (`title.principals`).
     Principals,
     /// All of their directors and writers.
     Crew,
@@ -100,7 +100,7 @@ impl ImdbFile {
         if self == ImdbFile::Names { "nm" } else { "tt" }
     }
 
-    /// The file with these columns in its first line, in any order, and perhaps more.
+    /// The file whose first line has these columns, in any order.
     pub(super) fn from_header(line: &str) -> Option<ImdbFile> {
         let columns: Vec<&str> = line.split('\t').map(str::trim).collect();
         let has_all =

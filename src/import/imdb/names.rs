@@ -55,7 +55,7 @@ impl PeopleNames {
             arena.blocks.push(arena.bytes.len() as u32);
             arena.next = number / BLOCK * BLOCK;
         }
-        // The first name stays of a person who is in the file twice.
+        // If a person is in the file twice, the first name is kept.
         if number >= arena.next {
             arena.pad_to(number);
             arena.bytes.push(length);

@@ -7,7 +7,7 @@ use crate::import::source::ReadMeter;
 /// The files that were opened so far, with what was read of them. `name.basics` is read twice.
 pub type ImdbProgress = [(ImdbFile, ReadMeter)];
 
-/// Reports the progress to the caller, who may give up.
+/// Reports the progress to the caller, which may cancel.
 pub(super) struct Observer<'o> {
     pub meters: Vec<(ImdbFile, ReadMeter)>,
     pub observe: &'o mut dyn FnMut(&ImdbProgress) -> bool,

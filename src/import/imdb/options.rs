@@ -11,7 +11,7 @@ use crate::import::options::check_types;
 pub enum ImdbPart {
     /// Other titles.
     Akas,
-    /// People, and who worked on a title.
+    /// People, and the credits of titles.
     People,
     /// Episodes of series.
     Episodes,

@@ -22,7 +22,7 @@ pub struct EpisodePlace {
     pub episode: Option<u32>,
 }
 
-/// What all files say of one title.
+/// One title with the values of all files.
 #[derive(Clone, Copy)]
 pub struct ImdbTitle<'a> {
     /// The id.
@@ -87,7 +87,7 @@ pub struct ImdbCounts {
     pub titles: u64,
     /// Their other titles.
     pub akas: u64,
-    /// People who worked on them, once for each thing they did.
+    /// Credits of titles.
     pub credits: u64,
     /// Titles that are episodes.
     pub episodes: u64,
@@ -95,7 +95,7 @@ pub struct ImdbCounts {
     pub people: u64,
 }
 
-/// Takes what the files say: titles in the order of their ids, then series in the order of
+/// Takes the records of the files: titles in the order of their ids, then series in the order of
 /// theirs, then people.
 pub trait ImdbTarget {
     /// Takes a title.
@@ -104,7 +104,7 @@ pub trait ImdbTarget {
     /// It could not be written.
     fn title(&mut self, title: &ImdbTitle<'_>) -> Result<(), StoreError>;
 
-    /// Says which titles there were, after the last of them, with their ratings.
+    /// Reports all titles and their ratings, after the last title.
     ///
     /// # Errors
     /// One of them could not be written.

@@ -76,7 +76,7 @@ impl ImdbImport {
         &self.files
     }
 
-    /// What these files bring; the catalogue keeps the rest of what it knows.
+    /// The fields that these files have; the catalogue keeps its values of the other fields.
     pub fn parts(&self) -> RecordParts {
         let has = |file| self.files.path(file).is_some();
         RecordParts {
@@ -93,8 +93,8 @@ impl ImdbImport {
         self.unordered.insert(file)
     }
 
-    /// Reads all files, and gives what they say to the target. `observe` is called every now and
-    /// then, and returns whether to go on.
+    /// Reads all files, and gives their records to the target. `observe` is called at intervals,
+    /// and returns whether to continue.
     ///
     /// # Errors
     /// Any [`ImdbError`].

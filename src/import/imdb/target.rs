@@ -1,4 +1,4 @@
-//! Packs what the files say, and hands it to the catalogue.
+//! Packs the records of the files, and passes them to the catalogue.
 
 use super::ids::ImdbKey;
 use super::records::{EpisodePlace, ImdbPerson, ImdbTarget, ImdbTitle, TakenTitles};

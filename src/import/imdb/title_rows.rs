@@ -1,4 +1,4 @@
-//! What all files say of one title, without memory of its own for each row.
+//! One title with the rows of all files, without an allocation for each row.
 
 use std::borrow::Cow;
 

@@ -62,7 +62,7 @@ pub(super) struct SourceFile {
     pub head: Vec<u8>,
     /// The encoding of the file.
     pub encoding: &'static Encoding,
-    /// Whether the file can be opened once more.
+    /// Whether the file can be opened again.
     pub is_regular: bool,
     rest: Box<dyn BufRead + Send>,
 }

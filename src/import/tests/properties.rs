@@ -17,7 +17,7 @@ fn drain(bytes: &[u8], options: &ImportOptions) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// No bytes after any header, and no change to a good file, may panic or go on for ever.
+    /// No bytes after any header, and no change to a good file, may panic or read without an end.
     #[test]
     fn no_bytes_panic_a_reader(
         head in prop::sample::select(vec![

@@ -119,7 +119,6 @@ impl<'a> Cell<'a> {
         Ok(whole.map(str::to_owned).unwrap_or(key))
     }
 
-    /// A date.
     pub fn into_date(self) -> Result<ParsedDate, RecordError> {
         let text = self.date_text();
         match self.known() {

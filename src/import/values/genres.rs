@@ -154,7 +154,6 @@ fn check(genres: &[String]) -> Result<(), RecordError> {
     Ok(())
 }
 
-/// Adds the genres of a text.
 fn add_text(genres: &mut Vec<String>, text: &str) {
     let text = titles::decode_entities(text);
     let is_separator = |c: char| matches!(c, '|' | ',' | ';' | '\n' | '·' | '•' | '、' | '，');

@@ -38,7 +38,7 @@ impl<'a> MovieLensTitle<'a> {
 }
 
 /// `1-900 (06)` has a number in brackets; `Bon Voyage, Charlie Brown (and Don't
-/// Come Back!)` goes on in them.
+/// Come Back!)` continues in them.
 fn belongs_to_the_title(inside: &str) -> bool {
     let goes_on = ["and ", "or "].iter().any(|word| begins_with(inside, word));
     goes_on || inside.bytes().all(|byte| byte.is_ascii_digit())

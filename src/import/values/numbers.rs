@@ -90,7 +90,6 @@ fn out_of_ten(rating: f64, scale: f64) -> f64 {
     (rating * limits::MAX_RATING / scale * 100.0).round() / 100.0
 }
 
-/// A rating and its scale.
 fn rating(text: &str, scale: f64) -> Option<(f64, f64)> {
     if let Some(stars) = stars(text) {
         return Some((stars, 5.0));

@@ -70,7 +70,7 @@ impl From<ApiError> for HttpError {
         };
         let retry_after = match error.kind {
             ApiErrorKind::Busy => Some(1),
-            // The message says the seconds: `retry in 8 s`.
+            // The message contains the seconds: `retry in 8 s`.
             ApiErrorKind::Delayed => {
                 let mut words = error.message.split(' ');
                 words.find_map(|word| word.parse().ok()).or(Some(1))

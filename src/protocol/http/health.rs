@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`, for those who watch over the server.
+//! `/healthz` and `/readyz`, for programs that monitor the server.
 
 use hyper::StatusCode;
 
@@ -35,7 +35,6 @@ const HEALTH: Route = Route {
     handler: Handler::Local(|_| Ok(content(TEXT, "alive\n"))),
 };
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     HEALTH,
     Route {

@@ -29,7 +29,6 @@ static POLICY: Policy = Policy {
     },
 };
 
-/// The body of a form.
 pub(super) const FORM: BodyRule = BodyRule {
     media_type: "application/x-www-form-urlencoded",
     schema: "",
@@ -54,7 +53,7 @@ const LOGOUT: Route = Route {
     handler: Handler::Task(log_out),
 };
 
-/// The routes. The form of the login is a page, and stands with the pages.
+/// The routes. The login form is in `pages`.
 pub(super) static ROUTES: &[Route] = &[LOGOUT];
 
 /// Logs in with the password of an account, on the hashing threads and with the delays of any

@@ -146,7 +146,6 @@ pub(super) fn captures(path: &str) -> impl Iterator<Item = &str> {
     parts.filter_map(|part| part.split('}').next())
 }
 
-/// The schema of the values of a parameter.
 pub(super) fn schema_of(kind: ParameterKind) -> Value {
     match kind {
         ParameterKind::Text(max) => json!({ "type": "string", "maxLength": max }),

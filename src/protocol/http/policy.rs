@@ -43,7 +43,7 @@ impl Verb {
     }
 }
 
-/// Who may use a route.
+/// The role that a route requires.
 #[derive(Clone, Copy, Debug)]
 pub enum Access {
     /// Every client, without a key.

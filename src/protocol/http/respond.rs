@@ -28,7 +28,7 @@ pub struct Prepared<'r> {
 }
 
 /// Checks a request before its body is read, so that a caller without permission sends none.
-/// `has_body` says that one follows.
+/// `has_body`: a body follows.
 ///
 /// # Errors
 /// The refusal, or the answer to `OPTIONS`.
@@ -217,7 +217,7 @@ async fn inner(call: ToolCall, request: &HttpRequest<'_>, caller: &mut Caller<'_
         return response::respond(StatusCode::URI_TOO_LONG, "the arguments are too long");
     };
     match prepare(&head, !body.is_empty(), caller) {
-        // Boxed, because it may contain itself as far as its type says.
+        // Boxed, because its type contains itself.
         Ok(prepared) => Box::pin(prepared.answer(Ok(body), caller)).await,
         Err(unprepared) => unprepared.response,
     }

@@ -49,7 +49,6 @@ const PREFLIGHT_SECONDS: &str = "86400";
 /// The end of the entity tag of a compressed body, which is another representation.
 const GZIP_TAG_END: &str = "-gzip\"";
 
-/// A response with this body.
 pub(super) fn respond(status: StatusCode, body: impl Into<Bytes>) -> HttpResponse {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
@@ -73,7 +72,6 @@ pub(super) fn json(body: impl Into<Bytes>) -> HttpResponse {
 /// The length of an entity tag, with its quotes.
 pub(super) const TAG_LENGTH: usize = 2 * MovieVersion::BYTES + 2;
 
-/// The entity tag of a body.
 pub(super) fn entity_tag(body: &[u8]) -> HeaderValue {
     let tag = HeaderValue::from_str(&entity_tag_text(body));
     tag.unwrap_or(HeaderValue::from_static("\"\""))

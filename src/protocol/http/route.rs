@@ -21,7 +21,7 @@ pub struct Route {
     pub operation: &'static str,
     /// What it does, in a few words.
     pub summary: &'static str,
-    /// Who may use it.
+    /// The role that it requires.
     pub access: Access,
     /// Its parameters in the query string.
     pub parameters: &'static [Parameter],
@@ -41,9 +41,9 @@ pub struct Route {
 pub enum Handler {
     /// Runs one command.
     Command {
-        /// The command of a request.
+        /// Makes the command of a request.
         parse: for<'r> fn(&'r HttpRequest<'r>) -> Result<Command<'r>, HttpError>,
-        /// The response to its answer.
+        /// Makes the response from its answer.
         answer: fn(Answer, &HttpRequest<'_>) -> Result<HttpResponse, HttpError>,
     },
     /// Runs any number of commands.

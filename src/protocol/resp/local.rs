@@ -47,7 +47,7 @@ pub enum LocalCommand<'a> {
 
 /// `HELLO [2|3] [AUTH <user> <password>] [SETNAME <client name>]`.
 pub struct Hello<'a> {
-    /// The version to speak from the answer on.
+    /// The version of RESP for this answer and the following ones.
     pub protocol: Option<RespVersion>,
     /// The login, if there is one.
     pub credentials: Option<Credentials<'a>>,

@@ -153,7 +153,6 @@ fn are_options(args: &[&[u8]]) -> bool {
 }
 
 impl PageOptions {
-    /// Takes all arguments.
     fn take(mut args: Args<'_>, most_rows: usize) -> Result<PageOptions, ArgumentError> {
         let mut options = PageOptions {
             filter: Filter::default(),

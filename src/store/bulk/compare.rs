@@ -164,7 +164,7 @@ impl<'c> Comparison<'c> {
         Ok(place)
     }
 
-    /// Goes on to a name, or to the first one after it.
+    /// Continues to a name, or to the first one after it.
     fn seek(&mut self, name: &[u8]) -> rusqlite::Result<Place> {
         for _ in 0..=limits::LOAD_ROWS_PASSED {
             if !self.from.is_at_row() {

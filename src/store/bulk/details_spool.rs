@@ -31,7 +31,7 @@ impl DetailsSpool {
         self.file.write_all(&record)
     }
 
-    /// There are no more.
+    /// The end of the spool.
     pub fn finish(self) -> io::Result<SpooledDetails> {
         let mut file = self
             .file

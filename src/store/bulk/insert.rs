@@ -13,7 +13,7 @@ const COLUMNS: usize = 9;
 /// Movies of one statement; more of them gain nothing.
 const MANY: usize = 100;
 
-/// Any failure ends the import. `OR ROLLBACK` tells SQLite so, which then keeps no copy of
+/// Any failure ends the import. With `OR ROLLBACK`, SQLite keeps no copy of
 /// the pages before the statement: that would take 5 % of its time.
 const INTO: &str = "INSERT OR ROLLBACK INTO movie (name, id, title, original_title, released, \
      runtime_minutes, genres, rating, votes) VALUES ";
@@ -37,7 +37,7 @@ impl<'c> Inserter<'c> {
     /// Adds movies of a batch, each with an id from `give`.
     ///
     /// # Errors
-    /// What SQLite says, for instance of a name that is there already.
+    /// An error of SQLite, for example for a name that exists already.
     pub fn insert(
         &mut self,
         batch: &Batch,

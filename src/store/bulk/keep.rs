@@ -1,4 +1,5 @@
-//! What stored records keep when an import brings newer ones: what it does not speak of.
+//! The fields that a stored record keeps when an import replaces it: those that the import does
+//! not have.
 
 use crate::store::packed_record::{
     Film, Key, PackedError, PersonRecord, merge_titles, pack_person, pack_series, unpack_series,
@@ -9,7 +10,7 @@ use crate::store::packed_record::{
 pub struct RecordParts {
     /// Other titles.
     pub akas: bool,
-    /// All who worked on titles, and so the films of people.
+    /// The people of titles, and the films of people.
     pub credits: bool,
     /// At least the directors and writers of titles.
     pub directors: bool,

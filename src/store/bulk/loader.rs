@@ -140,8 +140,8 @@ impl Loader {
     /// Takes a movie, to be added or to replace the one of its name.
     ///
     /// # Errors
-    /// What SQLite says of this movie or of one before it, or a temporary file
-    /// that could not be written; the import cannot go on.
+    /// An error of SQLite for this movie or for an earlier one, or a temporary file
+    /// that could not be written; the import cannot continue.
     pub fn put(&mut self, movie: &MovieRef<'_>) -> Result<(), StoreError> {
         self.movies += 1;
         if let Order::ByName { batch, last } = &mut self.order
@@ -171,7 +171,7 @@ impl Loader {
     /// Takes the details of the movie of that name, which replace those that it has.
     ///
     /// # Errors
-    /// A temporary file that could not be written; the import cannot go on.
+    /// A temporary file that could not be written; the import cannot continue.
     pub fn put_details(&mut self, name: &str, details: &Details) -> Result<(), StoreError> {
         let failed = |error| temporary(&self.path, error);
         let spool = match &mut self.details {
@@ -210,7 +210,7 @@ impl Loader {
     /// a dry run gives only the counts.
     ///
     /// # Errors
-    /// A temporary file that could not be written or read, or what SQLite says;
+    /// A temporary file that could not be written or read, or an error of SQLite;
     /// then nothing of the import is in the catalogue.
     pub fn commit(self) -> Result<Counts, StoreError> {
         self.commit_observed(&mut ProgressObserver::silent())

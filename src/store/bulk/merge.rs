@@ -1,4 +1,4 @@
-//! Fills what a movie of an import does not say from the movie of its name in the
+//! Fills unknown fields of an imported movie from the movie with the same name in the
 //! catalogue.
 
 use rusqlite::Connection;

@@ -13,7 +13,7 @@
 //! | [`sort`] | sorts them, in temporary files when there are many |
 //! | [`thread`], [`mod@write`] | the thread that writes |
 //! | [`compare`] | what is there already |
-//! | [`merge`] | fills what the file does not say |
+//! | [`merge`] | fills fields that the file does not have |
 //! | [`insert`] | many new movies at a time |
 //! | [`raw`] | statements without copies |
 //! | [`records`], [`record_writer`], [`rows`] | details of movies, series and people |

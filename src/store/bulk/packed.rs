@@ -83,7 +83,6 @@ impl Batch {
         &self.bytes[start as usize..self.ends[place] as usize]
     }
 
-    /// One movie.
     pub fn movie(&self, place: usize) -> Packed<'_> {
         Packed::of(self.record(place))
     }

@@ -26,7 +26,6 @@ pub(super) struct Statement<'c> {
 }
 
 impl<'c> Statement<'c> {
-    /// Prepares it.
     pub fn prepare(connection: &'c Connection, sql: &str) -> rusqlite::Result<Statement<'c>> {
         // SAFETY: the handle is used while the connection is borrowed, and not closed.
         let handle = unsafe { connection.handle() };
@@ -116,14 +115,12 @@ impl<'c> Statement<'c> {
         self.check(code)
     }
 
-    /// Binds a number.
     pub fn bind_real(&mut self, parameter: c_int, number: f64) -> rusqlite::Result<()> {
         // SAFETY: the statement is there.
         let code = unsafe { ffi::sqlite3_bind_double(self.statement.as_ptr(), parameter, number) };
         self.check(code)
     }
 
-    /// Binds null.
     pub fn bind_null(&mut self, parameter: c_int) -> rusqlite::Result<()> {
         // SAFETY: the statement is there.
         let code = unsafe { ffi::sqlite3_bind_null(self.statement.as_ptr(), parameter) };
@@ -215,7 +212,7 @@ pub(super) enum Value<'r> {
     Bytes(&'r [u8]),
 }
 
-/// What SQLite says about the last call.
+/// The last error of SQLite.
 fn error(connection: NonNull<ffi::sqlite3>, code: c_int) -> rusqlite::Error {
     // SAFETY: the connection is open, and the text is copied before the next call.
     let words = unsafe {

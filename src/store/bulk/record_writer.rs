@@ -49,7 +49,6 @@ impl<'c> RecordWriter<'c> {
         })
     }
 
-    /// The writer of a table.
     fn of_table(&mut self, table: RowTable) -> (&mut RowWriter<'c>, &mut Keeper) {
         let writer = match table {
             RowTable::Details => &mut self.details,

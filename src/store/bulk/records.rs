@@ -64,7 +64,7 @@ impl RecordLoader {
     /// Takes a title and its packed details.
     ///
     /// # Errors
-    /// What SQLite says of it or of one before it; the import cannot go on.
+    /// An error of SQLite for this row or for an earlier one; the import cannot continue.
     pub(crate) fn title(
         &mut self,
         movie: &MovieRef<'_>,
@@ -90,7 +90,7 @@ impl RecordLoader {
         self.writer.send(Job::Titles(titles, details))
     }
 
-    /// Says which titles the import brought, after the last of them: series and people keep
+    /// Reports which titles the import had, after the last of them: series and people keep
     /// their links to others.
     ///
     /// # Errors
@@ -148,7 +148,7 @@ impl RecordLoader {
     /// Makes the import durable and visible; a dry run gives only the counts.
     ///
     /// # Errors
-    /// What SQLite says, or [`StoreError::Interrupted`] when it is given up; then nothing of the
+    /// An error of SQLite, or [`StoreError::Interrupted`] when it is given up; then nothing of the
     /// import is in the catalogue.
     pub fn commit_observed(
         mut self,

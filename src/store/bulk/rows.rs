@@ -80,7 +80,7 @@ impl RowBatch {
         }
     }
 
-    /// Adds a row. An empty record stands for no row.
+    /// Adds a row. An empty record adds none.
     pub fn push(&mut self, key: i64, name: &str, record: &[u8]) {
         self.push_bytes(key, name.as_bytes(), record);
     }
@@ -352,7 +352,7 @@ fn execute(
         let row = batch.row(*place as usize);
         statement.bind_integer(next(), row.key)?;
         // SAFETY: the batch is borrowed until the end of this function, and the
-        // statement is stepped here alone, behind this.
+        // statement is stepped only here, after this.
         unsafe { statement.bind_blob(next(), row.record)? };
         if has_name && row.name.is_empty() {
             statement.bind_null(next())?;

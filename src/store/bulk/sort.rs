@@ -280,7 +280,7 @@ mod tests {
     use super::*;
     use crate::movie::{Fields, Movie};
 
-    /// A movie whose votes say when it came.
+    /// A movie whose votes are the position of its row.
     fn movie(name: &str, number: u32) -> Movie {
         Movie::new(Fields {
             name: name.to_owned(),

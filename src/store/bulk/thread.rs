@@ -27,7 +27,6 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    /// Starts it.
     pub fn start(
         path: &Path,
         connection: Connection,

@@ -1,4 +1,4 @@
-//! The thread that compares and writes what the loader hands it, in order.
+//! The thread that compares and writes the movies that it gets from the loader, in order.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(super) enum Job {
     Commit,
 }
 
-/// What the loader and the writer tell each other meanwhile.
+/// State that the loader and the writing thread share.
 #[derive(Default)]
 pub(super) struct Shared {
     /// Movies that were compared, and written where that was needed.
@@ -49,7 +49,7 @@ pub(super) struct Shared {
     /// Movies that were indexed for search, of so many.
     pub indexed: AtomicU64,
     pub to_index: AtomicU64,
-    /// Whether movies keep what is known of them and the file does not say.
+    /// Whether movies keep known values that the file does not have.
     pub merge: AtomicBool,
     /// Set when the import is given up.
     pub stop: Arc<AtomicBool>,
@@ -138,7 +138,7 @@ impl Writer {
     }
 
     fn write(&self, shared: &Shared) -> Result<LoadCounts, QueryError> {
-        // Nobody has to wait for us before there is something to write.
+        // No other connection has to wait before there is something to write.
         let first = self.jobs.recv().map_err(|_| StoreError::Interrupted)?;
         if let Job::Commit = first {
             return Ok(LoadCounts::default());

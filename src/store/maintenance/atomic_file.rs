@@ -30,7 +30,7 @@ impl AtomicFile {
     /// umask. `purpose` is a part of its name.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// An error of the operating system.
     pub fn new(place: &Path, purpose: &str, mode: u32) -> io::Result<AtomicFile> {
         let folder = folder_of(place);
         remove_stale(folder);
@@ -65,7 +65,7 @@ impl AtomicFile {
     /// Sets the owner and the permissions of the file that it will replace.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// An error of the operating system.
     pub fn take_after(&self, old: &fs::Metadata) -> io::Result<()> {
         let file = self.file();
         let new = file.metadata()?;
@@ -78,7 +78,7 @@ impl AtomicFile {
     /// Syncs it and moves it to its place, where no file may be. Returns whether there was none.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// An error of the operating system.
     pub fn persist_new(self) -> io::Result<bool> {
         let AtomicFile { file, place } = self;
         file.as_file().sync_all()?;
@@ -94,7 +94,7 @@ impl AtomicFile {
     /// Syncs it and moves it to its place, in one step if there is a file.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// An error of the operating system.
     pub fn replace(self) -> io::Result<()> {
         let AtomicFile { file, place } = self;
         file.as_file().sync_all()?;

@@ -105,7 +105,7 @@ impl Health {
     }
 }
 
-/// Checks everything, as of one moment, while others go on writing.
+/// Checks everything, as of one moment, while other connections write.
 ///
 /// # Errors
 /// A file that is missing, foreign, newer or cannot be read at all;

@@ -19,7 +19,6 @@ pub enum CreditList {
 }
 
 impl CreditList {
-    /// All lists.
     pub const ALL: [CreditList; 4] = [
         CreditList::Directors,
         CreditList::Writers,

@@ -16,10 +16,8 @@ pub trait RecordNames {
     /// What can go wrong.
     type Error: From<PackedError>;
 
-    /// The name that has a key.
     fn name(&mut self, prefix: IdPrefix, key: Key) -> Result<String, Self::Error>;
 
-    /// The full name of a person.
     fn full_name(&mut self, person: Key) -> Result<Option<String>, Self::Error>;
 
     /// The title of a movie.

@@ -15,7 +15,6 @@ pub enum IdPrefix {
 }
 
 impl IdPrefix {
-    /// The letters.
     pub fn letters(self) -> &'static str {
         match self {
             IdPrefix::Title => "tt",

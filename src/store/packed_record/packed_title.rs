@@ -80,7 +80,7 @@ impl<'a> PackedTitle<'a> {
     /// Everything in it.
     ///
     /// # Errors
-    /// Damaged bytes, or what `names` says.
+    /// Damaged bytes, or an error of `names`.
     pub fn unpack<N: RecordNames>(
         self,
         text: TitleText<'_>,

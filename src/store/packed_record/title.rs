@@ -78,7 +78,6 @@ impl TitlePacker {
         self.section(section::ENDED, |out| push_date(out, Some(date)));
     }
 
-    /// The series of an episode.
     pub fn series(&mut self, series: Key, season: Option<u32>, episode: Option<u32>) {
         self.section(section::SERIES, |out| {
             push_number(out, series.reference());

@@ -152,12 +152,10 @@ fn indexes(list: &'static [&'static str]) -> HashMap<&'static str, u64> {
 }
 
 impl Words {
-    /// The index of a word.
     pub fn index(&self, word: &str) -> Option<u64> {
         self.indexes.get(word).copied()
     }
 
-    /// The word at an index.
     pub fn word(&self, index: u64) -> Option<&'static str> {
         self.list.get(usize::try_from(index).ok()?).copied()
     }

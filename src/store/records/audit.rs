@@ -56,7 +56,7 @@ struct Audit<'a, 'w> {
 /// Passes every fault to `note`.
 ///
 /// # Errors
-/// [`StoreError::Interrupted`], or what SQLite says.
+/// [`StoreError::Interrupted`], or an error of SQLite.
 pub(in crate::store) fn audit(
     path: &Path,
     connection: &Connection,

@@ -94,7 +94,6 @@ impl<'c> Records<'c> {
         Ok(())
     }
 
-    /// The details of a movie.
     pub fn details(self, movie: &MovieRef<'_>) -> Result<Details, StoreError> {
         let Some(key) = self.key(IdPrefix::Title, movie.name)? else {
             return Ok(Details::default());
@@ -120,12 +119,10 @@ impl<'c> Records<'c> {
         self.wrap(seasons.map_err(rusqlite::Error::from))
     }
 
-    /// The name of a title.
     fn title_name(self, key: Key) -> Result<String, StoreError> {
         self.wrap(StoredNames(self.connection).name(IdPrefix::Title, key))
     }
 
-    /// The person of that name.
     pub fn person(self, name: &str) -> Result<Option<Person>, StoreError> {
         let Some(PersonRow { person, record }) = self.person_row(name)? else {
             return Ok(None);

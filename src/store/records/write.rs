@@ -152,8 +152,8 @@ fn write(
     Ok(new != old)
 }
 
-/// Adds the film to each of its people, who are added where they are not there yet. A person's
-/// own full name takes the place of the one in the details.
+/// Adds the film to each of its people, and adds people that are missing. The full name of a
+/// stored person replaces the one in the details.
 fn add_films(connection: &Connection, film: Film, details: &mut Details) -> Result<()> {
     let mut given: BTreeMap<String, Option<String>> = BTreeMap::new();
     details.for_each_person(|name, person| {

@@ -110,7 +110,6 @@ impl Ring {
         self.head - self.tail
     }
 
-    /// The row at that place.
     pub fn row(&self, place: RingOffset) -> &[u8] {
         let at = place.at();
         let (_, length) = self.header(at);

@@ -9,7 +9,6 @@ use super::posting_lists::MergedLists;
 use crate::search::postings::take_number;
 use crate::search::{ANALYZER_VERSION, Pattern, TermKind, TermMatcher, TermRange, title_hash};
 
-/// Names in one block.
 pub(super) const NAMES_PER_BLOCK: u64 = 64;
 
 const STATE: &str = "SELECT levels FROM search_state WHERE folding = ?1";
@@ -84,7 +83,6 @@ impl<'c> Base<'c> {
         start..self.levels[place]
     }
 
-    /// The name of a movie.
     pub fn name(&self, movie: u64) -> Result<Option<String>, QueryError> {
         let block = (movie / NAMES_PER_BLOCK) as i64;
         let mut kept = self.names.borrow_mut();

@@ -84,7 +84,6 @@ impl TermCollector {
         if is_much { self.end_run() } else { Ok(()) }
     }
 
-    /// All runs.
     pub fn finish(mut self) -> io::Result<SortedRuns> {
         self.end_run()?;
         Ok(self.runs)
@@ -165,7 +164,6 @@ impl TitleCollector {
         Ok(())
     }
 
-    /// All runs.
     pub fn finish(mut self) -> io::Result<SortedRuns> {
         self.end_run()?;
         Ok(self.runs)
@@ -211,7 +209,6 @@ impl NameCollector {
         Ok(())
     }
 
-    /// All runs.
     pub fn finish(mut self) -> io::Result<SortedRuns> {
         self.end_run()?;
         Ok(self.runs)

@@ -71,7 +71,7 @@ pub(super) fn title_in(movie: &MovieRef<'_>, details: &[u8], region: &str) -> Op
     best.map(|(_, aka)| aka.title.clone())
 }
 
-/// Reads the details of all titles beside their rows, which come in the order of their names.
+/// Reads the details of all titles together with their rows, in the order of their names.
 pub(super) struct DetailsInOrder<'s> {
     connection: &'s Connection,
     rows: Rows<'s>,

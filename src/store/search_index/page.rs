@@ -47,7 +47,6 @@ struct SegmentWalks<'p, S: Segment> {
 }
 
 impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, F> {
-    /// Fills the page.
     pub fn fill(&mut self) -> Result<PageEnd, QueryError> {
         let (base, delta) = (self.base, self.delta);
         let from = self

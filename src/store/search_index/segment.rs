@@ -45,7 +45,6 @@ pub(super) trait Segment {
     fn start(&self, level: u8) -> Self::Movie;
     /// The position right after a movie.
     fn next(movie: &Self::Movie) -> Self::Movie;
-    /// The name of a movie.
     fn name(&self, movie: &Self::Movie) -> Result<Option<String>, QueryError>;
     /// Whether its movies hide those of the other segment.
     fn is_newest(&self) -> bool;
@@ -169,11 +168,11 @@ pub(super) struct Candidates<M>(BTreeMap<Score, Bucket<M>>);
 pub(super) struct Bucket<M> {
     /// The movies, in the order of their segment.
     pub movies: Vec<M>,
-    /// The first movie beyond those that are wanted.
+    /// The first movie after the requested ones.
     cut: Option<M>,
 }
 
-/// Which movies of a level are wanted.
+/// The requested movies of a level.
 pub(super) struct Portion<M> {
     /// The score of the movie after which the page begins, and the first movie that may follow it
     /// among those of its level.
@@ -383,7 +382,6 @@ impl<M: Ord> Candidates<M> {
         Candidates(BTreeMap::new())
     }
 
-    /// The best score.
     pub fn best(&self) -> Option<Score> {
         self.0.last_key_value().map(|(score, _)| *score)
     }

@@ -32,7 +32,6 @@ impl SortedRuns {
         }
     }
 
-    /// Adds a run.
     pub fn add(&mut self, run: Vec<u8>) -> io::Result<()> {
         if !self.last.is_empty() {
             let file = match &mut self.file {
@@ -47,7 +46,6 @@ impl SortedRuns {
         Ok(())
     }
 
-    /// A reader for each run.
     pub fn readers(&self) -> Vec<RunReader<'_>> {
         let mut start = 0;
         let mut readers = Vec::with_capacity(self.ends.len() + 1);

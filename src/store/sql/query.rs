@@ -32,10 +32,10 @@ pub enum SqlError<E> {
     /// A statement that is not a query.
     #[error("only one query can run, which begins with SELECT, WITH or VALUES")]
     NotAQuery,
-    /// What SQLite says of the query.
+    /// An error of SQLite in the query.
     #[error("sqlite: {0}")]
     Query(String),
-    /// What the caller says of a row.
+    /// An error of the caller about a row.
     #[error(transparent)]
     Row(E),
 }
@@ -66,7 +66,7 @@ impl SqlQueries {
     /// Runs a query. `begin` has the names of the columns, `each` the values of each row.
     ///
     /// # Errors
-    /// A statement that is not a query, what SQLite says, or what `begin` or `each` gives back,
+    /// A statement that is not a query, an error of SQLite, or an error of `begin` or `each`,
     /// which ends it.
     pub fn run<E>(
         &self,

@@ -13,7 +13,6 @@ pub(in crate::store) const MOVIES_AND_NEXT_ID: &str = "SELECT movies, next_movie
 /// Counts the movie that the statement just before added, if it added one.
 const COUNT_ADDED: &str = "UPDATE counters SET movies = movies + changes(), \
      next_movie_id = next_movie_id + changes()";
-/// Counts a movie that was deleted.
 const COUNT_DELETED: &str = "UPDATE counters SET movies = movies - 1";
 /// `?1` is the number of movies that were added, `?2` the next id.
 const COUNT_LOADED: &str = "UPDATE counters SET movies = movies + ?1, next_movie_id = ?2";

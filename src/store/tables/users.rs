@@ -56,7 +56,6 @@ impl Role {
         }
     }
 
-    /// The role in that column of a row.
     pub(super) fn from_column(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
         let role = row.get_ref(column)?.as_str()?.parse();
         role.map_err(|error: String| {

@@ -20,7 +20,7 @@ use crate::timeouts::ClientTimeouts;
 
 pub(crate) use words::explained;
 
-/// Whom a client trusts, and what it shows of itself. Read once, good for any
+/// The trusted authorities of a client, and its own certificate. The files are read once, for any
 /// number of connections.
 ///
 /// ```no_run
@@ -45,7 +45,7 @@ impl ClientTls {
     /// [`ClientError::NoAuthorities`] when there are none.
     pub fn platform() -> Result<ClientTls, ClientError> {
         let mut authorities = RootCertStore::empty();
-        // One that cannot be read is one that is not trusted.
+        // A certificate that cannot be read is not trusted.
         authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if authorities.is_empty() {
             Err(ClientError::NoAuthorities)
@@ -98,8 +98,8 @@ impl ClientTls {
         })
     }
 
-    /// Shakes hands over a connection to `address`. Nothing but the handshake
-    /// is sent before the server's certificate was found to be good.
+    /// Makes the handshake with `address`. No other data is sent before the certificate of the
+    /// server was verified.
     pub(super) fn secure(
         &self,
         tcp: TcpStream,
@@ -130,7 +130,7 @@ impl ClientTls {
         while session.is_handshaking() {
             session.complete_io(line)?;
         }
-        // Its last part, for which the server waits.
+        // The last part of the handshake, for which the server waits.
         while session.wants_write() {
             session.write_tls(line)?;
         }
@@ -146,7 +146,7 @@ impl fmt::Debug for ClientTls {
     }
 }
 
-/// The host of `host:port`, for which the server's certificate has to be.
+/// The host of `host:port`, which the certificate of the server must contain.
 fn server_name(address: &str) -> io::Result<ServerName<'static>> {
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     let is_bracketed = host
@@ -156,7 +156,7 @@ fn server_name(address: &str) -> io::Result<ServerName<'static>> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
 }
 
-/// A TLS connection to a server whose certificate was found to be good.
+/// A TLS connection to a server whose certificate was verified.
 pub struct TlsStream(StreamOwned<ClientConnection, Line>);
 
 impl fmt::Debug for TlsStream {
@@ -183,8 +183,8 @@ impl Write for TlsStream {
     }
 }
 
-/// The bytes below. A server that trickles them must not hold us for longer
-/// than one that is silent: TLS reads until a whole record is there.
+/// The TCP stream below TLS, with one time limit for a whole record. Without it, a server that
+/// sends byte by byte would extend the time limit, because TLS reads until a record is complete.
 struct Line {
     tcp: TcpStream,
     since: Instant,

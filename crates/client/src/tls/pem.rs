@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::limits;
 
-/// The versions that both sides speak. Older ones are deprecated, RFC 8996.
+/// The versions of TLS that both sides support. Older ones are deprecated (RFC 8996).
 pub const VERSIONS: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
 
 /// The cryptography of both sides.
@@ -25,7 +25,7 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Why PEM files cannot be used for TLS. The messages never contain file contents.
+/// The reason for which PEM files cannot be used for TLS. The messages never contain file contents.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PemError {

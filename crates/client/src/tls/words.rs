@@ -10,7 +10,7 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 use crate::error::{ClientError, TlsFault};
 
-/// Sorts a failure of a TLS connection, during the handshake or after it.
+/// The error for a failure of a TLS connection, during the handshake or after it.
 pub fn explained(address: &str, waited: Duration, error: io::Error) -> ClientError {
     let address = address.to_owned();
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
@@ -41,7 +41,7 @@ pub fn explained(address: &str, waited: Duration, error: io::Error) -> ClientErr
     }
 }
 
-/// What is wrong with a server's certificate, and what to do.
+/// The reason for which a certificate is not trusted, and what to do.
 fn distrust(fault: &CertificateError) -> (TlsFault, String) {
     use CertificateError as Fault;
     let reason = match fault {
@@ -76,7 +76,7 @@ fn distrust(fault: &CertificateError) -> (TlsFault, String) {
     (TlsFault::Other, reason)
 }
 
-/// Why there is no TLS with a server, and what to do.
+/// The reason for which TLS with a server failed, and what to do.
 fn misunderstanding(error: &Error) -> (TlsFault, String) {
     use AlertDescription as Alert;
     match error {

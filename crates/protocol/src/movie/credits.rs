@@ -2,31 +2,31 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A title that a movie has elsewhere (IMDb's word is aka).
+/// Another title of a movie, for example in another country. IMDb calls it aka.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Aka {
     /// The title.
     pub title: String,
-    /// Where it is called so, such as `FR`, or IMDb's `XWW` for the whole world.
+    /// The region of the title, such as `FR`, or IMDb's `XWW` for the whole world.
     pub region: Option<String>,
-    /// In which language, such as `ja`.
+    /// The language of the title, such as `ja`.
     pub language: Option<String>,
-    /// What kind of title it is, such as `imdbDisplay` or `working`.
+    /// Kinds of the title, such as `imdbDisplay` or `working`.
     pub types: Vec<String>,
-    /// More about it in words, such as `literal title`.
+    /// Remarks, such as `literal title`.
     pub attributes: Vec<String>,
 }
 
 /// A person who directed or wrote a movie.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct PersonRef {
-    /// The key by which the person is asked for, such as `nm0000338`.
+    /// The key of the person, such as `nm0000338`.
     pub name: String,
-    /// The full name. May be left out of what is written when the catalogue knows the person.
+    /// The full name. A change may leave it out if the catalogue knows the person.
     #[serde(default)]
     pub person: Option<String>,
-    /// What was done in particular, such as `screenplay`.
+    /// The exact task, such as `screenplay`.
     #[serde(default)]
     pub job: Option<String>,
 }
@@ -47,10 +47,10 @@ impl Serialize for PersonRef {
     }
 }
 
-/// A person in front of the camera.
+/// A member of the cast.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CastMember {
-    /// The key by which the person is asked for.
+    /// The key of the person.
     pub name: String,
     /// The full name.
     #[serde(default)]
@@ -63,10 +63,10 @@ pub struct CastMember {
     pub characters: Vec<String>,
 }
 
-/// Another person who worked on a movie.
+/// A member of the crew who is not a director or a writer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CrewMember {
-    /// The key by which the person is asked for.
+    /// The key of the person.
     pub name: String,
     /// The full name.
     #[serde(default)]
@@ -74,7 +74,7 @@ pub struct CrewMember {
     /// `producer`, `editor`, `composer` …
     #[serde(default)]
     pub category: Option<String>,
-    /// What was done in particular, such as `executive producer`.
+    /// The exact task, such as `executive producer`.
     #[serde(default)]
     pub job: Option<String>,
 }
@@ -82,9 +82,9 @@ pub struct CrewMember {
 /// The place of an episode in its series.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesPlace {
-    /// The name of the series, its key.
+    /// The name (key) of the series.
     pub name: String,
-    /// The title of the series, which the server takes from the series itself.
+    /// The title of the series. The server reads it from the movie of the series.
     #[serde(default)]
     pub title: Option<String>,
     /// The number of the season.
@@ -101,6 +101,6 @@ pub struct SeasonCount {
     /// Its number; `None` for the episodes whose season is unknown.
     #[serde(default)]
     pub season: Option<u32>,
-    /// How many episodes of it are in the catalogue.
+    /// The number of its episodes in the catalogue.
     pub episodes: u32,
 }

@@ -1,4 +1,4 @@
-//! What the types of [`Details`](super::Details) have in common.
+//! The trait of the types of fields in [`Details`](super::Details).
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::limits;
 
-/// What a value has to keep besides the rules of its type.
+/// A rule of one field, in addition to the rules of its type.
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
     /// Nothing.
@@ -214,7 +214,6 @@ impl DetailValue for Option<Vec<SeasonCount>> {
     }
 }
 
-/// The bytes of texts.
 fn text_bytes<'a>(texts: impl IntoIterator<Item = &'a String>) -> usize {
     let texts = texts.into_iter();
     texts.map(|text| size_of::<String>() + text.len()).sum()
@@ -352,7 +351,7 @@ mod tests {
         "x".repeat(bytes + 1)
     }
 
-    /// Each bound is met by a value that is one over it.
+    /// For each limit, a value that is one above it is refused.
     #[test]
     fn every_bound_has_its_words() {
         let cases: [Case; 16] = [

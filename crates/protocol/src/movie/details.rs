@@ -1,5 +1,5 @@
-//! What is known of a movie beyond its plain fields: one table of fields, from which the
-//! struct, both encodings, the rules, the columns of files and the documentation come.
+//! The fields of a movie beyond its plain fields. The struct, both encodings, the rules, the
+//! columns of files and the documentation are generated from one table.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,8 @@ use super::{
 use crate::limits;
 
 /// Calls `$with!` with the table of the fields beyond [`Fields`]. A row has an explanation, a
-/// number that never changes, a name in Rust, a name in JSON and in files, a type, and a rule.
-/// Another text needs one more row, and nothing else.
+/// number that never changes, a name in Rust, a name in JSON and in files, a type, and a rule. A
+/// new field with a text needs only one more row.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! for_each_detail {
@@ -61,8 +61,7 @@ macro_rules! for_each_detail {
 
 macro_rules! details {
     ($($(#[doc = $doc:literal])+ $number:literal $field:ident $name:literal: $type:ty, $rule:ident $(($max:expr))?;)*) => {
-        /// The fields of a movie beyond [`Fields`]. They are checked when a
-        /// [`FullMovie`](super::FullMovie) is made of them.
+        /// The fields of a movie beyond [`Fields`]. A [`FullMovie`](super::FullMovie) checks them.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct Details {
@@ -81,7 +80,7 @@ macro_rules! details {
         }),*];
 
         impl Details {
-            /// Whether nothing is known.
+            /// Whether all fields are unknown.
             pub fn is_empty(&self) -> bool {
                 true $(&& DetailValue::is_unknown(&self.$field))*
             }
@@ -116,14 +115,14 @@ macro_rules! details {
                 Ok(())
             }
 
-            /// Takes the fields that are known from `other`.
+            /// Replaces the fields that are known in `other`.
             pub fn update(&mut self, other: Details) {
                 $(if !DetailValue::is_unknown(&other.$field) {
                     self.$field = other.$field;
                 })*
             }
 
-            /// About the bytes that the texts and lists take in memory.
+            /// The approximate memory of the texts and lists, in bytes.
             pub fn bytes(&self) -> usize {
                 0 $(+ DetailValue::bytes(&self.$field))*
             }
@@ -169,7 +168,7 @@ impl Details {
     }
 }
 
-/// Reads a value that takes all of the bytes.
+/// Reads one value from all of the bytes.
 fn whole<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> postcard::Result<T> {
     match postcard::take_from_bytes(bytes)? {
         (value, []) => Ok(value),

@@ -4,13 +4,13 @@ use thiserror::Error;
 
 use crate::{QuotedValue, limits};
 
-/// Why a movie cannot be built. Each text names the value and the rule.
+/// A rule that a movie breaks. Each text names the value and the rule.
 #[derive(Debug, Error, PartialEq)]
 pub enum MovieError {
     /// A text that must not be empty.
     #[error("{0} is empty, it needs at least one character")]
     Empty(&'static str),
-    /// A text over its bound, in bytes.
+    /// A text above its limit, in bytes.
     #[error("{what} has {bytes} bytes, at most {max} are allowed")]
     TooLong {
         /// Which text.
@@ -31,25 +31,25 @@ pub enum MovieError {
     /// Not `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, or no such day.
     #[error("released `{}` is not a date like 1972, 1972-03 or 1972-03-24", QuotedValue(.0))]
     Released(String),
-    /// A running time out of bounds.
+    /// A running time out of range.
     #[error("runtime_minutes `{0}` is not between 1 and {max}", max = limits::MAX_RUNTIME_MINUTES)]
     Runtime(u32),
-    /// More genres than the bound.
+    /// More genres than the limit.
     #[error("{0} genres were given, at most {max} are allowed", max = limits::MAX_GENRES)]
     TooManyGenres(usize),
-    /// A comma separates genres, so none may hold one.
+    /// A genre with a comma, which separates genres.
     #[error("genre `{}` holds a comma, give it as two genres", QuotedValue(.0))]
     GenreComma(String),
     /// The same genre more than once.
     #[error("genre `{}` is given twice", QuotedValue(.0))]
     GenreTwice(String),
-    /// A rating out of bounds, or not a number.
+    /// A rating out of range, or not a number.
     #[error("rating `{0}` is not between 0 and 10")]
     Rating(f64),
-    /// An id that SQLite cannot keep.
+    /// An id that SQLite cannot store.
     #[error("id `{0}` is too large")]
     Id(u64),
-    /// More items of a list than the bound.
+    /// More items of a list than the limit.
     #[error("{number} {what} were given, at most {max} are allowed")]
     TooMany {
         /// Which list.
@@ -59,7 +59,7 @@ pub enum MovieError {
         /// The bound.
         max: usize,
     },
-    /// An address that is not of http or https, or holds a space.
+    /// An address that is not http or https, or contains a space.
     #[error("{what} `{}` is no address, it begins with http:// or https:// and has no space", .text.escape_debug())]
     Address {
         /// Which text.
@@ -75,7 +75,7 @@ pub enum MovieError {
         /// The text.
         text: String,
     },
-    /// A field that no single text can hold.
+    /// A field that is not a single text.
     #[error("{0} cannot be given as one text, give it as JSON")]
     NotPlain(String),
 }

@@ -1,13 +1,13 @@
 //! The description of one field of a movie.
 
-/// One field of a movie, for what handles all of them alike.
+/// One field of a movie, for code that handles all fields.
 #[derive(Debug)]
 pub struct FieldDescription {
     /// Its name in JSON, in columns of files and in SQL.
     pub name: &'static str,
-    /// What it is, as Markdown.
+    /// Its description, as Markdown.
     pub doc: &'static str,
-    /// What its JSON value is, in words.
+    /// The type of its JSON value, in words.
     pub json: &'static str,
     /// Whether it is one value that a cell of a table can hold.
     pub is_plain: bool,

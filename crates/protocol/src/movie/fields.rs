@@ -5,15 +5,14 @@ use serde::Deserialize;
 use super::Released;
 use super::field::FieldDescription;
 
-/// The fields of a movie, in the order in which postcard carries them, which
-/// is that of [`MovieRef`](super::MovieRef) too. Changing the order, or a type, needs a new version
-/// of the wire form.
+/// The fields of a movie, in the order of the postcard row and of [`MovieRef`](super::MovieRef).
+/// Changing the order, or a type, needs a new version of the wire form.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Fields {
-    /// The number that the catalogue gave the movie; 0 until it is stored.
+    /// The number that the catalogue assigns; 0 until the movie is stored.
     #[serde(default)]
     pub id: u64,
-    /// The reference by which it is asked for, unique: 1 to 255 bytes, no control characters.
+    /// The unique key of the movie: 1 to 255 bytes, no control characters.
     pub name: String,
     /// 1 to 1,024 bytes, no control characters.
     pub title: String,
@@ -32,7 +31,7 @@ pub struct Fields {
     /// 0 to 10.
     #[serde(default)]
     pub rating: Option<f64>,
-    /// How many people gave a rating.
+    /// The number of votes for the rating.
     #[serde(default)]
     pub votes: Option<u32>,
 }
@@ -50,8 +49,8 @@ macro_rules! plain {
 }
 
 impl Fields {
-    /// The fields for what handles all of them alike. A genre holds no comma, so genres are a
-    /// plain text too.
+    /// The fields, for code that handles all of them. Genres contain no comma, so a list of them is
+    /// a plain text too.
     pub const FIELDS: &'static [FieldDescription] = plain! {
         "id" "number" " The number that the catalogue gave the movie. It is ignored in what is stored.",
         "name" "text" " The key by which it is asked for.",

@@ -10,7 +10,7 @@ use super::wire::UniqueKeys;
 use super::{Movie, MovieError, MovieRef, WireError};
 use crate::limits;
 
-/// A movie with all that is known of it, always valid: [`FullMovie::new`] and decoding check it.
+/// A movie with its details. It is always valid, because [`FullMovie::new`] and decoding check it.
 ///
 /// ```
 /// use catalogue_protocol::movie::{Details, FullMovie, Movie};
@@ -59,14 +59,13 @@ impl FullMovie {
         &self.details
     }
 
-    /// Both parts, to build another record of them.
+    /// Both parts, to build another record from them.
     pub fn into_parts(self) -> (Movie, Details) {
         (self.movie, self.details)
     }
 
-    /// The row `V2` for the wire: 1, the fields of `V1`, the number of known details, and for
-    /// each its number, the length of its value and the value. `docs/protocol.md` gives the
-    /// layout byte by byte.
+    /// The row `V2` for the wire: 1, the fields of `V1`, the number of known details, and for each
+    /// its number, the length of its value and the value. `docs/records.md` describes the layout.
     pub fn to_postcard(&self) -> Vec<u8> {
         to_postcard(&self.movie.view(), &self.details)
     }
@@ -75,7 +74,8 @@ impl FullMovie {
     /// Details of a later version are ignored.
     ///
     /// # Errors
-    /// Bytes that are cut off, of another version, followed by more, or an invalid record.
+    /// Bytes that are cut off, of another version, or followed by other bytes, or an invalid
+    /// record.
     pub fn from_postcard(bytes: &[u8]) -> Result<FullMovie, WireError> {
         let (true, Some(rest)) = (bytes.first() == Some(&VERSION), bytes.get(1..)) else {
             return Movie::from_postcard(bytes).map(FullMovie::from);
@@ -109,8 +109,8 @@ impl FullMovie {
         from_object(object.into_iter().filter(|(key, _)| known(key)).collect())
     }
 
-    /// Reads the JSON of a movie that is to be stored. A key that is not of a movie is
-    /// refused, because its value would be lost.
+    /// Reads the JSON of a movie that is to be stored. An unknown key is refused, because its value
+    /// would be lost.
     ///
     /// # Errors
     /// As [`FullMovie::from_json`], or an unknown key.
@@ -120,8 +120,8 @@ impl FullMovie {
         from_object(object)
     }
 
-    /// Reads the JSON of a movie that is to be stored as `name`. The name may be left out of
-    /// the JSON; if it is there it has to be the same.
+    /// Reads the JSON of a movie that is to be stored as `name`. The name may be left out of the
+    /// JSON; if it is present, it must be equal.
     ///
     /// # Errors
     /// As [`FullMovie::from_strict_json`], or [`WireError::OtherName`].

@@ -1,4 +1,4 @@
-//! A movie, what makes one valid, and its two encodings.
+//! A movie, its rules, and its two encodings.
 
 mod credits;
 mod detail_value;
@@ -27,8 +27,8 @@ pub use released::Released;
 pub use view::{Genres, Joined, MovieRef, check_text};
 pub use wire::{RowFormat, WireError, name_in_postcard};
 
-/// One row of the catalogue, always valid: the only ways to make one are
-/// [`Movie::new`] and decoding, and both check [the fields](Fields).
+/// One row of the catalogue. It is always valid, because it comes from [`Movie::new`] or from
+/// decoding, and both check [the fields](Fields).
 ///
 /// ```
 /// use catalogue_protocol::movie::{Fields, Movie};
@@ -75,12 +75,12 @@ impl Movie {
         }
     }
 
-    /// Gives the fields back, to build another movie from them.
+    /// Returns the fields, to build another movie from them.
     pub fn into_fields(self) -> Fields {
         self.0
     }
 
-    /// The same movie under another id.
+    /// The same movie with another id.
     ///
     /// # Errors
     /// [`MovieError::Id`] above `i64::MAX`.
@@ -115,7 +115,7 @@ impl Serialize for Movie {
     }
 }
 
-/// Reading a field is free; changing one is not possible.
+/// A field can be read, but not changed.
 impl Deref for Movie {
     type Target = Fields;
 

@@ -1,13 +1,13 @@
-//! People, and the episodes of a series, as answers carry them.
+//! People, and the episodes of a series, as answers contain them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Movie, MovieRef, Released, WireError};
 
-/// What the catalogue knows of a person.
+/// A person, with everything that the catalogue knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
-    /// The key by which the person is asked for, such as `nm0000008`.
+    /// The key of the person, such as `nm0000008`.
     pub name: String,
     /// The full name.
     pub person: Option<String>,
@@ -23,7 +23,7 @@ pub struct Person {
     /// The movies that the person is known for.
     #[serde(default)]
     pub known_for: Vec<MovieLink>,
-    /// How many movies of the catalogue name the person.
+    /// The number of movies in the catalogue with this person in their credits.
     #[serde(default)]
     pub credits: u64,
 }
@@ -31,7 +31,7 @@ pub struct Person {
 /// A movie by its name and title.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovieLink {
-    /// The key by which it is asked for.
+    /// The key of the movie.
     pub name: String,
     /// Its title.
     pub title: String,
@@ -80,7 +80,7 @@ impl Person {
     /// Reads what [`Person::to_postcard`] wrote.
     ///
     /// # Errors
-    /// Bytes that are cut off, of another version, or followed by more.
+    /// Bytes that are cut off, of another version, or followed by other bytes.
     pub fn from_postcard(bytes: &[u8]) -> Result<Person, WireError> {
         let PersonRow::V1(person) = whole(bytes)?;
         Ok(person)
@@ -143,7 +143,7 @@ impl Episode {
     /// Reads what [`Episode::to_postcard`] wrote.
     ///
     /// # Errors
-    /// Bytes that are cut off, of another version, followed by more, or an invalid movie.
+    /// Bytes that are cut off, of another version, or followed by other bytes, or an invalid movie.
     pub fn from_postcard(bytes: &[u8]) -> Result<Episode, WireError> {
         let EpisodeRow::V1(season, episode, movie) = whole(bytes)?;
         Ok(Episode {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::MovieError;
 
-/// When a movie was released: a year, a month of a year, or a day, in the
-/// reduced precision of ISO 8601 (`1972`, `1972-03`, `1972-03-24`). Years run
-/// from 1 to 9999. Both encodings carry it as that text.
+/// When a movie was released: a year, a month of a year, or a day, in the reduced precision of ISO
+/// 8601 (`1972`, `1972-03`, `1972-03-24`). Years run from 1 to 9999. Both encodings contain this
+/// text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Released {
@@ -47,7 +47,7 @@ impl Released {
         (self.month, self.day)
     }
 
-    /// Its text, in memory of the caller's: rows are encoded often.
+    /// Its text, written into memory of the caller, because rows are encoded often.
     pub fn as_text(self, text: &mut [u8; Released::TEXT_BYTES]) -> &str {
         let mut length = 4;
         digits(self.year, &mut text[..4]);
@@ -65,7 +65,7 @@ impl Released {
     pub const TEXT_BYTES: usize = 10;
 }
 
-/// The days of a month of the Gregorian calendar; 0 for a month that is none.
+/// The days of a month of the Gregorian calendar; 0 for an invalid month.
 fn days_in_month(year: u16, month: u8) -> u8 {
     match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,

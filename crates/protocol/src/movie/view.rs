@@ -1,18 +1,18 @@
-//! A movie whose texts are borrowed, from a [`Movie`](super::Movie) or straight
-//! from a row of the database. The rules of a movie, and the order of its
-//! fields on the wire, stand here once for both.
+//! A movie whose texts are borrowed, from a [`Movie`](super::Movie) or straight from a row of the
+//! database. The rules of a movie and the order of its fields in the row are defined here once for
+//! both.
 
 use serde::{Serialize, Serializer};
 
 use super::{MovieError, Released};
 use crate::limits;
 
-/// The fields of a movie, borrowed. See [`Fields`](super::Fields) for what they mean.
+/// The fields of a movie, borrowed. [`Fields`](super::Fields) describes them.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct MovieRef<'a> {
     /// 0 until it is stored.
     pub id: u64,
-    /// The reference by which it is asked for.
+    /// The unique key of the movie.
     pub name: &'a str,
     /// Its title.
     pub title: &'a str,
@@ -26,7 +26,7 @@ pub struct MovieRef<'a> {
     pub genres: Genres<'a>,
     /// 0 to 10.
     pub rating: Option<f64>,
-    /// How many people gave a rating.
+    /// The number of votes for the rating.
     pub votes: Option<u32>,
 }
 
@@ -133,7 +133,7 @@ fn check_number(genres: usize) -> Result<(), MovieError> {
     }
 }
 
-/// `is_printable` when it is known that no genre holds a control character.
+/// `is_printable`: no genre contains a control character, so this is not checked again.
 fn check_genres<'a>(
     genres: impl Iterator<Item = &'a str> + Clone,
     is_printable: bool,
@@ -150,7 +150,7 @@ fn check_genres<'a>(
     Ok(())
 }
 
-/// The rules that every text of the catalogue keeps: 1 to `max` bytes, no control character.
+/// The rules of every text of the catalogue: 1 to `max` bytes, no control character.
 pub fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), MovieError> {
     check_length(what, text, max)?;
     check_printable(what, text)

@@ -1,4 +1,4 @@
-//! How a movie travels: as postcard for programs, as JSON for people.
+//! The encodings of a movie: postcard and JSON.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{Movie, MovieError, MovieRef};
 use crate::limits;
 
-/// The form in which a client wants its rows.
+/// The encoding of rows that a client asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RowFormat {
     /// A version byte and the fields, as [`Movie::to_postcard`] writes them.
@@ -34,16 +34,16 @@ impl FromStr for RowFormat {
 }
 
 /// The postcard row. Its first byte is the version, so rows can grow: a reader
-/// that meets a version it does not know says so and loses nothing.
+/// that gets an unknown version reports an error.
 #[derive(Serialize, Deserialize)]
 enum Row<M> {
     V1(M),
 }
 
-/// How much of a key a message repeats.
+/// The most characters of a key that a message repeats.
 const SHOWN_KEY_CHARS: usize = 16;
 
-/// Why bytes are not a movie.
+/// Bytes or text that are not a movie.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum WireError {
@@ -56,12 +56,12 @@ pub enum WireError {
     /// Text that is no JSON movie, or breaks a rule of [`Fields`](super::Fields).
     #[error("not a movie in json form: {0}")]
     Json(#[from] serde_json::Error),
-    /// A name inside the JSON other than the one asked for.
+    /// A name in the JSON that differs from the name of the command.
     #[error("the movie is named `{given}` inside and `{wanted}` outside, they must be the same")]
     OtherName {
-        /// The name inside.
+        /// The name in the JSON.
         given: String,
-        /// The name outside.
+        /// The name of the command.
         wanted: String,
     },
     /// A rule of [`Fields`](super::Fields) is broken.
@@ -106,7 +106,7 @@ impl Movie {
     /// Reads what [`Movie::to_postcard`] wrote.
     ///
     /// # Errors
-    /// Bytes that are cut off, of another version, followed by more, or an invalid movie.
+    /// Bytes that are cut off, of another version, or followed by other bytes, or an invalid movie.
     pub fn from_postcard(bytes: &[u8]) -> Result<Movie, WireError> {
         let (Row::V1(movie), rest) = postcard::take_from_bytes::<Row<Movie>>(bytes)?;
         if rest.is_empty() {
@@ -131,7 +131,7 @@ impl Movie {
     }
 }
 
-/// A JSON object without a key that is there twice, of which one value would be lost.
+/// A JSON object in which no key occurs twice, because one of the values would be lost.
 pub(super) struct UniqueKeys(pub serde_json::Map<String, serde_json::Value>);
 
 impl<'de> Deserialize<'de> for UniqueKeys {

@@ -1,9 +1,8 @@
-//! A glance at the requests that come next.
+//! The names in the next requests of a pipeline, without decoding them.
 
-/// The second words of the next requests, as long as these are arrays of two
-/// words each: the form in which clients send look-ups. Only a hint of what is
-/// going to be asked. The requests are still to be decoded, which finds what is
-/// wrong with them, and the words may be names of nothing.
+/// The second words of the next requests, as long as these are arrays of two words each: the form
+/// in which clients send look-ups. The words are only a hint: the requests are decoded and checked
+/// later, and no movie may have such a name.
 pub fn names_ahead(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = input;
     std::iter::from_fn(move || {
@@ -14,7 +13,7 @@ pub fn names_ahead(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// A bulk string of less than a thousand bytes, and what stands after it.
+/// A bulk string of less than a thousand bytes, and the bytes after it.
 fn bulk(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| usize::from(byte - b'0'));
     let (length, content) = match input {

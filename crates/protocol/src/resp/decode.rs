@@ -1,4 +1,4 @@
-//! Bytes from a client to requests, a piece at a time.
+//! Decodes requests from the bytes of a client, which arrive in pieces.
 
 use std::fmt;
 use std::ops::Range;
@@ -32,7 +32,7 @@ impl<'a> Request<'a> {
         Some(&self.bytes[span.start as usize..span.end as usize])
     }
 
-    /// The words from that place on: the bytes, and where each word is in them.
+    /// The words from that index on: the bytes, and the range of each word in them.
     pub fn words_from(&self, index: usize) -> (&'a [u8], &'a [Range<u32>]) {
         (self.bytes, self.spans.get(index..).unwrap_or_default())
     }
@@ -45,7 +45,7 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
-/// How much a frame may hold: less before a login than after it.
+/// The limits of a frame. They are lower before a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameLimits {
     /// Longest frame in bytes, framing included.
@@ -67,56 +67,55 @@ impl FrameLimits {
     };
 }
 
-/// Framing that cannot be followed any further: one error, then the connection is closed.
+/// Invalid framing. The server sends one error, and closes the connection.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum FrameError {
-    /// The number after `*` is none, or the array holds too many words.
+    /// The text after `*` is not a number, or the array has too many words.
     #[error("invalid multibulk length, it is a number of at most {0}")]
     ArrayLength(usize),
-    /// The number after `$` is none, or the frame would be too long.
+    /// The text after `$` is not a number, or the frame would be too long.
     #[error("invalid bulk length, a request has at most {0} bytes")]
     BulkLength(usize),
     /// A word of an array that does not begin with `$`.
     #[error("expected `$`, every word of a request is a bulk string")]
     NoBulk,
-    /// A bulk string that is longer than it said.
+    /// A bulk string without a line end at its announced length.
     #[error("a bulk string is longer than its length says")]
     NoLineEnd,
-    /// An inline command over its bound.
+    /// An inline command above its limit.
     #[error("too big inline request, a line has at most {0} bytes")]
     InlineTooLong(usize),
-    /// A browser was tricked into talking to us.
+    /// An HTTP request: a page in a browser may have sent it.
     #[error("this is no HTTP server")]
     Http,
-    /// A client that speaks TLS. It would wait in vain for the end of its line.
+    /// A client that uses TLS. Without this error it would wait for an answer that never comes.
     #[error("this port speaks no TLS")]
     Tls,
 }
 
-/// The byte with which every client begins that speaks TLS, RFC 8446, section 5.1.
+/// The first byte of every TLS client (RFC 8446, section 5.1).
 pub const TLS_HANDSHAKE: u8 = 0x16;
 
-/// What one look at the input gave.
+/// The result of one call on the input.
 #[derive(Debug)]
 pub enum DecodeStep<'a> {
-    /// No request is complete. This number of bytes is finished. The bytes after
-    /// them have to be given again, with those that have arrived since.
+    /// No request is complete. This number of bytes is consumed. The caller passes the bytes after
+    /// them again, together with newer ones.
     Incomplete(usize),
-    /// A request, and the bytes it took.
+    /// A request, and its number of bytes.
     Request(Request<'a>, usize),
-    /// A line that is well framed but no command; the connection lives.
+    /// A line with unbalanced quotes; the connection stays open.
     Unbalanced(QuotesError, usize),
 }
 
-/// The bytes that an inline command took, and whether its words could be told apart.
+/// The number of bytes of an inline command, and whether it could be split into words.
 type Line = (usize, Result<(), QuotesError>);
 
-/// Finds requests in the bytes of one connection. It remembers how far it came
-/// in a frame that is not complete, so that no byte is looked at twice however
-/// small the pieces are in which it arrives.
+/// Finds requests in the bytes of one connection. It stores its position in an incomplete frame, so
+/// it reads no byte twice, however small the pieces are.
 #[derive(Default)]
 pub struct Decoder {
-    /// Bytes of the frame that are understood.
+    /// Bytes of the frame that are decoded.
     at: usize,
     /// Words still missing of an array; `None` before its length is known.
     missing: Option<usize>,
@@ -141,7 +140,7 @@ impl Decoder {
     /// arrived and that no earlier request took.
     ///
     /// # Errors
-    /// [`FrameError`] framing. The decoder is of no use afterwards.
+    /// [`FrameError`]. The decoder cannot be used afterwards.
     pub fn next<'a>(
         &'a mut self,
         input: &'a [u8],
@@ -158,7 +157,7 @@ impl Decoder {
                 Some(&TLS_HANDSHAKE) => return Err(FrameError::Tls),
                 Some(b'*') => match self.array(frame, limits)? {
                     None => return Ok(DecodeStep::Incomplete(skipped)),
-                    // `*0` and `*-1` ask nothing and are answered nothing, as in Redis.
+                    // `*0` and `*-1` are empty requests without an answer, as in Redis.
                     Some(taken) if self.spans.is_empty() => skipped += taken,
                     Some(taken) => {
                         let request = Request {
@@ -186,7 +185,7 @@ impl Decoder {
         }
     }
 
-    /// Goes on with an array; the bytes it took when it is complete.
+    /// Continues an array. Returns its number of bytes when it is complete.
     fn array(&mut self, frame: &[u8], limits: FrameLimits) -> Result<Option<usize>, FrameError> {
         let mut missing = match self.missing {
             Some(missing) => missing,
@@ -216,7 +215,8 @@ impl Decoder {
         Ok(Some(std::mem::take(&mut self.at)))
     }
 
-    /// Goes on with an inline command; the bytes it took and its words when it is complete.
+    /// Continues an inline command. Returns its number of bytes and its words when it is
+    /// complete.
     fn line(&mut self, frame: &[u8], limits: FrameLimits) -> Result<Option<Line>, FrameError> {
         let longest = limits::MAX_INLINE_BYTES.min(limits.frame_bytes);
         let newline = frame[self.at..].iter().position(|&byte| byte == b'\n');
@@ -231,7 +231,7 @@ impl Decoder {
         self.at = 0;
         self.unquoted.clear();
         let line = &frame[..end];
-        // Growing, it would leave parts of a password behind.
+        // A vector that grows would leave copies of parts of a password in memory.
         self.unquoted.reserve(line.len());
         let words = split_words(line, &mut self.unquoted, &mut self.spans);
         if self.spans.len() > limits.arguments {
@@ -243,7 +243,7 @@ impl Decoder {
         Ok(Some((end + 1, words)))
     }
 
-    /// Gives back memory that a large request needed.
+    /// Returns the memory that a large request needed.
     pub fn shrink(&mut self) {
         const KEPT: usize = 64;
         if self.at == 0 {
@@ -259,7 +259,7 @@ impl Decoder {
         self.spans.capacity() * size_of::<Range<u32>>() + self.unquoted.capacity()
     }
 
-    /// Overwrites what an inline command left behind, which may be a password.
+    /// Overwrites the copy of an inline command, which may contain a password.
     pub fn wipe(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.unquoted);
     }
@@ -273,7 +273,7 @@ fn is_http(line: &[u8]) -> bool {
     begins(b"POST ") || begins(b"Host:")
 }
 
-/// One bulk string at `at`: where its content is, when all of it has arrived.
+/// The range of the bulk string at `at`, if all of it has arrived.
 fn bulk(frame: &[u8], at: usize, limits: FrameLimits) -> Result<Option<Range<u32>>, FrameError> {
     match frame.get(at) {
         None => return Ok(None),
@@ -337,7 +337,7 @@ mod tests {
         arguments: 4,
     };
 
-    /// Everything that arrives in these pieces: the words of each request, and how it ended.
+    /// The words of each request in these pieces, and the error at the end.
     fn run(pieces: &[&[u8]]) -> (Vec<Vec<Vec<u8>>>, Option<FrameError>) {
         let (mut decoder, mut pending, mut requests) = (Decoder::default(), Vec::new(), Vec::new());
         for piece in pieces {

@@ -14,7 +14,7 @@ pub use words::{QuotesError, quote_word, split_words};
 
 use bytes::Bytes;
 
-/// Which version of RESP a connection speaks: 2 until `HELLO 3`.
+/// The version of RESP of a connection: 2 until `HELLO 3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RespVersion {
     /// RESP2, in which null is `$-1` and a map is a flat array.
@@ -29,9 +29,9 @@ pub enum RespVersion {
 pub enum Reply {
     /// A short status such as `OK`.
     Simple(&'static str),
-    /// A status that came over the wire; the server itself never makes one.
+    /// A status that a client has received; the server never makes one.
     Status(String),
-    /// An error: an upper-case code, a space and words for a person.
+    /// An error: an upper-case code, a space and a message.
     Error(String),
     /// A whole number.
     Integer(i64),
@@ -46,7 +46,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// The answer of a command that has nothing else to say.
+    /// The answer of a command without a result.
     pub const OK: Reply = Reply::Simple("OK");
 
     /// A text as a bulk string.

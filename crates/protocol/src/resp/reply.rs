@@ -6,17 +6,17 @@ use thiserror::Error;
 use super::Reply;
 use crate::limits;
 
-/// Bytes that are no reply. The connection cannot be used any further.
+/// Bytes that are not a reply. The connection cannot be used afterwards.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplyError {
-    /// A first byte that begins no reply we know.
+    /// A first byte that begins no known reply.
     #[error("a reply began with the byte {0:#04x}, this is no catalogue server")]
     Mark(u8),
-    /// A length or a number that is none.
+    /// A length or a number that is not valid.
     #[error("a reply held `{0}` where a number belongs")]
     Number(String),
-    /// A reply over the client's bounds.
+    /// A reply above the limits of the client.
     #[error(
         "a reply is larger than {} bytes or nested deeper than {}",
         limits::MAX_REPLY_BYTES,
@@ -46,7 +46,7 @@ pub fn decode_reply(input: &[u8]) -> Result<Option<(Reply, usize)>, ReplyError> 
 pub struct ReplyDecoder {
     /// Bytes of the reply that are decoded.
     at: usize,
-    /// Bytes after `at` that hold no end of a line.
+    /// Bytes after `at` that contain no line end.
     searched: usize,
     /// Arrays and maps that are not complete, the outermost first.
     open: Vec<OpenReply>,
@@ -88,8 +88,8 @@ impl ReplyDecoder {
     /// while it is not complete.
     ///
     /// # Errors
-    /// [`ReplyError`] when the bytes cannot become a reply, whatever follows.
-    /// The decoder is of no use afterwards.
+    /// [`ReplyError`] when the bytes cannot become a reply, whatever follows. The decoder cannot be
+    /// used afterwards.
     pub fn next(&mut self, input: &[u8]) -> Result<Option<(Reply, usize)>, ReplyError> {
         while let Some(element) = self.element(input)? {
             let mut reply = match element {

@@ -1,4 +1,5 @@
-//! Words separated by spaces, quoted where they hold spaces: inline commands and the prompt.
+//! Words with spaces between them, as in inline commands and at the prompt. A word that contains
+//! spaces is quoted.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -17,7 +18,7 @@ pub struct QuotesError;
 /// The words are appended to `bytes`, their places to `spans`.
 ///
 /// # Errors
-/// [`QuotesError`]; what was appended until then is of no use.
+/// [`QuotesError`]; the appended bytes cannot be used.
 pub fn split_words(
     line: &[u8],
     bytes: &mut Vec<u8>,
@@ -35,7 +36,7 @@ pub fn split_words(
     }
 }
 
-/// Appends the first word to `word` and gives back what follows it.
+/// Appends the first word to `word`, and returns the rest of the line.
 fn take_word<'a>(line: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], QuotesError> {
     let mut at = 0;
     while let Some(&byte) = line.get(at) {

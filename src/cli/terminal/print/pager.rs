@@ -9,7 +9,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode, size};
 
 use crate::cli::terminal::interrupt_guard::InterruptGuard;
 
-/// Shown when there is more.
+/// The line after each page but the last.
 const MORE: &str = "-- space: more, enter: one line, q: enough --";
 
 /// The key that was pressed after a screen.
@@ -44,7 +44,7 @@ impl Pager {
 
 /// Writes a text to a terminal, through a pager when it is longer than the screen.
 pub(super) fn write(out: &mut impl Write, text: &str) -> io::Result<()> {
-    // Some terminals do not know their size; a serial line says 0.
+    // Some terminals report no size; a serial line reports 0.
     let known = size()
         .ok()
         .map(|(_, lines)| lines)

@@ -94,7 +94,7 @@ fn cell(key: &str, value: &TypedReply) -> Cell {
     }
 }
 
-/// Seconds as a person says them: `12 s`, then as a running time.
+/// Seconds in a short form: `12 s`, and from a minute on as a running time.
 fn since(seconds: i64) -> String {
     match u32::try_from(seconds / 60) {
         Ok(minutes) if minutes > 0 => running_time(minutes),
@@ -102,7 +102,7 @@ fn since(seconds: i64) -> String {
     }
 }
 
-/// A table without lines. What stands on the right are numbers, which are never cut.
+/// A table without lines. The columns on the right are numbers, which are never cut.
 fn empty(heads: &[(impl AsRef<str>, Side)], width: Option<u16>) -> Table {
     let mut table = Table::new();
     // It would ask the terminal and the environment by itself.

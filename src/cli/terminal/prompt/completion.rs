@@ -12,7 +12,7 @@ use crate::protocol::commands::{COMMANDS, CommandDescription, find};
 /// Completes what the command table holds.
 #[derive(Clone, Copy, Debug, Default, Helper, Validator)]
 pub struct Completion {
-    /// Whether hints are shown. They need a colour that tells them from what was typed.
+    /// Whether hints are shown. They need a colour, so that they differ from the typed text.
     pub shows_hints: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Who asks, and passwords that are typed without being shown.
+//! The user name of the login, and the prompt for passwords, which does not echo.
 
 use std::io::{Read, Write};
 

@@ -22,7 +22,7 @@ use crate::cli::terminal::CommandWords;
 
 /// What the report's client showed when it waited for a command.
 pub const PROMPT: &str = " -> ";
-/// What is said when a new password was not typed the same way twice.
+/// The message after a new password was typed differently the second time.
 pub const PASSWORDS_DIFFER: &str = "the new passwords differ, nothing was changed";
 
 impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
@@ -30,7 +30,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     /// connection. A command that fails is no failure of the conversation.
     ///
     /// # Errors
-    /// When the connection, the output or the terminal is of no use any more.
+    /// When the connection, the output or the terminal is no longer usable.
     pub fn run_prompt(mut self, console: &mut dyn Console) -> Result<ShellStatus, ShellError> {
         let mut initial = Zeroizing::new(String::new());
         loop {

@@ -73,7 +73,7 @@ impl Prompter for TtyPrompter {
     }
 }
 
-/// What the line editor says, in our words.
+/// An error of the line editor as one of this program.
 pub(super) fn typed(read: rustyline::Result<String>) -> Result<PromptInput, ShellError> {
     use rustyline::error::ReadlineError;
     match read {

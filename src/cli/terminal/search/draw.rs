@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::screen::{Screen, SearchResults};
 use crate::cli::terminal::print::{card, escape, table};
 
-/// What stands before the query.
+/// The text before the query.
 const PROMPT: &str = "find: ";
 /// Lines that are no movies: the query, a gap, the heads of the columns, the foot.
 const OTHER_LINES: u16 = 4;

@@ -24,7 +24,7 @@ use super::{Shell, ShellError, ShellStatus};
 use crate::client::Client;
 use crate::config::limits;
 
-/// A query, and how many movies are wanted.
+/// A query, and the number of movies to return.
 type SearchRequest = (String, usize);
 
 impl<S: Read + Write + Send + 'static, O: Write, E: Write> Shell<S, O, E> {
@@ -32,7 +32,7 @@ impl<S: Read + Write + Send + 'static, O: Write, E: Write> Shell<S, O, E> {
     /// whatever is typed then, until the person leaves.
     ///
     /// # Errors
-    /// When the connection or the terminal is of no use any more. The terminal
+    /// When the connection or the terminal is no longer usable. The terminal
     /// is as it was before.
     pub fn run_search(self, words: &str) -> Result<ShellStatus, ShellError> {
         let (events, happened) = channel();
@@ -89,14 +89,14 @@ fn run(
 
 fn ask(screen: &Screen, size: Size, requests: &Sender<SearchRequest>) {
     let several = SCREENS_ASKED * size.movies();
-    // A thread that has ended has said why.
+    // A thread that has ended has reported the reason.
     let _ = requests.send((
         screen.query.text().to_owned(),
         several.min(limits::MAX_FIND_ROWS),
     ));
 }
 
-/// How many screens full of movies are asked for: one to look at, one to go down to.
+/// The number of screens of movies that are requested: the visible one and the next one.
 const SCREENS_ASKED: usize = 2;
 
 /// Asks on a thread of its own.

@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::config::limits;
 
-/// A line of text with a cursor, which stands between two characters as people see them.
+/// A line of text with a cursor, which is between two visible characters (grapheme clusters).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct QueryInput {
     text: String,
@@ -25,7 +25,7 @@ impl QueryInput {
         &self.text
     }
 
-    /// What stands before the cursor.
+    /// The text before the cursor.
     pub fn before(&self) -> &str {
         &self.text[..self.cursor]
     }

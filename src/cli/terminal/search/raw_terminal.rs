@@ -63,7 +63,7 @@ impl RawTerminal {
 
     /// How large it is now.
     pub fn size(&self) -> Size {
-        // Some terminals do not know; a serial line says 0.
+        // Some terminals report no size; a serial line reports 0.
         let known = size()
             .ok()
             .filter(|&(columns, lines)| columns > 0 && lines > 0);
@@ -94,7 +94,7 @@ impl RawTerminal {
     /// Gives it back as it was.
     pub fn give_back(&mut self) {
         if std::mem::take(&mut self.is_taken) {
-            // Whoever has lost the terminal has nothing to give back.
+            // If the terminal is gone, there is nothing to restore.
             let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen);
             let _ = disable_raw_mode();
         }

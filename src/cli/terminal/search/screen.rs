@@ -13,11 +13,11 @@ pub(super) struct Screen {
     /// Which of the movies is chosen.
     pub chosen: usize,
     pub shows_card: bool,
-    /// Whether the server has not answered the query as it stands.
+    /// Whether the server has not yet answered the current query.
     pub is_waiting: bool,
 }
 
-/// What the server said last.
+/// The last answer of the server.
 #[derive(Debug, Default, PartialEq)]
 pub(super) enum SearchResults {
     /// Nothing was asked.
@@ -54,7 +54,7 @@ impl Screen {
         self.movies().get(self.chosen)
     }
 
-    /// Takes an answer. Whoever looks at a card goes on looking at it.
+    /// Takes an answer. A card that is shown stays on the screen.
     pub fn answered(&mut self, query: String, found: SearchResults) {
         if query == self.query.text() {
             self.is_waiting = false;
@@ -65,7 +65,7 @@ impl Screen {
         }
     }
 
-    /// Does what a key stands for; `page` is how many movies are seen at once.
+    /// Carries out the action of a key; `page` is the number of visible movies.
     pub fn key(&mut self, key: KeyEvent, page: usize) -> ScreenAction {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {

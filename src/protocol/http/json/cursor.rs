@@ -10,7 +10,7 @@ pub(super) fn encode(name: &str) -> String {
     name.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The row that a cursor stands after.
+/// The row after which the next page begins.
 ///
 /// # Errors
 /// A text that no page has given.

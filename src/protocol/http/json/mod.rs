@@ -34,7 +34,6 @@ const READ: Route = Route {
     },
 };
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     READ,
     Route {

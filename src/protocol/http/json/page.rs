@@ -18,7 +18,6 @@ use crate::search::{
 };
 use crate::store::{Listing, Search, SearchOrder};
 
-/// A movie as JSON.
 pub(super) const MOVIE_JSON: RowEncoding = RowEncoding::With(|movie| Bytes::from(movie.to_json()));
 
 /// The fields of a movie without its details, in their order.

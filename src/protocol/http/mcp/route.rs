@@ -17,7 +17,6 @@ static POLICY: Policy = Policy {
     refuse: problem,
 };
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[Route {
     verb: Verb::Post,
     path: "/mcp",

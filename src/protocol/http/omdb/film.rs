@@ -3,7 +3,7 @@
 use super::parameters::OmdbKind;
 use crate::movie::{Details, FullMovie, Movie, Released};
 
-/// What stands for everything that is unknown.
+/// The text of an unknown value.
 pub(super) const UNKNOWN: &str = "N/A";
 /// How many of the cast are named.
 const ACTORS: usize = 3;
@@ -14,7 +14,7 @@ const MONTHS: [&str; 12] = [
 /// A field: its name and its text.
 pub(super) type OmdbField = (&'static str, String);
 
-/// The type of a movie. What has a series is an episode, whatever its type says.
+/// The type of a movie. A movie with a series is an episode, whatever its type.
 pub(super) fn kind(details: &Details) -> OmdbKind {
     match OmdbKind::from_imdb(details.kind.as_deref()) {
         OmdbKind::Movie if details.series.is_some() => OmdbKind::Episode,
@@ -146,7 +146,7 @@ fn votes(movie: &Movie, kind: OmdbKind) -> String {
     grouped
 }
 
-/// `1994`; of a series `2011–2019`, and `2021–` while it goes on, with an en dash.
+/// `1994`; of a series `2011–2019`, and `2021–` while it continues, with an en dash.
 fn year(film: &FullMovie, kind: OmdbKind) -> String {
     let Some(first) = film.released.map(Released::year) else {
         return UNKNOWN.to_owned();

@@ -61,7 +61,6 @@ const OMDB: Route = Route {
     handler: Handler::Task(respond::answer),
 };
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     OMDB,
     Route {

@@ -8,13 +8,13 @@ pub const KEY: &str = "apikey";
 /// What a request asks for. Its form is that of the answer, also where there is an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OmdbRequest {
-    /// What is wanted.
+    /// The kind of request.
     pub wanted: OmdbWanted,
     /// The form of the answer.
     pub form: OmdbForm,
 }
 
-/// What is wanted.
+/// The kind of request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OmdbWanted {
     /// `s`: a page of a search.
@@ -70,7 +70,7 @@ pub struct OmdbFilter {
     pub year: Option<u16>,
 }
 
-/// The types of OMDb, each of which stands for several of IMDb.
+/// The types of OMDb. Each includes several types of IMDb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OmdbKind {
     /// Films, shorts, videos and all others.

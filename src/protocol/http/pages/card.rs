@@ -51,7 +51,7 @@ fn hash(text: &str) -> u32 {
     })
 }
 
-/// The classes of a drawn poster. The rarest of the common genres says most about a film.
+/// The classes of a drawn poster, by the rarest of the common genres of the film.
 pub fn poster_class(name: &str, genres: impl Iterator<Item = impl AsRef<str>>) -> String {
     let place = |genre: &str| {
         let genre = genre.to_lowercase();

@@ -1,4 +1,4 @@
-//! The page of a movie, with everything that the catalogue knows of it.
+//! The page of a movie, with its full record.
 
 use maud::{Markup, html};
 
@@ -14,7 +14,6 @@ const CAST_SHOWN: usize = 12;
 /// The other titles that are shown before "all".
 const AKAS_SHOWN: usize = 8;
 
-/// The page of a movie.
 pub fn film_page(shell: &Shell<'_>, film: &FullMovie) -> Markup {
     let (movie, details) = (film.movie(), film.details());
     let content = html! {
@@ -155,7 +154,7 @@ fn facts(film: &FullMovie) -> Markup {
     }
 }
 
-/// Whether a text may stand in a link: never `javascript:` and its like.
+/// Whether a text may be the address of a link: only http and https, so no `javascript:`.
 fn is_web_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }

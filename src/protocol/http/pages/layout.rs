@@ -1,4 +1,4 @@
-//! What stands around the content of every page.
+//! The frame of every page: head, search box and foot.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -13,12 +13,12 @@ pub struct Viewer {
     pub is_admin: bool,
 }
 
-/// What a page is built with, beside its content.
+/// The parts of a page that are not its content.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shell<'a> {
     /// The account, once logged in.
     pub viewer: Option<&'a Viewer>,
-    /// What stands in the search box.
+    /// The text in the search box.
     pub query: &'a str,
 }
 

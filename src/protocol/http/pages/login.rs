@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::layout::{Section, Shell};
 
-/// The login page. `fault` says why the last attempt failed; `next` is the path to return to.
+/// The login page. `fault` is the reason for which the last attempt failed; `next` is the path to return to.
 pub fn login_page(shell: &Shell<'_>, user: &str, next: &str, fault: Option<&str>) -> Markup {
     let content = html! {
         div.narrow {

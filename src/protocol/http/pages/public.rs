@@ -157,7 +157,6 @@ fn search_for<'c>(
     Ok(Command::Find(Box::new(search), RowEncoding::Postcard))
 }
 
-/// The movies of an answer.
 pub(super) fn movies_of(answer: Answer) -> Result<Vec<Movie>, HttpError> {
     let rows: Vec<Bytes> = match answer {
         Answer::Page(rows) => rows,

@@ -100,7 +100,7 @@ pub(super) fn viewer(exchange: &Exchange<'_, '_>) -> Option<Viewer> {
     })
 }
 
-/// The address of the server, as the browser knows it. `Host` was checked before.
+/// The address of the server in the browser. `Host` was checked before.
 pub(super) fn base(exchange: &Exchange<'_, '_>) -> String {
     let host = exchange.request.header(HOST).unwrap_or_default();
     let scheme = if exchange.caller.session.is_secure {

@@ -8,7 +8,7 @@ use super::layout::{Section, Shell};
 use super::links::with_parameters;
 use crate::movie::Movie;
 
-/// What the results are narrowed to, as it stands in the address.
+/// The filters of the results, as they are in the address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Narrowing {
     /// A genre, or nothing.

@@ -73,7 +73,6 @@ const FORM: Route = Route {
     ..ADMIN
 };
 
-/// The routes.
 pub(in super::super) static ROUTES: &[Route] = &[
     PAGE,
     Route {

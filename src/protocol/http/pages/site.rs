@@ -47,7 +47,6 @@ pub(super) fn asset(request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError
     Ok(response)
 }
 
-/// The icon.
 pub(super) fn icon(_: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
     Ok(content("image/svg+xml", assets::ICON))
 }

@@ -16,7 +16,6 @@ pub struct AccountRow {
     pub added: String,
 }
 
-/// The page of accounts.
 pub fn accounts_page(shell: &Shell<'_>, accounts: &[AccountRow], fault: Option<&str>) -> Markup {
     let own = shell.viewer.map(|viewer| viewer.user.as_str());
     let content = html! {

@@ -23,7 +23,6 @@ pub struct ConnectionRow {
     pub commands: u64,
 }
 
-/// The page of connections.
 pub fn connections_page(shell: &Shell<'_>, connections: &[ConnectionRow], shown: usize) -> Markup {
     let content = html! {
         p.lead { (words::counted(connections.len() as u64, "connection is", "connections are")) " open." }

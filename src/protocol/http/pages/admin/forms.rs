@@ -23,7 +23,6 @@ pub fn accounts<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move { show_accounts(&mut exchange, None).await })
 }
 
-/// Adds an account.
 pub fn add_account<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
         let done = match new_account(&exchange.request.body) {
@@ -34,7 +33,6 @@ pub fn add_account<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     })
 }
 
-/// Removes an account.
 pub fn remove_account<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
         let user = text(&form(&exchange.request.body)?, "user")?;
@@ -103,7 +101,6 @@ pub fn add_key<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     })
 }
 
-/// Revokes a key.
 pub fn revoke_key<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
         let name = text(&form(&exchange.request.body)?, "name")?;
@@ -218,7 +215,7 @@ fn key_row(key: StoredKey) -> KeyRow {
     }
 }
 
-/// The page that says why a form was refused, with the status of the refusal.
+/// The page with the reason for which a form was refused, with the status of the refusal.
 fn refused(
     page: Result<HttpResponse, HttpError>,
     error: &HttpError,

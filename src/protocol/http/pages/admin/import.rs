@@ -24,7 +24,7 @@ pub struct ImportView {
     pub file: String,
     /// Where it is.
     pub state: ImportState,
-    /// The work that goes on.
+    /// The work in progress.
     pub work: &'static str,
     /// How much of it is done.
     pub done: u64,

@@ -31,7 +31,6 @@ pub struct NewKey {
     pub base: String,
 }
 
-/// The page of keys.
 pub fn keys_page(
     shell: &Shell<'_>,
     keys: &[KeyRow],

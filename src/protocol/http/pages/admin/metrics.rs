@@ -47,7 +47,6 @@ pub struct MetricsView {
     pub errors: Vec<(&'static str, u64)>,
 }
 
-/// The page of metrics.
 pub fn metrics_page(shell: &Shell<'_>, view: &MetricsView) -> Markup {
     let content = html! { div #metrics data-refresh="/admin/metrics" { (metrics_content(view)) } };
     admin_page(shell, "/admin", None, &content)

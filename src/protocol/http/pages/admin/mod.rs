@@ -28,7 +28,7 @@ const PAGES: [(&str, &str); 5] = [
     ("/admin/import", "Import"),
 ];
 
-/// An admin page around its content. `fault` says why a form was refused.
+/// An admin page around its content. `fault` is the reason for which a form was refused.
 fn admin_page(shell: &Shell<'_>, path: &str, fault: Option<&str>, content: &Markup) -> Markup {
     let heading = PAGES
         .iter()

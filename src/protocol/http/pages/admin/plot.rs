@@ -1,4 +1,4 @@
-//! Small plots as SVG within the page. Each says in words what it shows.
+//! Small plots as SVG within the page. Each has a description in words.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 /// One bar.
 #[derive(Clone, Debug)]
 pub struct Bar {
-    /// What stands under it.
+    /// The caption.
     pub label: String,
     /// Its height.
     pub value: u64,
@@ -15,7 +15,7 @@ pub struct Bar {
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 140.0;
-/// The room for the labels.
+/// The space for the labels.
 const FOOT: f64 = 22.0;
 /// Labels that fit side by side.
 const LABELS: usize = 7;
