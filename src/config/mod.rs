@@ -28,7 +28,7 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     /// Worker threads, 1 to [`limits::MAX_WORKERS`].
     pub workers: usize,
-    /// The most connections.
+    /// The maximum number of connections.
     pub connection_limits: ConnectionLimits,
     /// The cost of new password hashes.
     pub hash_cost: Cost,
@@ -42,7 +42,7 @@ pub struct Config {
     pub allow_plaintext: bool,
 }
 
-/// The most connections at once.
+/// The maximum number of connections at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// Of all clients.

@@ -23,8 +23,8 @@ use crate::pool;
 /// Copies the whole WAL into the file.
 const COPY_WAL: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
-/// The way to the writer thread. Clones lead to the same thread, which ends
-/// when the last of them is dropped and every accepted change is on disk.
+/// A handle of the writer thread. Clones belong to the same thread. It ends when the last of them
+/// is dropped and every accepted change is on disk.
 #[derive(Clone)]
 pub struct Writer {
     queue: Sender<Job>,
@@ -32,13 +32,13 @@ pub struct Writer {
     queued_bytes: Arc<AtomicUsize>,
     invalidations: Arc<Invalidations>,
     counts: Arc<WriteCounts>,
-    /// Has no owner any more when the thread of the checkpoints has ended.
+    /// Becomes dangling when the checkpoint thread ends.
     checkpoints: Weak<()>,
-    /// Whether the files of the database were moved, after which no change is made any more.
+    /// Whether the files of the database were moved. Then all changes are refused.
     has_moved: Arc<AtomicBool>,
 }
 
-/// What the writer has done. It alone writes to these.
+/// The counters of the writer. No other thread writes to them.
 #[derive(Debug, Default)]
 pub struct WriteCounts {
     /// Changes of one transaction.
@@ -67,7 +67,7 @@ impl QueuedBytes {
     fn reserve(all: &Arc<AtomicUsize>, bytes: usize) -> Result<QueuedBytes, QueueFullError> {
         let all = Arc::clone(all);
         let before = all.fetch_add(bytes, Ordering::Relaxed);
-        // Dropped again if there is no room.
+        // Dropped again if the limit is exceeded.
         let reserved = QueuedBytes { bytes, all };
         if before > 0 && before + bytes > limits::WRITE_QUEUE_BYTES {
             return Err(QueueFullError::Bytes);
@@ -90,7 +90,7 @@ impl Receipt {
     /// Waits, as a task, until the change is on disk.
     ///
     /// # Errors
-    /// Why it is not; then nothing of it was applied.
+    /// The reason why it is not; then nothing of it was applied.
     pub async fn done(self) -> Result<Changed, StoreError> {
         self.0.await.unwrap_or(Err(StoreError::Stopped))
     }
@@ -107,10 +107,10 @@ impl Receipt {
 /// The queue of the writer is full. Nothing was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueFullError {
-    /// As many changes wait as may.
+    /// The maximum number of changes waits.
     #[error("{} changes are waiting, try again", limits::WRITE_QUEUE)]
     Changes,
-    /// The changes that wait take as much memory as they may.
+    /// The changes that wait take the maximum memory.
     #[error(
         "changes of {} bytes are waiting, try again",
         limits::WRITE_QUEUE_BYTES
@@ -174,10 +174,10 @@ impl Writer {
         }
     }
 
-    /// Applies one change and waits for it, for commands that have nothing else to do.
+    /// Applies one change and waits for it, for commands that make a single change.
     ///
     /// # Errors
-    /// Why the change could not be made.
+    /// The reason why the change could not be made.
     pub fn apply(path: &Path, request: ChangeRequest) -> Result<Changed, StoreError> {
         let (writer, thread) = Writer::open(path)?;
         let receipt = writer.submit(request).map_err(|_| StoreError::Stopped)?;
@@ -187,12 +187,12 @@ impl Writer {
         result
     }
 
-    /// The changes that it made lately, for readers that cache rows.
+    /// Its last changes, for readers that cache rows.
     pub(super) fn invalidations(&self) -> Arc<Invalidations> {
         Arc::clone(&self.invalidations)
     }
 
-    /// What it has done.
+    /// Its counters.
     pub fn counts(&self) -> &WriteCounts {
         &self.counts
     }
@@ -222,14 +222,15 @@ impl Writer {
     }
 }
 
-/// The thread: what is waiting becomes one transaction, over and over.
+/// The thread. It commits the waiting changes in one transaction, again and again.
 struct WriterThread {
     path: PathBuf,
-    /// Closed before the writer's connection: the last connection to close removes the WAL.
+    /// It is closed before the connection of the writer: the last connection to close removes the
+    /// WAL.
     checkpointer: Checkpointer,
     connection: Connection,
     files: FileWatch,
-    /// The file that was moved, after which no change is made any more.
+    /// The file that was moved. Then all changes are refused.
     moved: Option<PathBuf>,
     has_moved: Arc<AtomicBool>,
     invalidations: Arc<Invalidations>,
@@ -273,8 +274,8 @@ impl WriterThread {
         self.moved.is_some()
     }
 
-    /// Commits a batch and answers each change of it. A change that fails leaves the others
-    /// alone; a commit that fails fails them all.
+    /// Commits a batch and answers each change of it. A change that fails does not affect the
+    /// others. A commit that fails fails all of them.
     fn commit_together(&mut self, batch: Vec<Job>) {
         if self.is_moved() {
             for (job, path) in batch.into_iter().zip(self.moved.iter().cycle()) {
@@ -332,7 +333,7 @@ fn apply_all(
     transaction.commit()
 }
 
-/// What readers have to drop after a batch.
+/// The rows that readers must drop after a batch.
 fn affected(batch: &[Job]) -> Affected {
     let changes = || batch.iter().map(|job| &job.request.change);
     Affected {
