@@ -1,4 +1,4 @@
-//! The reason why a command was not carried out.
+//! Why a command was not carried out.
 
 use std::fmt;
 
@@ -25,11 +25,11 @@ pub enum ApiErrorKind {
     TooManyAttempts,
     /// The account was removed or changed since the login; the session has ended.
     AccountChanged,
-    /// The caller does not have the required role.
+    /// The caller's role does not suffice.
     PermissionDenied,
     /// An argument cannot be used.
     InvalidArgument,
-    /// The data has changed since the caller read it.
+    /// The data has changed meanwhile.
     Conflict,
     /// Another version is stored than the caller expects.
     OtherVersion,
@@ -64,8 +64,8 @@ impl ApiError {
     }
 }
 
-/// An error of the store for a client. The names of files and the contents of movies are only in
-/// the log of the server.
+/// An error of the store as a client may see it. The names of files and the contents of
+/// movies stay in the server's log.
 pub(super) fn unavailable(error: StoreError) -> ApiError {
     use ApiErrorKind::{
         Busy, Conflict, InvalidArgument, OtherVersion, PermissionDenied, Stopping, Unavailable,
@@ -81,6 +81,7 @@ pub(super) fn unavailable(error: StoreError) -> ApiError {
             return ApiError::new(OtherVersion, error);
         }
         StoreError::Refused(_) => return ApiError::new(Conflict, error),
+        StoreError::NotMade(_) | StoreError::Unsure => return ApiError::new(Unavailable, error),
         StoreError::InvalidRow { .. } => {
             tracing::error!("a movie is not valid, `catalogue check` says which");
         }

@@ -12,7 +12,7 @@ use crate::movie::MovieError;
 use crate::pool::ThreadError;
 use crate::store::change::ChangeError;
 
-/// The reason why the database could not be used.
+/// Why the database could not be used.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no such file.
@@ -116,6 +116,25 @@ pub enum StoreError {
         "`{0}` was moved, replaced or removed while it was in use, changes are refused, restart the server"
     )]
     Moved(PathBuf),
+    /// A file of a cluster, which only a node of the cluster may change.
+    #[error(
+        "`{0}` belongs to a cluster and was left as it is, send changes to a node of the cluster (PUT, DEL, USER, KEY), serve the file with --cluster, or take it out with `catalogue cluster leave`"
+    )]
+    OfACluster(PathBuf),
+    /// A file without a cluster, where one of a cluster is needed.
+    #[error(
+        "`{0}` belongs to no cluster, make one of it with `catalogue cluster init`, or start with an empty folder"
+    )]
+    OfNoCluster(PathBuf),
+    /// Entries of the cluster's log are missing.
+    #[error("`{0}` cannot follow the cluster's log: entries after {1} are missing")]
+    LogGap(PathBuf, u64),
+    /// The change was never sent to the cluster's log.
+    #[error("not made: {0}, try again")]
+    NotMade(String),
+    /// The change was sent to the cluster's log, and no answer came in time.
+    #[error("unsure whether it was made: the cluster did not answer within {} s, look before you try again", crate::config::limits::CLUSTER_WRITE_TIMEOUT.as_secs())]
+    Unsure,
     /// A precondition of a change does not hold.
     #[error(transparent)]
     Refused(#[from] ChangeError),

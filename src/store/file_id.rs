@@ -1,4 +1,4 @@
-//! The identity of the file at a path.
+//! Which file a path leads to.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! The SQLite file: opening it, reading it, and the single writer. Only this module contains SQL.
+//! The one SQLite file: opening it, reading it, and the single writer. The only place with SQL.
 
 mod applier;
 mod bulk;
@@ -9,6 +9,7 @@ mod create;
 mod error;
 mod file_id;
 mod file_watch;
+mod file_writer;
 mod invalidation;
 mod maintenance;
 mod migrate;
@@ -20,6 +21,7 @@ mod progress;
 mod read_transaction;
 mod reader;
 mod records;
+mod replica;
 mod row_cache;
 mod schema;
 mod search_index;
@@ -28,6 +30,7 @@ mod sql;
 mod tables;
 mod version;
 mod wal_index;
+mod write_queue;
 mod writer;
 
 pub use applier::Changed;
@@ -35,6 +38,7 @@ pub use bulk::{Counts, LoadCounts, Loader, RecordLoader, RecordParts, RowCounts,
 pub use change::{Actor, Change, ChangeError, ChangeRequest, PasswordHash, now};
 pub use create::{Contents, Created, create, create_unless};
 pub use error::StoreError;
+pub use file_writer::WriteCounts;
 pub use maintenance::{AtomicFile, CheckFault, Health, backup, check, compact, reindex, restore};
 pub use migrate::migrate;
 pub use open::{is_of_a_database, warn_if_exposed};
@@ -49,12 +53,17 @@ pub use progress::{Progress, ProgressObserver};
 pub use read_transaction::ReadTransaction;
 pub use reader::Reader;
 pub use records::EpisodePage;
+pub use replica::{
+    EntryResults, LogEntry, Replica, cluster_position, join_cluster, leave_cluster, sync_wal,
+};
 pub use schema::{LATEST_SCHEMA_VERSION, Migrated};
 pub use search_index::{Listing, Search, SearchOrder};
 pub use sizes::Sizes;
 pub use sql::{SqlError, SqlQueries, SqlValue};
 pub use tables::api_keys::{KeyGrant, KeyHash, StoredKey};
 pub use tables::audit::AuditEntry;
+pub use tables::cluster::{ClusterId, ClusterPosition, LogHash};
 pub use tables::users::{Account, NewPassword, Role};
 pub use version::{MovieCondition, MovieVersion};
-pub use writer::{QueueFullError, Receipt, WriteCounts, Writer};
+pub use write_queue::{QueueFullError, QueuedChange, Receipt};
+pub use writer::Writer;

@@ -1,4 +1,4 @@
-//! Recognises a catalogue, and opens it. All connections to a catalogue are opened here.
+//! Recognising a catalogue, and opening it. Every connection to a catalogue is made here.
 //!
 //! The file is data, never code: on every connection triggers and views are off, functions
 //! of the schema are not trusted, and SQLite's defensive mode is on.
@@ -15,6 +15,7 @@ use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
 use super::file_id::FileId;
+use super::tables::cluster;
 use super::{LATEST_SCHEMA_VERSION, StoreError, paths, schema};
 use crate::config::limits;
 
@@ -97,12 +98,28 @@ pub fn warn_if_exposed(path: &Path) {
     );
 }
 
-/// Opens the file for the one writer of this process. It has the latest schema version.
+/// Opens the file for the one writer of this process. It has the latest schema version, and
+/// belongs to no cluster.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
+    let connection = for_changes(path)?;
+    refuse_cluster(path, &connection)?;
+    Ok(connection)
+}
+
+/// Refuses a file of a cluster. It changes by the log of the cluster alone.
+pub(super) fn refuse_cluster(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    match cluster::position(connection).map_err(|error| StoreError::sqlite(path, error))? {
+        Some(_) => Err(StoreError::OfACluster(path.to_path_buf())),
+        None => Ok(()),
+    }
+}
+
+/// As [`for_writing`], also for a file of a cluster.
+pub(super) fn for_changes(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path)?;
     let set = || -> rusqlite::Result<bool> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // An acknowledged change survives a power failure.
+        // An acknowledged change survives the loss of power.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // A change writes to some twenty pages all over the index. They, and their earlier
         // contents, stay in memory until the commit.
@@ -189,8 +206,8 @@ pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens the file that is at `path` once the connection holds its first lock. A process that
-/// replaces the file holds a lock on the old one until it is done, and a connection that waited for
-/// that lock would use a file that is not at the path any more.
+/// replaces the file holds a lock on the old one until it is done, and a connection that
+/// waited for that lock would work with a file that has no name any more.
 fn open(path: &Path) -> Result<Connection, StoreError> {
     let io = |error| StoreError::io(path, error);
     for _ in 0..limits::MAX_OPEN_ATTEMPTS {
@@ -217,7 +234,7 @@ fn open_once(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Prevents code in the schema of a file from running.
+/// Keeps what the schema of a file holds from being run.
 fn run_no_code(connection: &Connection) -> rusqlite::Result<()> {
     for (config, value) in [
         (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),

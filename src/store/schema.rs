@@ -1,5 +1,5 @@
-//! The schema: its migrations, and its version. Migrations are append-only: a released one never
-//! changes.
+//! The schema: its migrations, and its version. Append-only: a migration that was released
+//! never changes.
 
 use std::path::Path;
 
@@ -9,13 +9,14 @@ use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
 use super::StoreError;
 
 /// The migrations. After the first the schema version is 1, and so on.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_movies_and_accounts.sql"),
     include_str!("../../migrations/0002_search.sql"),
     include_str!("../../migrations/0003_password_ids.sql"),
     include_str!("../../migrations/0004_counters_and_audit.sql"),
     include_str!("../../migrations/0005_api_keys.sql"),
     include_str!("../../migrations/0006_full_records.sql"),
+    include_str!("../../migrations/0007_cluster.sql"),
 ];
 
 /// The schema version that this program works with.
@@ -25,7 +26,7 @@ fn migrations() -> Migrations<'static> {
     Migrations::new(MIGRATIONS.into_iter().map(M::up).collect())
 }
 
-/// The result of a migration.
+/// What a migration did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migrated {
     /// The schema version before.
@@ -88,7 +89,7 @@ mod tests {
         assert_eq!(migrations().validate(), Ok(()));
     }
 
-    /// Every replica must get the same rows.
+    /// Every replica has to get the same rows.
     #[test]
     fn no_migration_uses_the_clock_or_random_numbers() {
         for sql in MIGRATIONS

@@ -1,4 +1,4 @@
-//! The table of the server's limits. Each limit has a test that reaches it.
+//! The table of the server's limits. Each limit has a test that meets it.
 
 use std::time::Duration;
 
@@ -243,6 +243,49 @@ limits! {
     shown MAX_WAL_PAGES: u32 = 16_384;
     /// Maximum number of attempts to open a file that another process replaces meanwhile.
     internal MAX_OPEN_ATTEMPTS: usize = 10;
+
+    // The cluster.
+
+    /// Bytes of one entry of a cluster's log, unless one change is larger.
+    shown CLUSTER_ENTRY_BYTES: usize = 64 * 1024;
+    /// Most bytes of a change in a cluster.
+    shown MAX_CLUSTER_CHANGE_BYTES: usize = 1024 * 1024;
+    /// Time from a change to its answer in a cluster whose log does not answer.
+    shown CLUSTER_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Processes whose last entry is kept, to apply an entry once that was appended twice.
+    internal MAX_PRODUCERS: i64 = 1_024;
+    /// Time for a connection to a member of etcd, and for its TLS handshake.
+    internal ETCD_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+    /// Time for an answer of etcd, except to an entry that is appended.
+    internal ETCD_TIMEOUT: Duration = Duration::from_secs(2);
+    /// Time for each of the first attempts to append an entry. A member that lost its leader
+    /// does not answer, and the next attempt may reach a new leader.
+    internal ETCD_APPEND_TIMEOUT: Duration = Duration::from_millis(500);
+    /// Attempts with this time limit. Later ones have three times as long.
+    internal ETCD_SHORT_ATTEMPTS: u32 = 4;
+    /// Most bytes of one answer of etcd.
+    internal MAX_ETCD_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+    /// Entries that are read at once while a node catches up.
+    internal CLUSTER_CATCH_UP_WINDOW: u64 = 64;
+    /// Connections that read them.
+    internal CLUSTER_CATCH_UP_CONNECTIONS: usize = 16;
+    /// Entries that were read and wait to be applied.
+    internal CLUSTER_READ_QUEUE: usize = 64;
+    /// Entries by which a node that catches up may be behind and still take changes. Their answers
+    /// come when they are applied there.
+    internal MAX_CLUSTER_WRITE_LAG: u64 = 1_000;
+    /// Most entries of one transaction of a node.
+    internal CLUSTER_APPLY_BATCH: usize = 64;
+    /// Bytes of etcd's database above which the entries are removed that every running node has.
+    shown MAX_CLUSTER_LOG_BYTES: u64 = 512 * 1024 * 1024;
+    /// Time without news from the log after which a node asks for its end.
+    shown CLUSTER_PROBE_INTERVAL: Duration = Duration::from_secs(1);
+    /// Time without an answer of the log after which a node is not ready.
+    shown CLUSTER_STALE_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Time after which a node that does not renew its registration is taken for gone.
+    shown CLUSTER_LEASE: Duration = Duration::from_secs(10);
+    /// Time that a starting node waits for the log.
+    internal CLUSTER_START_TIMEOUT: Duration = Duration::from_secs(10);
 
     // Rows in memory.
 

@@ -1,5 +1,6 @@
 //! Packed records on their way into a table with an integer key: details of titles, series, and
-//! people. Like the movies, they come in the order of their keys, and only differences are written.
+//! people. Like the movies, they come in the order of their keys, and only what differs from what
+//! is there is written.
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
@@ -31,14 +32,14 @@ impl RowTable {
     }
 }
 
-/// The result for the rows of an import.
+/// What became of the rows of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowCounts {
-    /// No row had that key.
+    /// There was none of that key.
     pub added: u64,
-    /// It replaced another row.
+    /// It took the place of another one.
     pub changed: u64,
-    /// The same row was stored.
+    /// It was there as it is.
     pub unchanged: u64,
 }
 
@@ -127,7 +128,7 @@ pub(super) struct RowWriter<'c> {
     delete: Statement<'c>,
     /// The places of new rows in the batch.
     add: Vec<u32>,
-    /// The new contents of rows that change.
+    /// Rows that take the place of others, as they are to be.
     change: RowBatch,
     /// The key after the last one that was compared.
     next: i64,
@@ -197,7 +198,7 @@ impl<'c> RowWriter<'c> {
             }
             self.next = row.key + 1;
         }
-        // An open statement slows down writing.
+        // A statement under way slows down writing.
         self.from.reset();
         Ok(counts)
     }
@@ -214,7 +215,7 @@ impl<'c> RowWriter<'c> {
         })
     }
 
-    /// Forgets the rows to write.
+    /// Forgets what is to be written.
     pub fn forget(&mut self) {
         self.add.clear();
         self.change.clear();
@@ -244,7 +245,7 @@ impl<'c> RowWriter<'c> {
         self.look_up(key)
     }
 
-    /// Goes to a key, or the first one after it, past rows that the import does not bring. Returns
+    /// Goes to a key, or the first one after it, past rows that the import does not bring. Gives
     /// how many of those are changed.
     fn pass(&mut self, key: i64, keeper: &mut Keeper) -> rusqlite::Result<u64> {
         let mut changed = 0;
@@ -270,7 +271,7 @@ impl<'c> RowWriter<'c> {
         Ok(changed)
     }
 
-    /// Plans to change the row of the statement, if it is not the same after the import. Returns
+    /// Plans to change the row of the statement, if it is not the same after the import. Gives
     /// whether it is changed.
     fn change_to(&mut self, row: &KeyedRow<'_>, keeper: &mut Keeper) -> bool {
         let has_name = self.table.sql().has_name;
@@ -302,7 +303,7 @@ impl<'c> RowWriter<'c> {
         true
     }
 
-    /// Writes the differences of the last comparison.
+    /// Writes what the comparison just before found.
     pub fn write(&mut self, batch: &RowBatch) -> rusqlite::Result<()> {
         let has_name = self.table.sql().has_name;
         let (many, rest) = self.add.as_chunks::<MANY>();

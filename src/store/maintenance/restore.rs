@@ -1,4 +1,4 @@
-//! Replaces a catalogue by a backup.
+//! Putting a backup in the place of a catalogue.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -11,13 +11,13 @@ use super::check::Health;
 use super::copy;
 use crate::store::{ProgressObserver, StoreError, open, paths};
 
-/// Replaces the contents of `database` with those of `file`, or creates `database`. `file` is
-/// checked before anything is changed.
+/// Puts the catalogue in `file` where `database` is or is to be. It is checked before
+/// anything is changed.
 ///
-/// A database that exists keeps its file: all of its pages are replaced in one transaction, under a
-/// lock that keeps every other process out. So a process that had opened the file before, such as a
-/// shell, continues with the restored contents, and not with a deleted file. Only a file that is
-/// not a readable database is replaced by another file.
+/// A database that exists keeps its file: all of its pages are replaced in one transaction,
+/// under a lock that keeps every other process out. So a process that had opened the file
+/// before, such as a shell, continues with the restored contents, and not with a file that
+/// has no name any more. Only what is no readable database is replaced by another file.
 ///
 /// # Errors
 /// A `file` that is no backup or is damaged; a `database` that exists unless `replace`, or
@@ -41,7 +41,12 @@ pub fn restore(
     if !replace {
         copy::check_alone(database)?;
     }
-    // Checked before the work and after it, so that no work is done for nothing.
+    if open::check_header(database).is_ok()
+        && let Ok(connection) = open::for_inspection(database)
+    {
+        open::refuse_cluster(database, &connection)?;
+    }
+    // Before the work as well as after it, so that the work is not done in vain.
     drop(lock(database)?);
     let staged = AtomicFile::new(database, "restore", copy::OWNER_ONLY)
         .map_err(|error| StoreError::new_file(database, error))?;
@@ -118,7 +123,7 @@ fn replace_file(database: &Path, staged: AtomicFile) -> Result<(), StoreError> {
     if let Ok(old) = fs::metadata(database) {
         staged.take_after(&old).map_err(io)?;
     }
-    // They could not be read, and SQLite would use them as changes of the new database.
+    // They could not be read, and would be taken for changes of the new database.
     for left_over in paths::companions(database) {
         remove_if_there(&left_over)?;
     }

@@ -15,17 +15,17 @@ use crate::search::postings::push_number;
 pub struct AkaParts<'a> {
     /// The title.
     pub title: &'a str,
-    /// The region.
+    /// Where it is called so.
     pub region: Option<&'a str>,
-    /// The language.
+    /// In which language.
     pub language: Option<&'a str>,
-    /// The types of the title.
+    /// What kind of title it is.
     pub types: &'a [&'a str],
     /// More about it.
     pub attributes: &'a [&'a str],
 }
 
-/// The beginning of the title of an episode without a title of its own; its number follows.
+/// How an episode without a title of its own begins; its number follows.
 const NUMBERED: &str = "Episode #";
 /// The same in other languages, with region and language. The list only grows.
 const GENERATED: [(&str, &str, &str); 7] = [
@@ -103,7 +103,7 @@ impl AkaPacker {
     }
 }
 
-/// The code for several types or attributes, in place of a single type.
+/// Stands for a number of types and a number of attributes, in place of a single type.
 const SEVERAL: u64 = 2;
 
 /// The bit of an other title that the title implies.

@@ -11,9 +11,9 @@ use crate::movie::{
     Aka, CastMember, CrewMember, Details, PersonRef, Released, SeasonCount, SeriesPlace,
 };
 
-/// The names of keys, and the keys of names.
+/// What the names of keys are, and which keys names have.
 pub trait RecordNames {
-    /// The error of a look-up.
+    /// What can go wrong.
     type Error: From<PackedError>;
 
     fn name(&mut self, prefix: IdPrefix, key: Key) -> Result<String, Self::Error>;
@@ -25,8 +25,8 @@ pub trait RecordNames {
 }
 
 impl TitlePacker {
-    /// Packs details. `key` gives the keys of people and of the series; `with_names`: full names
-    /// are stored in the title.
+    /// Packs details. `key` gives the keys of people and of the series; `with_names` says
+    /// whether full names are stored in the title.
     pub fn pack<E>(
         &mut self,
         text: TitleText<'_>,
@@ -46,7 +46,7 @@ impl TitlePacker {
     }
 }
 
-/// The target of packing the fields of [`Details`].
+/// Where the fields of [`Details`] are packed.
 struct PackTarget<'t, 'x, E> {
     packer: &'t mut TitlePacker,
     text: TitleText<'x>,
@@ -54,7 +54,7 @@ struct PackTarget<'t, 'x, E> {
     key: &'t mut dyn FnMut(IdPrefix, &str) -> Result<Key, E>,
 }
 
-/// The source of the names and texts of a packed title.
+/// What the names and texts of a packed title are read with.
 pub(super) struct UnpackSource<'s, N> {
     pub text: TitleText<'s>,
     pub names: &'s mut N,

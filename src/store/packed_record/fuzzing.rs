@@ -1,4 +1,4 @@
-//! The entry points of the fuzzer.
+//! What a fuzzer calls.
 
 use super::{
     IdPrefix, Key, PackedError, PackedTitle, PersonRecord, RecordNames, TitleText, seasons,

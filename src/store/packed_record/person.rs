@@ -6,7 +6,7 @@ use super::words::PROFESSIONS;
 use crate::movie::Released;
 use crate::search::postings::push_number;
 
-/// A movie with the person in its credits.
+/// A movie that names the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Film {
     /// The movie.
@@ -15,7 +15,7 @@ pub struct Film {
     pub votes: Option<u32>,
 }
 
-/// The fields to pack, with borrowed texts.
+/// What is packed, its texts borrowed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PersonParts<'a> {
     /// When the person was born.

@@ -1,4 +1,4 @@
-//! Written records are read back, and every change updates people and series.
+//! What is written is read, and people and series follow every change.
 
 use std::path::Path;
 

@@ -1,8 +1,8 @@
-//! The position of the name in a cached row.
+//! Where a cached row has its name.
 
 use crate::movie::name_in_postcard;
 
-/// The position of the name in a cached row.
+/// Where a cached row has its name.
 pub(in crate::store) trait CachedForm {
     /// The name in a row, if it is one.
     fn name(row: &[u8]) -> Option<&[u8]>;

@@ -88,7 +88,7 @@ struct IndexAudit<'a> {
     fault: &'a mut dyn FnMut(String),
 }
 
-/// The summary of a list.
+/// What was read of a list.
 #[derive(Default)]
 struct ListSummary {
     term: String,

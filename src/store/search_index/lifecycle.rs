@@ -1,4 +1,4 @@
-//! The conditions for rebuilding the index, and its log lines.
+//! When the index is rebuilt, and what is logged of it.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The interface of base and delta: posting lists in the order of votes, and the walk through them.
+//! What base and delta have in common: posting lists in the order of votes, and the walk through
+//! them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,8 +19,7 @@ use crate::search::{
 /// order of the last rebuild.
 pub(super) const SMALL_GROUP: usize = 32;
 
-/// The maximum number of candidates with one score: more rows than these exceed the budget of a
-/// search.
+/// The most candidates with one score: more rows than these exceed the budget of a search.
 const MAX_CANDIDATES: usize = (limits::MAX_SEARCH_STEPS / ROW_STEPS) as usize;
 
 /// A part of the index: the base or the delta.

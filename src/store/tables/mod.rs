@@ -2,6 +2,7 @@
 
 pub(in crate::store) mod api_keys;
 pub(in crate::store) mod audit;
+pub(in crate::store) mod cluster;
 pub(in crate::store) mod counters;
 pub(in crate::store) mod details;
 pub(in crate::store) mod episodes;

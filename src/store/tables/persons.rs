@@ -1,4 +1,4 @@
-//! The table `person`: people, and the movies that have them in their credits.
+//! The table `person`: people, and the movies that name them.
 
 use rusqlite::{Connection, OptionalExtension};
 

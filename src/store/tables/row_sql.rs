@@ -1,4 +1,4 @@
-//! The SQL that all tables of packed records have.
+//! What the tables of packed records have in common.
 
 /// The statements with which an import reads and writes such a table. Rows have the key, the
 /// record, and those of people also the full name.
