@@ -9,7 +9,7 @@
 //! | [`protocol`] | one module per protocol, `resp` and `http`: a request to an [`api::Command`], an [`api::Answer`] to bytes; no I/O. A new protocol goes here |
 //! | [`protocol::commands`] | the table of commands: name, syntax and required role of each |
 //! | [`api`] | what the server can do, for any protocol: commands, answers, sessions, access, handlers. A new command goes here |
-//! | [`server`] | listeners, acceptor, workers, connections; only this module and the client use sockets |
+//! | [`server`] | listeners, acceptor, workers, connections; only this module, `cluster` and the client use sockets |
 //! | [`connections`] | the registry of open connections: limits, `NB`, `WHO`, the reasons for closing |
 //! | [`auth`] | passwords, their hashes, delays after failed logins |
 //! | [`store`] | the one SQLite file; the only place with SQL |
@@ -20,6 +20,7 @@
 //! | [`monitoring`] | the table of metrics, for `INFO` and Prometheus |
 //! | [`config`] | the configuration, and [every limit](config::limits) |
 //! | [`certificates`] | certificates and keys for TLS |
+//! | [`cluster`] | several nodes with the same catalogue: etcd's log, and the threads that follow it |
 //! | [`pool`] | threads for work that would block a worker |
 //! | [`cli`] | the command line, one file per subcommand, and the interactive client |
 //! | [`client`] | the blocking client library |
@@ -51,6 +52,7 @@ pub mod api;
 pub mod auth;
 pub mod certificates;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod connections;
 pub mod import;

@@ -23,6 +23,8 @@ mod browser;
 mod check;
 /// TLS in the bundled client, and `catalogue cert`.
 mod client_tls;
+/// Three nodes with one log in etcd: what fails, and what no failure loses.
+mod cluster;
 /// The command line in a terminal and in a script.
 mod command_line;
 /// The limits on connections, and which connections are refused or closed.

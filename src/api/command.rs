@@ -6,12 +6,11 @@ use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncod
 use super::context::Context;
 use super::error::ApiError;
 use super::execution::{done, query};
-use super::movies::{self, FilmsPage};
 use super::names::MovieNames;
 use super::numbered_page::{self, NumberedPage};
 use super::state::ServerState;
 use super::users::{self, NewUser};
-use super::{info, keys};
+use super::{info, keys, movies};
 use crate::auth::Password;
 use crate::movie::{FullMovie, Person};
 use crate::protocol::commands::CommandId;
@@ -22,7 +21,7 @@ use bytes::Bytes;
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
 pub enum Command<'a> {
-    /// One movie. No movie has a name that is not UTF-8.
+    /// One movie. Bytes that are not UTF-8 are the name of none.
     Send {
         /// The movie's name.
         name: &'a [u8],
@@ -50,7 +49,7 @@ pub enum Command<'a> {
         /// How they are encoded.
         encoding: RowEncoding,
     },
-    /// The number of these names that exist. A repeated name is counted each time.
+    /// How many of the names there are, each counted as often as it is given.
     Exists(MovieNames<'a>),
     /// A page of movies in the order of their names.
     List(Box<Listing>, RowEncoding),
@@ -70,7 +69,16 @@ pub enum Command<'a> {
         encoding: fn(&Person) -> Bytes,
     },
     /// A page of the films of a person, the best known first.
-    Films(Box<FilmsPage>, RowEncoding),
+    Films {
+        /// The person's name.
+        person: String,
+        /// The page begins after the movie of this name.
+        after: Option<String>,
+        /// The most movies of the page.
+        rows: usize,
+        /// How they are encoded.
+        encoding: RowEncoding,
+    },
     /// A page of the episodes of a series in their order.
     Episodes(Box<EpisodePage>, EpisodeEncoding),
     /// The number of movies.
@@ -92,20 +100,20 @@ pub enum Command<'a> {
     Audit {
         /// The position after which they begin; without one, the last entries.
         after: Option<i64>,
-        /// The maximum number of entries.
+        /// The most entries.
         limit: u32,
     },
     /// Logs in.
     LogIn(Credentials<'a>),
     /// Changes the caller's own password, and ends the caller's other sessions.
     ChangePassword {
-        /// The current password, verified as at a login.
+        /// The password until now, checked as at a login.
         old: Password,
-        /// The new password.
+        /// The password from now on.
         new: Password,
     },
     /// Adds an API key; answered with the key once it is on disk.
-    AddKey(Box<KeyGrant>),
+    AddKey(KeyGrant),
     /// The API keys.
     ListKeys,
     /// Removes the API key of that name; answered once that is on disk.
@@ -138,7 +146,7 @@ impl Command<'_> {
             | Command::FindMatches(..)
             | Command::FindPage(_)
             | Command::Explain(_) => CommandId::Find,
-            Command::Person { .. } | Command::Films(..) => CommandId::Person,
+            Command::Person { .. } | Command::Films { .. } => CommandId::Person,
             Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
             Command::Put(_) | Command::PutIf(..) => CommandId::Put,
@@ -161,8 +169,8 @@ impl Command<'_> {
 
 /// Runs a command. A permit for another command is refused.
 ///
-/// It is not inlined: inlined into its caller, it copies the whole command once more, which costs a
-/// pipelined look-up 4 % of its time.
+/// It is not inlined: as a part of its caller it has the whole command copied once
+/// more, which costs a pipelined look-up 4 % of its time.
 #[inline(never)]
 pub fn execute<'a, 's>(
     permit: &Permit,
@@ -193,7 +201,12 @@ where
         Command::FindPage(page) => numbered_page::find(state, page),
         Command::Explain(search) => movies::explain(session, state, search),
         Command::Person { name, encoding } => movies::person(reader, name, encoding).into(),
-        Command::Films(page, encoding) => movies::films(state, page, encoding),
+        Command::Films {
+            person,
+            after,
+            rows,
+            encoding,
+        } => movies::films(state, person, after, rows, encoding),
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),
         Command::Count => movies::count(reader).into(),
         Command::Put(movie) => movies::put(session, state, movie),

@@ -1,11 +1,11 @@
-//! The context of a command: session, state and reader.
+//! What a command works with.
 
 use super::session::Session;
 use super::state::ServerState;
 use crate::metrics::Recorder;
 use crate::store::Reader;
 
-/// The context of one command.
+/// What one command may use while it runs.
 pub struct Context<'s, 'b> {
     /// The connection's login state.
     pub session: &'s mut Session,

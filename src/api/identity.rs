@@ -12,11 +12,11 @@ pub struct Identity {
     pub user: Arc<str>,
     /// The role.
     pub role: Role,
-    /// The kind of credentials of the login.
+    /// What was checked at the login.
     pub method: AuthMethod,
 }
 
-/// The kind of credentials of a login.
+/// What was checked at a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuthMethod {
     /// The password of this id; a new password has another one.

@@ -6,6 +6,7 @@ use super::identity::Identity;
 use super::info_section::InfoSection;
 use super::session::Session;
 use super::state::ServerState;
+use crate::cluster::ClusterStatus;
 use crate::metrics::Recorder;
 use crate::monitoring::{MetricsSnapshot, info as shown_metrics};
 use crate::store::Reader;
@@ -39,16 +40,50 @@ fn sections(snapshot: &MetricsSnapshot<'_>) -> Vec<InfoSection> {
                 .collect(),
         }
     };
-    vec![
+    let mut sections = vec![
         server(snapshot.state),
         of_metrics("Clients"),
         of_metrics("Stats"),
         of_metrics("Catalogue"),
-        InfoSection {
-            name: "Limits",
-            properties: snapshot.state.bounds.clone(),
-        },
-    ]
+    ];
+    sections.extend(snapshot.state.cluster.as_deref().map(cluster));
+    sections.push(InfoSection {
+        name: "Limits",
+        properties: snapshot.state.bounds.clone(),
+    });
+    sections
+}
+
+/// The cluster, as this node sees it.
+fn cluster(status: &ClusterStatus) -> InfoSection {
+    let position = status.position();
+    let state = match status.readiness() {
+        Ok(()) => "ready",
+        Err(problem) => problem.reason(),
+    };
+    let (version, has_leader) = status.engine().unwrap_or_default();
+    let stale = status.since_contact().map_or(-1, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    });
+    let properties = [
+        ("cluster_id", position.cluster.to_string()),
+        ("cluster_node", status.node.to_string()),
+        ("cluster_state", state.to_owned()),
+        ("cluster_sequence", position.sequence.to_string()),
+        ("cluster_head", status.head().to_string()),
+        ("cluster_lag", status.lag().to_string()),
+        ("cluster_seconds_since_contact", stale.to_string()),
+        ("cluster_nodes", status.members().len().to_string()),
+        ("cluster_hash", position.hash.to_string()),
+        ("cluster_etcd_version", version),
+        ("cluster_etcd_has_leader", u8::from(has_leader).to_string()),
+    ];
+    InfoSection {
+        name: "Cluster",
+        properties: properties
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+    }
 }
 
 fn server(state: &ServerState) -> InfoSection {

@@ -1,5 +1,4 @@
-//! The service layer: everything that the server can do, independent of any protocol. It takes
-//! typed commands and returns typed answers.
+//! What the server can do, for any protocol: typed commands in, typed answers out.
 
 pub mod access;
 mod accounts;
@@ -31,7 +30,6 @@ pub use error::{ApiError, ApiErrorKind};
 pub use identity::{AuthMethod, Identity};
 pub use info_section::InfoSection;
 pub use key_cache::KeyCache;
-pub use movies::FilmsPage;
 pub use names::MovieNames;
 pub use numbered_page::{DetailsFilter, NumberedPage};
 pub use state::ServerState;

@@ -14,16 +14,6 @@ use crate::store::{
 };
 use bytes::Bytes;
 
-/// A page of the films of a person.
-pub struct FilmsPage {
-    /// The person's name.
-    pub person: String,
-    /// The page begins after the movie of this name.
-    pub after: Option<String>,
-    /// The most movies of the page.
-    pub rows: usize,
-}
-
 pub(super) fn send(
     reader: &mut Reader,
     name: &[u8],
@@ -65,7 +55,7 @@ fn looked_up(
     row.map(Answer::Row).map_err(unavailable)
 }
 
-/// The episodes of a series. A series that does not exist has none.
+/// The episodes of a series. One that is not there has none.
 pub(super) fn episodes(
     state: &ServerState,
     wanted: Box<EpisodePage>,
@@ -79,15 +69,12 @@ pub(super) fn episodes(
 
 pub(super) fn films(
     state: &ServerState,
-    wanted: Box<FilmsPage>,
+    person: String,
+    after: Option<String>,
+    rows: usize,
     encoding: RowEncoding,
 ) -> Execution<'_> {
     page(state, move |reader| {
-        let FilmsPage {
-            person,
-            after,
-            rows,
-        } = *wanted;
         let encode = |movie: MovieRef<'_>| Some(encoding.encode(movie));
         ReadTransaction::new(reader).films_of(&[&person], after.as_deref(), rows, encode)
     })
@@ -120,7 +107,7 @@ fn row(
     }
 }
 
-/// The text of a name that a movie can have. `None` for a name that is too long or not UTF-8.
+/// A name that a movie can have. One that is too long or not UTF-8 is the name of none.
 fn valid(name: &[u8]) -> Option<&str> {
     if name.len() > limits::MAX_NAME_BYTES {
         return None;

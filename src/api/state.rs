@@ -6,13 +6,14 @@ use std::time::Instant;
 use super::uploads::Uploads;
 use super::web_sessions::WebSessions;
 use crate::auth::{PasswordVerifier, Throttle};
+use crate::cluster::ClusterStatus;
 use crate::config::limits::LimitList;
 use crate::connections::Registry;
 use crate::metrics::Metrics;
 use crate::pool::Pool;
 use crate::store::{Reader, Writer};
 
-/// The state that handlers use. All connections of a server share it.
+/// What commands work with, shared by all connections of a server.
 pub struct ServerState {
     /// Checks passwords.
     pub passwords: PasswordVerifier,
@@ -20,8 +21,8 @@ pub struct ServerState {
     pub throttle: Arc<Throttle>,
     /// Runs queries that may take longer than a look-up.
     pub queries: Pool<Reader>,
-    /// Changes the database. It is declared after the readers, so its connection is closed last,
-    /// and SQLite removes the WAL.
+    /// Changes the database. Declared after the readers: its connection closes last, which
+    /// leaves one file.
     pub writer: Writer,
     /// Imports of uploaded files.
     pub uploads: Uploads,
@@ -31,8 +32,10 @@ pub struct ServerState {
     pub web_sessions: WebSessions,
     /// Every limit with its value in this server.
     pub bounds: LimitList,
-    /// The counters of the workers.
+    /// What the workers count.
     pub metrics: Metrics,
+    /// What this node knows of its cluster, if it is one of a cluster.
+    pub cluster: Option<Arc<ClusterStatus>>,
     /// When the server started.
     pub started: Instant,
 }

@@ -1,7 +1,7 @@
-//! The logins in browsers. A cookie has an opaque id, and the server has the identity.
+//! The logins of people in a browser: a cookie holds an opaque id, the server holds the rest.
 //!
-//! They are only in memory, so a restart ends them. Ids are stored as hashes, so the contents of
-//! this table cannot be used to log in.
+//! They are kept in memory only, so a restart ends them. Ids are stored as hashes: nothing
+//! that reads this table can log in with what it finds there.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -48,8 +48,7 @@ impl WebSessions {
         Ok(id)
     }
 
-    /// Adds a login. If there are too many, it replaces the least recently used one, first one of
-    /// the same user.
+    /// Adds a login. The least recently used one makes room, first one of the same user.
     fn insert(&self, hash: [u8; 32], identity: Identity, now: Instant) {
         let mut sessions = self.sessions();
         sessions.retain(|_, session| !session.has_ended(now));
@@ -94,7 +93,7 @@ impl WebSessions {
         }
     }
 
-    /// The table stays valid after a panic, so a poisoned lock is used.
+    /// A panic leaves the table usable, so a poisoned lock is taken anyway.
     fn sessions(&self) -> MutexGuard<'_, HashMap<[u8; 32], WebSession>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -17,10 +17,10 @@ use crate::client::{self, ClientError, ClientTls};
 use crate::config::DEFAULT_ADDRESS;
 use crate::config::limits;
 
-/// Sends one command to a server, or opens a prompt
+/// Asks a server: one command, or a prompt when none is given
 ///
-/// The password comes from CATALOGUE_PASSWORD, from --password-stdin, or from a prompt. The exit
-/// status is 1 if a movie does not exist or the server refuses a command.
+/// The password comes from CATALOGUE_PASSWORD, from --password-stdin, or is
+/// asked for. Ends with status 1 when a movie is missing or the server refuses.
 #[derive(Debug, Args)]
 pub struct ClientArgs {
     /// The server's address
@@ -35,13 +35,12 @@ pub struct ClientArgs {
     /// Print one line of JSON per answer
     #[arg(long)]
     json: bool,
-    /// Open the search screen, whose results change at every key; the words, if any, are its first
-    /// query
+    /// Search as you type: results change at every key; the words, if any, are looked for first
     #[arg(long, conflicts_with = "json")]
     search: bool,
     #[command(flatten)]
     trust: Trust,
-    /// One command; `-` reads commands from standard input, one on each line
+    /// One command; `-` reads commands from standard input, one a line, as does a pipe
     #[arg(value_name = "COMMAND", allow_negative_numbers = true)]
     command: Vec<OsString>,
 }
@@ -49,13 +48,13 @@ pub struct ClientArgs {
 /// The authorities that the server needs, and the certificate of the client.
 #[derive(Debug, Args)]
 struct Trust {
-    /// Use TLS, and trust the authorities of this machine
+    /// Speak TLS, with a server whose certificate this machine trusts
     #[arg(long, env = "CATALOGUE_TLS", value_parser = BoolishValueParser::new())]
     tls: bool,
-    /// Use TLS, and trust only the certificates in this PEM file
+    /// Speak TLS, and trust the certificates in this PEM file and no others
     #[arg(long, env = "CATALOGUE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Use TLS, and present the certificate in this PEM file to the server; requires --client-key
+    /// Speak TLS, and show the server the certificate in this PEM file, with --client-key
     #[arg(long, env = "CATALOGUE_CLIENT_CERT", value_name = "FILE")]
     client_cert: Option<PathBuf>,
     /// The key of that certificate
@@ -64,7 +63,7 @@ struct Trust {
 }
 
 impl Trust {
-    /// `None` without TLS.
+    /// Nothing when everything is to travel as it is.
     fn tls(&self) -> Result<Option<ClientTls>, CliError> {
         let identity = match (&self.client_cert, &self.client_key) {
             (None, None) => None,
@@ -94,7 +93,7 @@ const PASSWORD_IN_ARGUMENTS: &str = "a password among the arguments can be seen 
 
 const NO_TERMINAL: &str = "--search needs a terminal; for a pipe or a file, give the command FIND";
 
-/// The source of the commands.
+/// Where the commands come from.
 enum CommandSource {
     Prompt,
     /// The search screen, with these words in it.
@@ -147,7 +146,7 @@ impl ClientArgs {
             shell.end();
             return match source {
                 CommandSource::Prompt | CommandSource::Search(_) => Ok(()),
-                // The command has failed.
+                // What was asked for has not been done.
                 _ => Err(CliError::AlreadyReported),
             };
         }
@@ -189,7 +188,7 @@ impl ClientArgs {
         }
     }
 
-    /// The password, if no prompt is needed.
+    /// The password that need not be asked for.
     fn known_password(
         &self,
         lines: &mut CommandLines<Stdin>,
@@ -211,7 +210,7 @@ impl ClientArgs {
     }
 }
 
-/// Runs one command.
+/// Runs one command and leaves.
 fn one<S: Read + Write>(
     mut shell: Conversation<S>,
     words: CommandWords,
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn options_may_be_before_or_after_the_command() {
+    fn options_stand_before_or_behind_the_command() {
         for line in [["--json", "SEND", "1"], ["SEND", "1", "--json"]] {
             let client = parse(&line);
             assert!(client.json);

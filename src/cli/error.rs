@@ -9,6 +9,7 @@ use crate::auth::{CostError, HashError, KeyError, PasswordError, UserNameError};
 use crate::certificates::SelfSignedError;
 use crate::cli::terminal::ShellError;
 use crate::client::{ClientError, TlsFault};
+use crate::cluster::ClusterError;
 use crate::config::{PlaintextError, ServedProtocol};
 use crate::import::imdb::ImdbError;
 use crate::import::{Field, ImportError, RowError, RowErrorKind};
@@ -149,6 +150,9 @@ pub enum CliError {
     /// An existing file is not replaced.
     #[error("`{0}` exists already and was not changed, choose another folder with --out")]
     FileExists(String),
+    /// The cluster.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// The limit of open files is too low for a single connection.
     #[error(
         "the limit of open files is {limit}, a server needs {needed}, raise it with `ulimit -n`"
@@ -205,6 +209,9 @@ fn server_hint(error: &ServerError) -> String {
             "; give --tls-cert and --tls-key (`catalogue cert` makes both for a test), or \
              --allow-plaintext"
                 .to_owned()
+        }
+        ServerError::PlaintextError(PlaintextError::Cluster(_)) => {
+            "; give https with --cluster-ca, or --allow-plaintext".to_owned()
         }
         ServerError::PlaintextError(PlaintextError::Metrics(_)) => {
             "; give --metrics a loopback address like 127.0.0.1:9890, or --allow-plaintext"

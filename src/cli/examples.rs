@@ -93,6 +93,12 @@ Every flag is also a variable and a key in catalogue.toml: --cache-mib, CATALOGU
 cache_mib. A flag overrides a variable, and a variable overrides the file. `catalogue config` shows
 the result.";
 
+pub(super) const CLUSTER: &str = "\
+Examples:
+  catalogue cluster init --cluster http://127.0.0.1:2379
+  catalogue cluster status --cluster http://127.0.0.1:2379
+  catalogue cluster leave --db sae.db";
+
 pub(super) const CONFIG: &str = "\
 Examples:
   catalogue config

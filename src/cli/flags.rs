@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
 
+use super::CliError;
 use crate::auth::{Cost, CostError};
-use crate::config::{DEFAULT_DATABASE, limits};
+use crate::config::{ClusterConfig, ClusterTls, DEFAULT_DATABASE, EtcdEndpoint, limits};
 
 /// The database and the file of settings.
 #[derive(Debug, Args)]
@@ -17,6 +18,65 @@ pub(super) struct Database {
     /// The file with settings [default: catalogue.toml next to the database, if it exists]
     #[arg(long, env = "CATALOGUE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+/// The cluster, and the certificates within it.
+#[derive(Debug, Args)]
+pub(super) struct ClusterFlags {
+    /// The addresses of the members of etcd, like https://etcd-1:2379, which keep the cluster's log
+    #[arg(
+        long,
+        env = "CATALOGUE_CLUSTER",
+        value_name = "URL",
+        value_delimiter = ','
+    )]
+    cluster: Vec<EtcdEndpoint>,
+    /// The authorities that sign the certificates of the cluster, a PEM file
+    #[arg(long, env = "CATALOGUE_CLUSTER_CA", value_name = "FILE")]
+    cluster_ca: Option<PathBuf>,
+    /// The certificate of this node, a PEM file; requires --cluster-key
+    #[arg(long, env = "CATALOGUE_CLUSTER_CERT", value_name = "FILE")]
+    cluster_cert: Option<PathBuf>,
+    /// The private key of this certificate, a PEM file
+    #[arg(long, env = "CATALOGUE_CLUSTER_KEY", value_name = "FILE")]
+    cluster_key: Option<PathBuf>,
+}
+
+impl ClusterFlags {
+    /// The cluster, if one is given.
+    ///
+    /// # Errors
+    /// Flags that do not fit together.
+    pub(super) fn config(self) -> Result<Option<ClusterConfig>, CliError> {
+        let identity = match (self.cluster_cert, self.cluster_key) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => {
+                let message = "--cluster-cert and --cluster-key belong together, give both";
+                return Err(CliError::Usage(message));
+            }
+        };
+        let tls = match (self.cluster_ca, identity) {
+            (Some(authorities), identity) => Some(ClusterTls {
+                authorities,
+                identity,
+            }),
+            (None, None) => None,
+            (None, Some(_)) => {
+                let message =
+                    "--cluster-cert needs the authorities of the cluster, give --cluster-ca";
+                return Err(CliError::Usage(message));
+            }
+        };
+        let endpoints = self.cluster;
+        if endpoints.is_empty() {
+            return Ok(None);
+        }
+        if tls.is_none() && endpoints.iter().any(|endpoint| endpoint.is_tls) {
+            return Err(CliError::Usage("https in --cluster needs --cluster-ca"));
+        }
+        Ok(Some(ClusterConfig { endpoints, tls }))
+    }
 }
 
 /// The cost of new password hashes.

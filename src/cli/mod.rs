@@ -6,6 +6,7 @@ mod backup;
 mod cert;
 mod check;
 mod client;
+mod cluster;
 mod config;
 mod demo;
 mod error;
@@ -95,6 +96,8 @@ enum Subcommand {
     Reindex(check::ReindexArgs),
     #[command(after_long_help = examples::SERVE)]
     Serve(serve::ServeArgs),
+    #[command(after_long_help = examples::CLUSTER)]
+    Cluster(cluster::ClusterArgs),
     #[command(after_long_help = examples::CERT)]
     Cert(cert::CertArgs),
     #[command(after_long_help = examples::CONFIG)]
@@ -167,6 +170,7 @@ impl Cli {
             Subcommand::Check(check) => check.run(),
             Subcommand::Reindex(reindex) => reindex.run(),
             Subcommand::Serve(serve) => serve.run(&self.settings),
+            Subcommand::Cluster(cluster) => cluster.run(),
             Subcommand::Cert(cert) => cert.run(),
             Subcommand::Config(config) => config.run(&self.settings),
             Subcommand::Client(client) => client.run(),
@@ -209,7 +213,7 @@ mod tests {
         let number = |variable: &str, default: u64| is(variable, &[&default.to_string()]);
         for command in cli.get_subcommands().map(clap::Command::get_name) {
             let expected = match command {
-                "cert" | "client" | "completions" | "demo" | "key" | "man" => None,
+                "cert" | "client" | "cluster" | "completions" | "demo" | "key" | "man" => None,
                 _ => is("CATALOGUE_DB", &["sae.db"]),
             };
             assert_eq!(of(command, "db"), expected, "{command}");

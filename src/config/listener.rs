@@ -10,13 +10,13 @@ use thiserror::Error;
 pub struct Listener {
     /// The address; port 0 lets the operating system choose one.
     pub address: SocketAddr,
-    /// The protocol.
+    /// What is spoken there.
     pub protocol: ServedProtocol,
     /// The files for TLS; without them everything is sent in plaintext.
     pub tls: Option<TlsFiles>,
 }
 
-/// The protocol of a listener.
+/// What is spoken on a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServedProtocol {
     /// The commands, over RESP.
@@ -39,7 +39,7 @@ pub struct TlsFiles {
     pub client_authorities: Option<PathBuf>,
 }
 
-/// The reason why a server must not listen on an address without TLS.
+/// Why a server must not listen on an address without TLS.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum PlaintextError {
     /// Commands on an address that other machines can reach.
@@ -51,6 +51,9 @@ pub enum PlaintextError {
     /// Metrics on such an address. They need no login.
     #[error("the metrics on `{0}` could be read from other machines without a login")]
     Metrics(SocketAddr),
+    /// A cluster's log on another machine.
+    #[error("changes that are sent to `{0}` are not encrypted, they could be read on the network")]
+    Cluster(String),
 }
 
 impl Listener {

@@ -1,5 +1,6 @@
 //! The configuration of a server: its values and their defaults.
 
+mod cluster;
 pub mod limits;
 mod listener;
 
@@ -7,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use cluster::{ClusterConfig, ClusterTls, EtcdEndpoint};
 pub use listener::{Listener, PlaintextError, ServedProtocol, TlsFiles};
 
 use crate::auth::Cost;
@@ -28,7 +30,7 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     /// Worker threads, 1 to [`limits::MAX_WORKERS`].
     pub workers: usize,
-    /// The maximum number of connections.
+    /// The most connections.
     pub connection_limits: ConnectionLimits,
     /// The cost of new password hashes.
     pub hash_cost: Cost,
@@ -40,9 +42,11 @@ pub struct Config {
     pub http: HttpConfig,
     /// Whether plaintext is allowed on addresses that other machines can reach.
     pub allow_plaintext: bool,
+    /// The cluster that the server is a node of, if it is.
+    pub cluster: Option<ClusterConfig>,
 }
 
-/// The maximum number of connections at once.
+/// The most connections at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// Of all clients.
@@ -124,6 +128,10 @@ impl Config {
         if self.allow_plaintext {
             return Ok(());
         }
+        let mut endpoints = self.cluster.iter().flat_map(|cluster| &cluster.endpoints);
+        if let Some(exposed) = endpoints.find(|endpoint| endpoint.is_exposed()) {
+            return Err(PlaintextError::Cluster(exposed.to_string()));
+        }
         self.listeners.iter().try_for_each(Listener::check)
     }
 
@@ -149,6 +157,7 @@ impl Config {
             timeouts: Timeouts::default(),
             http: HttpConfig::default(),
             allow_plaintext: false,
+            cluster: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The open connections: admission, the registry, the source network and the close reason of each.
+//! The open connections: admission, the registry, where each comes from and why it was closed.
 
 mod close_reason;
 mod registry;

@@ -44,7 +44,7 @@ impl fmt::Display for FileFormat {
     }
 }
 
-/// The separator of the columns of a line.
+/// What separates the columns of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separator {
     /// `,`

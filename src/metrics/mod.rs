@@ -21,7 +21,7 @@ pub use names::MetricNames;
 pub use recorder::{PendingTimer, Recorder, Timer};
 pub use shard::{MetricsShard, Totals};
 
-/// The counters of the workers of one server.
+/// What the workers of one server count.
 #[derive(Debug)]
 pub struct Metrics {
     shards: Mutex<Vec<Arc<MetricsShard>>>,
@@ -61,7 +61,7 @@ impl Metrics {
         totals
     }
 
-    /// The names by which requests are counted.
+    /// What requests are counted by.
     pub fn names(&self) -> &MetricNames {
         &self.names
     }
@@ -71,7 +71,7 @@ impl Metrics {
         self.started_at
     }
 
-    /// The list stays valid after a panic, so a poisoned lock is used.
+    /// A panic leaves the list usable, so a poisoned lock is taken anyway.
     fn shards(&self) -> MutexGuard<'_, Vec<Arc<MetricsShard>>> {
         self.shards.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,6 @@
-//! The names of the counters.
+//! The names of what is counted.
 
-/// The names by which requests are counted.
+/// What requests are counted by.
 #[derive(Clone, Debug, Default)]
 pub struct MetricNames {
     /// The number of commands, at most 63.

@@ -14,7 +14,7 @@ const CLIENTS: &str = "Clients";
 const STATS: &str = "Stats";
 const CATALOGUE: &str = "Catalogue";
 
-/// Nanoseconds of a second. Durations are counted in nanoseconds and shown in seconds.
+/// Nanoseconds of a second: durations are counted in the one and shown in the other.
 const NANOSECONDS: f64 = 1e9;
 
 /// A family of one metric.
@@ -111,7 +111,7 @@ pub static FAMILIES: &[Family] = &[
         places: &[],
         samples: Spread(NANOSECONDS, |snapshot| {
             let durations = snapshot.totals.durations.iter().cloned();
-            // A histogram has 29 lines, so only commands that were used have one.
+            // Twenty-nine lines each, so only of those that have been used.
             let used = |(_, all): &(_, Distribution)| all.count() > 0;
             command_names().zip(durations).filter(used).collect()
         }),
@@ -236,6 +236,47 @@ pub static FAMILIES: &[Family] = &[
         "Write transactions that failed as a whole",
         &[("", STATS, "commits_failed")],
         |snapshot| whole(snapshot.state.writer.counts().failed.get()),
+    ),
+    one(
+        Gauge,
+        "catalogue_cluster_ready",
+        "1 if this node follows its cluster, otherwise 0; only with --cluster",
+        &[],
+        |snapshot| {
+            let cluster = snapshot.state.cluster.as_ref()?;
+            whole(cluster.readiness().is_ok().into())
+        },
+    ),
+    one(
+        Gauge,
+        "catalogue_cluster_sequence",
+        "The last entry of the cluster's log that this node has applied",
+        &[],
+        |snapshot| whole(snapshot.state.cluster.as_ref()?.position().sequence),
+    ),
+    one(
+        Gauge,
+        "catalogue_cluster_lag",
+        "Revisions of the cluster's log that this node has not applied yet",
+        &[],
+        |snapshot| whole(snapshot.state.cluster.as_ref()?.lag()),
+    ),
+    one(
+        Gauge,
+        "catalogue_cluster_contact_seconds",
+        "Time since the cluster's log answered; no value before its first answer",
+        &[],
+        |snapshot| {
+            let since = snapshot.state.cluster.as_ref()?.since_contact()?;
+            Some(MetricValue::Real(since.as_secs_f64()))
+        },
+    ),
+    one(
+        Gauge,
+        "catalogue_cluster_nodes",
+        "Nodes of the cluster that are registered",
+        &[],
+        |snapshot| whole(snapshot.state.cluster.as_ref()?.members().len() as u64),
     ),
     one(
         Counter,

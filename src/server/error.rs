@@ -1,4 +1,4 @@
-//! The reason why a server did not start, or ended by itself.
+//! Why a server did not start, or ended by itself.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,14 +7,15 @@ use thiserror::Error;
 
 use crate::auth;
 use crate::certificates::PemError;
+use crate::cluster::ClusterError;
 use crate::config::{PlaintextError, ServedProtocol};
 use crate::pool::ThreadError;
 use crate::store::StoreError;
 
-/// The reason why a server did not start, or ended by itself.
+/// Why a server did not start, or ended by itself.
 #[derive(Debug, Error)]
 pub enum ServerError {
-    /// The address of a listener is in use, or is not an address of this machine.
+    /// The address of a listener is taken, or is not this machine's.
     #[error("cannot {} on `{address}`: {}", what(*.protocol), in_words(.error))]
     Listen {
         /// The protocol of the listener.
@@ -24,7 +25,7 @@ pub enum ServerError {
         /// The error of the operating system.
         error: io::Error,
     },
-    /// Other machines could read the plaintext traffic.
+    /// Others could read what is sent in plaintext.
     #[error(transparent)]
     PlaintextError(#[from] PlaintextError),
     /// The files for TLS.
@@ -37,16 +38,19 @@ pub enum ServerError {
         protocol: ServedProtocol,
         /// The name as it was given.
         host: String,
-        /// The reason.
+        /// What is wrong with it.
         why: String,
     },
     /// The database cannot be served.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The server cannot be a node of its cluster.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// The hashing threads did not start, or there is no randomness for logins.
     #[error(transparent)]
     Passwords(#[from] auth::StartError),
-    /// The operating system refused a thread.
+    /// No more threads.
     #[error(transparent)]
     Thread(#[from] ThreadError),
     /// A thread ended that serves until the server stops.

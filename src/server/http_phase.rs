@@ -1,11 +1,11 @@
-//! The phases of an HTTP connection, and their time limits.
+//! What an HTTP connection waits for, and how long it may.
 
 use std::time::Duration;
 
 use crate::config::{Timeouts, limits};
 use crate::connections::CloseReason;
 
-/// The event that an HTTP connection waits for.
+/// What an HTTP connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HttpPhase {
     /// The first byte of a request.

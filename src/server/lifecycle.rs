@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use super::tls::Tls;
 use super::worker::{self, WorkerHandle};
 use crate::api::{ServerState, Uploads, WebSessions};
 use crate::auth::{PasswordVerifier, Throttle};
+use crate::cluster::{self, ClusterStatus};
 use crate::config::{Config, Listener, ServedProtocol, limits};
 use crate::connections::Registry;
 use crate::metrics::{MetricNames, Metrics};
@@ -26,10 +27,12 @@ use crate::store::{self, ReadTransaction, Reader, Writer};
 
 /// How often a server checks whether its threads are still there.
 const THREAD_CHECK_INTERVAL: Duration = Duration::from_millis(250);
+/// The address of a server without listeners.
+const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 /// How often a stopping server checks whether its workers have ended.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A server that listens, and does not yet answer.
+/// A server that listens and does not answer yet.
 pub struct Server {
     sockets: Vec<BoundListener>,
     workers: Vec<WorkerHandle>,
@@ -38,7 +41,7 @@ pub struct Server {
     metrics: Option<MetricsEndpoint>,
 }
 
-/// A socket that listens, with its protocol.
+/// A socket that listens, with what is spoken there.
 struct BoundListener {
     socket: TcpListener,
     address: SocketAddr,
@@ -70,8 +73,8 @@ impl Server {
         Server::with_sockets(config, Vec::new())
     }
 
-    /// As [`Server::bind`], with sockets that listen already. Each replaces a listener of its
-    /// protocol, or is an additional listener in plaintext.
+    /// As [`Server::bind`], with sockets that listen already. Each takes the place of a
+    /// listener of its protocol, or is a further one in plaintext.
     ///
     /// # Errors
     /// As [`Server::bind`].
@@ -95,10 +98,15 @@ impl Server {
         let has_metrics = sockets
             .iter()
             .any(|socket| socket.protocol == ServedProtocol::Metrics);
-        let (writer, writer_thread) = Writer::open(&config.database)?;
+        let address = sockets.first().map(|socket| socket.address);
+        let Opened {
+            writer,
+            thread: writer_thread,
+            cluster,
+        } = Opened::new(&config, address)?;
         store::warn_if_exposed(&config.database);
         store::compact(&config.database)?;
-        let state = Arc::new(state(&config, writer, has_metrics)?);
+        let state = Arc::new(state(&config, writer, cluster, has_metrics)?);
         let workers = (0..config.workers)
             .map(|number| worker::start(number, &config, &state))
             .collect::<Result<_, _>>()?;
@@ -120,10 +128,9 @@ impl Server {
 
     /// The first address that it listens on.
     pub fn local_addr(&self) -> SocketAddr {
-        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
         self.sockets
             .first()
-            .map_or(unspecified, |socket| socket.address)
+            .map_or(UNSPECIFIED, |socket| socket.address)
     }
 
     /// The first address of a protocol, if it is served.
@@ -154,8 +161,8 @@ impl Server {
         }
     }
 
-    /// Serves until `stop` is ready. Then it accepts no more clients, finishes open requests within
-    /// [`limits::DRAIN_TIMEOUT`], writes every accepted change, and ends all threads.
+    /// Serves until `stop` is ready. Then it accepts no more clients, finishes what is under
+    /// way within [`limits::DRAIN_TIMEOUT`], writes every accepted change, and ends all threads.
     ///
     /// # Errors
     /// [`ServerError::ThreadEnded`] when it stopped because one of its threads has ended, or when
@@ -232,8 +239,41 @@ impl Server {
     }
 }
 
-/// The state that all connections share.
-fn state(config: &Config, writer: Writer, has_metrics: bool) -> Result<ServerState, ServerError> {
+/// The writer of the database, and the thread that changes it.
+struct Opened {
+    writer: Writer,
+    thread: JoinHandle<()>,
+    cluster: Option<Arc<ClusterStatus>>,
+}
+
+impl Opened {
+    /// The thread changes the database alone, or by the log of the cluster.
+    fn new(config: &Config, address: Option<SocketAddr>) -> Result<Opened, ServerError> {
+        let Some(cluster) = &config.cluster else {
+            let (writer, thread) = Writer::open(&config.database)?;
+            return Ok(Opened {
+                writer,
+                thread,
+                cluster: None,
+            });
+        };
+        let address = address.unwrap_or(UNSPECIFIED);
+        let (writer, thread, status) = cluster::start(&config.database, cluster, address)?;
+        Ok(Opened {
+            writer,
+            thread,
+            cluster: Some(status),
+        })
+    }
+}
+
+/// What all connections share.
+fn state(
+    config: &Config,
+    writer: Writer,
+    cluster: Option<Arc<ClusterStatus>>,
+    has_metrics: bool,
+) -> Result<ServerState, ServerError> {
     let shared = config.connection_limits.shared.iter().copied();
     Ok(ServerState {
         passwords: passwords(config)?,
@@ -245,6 +285,7 @@ fn state(config: &Config, writer: Writer, has_metrics: bool) -> Result<ServerSta
         uploads: Uploads::new(&config.database),
         bounds: limits::list(config),
         metrics: Metrics::new(has_metrics, metric_names()),
+        cluster,
         started: Instant::now(),
     })
 }
@@ -258,7 +299,7 @@ struct VitalThreads<'s> {
 }
 
 impl VitalThreads<'_> {
-    /// Waits until one of them ends, and returns its name.
+    /// Waits until one of them ends, and gives its name.
     async fn lost(&self) -> &'static str {
         loop {
             let VitalThreads {
@@ -345,12 +386,12 @@ fn bound(listener: &Listener) -> Result<TcpListener, ServerError> {
         address,
         error,
     })?;
-    // Called again, because the standard library uses a queue of 128.
+    // Again, because the standard library has room for 128 only.
     rustix::net::listen(&socket, limits::ACCEPT_BACKLOG).map_err(io::Error::from)?;
     Ok(socket)
 }
 
-/// The names of the counters of the workers.
+/// The names of what the workers count.
 fn metric_names() -> MetricNames {
     MetricNames {
         commands: COMMANDS.len(),

@@ -1,5 +1,5 @@
-//! The metrics over HTTP, for Prometheus and for health checks: `/metrics`, `/healthz`, `/readyz`.
-//! A thread of its own answers, so that busy workers do not delay it.
+//! The metrics over HTTP, for Prometheus and for health checks: `/metrics`, `/healthz`,
+//! `/readyz`. A thread of its own answers, however busy the workers are.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -26,20 +26,20 @@ use crate::monitoring::{self, MetricsSnapshot};
 use crate::pool::{self, Pool};
 use crate::store::{Probe, Sizes};
 
-/// New connections that wait for the thread; more are closed. A burst of silent connections must
-/// not fill the queue before the thread has closed some.
+/// New connections that wait for the thread; more are closed. A burst of silent ones must not
+/// fill the queue before the thread has made room.
 const ARRIVALS: usize = 4 * limits::MAX_METRICS_CONNECTIONS;
 
 /// The thread that answers. It ends with [`MetricsEndpoint::stop`].
 pub(super) struct MetricsEndpoint {
     /// Where the acceptor sends connections.
     pub connections: Sender<std::net::TcpStream>,
-    /// The reason why the server is not ready any more.
+    /// Why the server is not ready any more.
     not_ready: Arc<OnceLock<&'static str>>,
     pub(super) thread: JoinHandle<()>,
 }
 
-/// The sources of an answer.
+/// What an answer is made from.
 struct DatabaseProbe {
     state: Arc<ServerState>,
     probe: Pool<Probe>,
@@ -82,7 +82,7 @@ impl MetricsEndpoint {
         })
     }
 
-    /// Makes `/readyz` answer that the server is not ready, with the reason.
+    /// Has `/readyz` answer that the server is not ready, and why.
     pub fn set_not_ready(&self, reason: &'static str) {
         // The first reason stays.
         let _ = self.not_ready.set(reason);
@@ -191,7 +191,11 @@ impl DatabaseProbe {
         if self.state.writer.has_moved() {
             return Err("the database was moved or replaced, start the server again");
         }
-        self.sizes().await.map(drop)
+        self.sizes().await?;
+        match &self.state.cluster {
+            Some(cluster) => cluster.readiness().map_err(|problem| problem.reason()),
+            None => Ok(()),
+        }
     }
 
     async fn sizes(&self) -> Result<Sizes, &'static str> {
@@ -220,7 +224,7 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Instant;
 
-    /// While another request waits for a database that does not answer.
+    /// While another request waits for the database in vain.
     #[tokio::test]
     async fn a_database_that_does_not_answer_is_given_up_in_time() {
         let folder = tempfile::tempdir().unwrap();

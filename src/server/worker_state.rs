@@ -1,4 +1,4 @@
-//! The state that the connections of one worker share, and the state of each connection.
+//! What the connections of one worker share, and what the worker knows of each.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use crate::connections::{AdmissionError, CloseReason, ConnectionRecord};
 use crate::metrics::Recorder;
 use crate::store::Reader;
 
-/// The state that the connections of one worker share. No other thread uses it.
+/// What the connections of one worker share. No other thread uses it.
 pub(super) struct Worker {
     pub state: Arc<ServerState>,
     pub reader: RefCell<Reader>,
@@ -31,11 +31,10 @@ pub(super) struct Worker {
     pub accounts_version: Cell<u64>,
 }
 
-/// The state of one connection.
+/// One connection as its worker sees it.
 pub(super) struct ConnectionState {
     pub client: Arc<ConnectionRecord>,
-    /// The reason why the connection was not admitted; then its first command is answered with
-    /// that.
+    /// Why the connection was not admitted; then its first command is answered with that.
     pub refusal: Option<AdmissionError>,
     /// Whether it waits for a request or a handshake. Then it can be closed without the loss
     /// of an answer.
@@ -47,15 +46,15 @@ pub(super) struct ConnectionState {
     pub unauthenticated_since: Cell<Option<Instant>>,
     /// What an HTTP connection waits for, and since when; `None` for RESP.
     pub http: Cell<Option<(HttpPhase, Instant)>>,
-    /// Whether it is closed for a newer connection unless it logs in.
+    /// Whether it has to make room for others unless it logs in.
     pub evicted: Cell<bool>,
-    /// The reason why it was closed, once that is known.
+    /// Why it was closed, once that is known.
     pub close_reason: Cell<Option<CloseReason>>,
     pub abort: AbortHandle,
 }
 
 impl ConnectionState {
-    /// Records that an HTTP connection enters another phase.
+    /// Notes that an HTTP connection waits for something else from now on.
     pub fn enter(&self, phase: HttpPhase) {
         self.waiting.set(phase.is_between_answers());
         self.http.set(Some((phase, Instant::now())));

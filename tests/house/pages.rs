@@ -1,4 +1,4 @@
-//! The paths and the verbs of the justfile that the pages name.
+//! What the pages name: paths and verbs of the justfile.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The number of lines of functions.
+//! How long functions are.
 
 use super::source::{Source, identifier, item_length};
 

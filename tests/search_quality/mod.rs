@@ -1,4 +1,4 @@
-//! Queries as users type them find the intended film.
+//! What people type finds the film that they mean.
 
 mod full_records;
 mod judge;

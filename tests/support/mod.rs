@@ -1,6 +1,7 @@
 //! Shared by the tests: a server, a raw connection, a command line, a terminal.
 
 mod cli;
+mod etcd;
 mod folder;
 pub mod http;
 pub mod load;
@@ -18,6 +19,7 @@ mod unprivileged;
 use std::time::{Duration, Instant};
 
 pub use cli::Cli;
+pub use etcd::Etcd;
 pub use folder::Folder;
 pub use lossy_disk::LossyDisk;
 pub use raw_client::{RawClient, dial, frame};

@@ -45,6 +45,16 @@ impl TestServer {
         server
     }
 
+    /// As [`TestServer::serve`], of a folder that stays with the caller.
+    #[track_caller]
+    pub fn serve_in(folder: &Folder, flags: &[&str]) -> TestServer {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(flags);
+        TestServer::run(command, folder.path())
+    }
+
     /// Serves a catalogue that other servers of the test may serve as well.
     #[track_caller]
     pub fn serve_next_to_others(folder: &Folder) -> TestServer {

@@ -22,7 +22,7 @@ use clap::{Args, ValueEnum};
 
 use super::open_files::connections_within_limit;
 use crate::cli::CliError;
-use crate::cli::flags::{Database, HashFlags};
+use crate::cli::flags::{ClusterFlags, Database, HashFlags};
 use crate::cli::log::LogFlags;
 use crate::config::limits;
 use crate::config::{
@@ -119,6 +119,8 @@ pub struct ServeArgs {
         default_value = "none"
     )]
     http_anonymous: AnonymousRole,
+    #[command(flatten)]
+    cluster: ClusterFlags,
     /// Allow connections without TLS on an address other than loopback
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
@@ -242,6 +244,7 @@ impl ServeArgs {
                 anonymous: (self.http_anonymous == AnonymousRole::Reader).then_some(Role::Reader),
             },
             allow_plaintext: self.allow_plaintext,
+            cluster: self.cluster.config()?,
             ..Config::new(self.database.db, address)
         })
     }

@@ -1,4 +1,4 @@
-//! A conversation: sends commands and prints the answers.
+//! A conversation: commands go out, and what comes back is printed.
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
@@ -11,7 +11,7 @@ use super::typed_reply::TypedReply;
 use crate::client::{Client, ClientError};
 use crate::config::limits;
 
-/// A client, and the printer of its answers.
+/// A client and the place where its answers are written.
 #[derive(Debug)]
 pub struct Shell<S, O, E> {
     pub(super) client: Client<S>,
@@ -20,7 +20,7 @@ pub struct Shell<S, O, E> {
     login_advice: Option<&'static str>,
 }
 
-/// The result of one command. Errors have been printed.
+/// How one command went. What went wrong has been printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandOutcome {
     /// False when the server refused, or a movie is missing.
@@ -35,16 +35,16 @@ pub enum ShellError {
     /// The connection, or a login, failed.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The output is closed or full.
+    /// The answers have nowhere to go.
     #[error("the answer cannot be written: {0}")]
     Output(io::Error),
     /// The commands cannot be read.
     #[error("the commands cannot be read: {0}")]
     Input(io::Error),
-    /// A line that is too long for a command.
+    /// A line that no command can be.
     #[error("line {line} is longer than {max} bytes")]
     LongLine {
-        /// The number of the line, from 1.
+        /// Which line, counted from 1.
         line: usize,
         /// The bound.
         max: usize,
@@ -57,7 +57,7 @@ pub enum ShellError {
 }
 
 impl ShellError {
-    /// Whether the reader of the output has closed it, as `head` does. Then no error is printed.
+    /// Whether the reader of our output has left, as `head` does: no reason to print_error.
     pub fn is_quiet(&self) -> bool {
         matches!(self, ShellError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -79,7 +79,8 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         self.login_advice = Some(advice);
     }
 
-    /// Sends one command and prints its answer, or one line with the error after `place`.
+    /// Sends one command and prints its answer, or in one line why there is
+    /// none; `place` stands in front of that line.
     ///
     /// # Errors
     /// When the connection or the output is no longer usable.
@@ -121,7 +122,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         self.printer.error(words);
     }
 
-    /// Ends the conversation with `END`.
+    /// Leaves politely.
     pub fn end(self) {
         self.client.end();
     }
@@ -135,12 +136,12 @@ fn wants_login(error: &ClientError) -> bool {
         if code == "ECHEC" && message.starts_with(LOGIN_REQUIRED))
 }
 
-/// Whether the error is `EC`, after which the server closes the connection.
+/// The report's `EC`: the server closes the connection after it.
 pub(super) fn is_last_word(error: &ClientError) -> bool {
     matches!(error, ClientError::Refused { code, .. } if code == "EC")
 }
 
-/// The message for names that do not exist, for the command.
+/// What is missing, in the light of the command.
 fn nothing_there(words: &CommandWords, names: &[&str]) -> String {
     match names {
         [name] if words.is("PERSON") => format!("no such person `{name}`"),

@@ -51,7 +51,7 @@ fn begins_within_a_line(text: &[u8]) -> bool {
     }
 }
 
-/// The source of the objects.
+/// Where the objects come from.
 enum Objects {
     /// One on each line.
     Lines(LineReader),
@@ -327,7 +327,7 @@ fn not_an_object() -> RecordError {
     )
 }
 
-/// The error of serde_json, with its place in the file.
+/// What serde_json found, with its place in the file.
 fn broken(line: u64, error: &serde_json::Error, text: &str) -> LineError {
     if error.is_data() {
         return (line, not_an_object());

@@ -19,7 +19,7 @@ pub(crate) const WRAPPERS: [&str; 10] = [
     "document",
 ];
 
-/// The place of the movies in a file.
+/// Where the movies of a file are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JsonShape {
     /// Each value of the file, or each member of its array, is a movie.

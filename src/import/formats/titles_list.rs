@@ -49,7 +49,7 @@ fn is_member(line: &str) -> bool {
     rank(&spelled, Field::Title).is_some() || rank(&spelled, Field::Released).is_some()
 }
 
-/// The marker before the title on every line.
+/// What precedes the title on every line.
 #[derive(Clone, Copy, PartialEq)]
 enum Marker {
     None,
@@ -86,7 +86,7 @@ pub(crate) struct TitleList {
 }
 
 impl TitleList {
-    /// Finds the marker before the titles.
+    /// Finds out what precedes the titles.
     pub fn new(source: SourceFile, skip_lines: u64) -> TitleList {
         let head = String::from_utf8_lossy(&source.head).into_owned();
         let all = |marker: &Marker| {

@@ -18,7 +18,7 @@ pub enum ImdbFile {
     Principals,
     /// All of their directors and writers.
     Crew,
-    /// The series, season and number of episodes.
+    /// Which episode of which series they are.
     Episode,
     /// People.
     Names,
@@ -36,7 +36,7 @@ impl ImdbFile {
         ImdbFile::Names,
     ];
 
-    /// Its name at IMDb, without `.tsv.gz`.
+    /// The name that IMDb gives it, without `.tsv.gz`.
     pub fn name(self) -> &'static str {
         match self {
             ImdbFile::Basics => "title.basics",
@@ -108,7 +108,7 @@ impl ImdbFile {
         ImdbFile::ALL.into_iter().find(has_all)
     }
 
-    /// The file with a name such as `title.akas.tsv.gz`.
+    /// The file that a name such as `title.akas.tsv.gz` says.
     pub(super) fn from_file_name(path: &Path) -> Option<ImdbFile> {
         let name = path.file_name()?.to_str()?;
         let rest = |file: &ImdbFile| name.strip_prefix(file.name());

@@ -17,7 +17,7 @@ impl Observer<'_> {
     /// Reports.
     ///
     /// # Errors
-    /// The caller cancelled.
+    /// The caller gave up.
     pub fn report(&mut self) -> Result<(), ImdbError> {
         if (self.observe)(&self.meters) {
             Ok(())

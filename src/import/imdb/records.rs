@@ -1,4 +1,4 @@
-//! The records of an import of IMDb's files, and the interface of their target.
+//! What an import of IMDb's files gives, and where it goes.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub struct ImdbTitle<'a> {
     pub names: Option<&'a PeopleNames>,
 }
 
-/// A person with the values of all files.
+/// What is known of a person.
 #[derive(Clone, Copy, Debug)]
 pub struct ImdbPerson<'a> {
     /// The id.
@@ -80,7 +80,7 @@ impl TakenTitles {
     }
 }
 
-/// The number of imported records.
+/// What was taken from the files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImdbCounts {
     /// Titles.

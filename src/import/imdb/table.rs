@@ -28,7 +28,7 @@ pub(super) struct Table {
     ends: [u32; limits::MAX_IMDB_COLUMNS],
 }
 
-/// The source of the rows.
+/// Where rows come from.
 enum Rows {
     /// The file, whose order is checked.
     File(LineReader),
@@ -232,7 +232,7 @@ impl Table {
     }
 }
 
-/// Finds the ends of the values of a row, and returns their number.
+/// Finds the ends of the values of a row, and gives their number.
 fn split(row: &[u8], ends: &mut [u32; limits::MAX_IMDB_COLUMNS]) -> usize {
     let (mut start, mut count) = (0, 0);
     while let Some(tab) = first_tab(&row[start..]) {

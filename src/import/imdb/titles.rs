@@ -49,7 +49,7 @@ impl TitleTables {
         .flatten()
     }
 
-    /// Skips the rows before a key, whose titles are unknown.
+    /// Passes over the rows before a key, whose titles are unknown.
     fn skip_to(&mut self, key: ImdbKey, faults: &mut Faults<'_>) -> Result<(), ImdbError> {
         for table in self.all() {
             let mut skipped = 0;
@@ -62,7 +62,7 @@ impl TitleTables {
         Ok(())
     }
 
-    /// Skips the rows of a title.
+    /// Passes over the rows of a title.
     fn skip(
         &mut self,
         key: ImdbKey,
@@ -144,11 +144,11 @@ fn episode_place(row: &Table) -> Result<EpisodePlace, RecordError> {
     })
 }
 
-/// The results of the pass over the titles, for the passes after it.
+/// What the pass over the titles leaves for the passes after it.
 pub(super) struct TitlePass {
     /// Titles of `title.basics`.
     pub seen: KeySet,
-    /// The imported ones of these.
+    /// Those of them that are imported.
     pub taken: KeySet,
     /// Person and title: 32 bits each.
     pub credits: NumberSorter<u64>,

@@ -1,4 +1,5 @@
-//! One small file in each format, and the movies that its import must give.
+//! One small file in every form that people have movies in, and the movies that
+//! have to come out of it.
 
 use super::*;
 use crate::import::DateOrder;

@@ -1,4 +1,4 @@
-//! No bytes may make a reader panic.
+//! No bytes may panic a reader.
 
 use proptest::prelude::*;
 

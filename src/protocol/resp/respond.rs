@@ -75,9 +75,7 @@ where
         RespCommand::Api(command) => map(api::execute(permit, command, context), answer::reply),
         RespCommand::LogIn(credentials, welcome) => {
             let outcome = api::execute(permit, Command::LogIn(credentials), context);
-            map(outcome, move |answer| {
-                replace(answer, || Reply::Simple(welcome))
-            })
+            map(outcome, |answer| replace(answer, || welcome))
         }
         RespCommand::Info(section) => {
             let outcome = api::execute(permit, Command::Info, context);
@@ -91,7 +89,7 @@ where
             let outcome = api::execute(permit, Command::LogOut, context);
             map(outcome, |answer| replace(answer, || Reply::Simple("RESET")))
         }
-        RespCommand::Hello(hello) => greeted(*hello, resp, context),
+        RespCommand::Hello(hello) => greeted(hello, resp, context),
         RespCommand::Local(command) => command.execute(context.session, resp).into(),
     }
 }
@@ -126,7 +124,7 @@ where
     }
 }
 
-/// The reply to a result, which may come later.
+/// The reply to an outcome, once it is there.
 fn map<'s>(
     outcome: Execution<'s>,
     reply: impl FnOnce(Result<Answer, ApiError>) -> Reply + 's,
@@ -137,7 +135,7 @@ fn map<'s>(
     }
 }
 
-/// Replaces the reply to a success; an error stays as it is.
+/// A success in words of its own; an error as usual.
 fn replace(answer: Result<Answer, ApiError>, success: impl FnOnce() -> Reply) -> Reply {
     match answer {
         Ok(_) => success(),

@@ -56,7 +56,7 @@ fn a_thread_that_ended_ends_the_server() {
     assert!(matches!(error, ServerError::ThreadEnded("worker")));
 }
 
-/// Serves until a thread is lost, and returns the name in the error of the server.
+/// Serves until a thread is lost, and gives the name in the error of the server.
 fn lost_thread(server: Server) -> &'static str {
     let error = server.run(std::future::pending()).unwrap_err();
     let ServerError::ThreadEnded(name) = error else {
@@ -96,7 +96,7 @@ fn a_lost_thread_of_the_checkpoints_is_noticed() {
     let path = folder.path().join("sae.db");
     let (writer, thread) = Writer::open(&path).unwrap();
     let config = Config::new(path, "127.0.0.1:0".parse().unwrap());
-    let state = state(&config, writer.without_checkpoints(), false).unwrap();
+    let state = state(&config, writer.without_checkpoints(), None, false).unwrap();
     let vital = VitalThreads {
         workers: &[],
         writer: &thread,

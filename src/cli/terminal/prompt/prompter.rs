@@ -8,11 +8,12 @@ use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::ShellError;
 use crate::cli::terminal::interrupt_guard::InterruptGuard;
 
-/// The input at a prompt. It has no `Debug`, which would show a password.
+/// What a person did when something was asked. It has no `{:?}`, which would
+/// show a password.
 pub enum PromptInput {
     /// A line, which may be a password or hold one.
     Line(Zeroizing<String>),
-    /// Ctrl-C.
+    /// Changed their mind (Ctrl-C).
     Nothing,
     /// Left (Ctrl-D).
     Farewell,
@@ -20,7 +21,7 @@ pub enum PromptInput {
 
 /// A source of answers to questions.
 pub trait Prompter {
-    /// Asks for a line, which is shown.
+    /// Asks for a line that may be seen.
     ///
     /// # Errors
     /// When there is no terminal, or it is gone.
@@ -35,13 +36,13 @@ pub trait Prompter {
 
 /// A prompt at which commands are typed.
 pub trait Console: Prompter {
-    /// Asks for a command; the line begins with `initial`, which can be changed.
+    /// Asks for a command; `initial` stands there already and can be changed.
     ///
     /// # Errors
     /// When the terminal is gone.
     fn command(&mut self, initial: &str) -> Result<PromptInput, ShellError>;
 
-    /// Adds a command without a password to the history of the arrow keys.
+    /// Keeps a command that is about no password, to be called back with the arrow keys.
     fn remember(&mut self, line: &str, words: &CommandWords);
 }
 

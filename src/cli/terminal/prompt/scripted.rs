@@ -12,7 +12,7 @@ use crate::cli::terminal::ShellError;
 /// `^C` and `^D` are the keys; `^!` is a terminal that has gone away.
 pub struct Scripted {
     lines: VecDeque<&'static str>,
-    /// The commands for the history.
+    /// What was to be remembered.
     pub remembered: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The state of the search screen, and the effects of keys. It needs no terminal.
+//! What is on the screen, and what a key does to it. No terminal is needed for either.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -23,20 +23,20 @@ pub(super) enum SearchResults {
     /// Nothing was asked.
     #[default]
     Nothing,
-    /// The movies, the best first, and their query.
+    /// These, the best first, for that query.
     Movies(Vec<Movie>, String),
-    /// The message of a refusal.
+    /// It refused, in its words.
     Refused(String),
 }
 
-/// The action after a key.
+/// What is to be done after a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScreenAction {
     /// The screen may have changed.
     Draw,
     /// The query has changed.
     Ask,
-    /// The user has left.
+    /// The person has left.
     Leave,
 }
 

@@ -21,7 +21,7 @@ const DOCUMENT: FullEncoding = |movie, details| {
     Bytes::from([tag.as_bytes(), json.as_bytes()].concat())
 };
 
-/// The condition of `If-Match` or `If-None-Match: *`.
+/// What has to be stored, by `If-Match` or `If-None-Match: *`.
 fn condition(request: &HttpRequest<'_>) -> Option<MovieCondition> {
     if let Some(tags) = request.header(IF_MATCH) {
         return Some(match tags.trim() {

@@ -111,7 +111,7 @@ fn describe(route: &'static Route) -> Value {
 /// The call that these parameters of a message describe.
 ///
 /// # Errors
-/// The reason for the refusal.
+/// What is wrong with them.
 pub(super) fn call(params: &Map<String, Value>) -> Result<ToolCall, String> {
     let name = params
         .get("name")

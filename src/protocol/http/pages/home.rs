@@ -8,7 +8,7 @@ use super::links::with_parameters;
 use super::words;
 use crate::movie::Movie;
 
-/// The contents of the overview.
+/// What there is to browse.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     /// The number of movies.
@@ -52,9 +52,9 @@ impl Overview {
     }
 }
 
-/// The maximum number of cards of the front page.
+/// The most cards of the front page.
 const HOME_CARDS: usize = 18;
-/// The maximum number of genres of the front page.
+/// The most genres of the front page.
 const HOME_GENRES: usize = 12;
 
 /// The front page.

@@ -83,7 +83,7 @@ pub fn add_key<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         };
         let name = grant.name.clone();
         match exchange
-            .run(Command::AddKey(Box::new(grant)))
+            .run(Command::AddKey(grant))
             .await
             .map_err(HttpError::from)
         {
@@ -220,8 +220,7 @@ fn refused(
     page: Result<HttpResponse, HttpError>,
     error: &HttpError,
 ) -> Result<HttpResponse, HttpError> {
-    // The browser shows the page with any status. If the login has ended, it is sent to the login
-    // page.
+    // The browser shows the page whatever the status is; a login that ended is another matter.
     if error.status == StatusCode::UNAUTHORIZED && page.is_err() {
         return Err(error.clone());
     }

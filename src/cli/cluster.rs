@@ -1,0 +1,162 @@
+//! `catalogue cluster init`, `cluster status` and `cluster leave`.
+
+use std::io::{self, Write};
+
+use clap::{Args, Subcommand};
+use comfy_table::{Table, presets};
+use serde_json::json;
+
+use super::flags::{ClusterFlags, Database};
+use super::terminal::{escape_line, safe_stdout, write_json};
+use super::{CliError, log};
+use crate::cluster::{self, ClusterReport};
+use crate::config::ClusterConfig;
+
+/// Makes a cluster, shows it, or takes a catalogue out of it
+#[derive(Debug, Args)]
+pub struct ClusterArgs {
+    #[command(subcommand)]
+    command: ClusterCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ClusterCommand {
+    Init(ClusterInitArgs),
+    Status(ClusterStatusArgs),
+    Leave(ClusterLeaveArgs),
+}
+
+/// Makes a cluster of a catalogue, in an etcd that has none
+///
+/// The catalogue becomes the first node's. No program may have it open.
+#[derive(Debug, Args)]
+struct ClusterInitArgs {
+    #[command(flatten)]
+    cluster: ClusterFlags,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Shows the nodes of a cluster and the members of etcd
+#[derive(Debug, Args)]
+struct ClusterStatusArgs {
+    #[command(flatten)]
+    cluster: ClusterFlags,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Takes a catalogue out of its cluster, so that it can be served alone
+#[derive(Debug, Args)]
+struct ClusterLeaveArgs {
+    #[command(flatten)]
+    database: Database,
+}
+
+impl ClusterArgs {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        log::to_stderr();
+        match self.command {
+            ClusterCommand::Init(init) => init.run(),
+            ClusterCommand::Status(status) => status.run(),
+            ClusterCommand::Leave(leave) => leave.run(),
+        }
+    }
+}
+
+/// The cluster of the flags, which a command needs.
+fn required(flags: ClusterFlags) -> Result<ClusterConfig, CliError> {
+    let missing = CliError::Usage("give the addresses of etcd with --cluster");
+    flags.config()?.ok_or(missing)
+}
+
+impl ClusterInitArgs {
+    fn run(self) -> Result<(), CliError> {
+        let path = self.database.db;
+        let id = cluster::init(&path, &required(self.cluster)?)?;
+        let path = path.display();
+        writeln!(
+            safe_stdout(),
+            "`{path}` is the first catalogue of the cluster {id}, start it with `catalogue serve --cluster`"
+        )?;
+        Ok(())
+    }
+}
+
+impl ClusterLeaveArgs {
+    fn run(self) -> Result<(), CliError> {
+        let path = self.database.db;
+        cluster::leave(&path)?;
+        let path = path.display();
+        writeln!(
+            safe_stdout(),
+            "`{path}` belongs to no cluster any more, start it with `catalogue serve`"
+        )?;
+        Ok(())
+    }
+}
+
+impl ClusterStatusArgs {
+    fn run(self) -> Result<(), CliError> {
+        let report = cluster::report(&required(self.cluster)?)?;
+        if self.json {
+            return Ok(write_json(&mut io::stdout(), &as_json(&report))?);
+        }
+        let mut out = io::stdout().lock();
+        let (id, head) = (report.cluster, report.head);
+        writeln!(out, "cluster {id}, the log ends at {head}\n")?;
+        let mut table = Table::new();
+        let headers = ["NODE", "HOST", "ADDRESS", "VERSION", "DURABLE", "HASH"];
+        table.load_style(presets::NOTHING).set_header(headers);
+        for member in &report.members {
+            let short = member.hash.get(..12).unwrap_or_default();
+            table.add_row([
+                escape_line(&member.node),
+                escape_line(&member.host),
+                escape_line(&member.address),
+                escape_line(&member.version),
+                member.durable.to_string(),
+                escape_line(short),
+            ]);
+        }
+        writeln!(out, "{}\n", table.trim_fmt())?;
+        let mut table = Table::new();
+        let headers = ["ETCD", "VERSION", "LEADER", "BYTES"];
+        table.load_style(presets::NOTHING).set_header(headers);
+        for (endpoint, member) in &report.engine {
+            let row = match member {
+                Ok(member) => [
+                    member.version.clone(),
+                    (if member.has_leader { "known" } else { "none" }).to_owned(),
+                    member.database_bytes.to_string(),
+                ],
+                Err(error) => [error.clone(), String::new(), String::new()],
+            };
+            let [version, leader, bytes] = row.map(|text| escape_line(&text));
+            table.add_row([endpoint.clone(), version, leader, bytes]);
+        }
+        writeln!(out, "{}", table.trim_fmt())?;
+        Ok(())
+    }
+}
+
+fn as_json(report: &ClusterReport) -> serde_json::Value {
+    let engine = report.engine.iter().map(|(endpoint, member)| match member {
+        Ok(member) => json!({
+            "endpoint": endpoint,
+            "version": member.version,
+            "has_leader": member.has_leader,
+            "database_bytes": member.database_bytes,
+        }),
+        Err(error) => json!({"endpoint": endpoint, "error": error}),
+    });
+    json!({
+        "cluster": report.cluster.to_string(),
+        "head": report.head,
+        "nodes": report.members,
+        "etcd": engine.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,124 @@
+//! What operators do with a cluster: make one, look at it, and take a file out of it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use super::error::ClusterError;
+use super::etcd::{EtcdClient, EtcdEngine, EtcdError};
+use super::keys::{CLUSTER, ClusterKey, LOG, Member, find_cluster, members};
+use super::node::runtime;
+use crate::config::ClusterConfig;
+use crate::store::{self, ClusterId};
+
+/// What is known of a cluster.
+#[derive(Debug)]
+pub struct ClusterReport {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// The last entry of the log.
+    pub head: u64,
+    /// The nodes that are registered.
+    pub members: Vec<Member>,
+    /// The members of etcd, by their addresses: their versions and whether each is the leader,
+    /// or why they do not answer.
+    pub engine: Vec<(String, Result<EngineMember, String>)>,
+}
+
+/// One member of etcd.
+#[derive(Debug)]
+pub struct EngineMember {
+    /// Its version.
+    pub version: String,
+    /// Whether it has a leader.
+    pub has_leader: bool,
+    /// The bytes of its database.
+    pub database_bytes: u64,
+}
+
+/// Makes a cluster of the catalogue at `path`, in an etcd that has none. A catalogue that was one
+/// of another cluster, such as a restored backup, becomes one of the new cluster.
+///
+/// # Errors
+/// [`ClusterError::Exists`], a catalogue that is in use, or an etcd that does not answer.
+pub fn init(path: &Path, config: &ClusterConfig) -> Result<ClusterId, ClusterError> {
+    let engine = Arc::new(EtcdEngine::new(config)?);
+    let mut id = [0; 16];
+    SysRng
+        .try_fill_bytes(&mut id)
+        .map_err(|error| ClusterError::System(std::io::Error::other(error)))?;
+    let id = ClusterId(id);
+    // First, so that a wrong file leaves no trace in etcd.
+    store::cluster_position(path)?;
+    runtime()?.block_on(async {
+        let mut client = EtcdClient::new(engine);
+        if let Some(found) = find_cluster(&mut client).await? {
+            return Err(ClusterError::Exists(found.to_string()));
+        }
+        if client.get(LOG).await?.is_some() {
+            return Err(ClusterError::NotEmpty);
+        }
+        // The file first: if this is interrupted, there is no cluster, and it is made again.
+        store::join_cluster(path, id)?;
+        let key = serde_json::to_vec(&ClusterKey::new(id)).unwrap_or_default();
+        if client.create(CLUSTER, &key).await? {
+            return Ok(id);
+        }
+        // Another one was made meanwhile, or an answer was lost and this one was made.
+        match find_cluster(&mut client).await? {
+            Some(found) if found == id => Ok(id),
+            found => {
+                store::leave_cluster(path)?;
+                let found = found.map(|found| found.to_string()).unwrap_or_default();
+                Err(ClusterError::Exists(found))
+            }
+        }
+    })
+}
+
+/// Takes the catalogue at `path` out of its cluster, so that it can be served alone.
+///
+/// # Errors
+/// A catalogue that is in use, or of no cluster.
+pub fn leave(path: &Path) -> Result<(), ClusterError> {
+    Ok(store::leave_cluster(path)?)
+}
+
+/// Asks etcd what is known of its cluster.
+///
+/// # Errors
+/// [`ClusterError::NoCluster`], or an etcd that does not answer.
+pub fn report(config: &ClusterConfig) -> Result<ClusterReport, ClusterError> {
+    let engine = Arc::new(EtcdEngine::new(config)?);
+    runtime()?.block_on(async {
+        let mut client = EtcdClient::new(engine);
+        let cluster = find_cluster(&mut client).await?;
+        let cluster = cluster.ok_or(ClusterError::NoCluster)?;
+        let head = client.head(LOG).await?;
+        let members = members(&mut client).await?;
+        let mut members_of_etcd = Vec::new();
+        for endpoint in &config.endpoints {
+            let alone = ClusterConfig {
+                endpoints: vec![endpoint.clone()],
+                tls: config.tls.clone(),
+            };
+            let mut client = EtcdClient::new(Arc::new(EtcdEngine::new(&alone)?));
+            let status = client.status().await;
+            let status = status.map(|status| EngineMember {
+                has_leader: status.leader != 0,
+                version: status.version,
+                database_bytes: status.database_bytes,
+            });
+            let status = status.map_err(|error: EtcdError| error.to_string());
+            members_of_etcd.push((endpoint.to_string(), status));
+        }
+        Ok(ClusterReport {
+            cluster,
+            head,
+            members,
+            engine: members_of_etcd,
+        })
+    })
+}

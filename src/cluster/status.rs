@@ -1,0 +1,203 @@
+//! What the threads of a node know of the cluster, for each other and for operators.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::etcd::EngineStatus;
+use super::keys::{Member, NodeId};
+use super::pending::PendingChanges;
+use crate::config::limits;
+use crate::store::{ClusterId, ClusterPosition, LogHash};
+
+/// Why a node does not follow the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotReady {
+    /// It applies older entries.
+    CatchingUp,
+    /// The log does not answer.
+    NoLog,
+    /// An error of this machine, such as a full disk.
+    Stopped(String),
+    /// An entry of a later version.
+    NeedsUpgrade,
+    /// The file cannot follow the log any more.
+    NeedsSnapshot,
+}
+
+impl NotReady {
+    /// In a few words without names of files, for those without a login.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            NotReady::CatchingUp => "this node is behind the cluster and catches up",
+            NotReady::NoLog => "the cluster's log does not answer",
+            NotReady::Stopped(_) => {
+                "this node cannot write to its disk and is behind the cluster, see its log"
+            }
+            NotReady::NeedsUpgrade => "this node is too old for the cluster, upgrade it",
+            NotReady::NeedsSnapshot => "this node needs a snapshot of another node",
+        }
+    }
+}
+
+/// What the threads of a node know of the cluster.
+pub struct ClusterStatus {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// This process.
+    pub node: NodeId,
+    position: Mutex<ClusterPosition>,
+    /// The sequence of the last applied entry.
+    applied: watch::Sender<u64>,
+    head: AtomicU64,
+    /// When the log answered last.
+    contact: Mutex<Option<Instant>>,
+    problem: Mutex<Option<NotReady>>,
+    members: Mutex<Vec<Member>>,
+    engine: Mutex<Option<EngineStatus>>,
+    is_stopping: AtomicBool,
+    pub(super) pending: PendingChanges,
+}
+
+impl ClusterStatus {
+    pub(super) fn new(position: ClusterPosition, node: NodeId) -> ClusterStatus {
+        ClusterStatus {
+            cluster: position.cluster,
+            node,
+            position: Mutex::new(position),
+            applied: watch::Sender::new(position.sequence),
+            head: AtomicU64::new(position.sequence),
+            contact: Mutex::new(None),
+            problem: Mutex::new(Some(NotReady::CatchingUp)),
+            members: Mutex::default(),
+            engine: Mutex::default(),
+            is_stopping: AtomicBool::new(false),
+            pending: PendingChanges::default(),
+        }
+    }
+
+    /// How far this node has followed the log.
+    pub fn position(&self) -> ClusterPosition {
+        *locked(&self.position)
+    }
+
+    /// The hash of the log up to there.
+    pub fn hash(&self) -> LogHash {
+        self.position().hash
+    }
+
+    /// The last known entry of the log.
+    pub fn head(&self) -> u64 {
+        self.head.load(Ordering::Relaxed)
+    }
+
+    /// How many revisions the log has beyond what this node has applied.
+    pub fn lag(&self) -> u64 {
+        self.head().saturating_sub(self.position().sequence)
+    }
+
+    /// Time since the log answered; `None` when it never did.
+    pub fn since_contact(&self) -> Option<Duration> {
+        locked(&self.contact).map(|contact| contact.elapsed())
+    }
+
+    /// The nodes that were registered when this node last asked.
+    pub fn members(&self) -> Vec<Member> {
+        locked(&self.members).clone()
+    }
+
+    /// The version of the etcd that this node asked last, and whether that has a leader.
+    pub fn engine(&self) -> Option<(String, bool)> {
+        let engine = locked(&self.engine);
+        engine
+            .as_ref()
+            .map(|engine| (engine.version.clone(), engine.leader != 0))
+    }
+
+    /// Whether this node follows the cluster.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn readiness(&self) -> Result<(), NotReady> {
+        if let Some(problem) = &*locked(&self.problem) {
+            return Err(problem.clone());
+        }
+        match self.since_contact() {
+            Some(since) if since <= limits::CLUSTER_STALE_TIMEOUT => Ok(()),
+            _ => Err(NotReady::NoLog),
+        }
+    }
+
+    /// Waits until an entry was applied here. Gives whether it was within the time.
+    pub async fn wait_for(&self, sequence: u64, limit: Duration) -> bool {
+        let mut applied = self.applied.subscribe();
+        let reached = applied.wait_for(|&applied| applied >= sequence);
+        matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(_)))
+    }
+
+    pub(super) fn set_position(&self, position: ClusterPosition) {
+        *locked(&self.position) = position;
+        self.applied.send_replace(position.sequence);
+    }
+
+    /// Notes an answer of the log.
+    pub(super) fn set_head(&self, head: u64) {
+        self.head.fetch_max(head, Ordering::Relaxed);
+        *locked(&self.contact) = Some(Instant::now());
+    }
+
+    pub(super) fn set_members(&self, members: Vec<Member>) {
+        *locked(&self.members) = members;
+    }
+
+    pub(super) fn set_engine(&self, engine: EngineStatus) {
+        *locked(&self.engine) = Some(engine);
+    }
+
+    /// Notes a problem, and logs a new one. A snapshot or an upgrade that is needed stays so.
+    pub(super) fn set_problem(&self, new: Option<NotReady>) {
+        let mut problem = locked(&self.problem);
+        let is_final = |problem: &NotReady| {
+            matches!(problem, NotReady::NeedsUpgrade | NotReady::NeedsSnapshot)
+        };
+        if problem.as_ref().is_some_and(is_final) || *problem == new {
+            return;
+        }
+        match &new {
+            None => tracing::info!("this node follows the cluster"),
+            Some(NotReady::CatchingUp) => tracing::info!("catching up with the cluster"),
+            Some(NotReady::Stopped(error)) => {
+                tracing::error!(%error, "entries of the cluster's log cannot be applied, trying again");
+            }
+            Some(problem) => tracing::error!("{}", problem.reason()),
+        }
+        *problem = new;
+    }
+
+    /// Notes that a problem is over, if it was of this kind.
+    pub(super) fn resolve(&self, is_kind: fn(&NotReady) -> bool) {
+        if self.problem().as_ref().is_some_and(is_kind) {
+            self.set_problem(None);
+        }
+    }
+
+    /// The problem, if there is one.
+    pub(super) fn problem(&self) -> Option<NotReady> {
+        locked(&self.problem).clone()
+    }
+
+    pub(super) fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// A panic leaves the state usable, so a poisoned lock is taken anyway.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

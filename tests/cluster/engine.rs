@@ -1,0 +1,102 @@
+//! Failures of etcd under load.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use catalogue::protocol::resp::Reply;
+use rustix::process::Signal;
+
+use super::TestCluster;
+use super::test_cluster::NODES;
+use super::writers::under_load;
+use crate::support::{Etcd, wait_for};
+
+/// A member that is not the leader.
+fn follower(etcd: &Etcd) -> usize {
+    (etcd.leader() + 1) % 3
+}
+
+#[test]
+fn the_leader_of_the_engine_is_killed_and_writes_go_on() {
+    let Some(mut cluster) = TestCluster::start() else {
+        return;
+    };
+    let pause = under_load(&mut cluster, 2, |cluster, _| {
+        for _ in 0..2 {
+            let leader = cluster.etcd.leader();
+            cluster.etcd.kill(leader);
+            cluster.etcd.leader();
+            thread::sleep(Duration::from_millis(500));
+            cluster.etcd.start_member(leader);
+            thread::sleep(Duration::from_secs(1));
+        }
+    });
+    assert!(pause < Duration::from_secs(6), "{pause:?}");
+}
+
+#[test]
+fn a_leader_and_a_follower_that_are_stopped_for_a_while_lose_nothing() {
+    let Some(mut cluster) = TestCluster::start() else {
+        return;
+    };
+    under_load(&mut cluster, 2, |cluster, _| {
+        let leader = cluster.etcd.leader();
+        for member in [follower(&cluster.etcd), leader] {
+            cluster.etcd.signal(member, Signal::STOP);
+            thread::sleep(Duration::from_secs(3));
+            cluster.etcd.signal(member, Signal::CONT);
+            thread::sleep(Duration::from_millis(500));
+        }
+    });
+}
+
+/// Reads go on, changes fail in time with what is known of them, and the nodes say that they
+/// are not ready.
+#[test]
+fn without_a_majority_reads_go_on_and_changes_fail_in_time() {
+    let Some(mut cluster) = TestCluster::start() else {
+        return;
+    };
+    let mut admins: Vec<_> = (0..NODES).map(|node| cluster.admin(node)).collect();
+    cluster.etcd.kill(0);
+    cluster.etcd.kill(1);
+    let began = Instant::now();
+    for admin in &mut admins {
+        assert!(matches!(admin.ask(&["COUNT"]), Reply::Integer(3)));
+    }
+    let put = ["PUT", "x", r#"{"title":"X"}"#];
+    let Reply::Error(text) = admins[0].ask(&put) else {
+        panic!("a change was made without a majority");
+    };
+    assert!(text.starts_with("ERR unsure whether it was made"), "{text}");
+    let took = began.elapsed();
+    assert!((4..8).contains(&took.as_secs()), "{took:?}");
+    wait_for("a node that is not ready", || {
+        let state = cluster.property(1, "cluster_state");
+        (state == "the cluster's log does not answer").then_some(())
+    });
+    // Without any member it is certain.
+    cluster.etcd.kill(2);
+    let refused = admins[2].ask(&put);
+    let expected = "ERR not made: the cluster's log cannot be reached, try again";
+    assert_eq!(refused, Reply::Error(expected.to_owned()));
+    (0..3).for_each(|member| cluster.etcd.start_member(member));
+    (0..NODES).for_each(|node| cluster.is_ready(node));
+    assert_eq!(admins[0].ask(&put), Reply::Status("OK".to_owned()));
+    cluster.are_equal();
+}
+
+#[test]
+fn all_members_and_all_nodes_are_killed_and_nothing_is_lost() {
+    let Some(mut cluster) = TestCluster::start() else {
+        return;
+    };
+    under_load(&mut cluster, 2, |cluster, history| {
+        wait_for("changes", || (history.acknowledged() > 50).then_some(()));
+        (0..NODES).for_each(|node| cluster.kill_node(node));
+        (0..3).for_each(|member| cluster.etcd.kill(member));
+        (0..3).for_each(|member| cluster.etcd.start_member(member));
+        (0..NODES).for_each(|node| cluster.start_node(node));
+        (0..NODES).for_each(|node| cluster.is_ready(node));
+    });
+}
