@@ -24,7 +24,7 @@ RUN useradd --system --uid 5890 --user-group --home-dir /data --no-create-home -
 COPY LICENSE-APACHE LICENSE-MIT /usr/share/doc/catalogue/
 COPY --from=build /build/target/release/catalogue /usr/local/bin/
 
-# Every address within the container is private, and --publish decides who can connect.
+# Every address within the container is private, and --publish decides which clients can connect.
 # So plaintext is allowed here; CATALOGUE_TLS_CERT and CATALOGUE_TLS_KEY turn TLS on.
 ENV CATALOGUE_DB=/data/sae.db \
     CATALOGUE_LISTEN=0.0.0.0:5890 \

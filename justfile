@@ -1,10 +1,10 @@
-# The verbs that people and continuous integration both use. `cargo test` alone works too.
+# The verbs of the project; continuous integration uses them too. `cargo test` works without just.
 
 # The verbs
 default:
     @just --list
 
-# What has to hold before a commit: format, lints, documentation, forbidden words
+# The checks before a commit: format, lints, documentation, forbidden words
 check:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
@@ -34,23 +34,23 @@ advisories:
 fmt:
     cargo fmt
 
-# A throw-away catalogue, a server and a client
+# A temporary catalogue with a server and a client
 demo:
     cargo run --release -- demo
 
-# The same work with redis-server, in turn; writes docs/benchmarks.md
+# The benchmarks, with redis-server in turn; writes docs/benchmarks.md
 bench *args:
     cargo bench --bench compare -- {{ args }}
 
-# The first three rows of it, in a minute
+# The first rows of the benchmarks, in a minute
 bench-quick:
     cargo bench --bench compare -- --quick
 
-# How well FIND answers what people type, kind by kind; CATALOGUE_TITLES=DIR takes the titles of IMDb's files in a folder
+# The quality of the answers of FIND, by kind of query; CATALOGUE_TITLES=DIR uses the titles of IMDb's files in a folder
 quality *args:
     cargo bench --bench quality -- {{ args }}
 
-# Each step of a request alone
+# Benchmarks of each step of a request
 bench-micro *filter:
     cargo bench --bench micro -- {{ filter }}
 
@@ -80,7 +80,7 @@ deb:
 deb-test *program:
     tests/debian_package.sh {{ program }}
 
-# What has to hold before a release: RELEASING.md has the steps
+# The checks before a release: RELEASING.md has the steps
 release-check:
     .ci/release-check
 

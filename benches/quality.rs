@@ -1,4 +1,4 @@
-//! How well `FIND` answers what people type, kind by kind.
+//! The quality of the answers of `FIND` to queries as users type them, by kind.
 //!
 //! `just quality` judges the queries of `tests/search_quality/` over the project's own list of
 //! titles, and then those that are never used for tuning. With `CATALOGUE_TITLES=DIR` the titles are those of `title.basics.tsv.gz` and

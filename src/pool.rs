@@ -1,4 +1,4 @@
-//! A fixed number of threads with a bounded queue, for work that would hold up a worker.
+//! A fixed number of threads with a bounded queue, for work that would block a worker.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,7 @@ pub struct Pool<S> {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Why a job has no result.
+/// The reason why a job has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
     /// The queue is full; the job was not accepted.
@@ -86,7 +86,7 @@ impl<S: 'static> Pool<S> {
         Ok(pool)
     }
 
-    /// Runs `job` on one of the threads and gives its result.
+    /// Runs `job` on one of the threads and returns its result.
     ///
     /// # Errors
     /// [`PoolError::Busy`] at once when the queue is full.
@@ -140,7 +140,7 @@ impl<S> Drop for Pool<S> {
     }
 }
 
-/// A job that panics costs its own answer, not the thread.
+/// A job that panics loses its own answer. The thread continues.
 fn work<S>(mut state: S, jobs: &Receiver<Job<S>>, rest: fn(&mut S)) {
     loop {
         let job = match jobs.recv_timeout(limits::POOL_IDLE) {

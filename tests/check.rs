@@ -93,7 +93,7 @@ fn every_fault_is_found() {
     }
 }
 
-/// What is done to a catalogue, the first fault that is found, and the number of them.
+/// A change of a catalogue, the first fault that is found, and the number of faults.
 const RECORD_FAULTS: [(&str, &str, usize); 11] = [
     (
         "UPDATE title_details SET details = x'0963' WHERE key > 1 << 40",

@@ -1,4 +1,4 @@
-//! What other programs do to the files of a database that is in use.
+//! Changes by other programs to the files of a database that is in use.
 
 use std::fs;
 

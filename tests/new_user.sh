@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The first day of somebody new, in an empty folder: init, import, serve, ask from
-# four languages, back up while it is written, restore, check, upgrade. `catalogue`
-# has to be on the path; tests/new_user.rs runs it with the one that was just built.
+# The session of a new user in an empty folder: init, import, serve, requests from four
+# languages, backup during changes, restore, check, upgrade. `catalogue` must be on the
+# path; tests/new_user.rs runs this script with the built program.
 #
 # CATALOGUE_TEST_DATA=FOLDER takes the real files from there instead of excerpts:
 # …title.basics….tsv, …title.ratings….tsv, …movies.csv (MovieLens), …movies.json.
@@ -34,7 +34,7 @@ fail() {
     echo "failed: $*" >&2
     exit 1
 }
-# What a command prints has to hold these words.
+# The output of a command must contain these words.
 says() {
     local words=$1 said
     shift
@@ -42,9 +42,9 @@ says() {
     [[ $said == *"$words"* ]] || fail "$* says: $said"
 }
 
-# Serves in the background and finds out where.
+# Serves in the background, and finds the address.
 serve() {
-    # The last one's is not to be taken for this one's.
+    # The output of an earlier server must not be used.
     rm -f greeting
     catalogue serve "$@" >greeting 2>>server.log &
     server=$!
@@ -64,7 +64,7 @@ stop() {
     server=
 }
 
-# Films of a few well-known files, in their form.
+# Films in the format of a few well-known files.
 excerpts() {
     printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
         tconst titleType primaryTitle originalTitle isAdult startYear endYear runtimeMinutes genres \
@@ -119,7 +119,7 @@ until [ -n "$endpoint" ]; do
     endpoint=$(sed -n 's/^metrics on \(http.*\)/\1/p' greeting)
     sleep 0.05
 done
-# What every bash can ask, curl or not.
+# An HTTP request with bash alone, without curl.
 page() {
     local host=${endpoint#http://}
     host=${host%%/*}
@@ -137,7 +137,7 @@ says "Carmencita (1894)" catalogue client SEND tt0000001
 says "Toy Story (1995)" catalogue client SEND ml-1
 says "Toy Story" catalogue client FIND toy st
 
-# Prints what the programs of examples/ print, in whatever language.
+# Prints the output of the programs of examples/, in each language.
 from() {
     local language=$1 lines
     shift
@@ -158,7 +158,7 @@ else
     echo "missing: redis-py"
 fi
 if [ -d "$node_modules/node_modules/ioredis" ] && command -v node >/dev/null; then
-    # Node looks for packages beside the program.
+    # Node looks for packages next to the program.
     ln -s "$node_modules/node_modules" node_modules
     cp "$sources/examples/client.mjs" .
     from JavaScript node client.mjs

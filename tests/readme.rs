@@ -95,22 +95,22 @@ impl Reader {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = String::new();
+        let mut greeting = String::new();
         let mut stdout = BufReader::new(server.stdout.take().unwrap());
         for _ in expected.lines() {
-            stdout.read_line(&mut stderr).unwrap();
+            stdout.read_line(&mut greeting).unwrap();
         }
-        let port = stderr
+        let port = greeting
             .split(':')
             .nth(1)
             .and_then(|rest| rest.split(',').next());
         let port = port
-            .unwrap_or_else(|| panic!("the server stderr {stderr:?}"))
+            .unwrap_or_else(|| panic!("the server printed {greeting:?}"))
             .to_owned();
-        let http = stderr.split("://127.0.0.1:").nth(1);
+        let http = greeting.split("://127.0.0.1:").nth(1);
         let http = http.and_then(|rest| rest.split('/').next());
         let expected = expected.replace(HTTP_PORT, http.unwrap_or(HTTP_PORT));
-        assert_eq!(stderr, expected.replace(PORT, &port));
+        assert_eq!(greeting, expected.replace(PORT, &port));
         self.server = Some((server, stdout, port));
     }
 
@@ -242,11 +242,11 @@ fn imdb(reader: &Reader, lines: &[&str]) {
             .unwrap();
     }
     let lines = lines.iter().map(|line| line.replace("~/imdb", "imdb"));
-    let stderr: Vec<String> = lines.map(|line| reader.run(&line, "")).collect();
-    assert!(stderr[0].contains("1 added"), "{stderr:?}");
+    let outputs: Vec<String> = lines.map(|line| reader.run(&line, "")).collect();
+    assert!(outputs[0].contains("1 added"), "{outputs:?}");
     assert!(
-        stderr[1].starts_with("The Godfather (1972)\n"),
-        "{stderr:?}"
+        outputs[1].starts_with("The Godfather (1972)\n"),
+        "{outputs:?}"
     );
 }
 
@@ -257,10 +257,10 @@ fn the_two_commands_work() {
         folder: Folder::empty(),
         server: None,
     };
-    let stderr = reader.run("catalogue demo", "SEND 1\nNB\n");
+    let stdout = reader.run("catalogue demo", "SEND 1\nNB\n");
     assert!(
-        stderr.starts_with("The Godfather (1972-03-24)\n") && stderr.ends_with("\n1\n"),
-        "{stderr}"
+        stdout.starts_with("The Godfather (1972-03-24)\n") && stdout.ends_with("\n1\n"),
+        "{stdout}"
     );
     let Block(_, commands) = blocks(README).into_iter().next().unwrap();
     assert_eq!(commands, ["cargo run --release -- demo", "cargo test"]);

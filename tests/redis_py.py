@@ -35,7 +35,7 @@ def movies(protocol):
     assert client.exists("1", "9") == 1
     alien = json.loads(client.execute_command("SEND", "2", "JSON"))
     assert (alien["title"], alien["released"]) == ("Alien", "1979-05-25"), alien
-    # A row of postcard begins with its version, and arrives byte for byte.
+    # A row in postcard begins with its version, and is received without a change.
     row = client.get("3")
     assert row[0] == 0 and "Amélie".encode() in row, row
     decoding = connect(protocol, decode_responses=True)
@@ -63,8 +63,7 @@ def pipelines(protocol):
         missing, count, row = pipe.execute()
         assert missing is None and count == 3
         assert json.loads(row)["title"] == "The Godfather"
-    # redis-py wraps a pipeline in MULTI and EXEC unless told otherwise. It has
-    # to fail as a whole, not look as if it had worked.
+    # By default, redis-py wraps a pipeline in MULTI and EXEC. It must fail as a whole.
     with client.pipeline(transaction=True) as pipe:
         pipe.dbsize().delete("1").execute_command("PUT", "4", '{"title":"Four"}')
         assert "there are no transactions" in refusal(pipe.execute)
@@ -79,7 +78,7 @@ def wrong_password(protocol):
     before = connections()
     words = refusal(connect(protocol, password="wrong").ping)
     assert words == "ECHEC wrong user or password, 2 attempts left", words
-    # One connection to be refused, one to ask how many there were.
+    # One connection is refused, and one asks for the number of connections.
     assert connections() == before + 2, "the wrong password was sent again"
 
 

@@ -153,7 +153,7 @@ fn an_unusable_socket_is_named() {
 /// Memory holds passwords and hashes, so there is no core dump, even if the limit was
 /// raised after the start.
 #[test]
-fn a_crash_leaves_no_memory_behind() {
+fn a_crash_leaves_no_core_dump() {
     let mut server = TestServer::start();
     let maximum = getrlimit(Resource::Core).maximum;
     let raised = Rlimit {

@@ -10,8 +10,9 @@
 //! - `just bench --quick` prints the first rows in a minute.
 //! - `just bench --search` prints the rows about search, in some minutes; with `--folder
 //!   <folder>` the catalogue of many movies stays there for the next time.
-//! - `just bench --engines` prints how good the answers of `FIND` are next to other search engines; it
-//!   needs `node` and `npm`. With `CATALOGUE_TITLES=DIR` the titles are those of IMDb's files in a folder.
+//! - `just bench --engines` prints the quality of the answers of `FIND` compared with other search
+//!   engines; it needs `node` and `npm`. With `CATALOGUE_TITLES=DIR` the titles are those of IMDb's
+//!   files in a folder.
 //! - `just bench --import` prints the rows about importing, in half an hour; it needs the
 //!   `sqlite3` shell, and with `--folder <folder>` the files stay there.
 

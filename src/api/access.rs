@@ -20,11 +20,11 @@ impl Permit {
     }
 }
 
-/// Checks the session's role against the one that the command requires. Without a login, a
-/// command that requires one uses up an attempt.
+/// Compares the role of the session with the role that the command requires. Before a login, a
+/// command that requires one uses an attempt.
 ///
 /// # Errors
-/// Why the command is refused.
+/// The reason for the refusal.
 pub fn authorize(
     session: &mut Session,
     reader: &mut Reader,
@@ -49,9 +49,9 @@ pub fn authorize(
     }
 }
 
-/// Compares the session's identity with its account or key again when these may have changed:
-/// after a removal, or a change of role or password, was acknowledged, the session runs
-/// nothing more. While nothing has changed, this compares two numbers.
+/// Compares the session's identity with its account or key again when these may have changed: after
+/// a removal, or a change of role or password, was acknowledged, the session runs no further
+/// command. While nothing has changed, this compares two numbers.
 fn keep_current(session: &mut Session, reader: &mut Reader) -> Result<(), ApiError> {
     let Some(identity) = session.identity() else {
         return Ok(());

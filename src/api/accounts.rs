@@ -16,7 +16,7 @@ use crate::store::{
 
 /// A user and a password that are not checked yet.
 pub struct Credentials<'a> {
-    /// The user's name. Bytes that are not UTF-8 are the name of none.
+    /// The user's name. No account has a name that is not UTF-8.
     pub user: &'a [u8],
     /// The password.
     pub password: Password,
@@ -72,7 +72,7 @@ pub(super) fn change_password<'s>(
     }
 }
 
-/// A password that may be checked, and the account that it is checked against.
+/// A login that may be verified: the password and its account.
 struct Login {
     attempt: Attempt,
     user: Vec<u8>,
@@ -111,9 +111,9 @@ impl Login {
         })
     }
 
-    /// Checks the password on a hashing thread. Gives the account if the password is right,
-    /// with a newer hash where the stored one is outdated. An account that does not exist
-    /// costs the same.
+    /// Checks the password on a hashing thread. Returns the account if the password is right, with
+    /// a newer hash where the stored one is outdated. An account that does not exist costs the
+    /// same.
     async fn check(
         self,
         state: &ServerState,
@@ -135,7 +135,7 @@ impl Login {
             return Err(session.failed_attempt(kind, "wrong user or password"));
         };
         if let Some(renewed) = renewed {
-            // Only if the writer's queue has room; the next login tries again.
+            // If the queue of the writer is full, the next login tries again.
             let change = Change::UpgradePasswordHash {
                 name: account.name.clone(),
                 old: PasswordHash(account.password_hash.clone()),

@@ -1,4 +1,4 @@
-//! What a command gives back, at once or later, in no protocol's form.
+//! The answer of a command, at once or later, independent of any protocol.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,9 +18,9 @@ use crate::store::{Account, AuditEntry, StoredKey};
 pub enum Answer {
     /// The command was carried out.
     Done,
-    /// One movie in the encoding that was asked for, or none of that name.
+    /// One movie in the requested encoding; `None` if no movie has that name.
     Row(Option<Bytes>),
-    /// Several movies in the order asked for; `None` where there is none of that name.
+    /// Several movies in the order of the request; `None` for a name without a movie.
     Rows(Vec<Option<Bytes>>),
     /// A page of movies in its order.
     Page(Vec<Bytes>),
@@ -52,7 +52,7 @@ pub enum Answer {
 pub enum RowEncoding {
     /// The postcard row of docs/protocol.md, which the caches hold and share without a copy.
     Postcard,
-    /// A JSON object of the protocol's own, written by this function.
+    /// A JSON object that this function of the protocol writes.
     With(fn(MovieRef<'_>) -> Bytes),
 }
 

@@ -21,7 +21,7 @@ use bytes::Bytes;
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
 pub enum Command<'a> {
-    /// One movie. Bytes that are not UTF-8 are the name of none.
+    /// One movie. No movie has a name that is not UTF-8.
     Send {
         /// The movie's name.
         name: &'a [u8],
@@ -49,7 +49,7 @@ pub enum Command<'a> {
         /// How they are encoded.
         encoding: RowEncoding,
     },
-    /// How many of the names there are, each counted as often as it is given.
+    /// The number of these names that exist. A repeated name is counted each time.
     Exists(MovieNames<'a>),
     /// A page of movies in the order of their names.
     List(Box<Listing>, RowEncoding),
@@ -100,16 +100,16 @@ pub enum Command<'a> {
     Audit {
         /// The position after which they begin; without one, the last entries.
         after: Option<i64>,
-        /// The most entries.
+        /// The maximum number of entries.
         limit: u32,
     },
     /// Logs in.
     LogIn(Credentials<'a>),
     /// Changes the caller's own password, and ends the caller's other sessions.
     ChangePassword {
-        /// The password until now, checked as at a login.
+        /// The current password, verified as at a login.
         old: Password,
-        /// The password from now on.
+        /// The new password.
         new: Password,
     },
     /// Adds an API key; answered with the key once it is on disk.
@@ -169,8 +169,8 @@ impl Command<'_> {
 
 /// Runs a command. A permit for another command is refused.
 ///
-/// It is not inlined: as a part of its caller it has the whole command copied once
-/// more, which costs a pipelined look-up 4 % of its time.
+/// It is not inlined: inlined into its caller, it copies the whole command once more, which costs a
+/// pipelined look-up 4 % of its time.
 #[inline(never)]
 pub fn execute<'a, 's>(
     permit: &Permit,

@@ -1,11 +1,11 @@
-//! What a command works with.
+//! The context of a command: session, state and reader.
 
 use super::session::Session;
 use super::state::ServerState;
 use crate::metrics::Recorder;
 use crate::store::Reader;
 
-/// What one command may use while it runs.
+/// The context of one command.
 pub struct Context<'s, 'b> {
     /// The connection's login state.
     pub session: &'s mut Session,

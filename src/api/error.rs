@@ -1,4 +1,4 @@
-//! Why a command was not carried out.
+//! The reason why a command was not carried out.
 
 use std::fmt;
 
@@ -25,11 +25,11 @@ pub enum ApiErrorKind {
     TooManyAttempts,
     /// The account was removed or changed since the login; the session has ended.
     AccountChanged,
-    /// The caller's role does not suffice.
+    /// The caller does not have the required role.
     PermissionDenied,
     /// An argument cannot be used.
     InvalidArgument,
-    /// The data has changed meanwhile.
+    /// The data has changed since the caller read it.
     Conflict,
     /// Another version is stored than the caller expects.
     OtherVersion,
@@ -64,8 +64,8 @@ impl ApiError {
     }
 }
 
-/// An error of the store as a client may see it. The names of files and the contents of
-/// movies stay in the server's log.
+/// An error of the store for a client. The names of files and the contents of movies are only in
+/// the log of the server.
 pub(super) fn unavailable(error: StoreError) -> ApiError {
     use ApiErrorKind::{
         Busy, Conflict, InvalidArgument, OtherVersion, PermissionDenied, Stopping, Unavailable,

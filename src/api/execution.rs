@@ -40,8 +40,8 @@ pub(super) fn counted<'s>(
     Execution::later(async move { durable(session, state, change).await.map(Answer::Number) })
 }
 
-/// Makes a change as the account of the session; gives the number of changed rows once it
-/// is on disk.
+/// Makes a change as the account of the session; returns the number of changed rows once it is on
+/// disk.
 pub(super) async fn durable(
     session: &mut Session,
     state: &ServerState,

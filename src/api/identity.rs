@@ -12,11 +12,11 @@ pub struct Identity {
     pub user: Arc<str>,
     /// The role.
     pub role: Role,
-    /// What was checked at the login.
+    /// The kind of credentials of the login.
     pub method: AuthMethod,
 }
 
-/// What was checked at a login.
+/// The kind of credentials of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuthMethod {
     /// The password of this id; a new password has another one.

@@ -1,4 +1,4 @@
-//! The keys that one worker has seen, so that a request with one costs a hash and no SQL.
+//! The keys that one worker has seen. A request with a known key costs a fast hash, and no SQL.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ pub struct KeyCache {
 #[derive(Debug)]
 struct CachedKey {
     identity: Identity,
-    /// When its use was last noted, in seconds since 1970.
+    /// The time at which its use was last written, in seconds since 1970.
     noted_at: Option<i64>,
 }
 
@@ -75,7 +75,7 @@ impl KeyCache {
             let Some(key) = reader.key(&hash).map_err(unavailable)? else {
                 return Ok(None);
             };
-            // The file may have more keys than it should.
+            // The file may have more keys than the limit.
             if self.keys.len() >= limits::MAX_CACHED_KEYS {
                 self.keys.clear();
             }

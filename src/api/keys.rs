@@ -15,9 +15,9 @@ use crate::store::{
 /// The user name of a client that sends a password alone, as in Redis.
 const DEFAULT_USER: &[u8] = b"default";
 
-/// Logs in if the password is a key and the user is `default` or that of the key. Otherwise
-/// the caller checks the password of an account. A key cannot be guessed, so its check needs
-/// no throttle and no hash that takes long.
+/// Logs in if the password is a key and the user is `default` or that of the key. Otherwise the
+/// caller checks the password of an account. A key cannot be guessed, so its check needs no
+/// throttle and no slow hash.
 ///
 /// # Errors
 /// The key has expired, or the database cannot be used.
@@ -50,8 +50,8 @@ pub(super) fn log_in(
     Ok(true)
 }
 
-/// Has the use of a key written, unless that was done less than a minute before. Nothing waits
-/// for it: if the queue is full, a later use is written.
+/// Writes the time of use of a key, at most once a minute. No request waits for it: if the queue is
+/// full, a later use is written.
 pub(super) fn note_use(writer: &Writer, hash: KeyHash, noted_at: &mut Option<i64>, now: i64) {
     let interval = limits::KEY_USE_INTERVAL.as_secs() as i64;
     if noted_at.is_some_and(|time| now - time < interval) {

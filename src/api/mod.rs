@@ -1,4 +1,5 @@
-//! What the server can do, for any protocol: typed commands in, typed answers out.
+//! The service layer: everything that the server can do, independent of any protocol. It takes
+//! typed commands and returns typed answers.
 
 pub mod access;
 mod accounts;

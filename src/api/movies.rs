@@ -55,7 +55,7 @@ fn looked_up(
     row.map(Answer::Row).map_err(unavailable)
 }
 
-/// The episodes of a series. One that is not there has none.
+/// The episodes of a series. A series that does not exist has none.
 pub(super) fn episodes(
     state: &ServerState,
     wanted: Box<EpisodePage>,
@@ -107,7 +107,7 @@ fn row(
     }
 }
 
-/// A name that a movie can have. One that is too long or not UTF-8 is the name of none.
+/// The text of a name that a movie can have. `None` for a name that is too long or not UTF-8.
 fn valid(name: &[u8]) -> Option<&str> {
     if name.len() > limits::MAX_NAME_BYTES {
         return None;

@@ -1,4 +1,4 @@
-//! Several names in the bytes of a request, without a copy and without a list of their own.
+//! Several names in the bytes of a request, without a copy and without an allocation.
 
 use std::ops::Range;
 

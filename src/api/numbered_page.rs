@@ -11,8 +11,8 @@ use crate::store::{ReadTransaction, Reader, Search, StoreError};
 /// Decides by the details of a movie whether it is on the page.
 pub type DetailsFilter = Box<dyn Fn(&Details) -> bool + Send>;
 
-/// A page of a search, for protocols that count pages. All movies that the search finds are
-/// looked at, so its `rows` bound the work.
+/// A page of a search, for protocols that count pages. All movies that the search finds are read,
+/// so the `rows` of the search limit the work.
 pub struct NumberedPage {
     /// The search. Its rows are the most movies of all pages.
     pub search: Search,
@@ -20,7 +20,7 @@ pub struct NumberedPage {
     pub counts: Option<DetailsFilter>,
     /// The movies before the page.
     pub skip: usize,
-    /// The most movies of the page.
+    /// The maximum number of movies of the page.
     pub rows: usize,
     /// How they are encoded.
     pub encoding: FullEncoding,

@@ -1,4 +1,4 @@
-//! The login state of one connection: attempts left, then an identity.
+//! The login state of one connection: the remaining attempts, and then an identity.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// The version of accounts that no reader has: an identity as of it is compared with its
-    /// account before the next command.
+    /// A version of the accounts that no reader has. An identity with this version is compared with
+    /// its account before the next command.
     pub const NEVER_COMPARED: u64 = u64::MAX;
 
     /// An unauthenticated session with every attempt left.
@@ -66,8 +66,8 @@ impl Session {
         identity.map(|identity| identity.role).or(self.anonymous)
     }
 
-    /// Marks the session authenticated as of `accounts_version`. Attempts that were used up
-    /// stay used up: the owner of one account must not guess at another without end.
+    /// Marks the session authenticated as of `accounts_version`. Used attempts are not given back,
+    /// so that the owner of one account cannot guess at another account without a limit.
     pub fn log_in(&mut self, clients: &Registry, identity: Identity, accounts_version: u64) {
         clients.identify(&self.client, Some(identity.clone()));
         self.identity = Some(identity);
@@ -120,12 +120,12 @@ impl Session {
         }
     }
 
-    /// Has the connection closed after the current answer.
+    /// Requests that the connection is closed after the current answer.
     pub fn end(&mut self, reason: CloseReason) {
         self.close_reason = Some(reason);
     }
 
-    /// Why the connection is to be closed, if it is.
+    /// The reason why the connection is to be closed, if it is.
     pub fn close_reason(&self) -> Option<CloseReason> {
         self.close_reason
     }

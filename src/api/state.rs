@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 use crate::pool::Pool;
 use crate::store::{Reader, Writer};
 
-/// What commands work with, shared by all connections of a server.
+/// The state that handlers use. All connections of a server share it.
 pub struct ServerState {
     /// Checks passwords.
     pub passwords: PasswordVerifier,
@@ -21,8 +21,8 @@ pub struct ServerState {
     pub throttle: Arc<Throttle>,
     /// Runs queries that may take longer than a look-up.
     pub queries: Pool<Reader>,
-    /// Changes the database. Declared after the readers: its connection closes last, which
-    /// leaves one file.
+    /// Changes the database. It is declared after the readers, so its connection is closed last,
+    /// and SQLite removes the WAL.
     pub writer: Writer,
     /// Imports of uploaded files.
     pub uploads: Uploads,
@@ -32,7 +32,7 @@ pub struct ServerState {
     pub web_sessions: WebSessions,
     /// Every limit with its value in this server.
     pub bounds: LimitList,
-    /// What the workers count.
+    /// The counters of the workers.
     pub metrics: Metrics,
     /// What this node knows of its cluster, if it is one of a cluster.
     pub cluster: Option<Arc<ClusterStatus>>,

@@ -1,4 +1,5 @@
-//! The import of an uploaded file: one at a time, on a thread of its own, all or nothing.
+//! The import of an uploaded file. One import runs at a time, on a thread of its own. It imports
+//! all rows or none.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,14 +41,14 @@ pub enum UploadState {
     Failed(String),
 }
 
-/// An import, under way or ended.
+/// An import, in progress or ended.
 #[derive(Clone, Debug)]
 pub struct UploadStatus {
     /// The name of the file as the browser gave it.
     pub file: String,
     /// Whether it is running, or how it ended.
     pub state: UploadState,
-    /// What is being done, how much of it is done, and how much there is.
+    /// The step, its progress and its size.
     pub progress: Progress,
     /// The first rows that were refused, each with its line and reason.
     pub refused: Vec<String>,
@@ -68,7 +69,7 @@ struct Upload {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the thread of an import and its observers share.
+/// State that the thread of an import shares with its observers.
 #[derive(Debug)]
 struct SharedStatus {
     status: Mutex<UploadStatus>,
@@ -76,7 +77,7 @@ struct SharedStatus {
 }
 
 impl Uploads {
-    /// None yet, for the catalogue in this file.
+    /// No import yet, for the catalogue in this file.
     pub fn new(database: &Path) -> Uploads {
         Uploads {
             database: database.to_path_buf(),
@@ -259,7 +260,7 @@ fn summary(counts: &Counts, refused: u64, is_dry_run: bool) -> String {
     format!("{added} added, {changed} changed, {unchanged} unchanged, {refused} refused{end}")
 }
 
-/// A panic leaves the state usable, so a poisoned lock is taken anyway.
+/// The state stays valid after a panic, so a poisoned lock is used.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! The logins of people in a browser: a cookie holds an opaque id, the server holds the rest.
+//! The logins in browsers. A cookie has an opaque id, and the server has the identity.
 //!
-//! They are kept in memory only, so a restart ends them. Ids are stored as hashes: nothing
-//! that reads this table can log in with what it finds there.
+//! They are only in memory, so a restart ends them. Ids are stored as hashes, so the contents of
+//! this table cannot be used to log in.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -48,7 +48,8 @@ impl WebSessions {
         Ok(id)
     }
 
-    /// Adds a login. The least recently used one makes room, first one of the same user.
+    /// Adds a login. If there are too many, it replaces the least recently used one, first one of
+    /// the same user.
     fn insert(&self, hash: [u8; 32], identity: Identity, now: Instant) {
         let mut sessions = self.sessions();
         sessions.retain(|_, session| !session.has_ended(now));
@@ -93,7 +94,7 @@ impl WebSessions {
         }
     }
 
-    /// A panic leaves the table usable, so a poisoned lock is taken anyway.
+    /// The table stays valid after a panic, so a poisoned lock is used.
     fn sessions(&self) -> MutexGuard<'_, HashMap<[u8; 32], WebSession>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

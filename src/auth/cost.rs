@@ -23,7 +23,7 @@ const MIN_PARAMETERS: [(u32, u32); 5] = [
     (47_104, 1),
 ];
 
-/// Why a cost is not allowed.
+/// The reason why a cost is not allowed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum CostError {
     /// An attacker with a stolen file could guess passwords too fast.
@@ -52,7 +52,7 @@ fn min_parameters() -> String {
 }
 
 impl Cost {
-    /// A cost between OWASP's minimum and the most that a login may cost.
+    /// A cost between OWASP's minimum and the limit.
     ///
     /// # Errors
     /// [`CostError`] outside of these bounds.

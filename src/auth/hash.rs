@@ -50,7 +50,7 @@ pub enum Verification {
     },
 }
 
-/// Why a password could not be hashed or checked.
+/// The reason why a password could not be hashed or checked.
 #[derive(Debug, Error)]
 pub enum HashError {
     /// The operating system's random generator failed.

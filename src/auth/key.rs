@@ -1,9 +1,9 @@
 //! API keys: random texts that programs send in place of a user and a password.
 //!
-//! A key is stored as its BLAKE2s-256 hash. Passwords need argon2, because people choose
-//! them out of few; a key has 162 random bits, so nothing finds it from its hash faster than
-//! trying 2^161 keys, at whatever cost per trial. For the same reason the hash has no secret
-//! of its own: an attacker with the file would have that too.
+//! A key is stored as its BLAKE2s-256 hash. Passwords need argon2, because many people use the same
+//! ones. A key has 162 random bits, so finding it from its hash takes 2^161 trials on average, and
+//! a fast hash is enough. The hash uses no secret key: an attacker with the file would have that
+//! too.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,13 +17,14 @@ use zeroize::Zeroizing;
 
 use crate::config::limits;
 
-/// The beginning of every key, by which programs that look for leaked secrets find one.
+/// The beginning of every key. Programs that search for leaked secrets can find a key by it.
 const PREFIX: &[u8] = b"cat_";
 /// The characters after it, with 6 random bits each.
 const RANDOM_CHARACTERS: usize = 27;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The user name of a key is this prefix and the name of the key. No account may have one.
+/// The user name of a key is this prefix and the name of the key. The name of an account must not
+/// begin with it.
 pub const KEY_USER_PREFIX: &str = "key:";
 
 /// A new key, shown once. Its memory is overwritten on drop. Its debug output is redacted.
@@ -54,7 +55,7 @@ impl ApiKey {
         Blake2s256::digest(self.expose()).into()
     }
 
-    /// The hash of what a client sent as a key; `None` if it has not the form of one.
+    /// The hash of what a client sent as a key; `None` if it does not have the form of a key.
     pub fn hash_of(sent: &[u8]) -> Option<[u8; 32]> {
         let random = sent.strip_prefix(PREFIX)?;
         let is_key =
@@ -69,7 +70,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Why a new key is refused.
+/// The reason why a new key is refused.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum KeyError {
     /// Its name has other characters, none, or too many.
@@ -78,12 +79,12 @@ pub enum KeyError {
         max = limits::MAX_KEY_NAME_BYTES
     )]
     Name(String),
-    /// Its lifetime is not one.
+    /// The text is not a lifetime.
     #[error(
         "`{0}` is no lifetime of a key, give hours, days, weeks or years like `90d`, at most 10y"
     )]
     Lifetime(String),
-    /// An admin may do more than search.
+    /// A key cannot be both limited to searches and of the role admin.
     #[error("a key that may only search is one of a reader, leave the role admin out")]
     Scope,
 }

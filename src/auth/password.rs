@@ -17,7 +17,7 @@ use crate::movie::{MovieError, check_text};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(Zeroizing<Vec<u8>>);
 
-/// Why a new password is refused. The message never contains the password.
+/// The reason why a new password is refused. The message never contains the password.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum PasswordError {
     /// It is empty.
@@ -37,7 +37,7 @@ pub enum PasswordError {
     Character,
 }
 
-/// Why a new user name is refused.
+/// The reason why a new user name is refused.
 #[derive(Debug, Error, PartialEq)]
 pub enum UserNameError {
     /// Its length, or a control character.
@@ -48,7 +48,7 @@ pub enum UserNameError {
         "the user name holds the character U+{0:04X}, use letters, digits, spaces and ASCII punctuation"
     )]
     Character(u32),
-    /// It is that of an API key.
+    /// It begins like the name of an API key.
     #[error(
         "a user name that begins with `{KEY_USER_PREFIX}` is that of an API key, choose another"
     )]
@@ -133,8 +133,8 @@ impl Password {
         Password(Zeroizing::new(password.to_vec()))
     }
 
-    /// A random password of 24 characters out of 32, which is 120 bits. The
-    /// characters are hard to mistake for each other.
+    /// A random password of 24 characters out of 32, which is 120 bits. No two of these characters
+    /// look alike.
     ///
     /// # Errors
     /// When the operating system's random generator fails.

@@ -26,7 +26,7 @@ pub struct PasswordVerifier {
     max_blocks: Arc<AtomicU64>,
 }
 
-/// Why the hashing threads did not start.
+/// The reason why the hashing threads did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
     /// The operating system started no thread.
@@ -66,7 +66,7 @@ impl fmt::Debug for LoginOutcome {
     }
 }
 
-/// Why a password was not verified. It reveals nothing about the password.
+/// The reason why a password was not verified. It reveals nothing about the password.
 #[derive(Debug, Error)]
 pub enum CheckError {
     /// The queue of the hashing threads is full.
@@ -128,9 +128,9 @@ impl PasswordVerifier {
         }
     }
 
-    /// Verifies a password against the stored hash of its account, and ends the attempt.
-    /// For an unknown user, without a hash, it takes as long and fails. So it does for a
-    /// hash that cannot be used: the answer must not show that the account exists.
+    /// Verifies a password against the stored hash of its account, and ends the attempt. For an
+    /// unknown user, who has no hash, it takes the same time and fails. The same holds for a hash
+    /// that cannot be used, so that the answer does not show that the account exists.
     ///
     /// # Errors
     /// [`CheckError::Busy`] at once when the queue is full, so that no login waits
@@ -183,7 +183,7 @@ impl PasswordVerifier {
         let outcome = self.hashers.run(move |memory| {
             let canonical = password.canonical();
             let mut result = Verification::Mismatch;
-            // The second form costs as much again, whether or not the account exists.
+            // The second form costs another hash, whether or not the account exists.
             for form in canonical.iter().chain([&password]) {
                 result = verify(form, &stored, cost, memory)?;
                 if let Verification::Match { is_outdated } = &mut result {
@@ -289,7 +289,7 @@ mod tests {
         throttle.begin(address, b"u", &password(""), true).unwrap()
     }
 
-    /// The result counts, whether right or wrong, and nothing else does.
+    /// Only the result counts, right or wrong.
     #[tokio::test]
     async fn a_login_of_a_client_that_left_counts_by_its_result() {
         let verifier = PasswordVerifier::start(Cost::default()).unwrap();

@@ -28,7 +28,7 @@ pub struct SelfSigned {
 #[error("`{0}` is neither a host name nor an IP address, give it without a port")]
 pub struct CertificateNameError(String);
 
-/// Why a certificate was not made.
+/// The reason why a certificate was not made.
 #[derive(Debug, Error)]
 pub enum SelfSignedError {
     /// A name is invalid.

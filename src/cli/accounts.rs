@@ -19,8 +19,8 @@ use crate::store::{
 
 /// Adds an account
 ///
-/// The password is asked for twice, or read from standard input when that is
-/// not a terminal, or made with --generate.
+/// A prompt asks for the password twice. Without a terminal, it is the first line of standard
+/// input. --generate makes a random password.
 #[derive(Debug, Args)]
 pub struct AddUserArgs {
     /// The user's name
@@ -28,7 +28,7 @@ pub struct AddUserArgs {
     /// What the account may do [default: admin for the first account, else reader]
     #[arg(long)]
     role: Option<Role>,
-    /// Make a password and print it once
+    /// Make a random password and print it once
     #[arg(long)]
     generate: bool,
     #[command(flatten)]
@@ -39,12 +39,12 @@ pub struct AddUserArgs {
 
 /// Sets the password of an account, and ends its sessions
 ///
-/// The password is asked for as by adduser.
+/// The password is read as by adduser.
 #[derive(Debug, Args)]
 pub struct PasswdArgs {
     /// The user's name
     user: String,
-    /// Make a password and print it once
+    /// Make a random password and print it once
     #[arg(long)]
     generate: bool,
     #[command(flatten)]
@@ -53,14 +53,14 @@ pub struct PasswdArgs {
     database: Database,
 }
 
-/// Makes a reader an admin or an admin a reader, and ends the account's sessions
+/// Sets the role of an account, and ends its sessions
 #[derive(Debug, Args)]
 pub struct SetRoleArgs {
     /// The user's name
     user: String,
     /// What the account may do
     role: Role,
-    /// Even if it was the last admin
+    /// Change the role even if the account is the last admin
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub struct SetRoleArgs {
 pub struct DelUserArgs {
     /// The user's name
     user: String,
-    /// Even if it is the last admin
+    /// Remove the account even if it is the last admin
     #[arg(long)]
     force: bool,
     #[command(flatten)]

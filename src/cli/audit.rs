@@ -22,7 +22,7 @@ pub struct AuditArgs {
     /// The position after which the entries begin [default: the last entries]
     #[arg(long, value_name = "POSITION", value_parser = RangedI64ValueParser::<i64>::new().range(0..))]
     after: Option<i64>,
-    /// The most entries
+    /// The maximum number of entries
     #[arg(long, value_name = "N", default_value_t = limits::DEFAULT_AUDIT_ROWS,
           value_parser = RangedI64ValueParser::<u32>::new().range(1..=i64::from(limits::MAX_AUDIT_ROWS)))]
     limit: u32,

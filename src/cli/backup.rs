@@ -12,9 +12,9 @@ use crate::store::{self, Health};
 
 /// Copies the catalogue into one file while it is in use
 ///
-/// The copy is the catalogue at one moment. It is checked, and appears when it is
-/// complete, readable by its owner alone. It has the accounts too, with the hashes
-/// of their passwords.
+/// The copy has the state of the catalogue at one moment. It is checked, and the file appears only
+/// when it is complete. Only its owner can read it, because it contains the accounts with their
+/// password hashes.
 #[derive(Debug, Args)]
 pub struct BackupArgs {
     /// The file for the copy
@@ -26,7 +26,7 @@ pub struct BackupArgs {
     database: Database,
 }
 
-/// Replaces the catalogue by a backup
+/// Replaces the contents of the catalogue with those of a backup
 ///
 /// The backup is checked before anything is changed. A catalogue that a server or
 /// another program has open is never replaced.

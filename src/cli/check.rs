@@ -1,5 +1,5 @@
-//! `catalogue check`: whether everything in the catalogue is as it should be, and
-//! `catalogue reindex`, for when searches do not find it.
+//! `catalogue check`, which finds faults in a catalogue, and `catalogue reindex`, which rebuilds
+//! its search index.
 
 use std::io::{self, Write};
 
@@ -14,8 +14,8 @@ use crate::store::{self, Health};
 
 /// Checks every page, movie and account of the catalogue
 ///
-/// A server may run at the same time. Ends with status 1, and a list, when something
-/// is wrong.
+/// A server may run at the same time. If the command finds faults, it lists them and exits with
+/// status 1.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Print one line of JSON
@@ -50,7 +50,7 @@ impl CheckArgs {
         } else {
             report.print(&mut safe_stdout())
         };
-        // Also when only the first line of the report is read.
+        // Also when the reader of the output closes it early.
         if !report.ok {
             let (database, faults) = (report.database, counted(health.faults_total, "fault"));
             return Err(if health.needs_reindexing_alone() {
@@ -63,10 +63,10 @@ impl CheckArgs {
     }
 }
 
-/// Makes the search index anew from the movies
+/// Rebuilds the search index from the movies
 ///
-/// Needed after another program, such as the sqlite3 shell, has changed movies:
-/// until then searches do not find what it wrote. A server may run at the same time.
+/// This is necessary after another program, such as the sqlite3 shell, has changed movies. Until
+/// then, searches do not find these changes. A server may run at the same time.
 #[derive(Debug, Args)]
 pub struct ReindexArgs {
     #[command(flatten)]

@@ -17,10 +17,10 @@ use crate::client::{self, ClientError, ClientTls};
 use crate::config::DEFAULT_ADDRESS;
 use crate::config::limits;
 
-/// Asks a server: one command, or a prompt when none is given
+/// Sends one command to a server, or opens a prompt
 ///
-/// The password comes from CATALOGUE_PASSWORD, from --password-stdin, or is
-/// asked for. Ends with status 1 when a movie is missing or the server refuses.
+/// The password comes from CATALOGUE_PASSWORD, from --password-stdin, or from a prompt. The exit
+/// status is 1 if a movie does not exist or the server refuses a command.
 #[derive(Debug, Args)]
 pub struct ClientArgs {
     /// The server's address
@@ -35,12 +35,13 @@ pub struct ClientArgs {
     /// Print one line of JSON per answer
     #[arg(long)]
     json: bool,
-    /// Search as you type: results change at every key; the words, if any, are looked for first
+    /// Open the search screen, whose results change at every key; the words, if any, are its first
+    /// query
     #[arg(long, conflicts_with = "json")]
     search: bool,
     #[command(flatten)]
     trust: Trust,
-    /// One command; `-` reads commands from standard input, one a line, as does a pipe
+    /// One command; `-` reads commands from standard input, one on each line
     #[arg(value_name = "COMMAND", allow_negative_numbers = true)]
     command: Vec<OsString>,
 }
@@ -48,13 +49,13 @@ pub struct ClientArgs {
 /// The authorities that the server needs, and the certificate of the client.
 #[derive(Debug, Args)]
 struct Trust {
-    /// Speak TLS, with a server whose certificate this machine trusts
+    /// Use TLS, and trust the authorities of this machine
     #[arg(long, env = "CATALOGUE_TLS", value_parser = BoolishValueParser::new())]
     tls: bool,
-    /// Speak TLS, and trust the certificates in this PEM file and no others
+    /// Use TLS, and trust only the certificates in this PEM file
     #[arg(long, env = "CATALOGUE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Speak TLS, and show the server the certificate in this PEM file, with --client-key
+    /// Use TLS, and present the certificate in this PEM file to the server; requires --client-key
     #[arg(long, env = "CATALOGUE_CLIENT_CERT", value_name = "FILE")]
     client_cert: Option<PathBuf>,
     /// The key of that certificate
@@ -63,7 +64,7 @@ struct Trust {
 }
 
 impl Trust {
-    /// Nothing when everything is to travel as it is.
+    /// `None` without TLS.
     fn tls(&self) -> Result<Option<ClientTls>, CliError> {
         let identity = match (&self.client_cert, &self.client_key) {
             (None, None) => None,
@@ -93,7 +94,7 @@ const PASSWORD_IN_ARGUMENTS: &str = "a password among the arguments can be seen 
 
 const NO_TERMINAL: &str = "--search needs a terminal; for a pipe or a file, give the command FIND";
 
-/// Where the commands come from.
+/// The source of the commands.
 enum CommandSource {
     Prompt,
     /// The search screen, with these words in it.
@@ -146,7 +147,7 @@ impl ClientArgs {
             shell.end();
             return match source {
                 CommandSource::Prompt | CommandSource::Search(_) => Ok(()),
-                // What was asked for has not been done.
+                // The command has failed.
                 _ => Err(CliError::AlreadyReported),
             };
         }
@@ -188,7 +189,7 @@ impl ClientArgs {
         }
     }
 
-    /// The password that need not be asked for.
+    /// The password, if no prompt is needed.
     fn known_password(
         &self,
         lines: &mut CommandLines<Stdin>,
@@ -210,7 +211,7 @@ impl ClientArgs {
     }
 }
 
-/// Runs one command and leaves.
+/// Runs one command.
 fn one<S: Read + Write>(
     mut shell: Conversation<S>,
     words: CommandWords,
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn options_stand_before_or_behind_the_command() {
+    fn options_may_be_before_or_after_the_command() {
         for line in [["--json", "SEND", "1"], ["SEND", "1", "--json"]] {
             let client = parse(&line);
             assert!(client.json);

@@ -1,4 +1,4 @@
-//! `catalogue demo`: everything at once, for trying it.
+//! `catalogue demo`: a temporary catalogue with a server and a client.
 
 mod sample;
 
@@ -26,9 +26,9 @@ use crate::store::{self, Role};
 /// The account of the demonstration.
 const USER: &str = "admin";
 
-/// Tries it: a throw-away catalogue, a server and a client logged in to it
+/// Starts a temporary catalogue with a server and a client that is logged in
 ///
-/// With a pipe on standard input the client runs the commands from it.
+/// If standard input is a pipe, the client runs the commands from it.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Print one line of JSON per answer
@@ -40,9 +40,10 @@ impl DemoArgs {
     pub(super) fn run(self) -> Result<(), CliError> {
         let password = Password::generate()?;
         let server = Arc::new(Mutex::new(None));
-        // Held until it runs, so that a signal before then finds what to stop.
+        // Held until the server runs, so that an earlier signal waits for the server and then stops
+        // it.
         let mut starting = lock(&server);
-        let interrupted = stop_when_told(Arc::clone(&server))?;
+        let interrupted = stop_on_signal(Arc::clone(&server))?;
         let started = starting.insert(DemoServer::start(&password)?);
         let (address, http) = (started.address, started.http);
         drop(starting);
@@ -50,7 +51,7 @@ impl DemoArgs {
         let running = lock(&server).take();
         match running {
             Some(server) => server.stop()?,
-            // The other thread stops it, and ends the process when it has.
+            // The other thread stops the server, and then ends the process.
             None => loop {
                 thread::park();
             },
@@ -98,7 +99,7 @@ fn lock(server: &SharedServer) -> MutexGuard<'_, Option<DemoServer>> {
 /// At the first SIGINT or SIGTERM stops the server, removes its folder, and ends
 /// the process as that signal would have, with the terminal as it was found. At
 /// the prompt SIGINT only clears the line.
-fn stop_when_told(server: SharedServer) -> Result<Arc<AtomicBool>, CliError> {
+fn stop_on_signal(server: SharedServer) -> Result<Arc<AtomicBool>, CliError> {
     let terminal = tcgetattr(io::stdin()).ok();
     signals::on_first(move |signal| {
         let Some(server) = lock(&server).take() else {
@@ -112,7 +113,7 @@ fn stop_when_told(server: SharedServer) -> Result<Arc<AtomicBool>, CliError> {
     })
 }
 
-/// A server on a thread of this process, over a catalogue that goes away with it.
+/// A server on a thread of this process, with a temporary catalogue that is removed at the end.
 struct DemoServer {
     address: SocketAddr,
     http: SocketAddr,

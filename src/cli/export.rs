@@ -19,15 +19,15 @@ use crate::store::{self, AtomicFile, ReadTransaction, Reader};
 
 /// Writes all movies, as CSV or as JSON lines, in the order of their names
 ///
-/// JSON lines hold the full records. CSV holds the nine plain fields.
+/// JSON lines contain the full records. CSV contains the nine plain fields.
 ///
-/// What it writes, `catalogue import` takes back: into a catalogue of `init
-/// --empty` the same names, fields and ids.
+/// `catalogue import` reads the file again. A catalogue of `init --empty` then has the same names,
+/// fields and ids.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
     /// The file to write, gzip when it ends in .gz [default: -, standard output]
     file: Option<PathBuf>,
-    /// How to write it [default: by the name of the file, else jsonl]
+    /// The format [default: by the name of the file, else jsonl]
     #[arg(long)]
     format: Option<ExportFormat>,
     #[command(flatten)]
@@ -236,7 +236,7 @@ impl Output {
         }
     }
 
-    /// Puts the complete file in its place. Returns whether there was one to put.
+    /// Moves the complete file to its path. Returns false for a pipe or a device.
     fn keep(self) -> io::Result<bool> {
         match self {
             Output::Direct(_) => Ok(false),

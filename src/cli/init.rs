@@ -9,10 +9,10 @@ use super::terminal::safe_stdout;
 use super::{CliError, signals};
 use crate::store::{self, Contents, Created};
 
-/// Creates a catalogue with three movies in it
+/// Creates a catalogue with three movies
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// Leave the three movies out, for instance to import an export
+    /// Add no movies, for example to import an export
     #[arg(long)]
     empty: bool,
     #[command(flatten)]

@@ -29,7 +29,7 @@ enum KeyCommand {
 
 /// Adds an API key, and prints it once
 ///
-/// A program sends the key in place of a user and a password.
+/// A program sends the key instead of a user name and a password.
 #[derive(Debug, Args)]
 struct AddKeyArgs {
     /// The key's name: letters, digits, `-`, `_` and `.`
@@ -37,7 +37,7 @@ struct AddKeyArgs {
     /// What the key may do
     #[arg(long, default_value_t = Role::Reader)]
     role: Role,
-    /// Let the key search and do nothing else
+    /// Limit the key to searches
     #[arg(long)]
     search_only: bool,
     /// When the key ends: hours, days, weeks or years from now, like 90d [default: never]

@@ -103,8 +103,8 @@ impl LogFlags {
     }
 }
 
-/// Writes whole lines in which no text can turn the direction of writing, or hide. The escape
-/// characters of a text are those of colours: `tracing` escapes all others.
+/// Writes whole lines, in which marks of direction and invisible characters are escaped. Escape
+/// characters in a line are those of colours, because `tracing` escapes all others.
 struct SafeLog<W>(W, LogFormat);
 
 impl<W: Write> Write for SafeLog<W> {

@@ -1,4 +1,4 @@
-//! Passwords from people: without echo from a terminal, from standard input, or made here.
+//! Passwords: from a terminal without echo, from standard input, or generated.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
@@ -10,9 +10,8 @@ use super::terminal::escape_line;
 use crate::auth::Password;
 use crate::config::limits;
 
-/// Keeps what is in this process's memory out of core dumps, and out of reach
-/// of debuggers that other programs of the same user might be. Only a defence
-/// more, so what the operating system refuses is let be.
+/// Turns off core dumps and debuggers of the same user, because the memory contains passwords. This
+/// is an additional defence, so an error of the operating system is ignored.
 pub(super) fn keep_out_of_core_dumps() {
     let hard = getrlimit(Resource::Core).maximum;
     let none = Rlimit {
@@ -25,8 +24,8 @@ pub(super) fn keep_out_of_core_dumps() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// A new password for `user`: generated, typed twice at a terminal, or one
-/// line of standard input when that is none.
+/// A new password for `user`: generated, typed twice at a terminal, or one line of standard input
+/// when it is not a terminal.
 pub(super) fn new_password(user: &str, generate: bool) -> Result<Password, CliError> {
     if generate {
         return Ok(Password::generate()?);
@@ -50,8 +49,8 @@ fn prompt(prompt: &str) -> io::Result<Zeroizing<String>> {
 
 /// The first line of standard input without its end.
 fn line_of_stdin() -> io::Result<Zeroizing<Vec<u8>>> {
-    // Room for the longest password and what shows that it is too long, so
-    // that the buffer never moves and leaves a copy behind.
+    // Capacity for the longest password and a few more bytes, so that the buffer never moves and
+    // leaves a copy in memory.
     let most = limits::MAX_PASSWORD_BYTES + 3;
     let mut line = Zeroizing::new(Vec::with_capacity(most));
     io::stdin()

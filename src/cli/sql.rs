@@ -12,9 +12,9 @@ use crate::store::{SqlError, SqlQueries, SqlValue};
 
 /// Runs a query in SQL over the catalogue, read only
 ///
-/// Besides the tables there are the views titles, other_titles, credits, people,
-/// films and episodes. The rows are written as CSV with a line of names. A
-/// server may run meanwhile.
+/// There are the tables, and the views titles, other_titles, credits, people, films and episodes.
+/// The output is CSV, and its first line has the names of the columns. A server may run at the same
+/// time.
 #[derive(Debug, Args)]
 pub struct SqlArgs {
     /// The query, which begins with SELECT, WITH or VALUES

@@ -10,13 +10,13 @@ use thiserror::Error;
 pub struct Listener {
     /// The address; port 0 lets the operating system choose one.
     pub address: SocketAddr,
-    /// What is spoken there.
+    /// The protocol.
     pub protocol: ServedProtocol,
     /// The files for TLS; without them everything is sent in plaintext.
     pub tls: Option<TlsFiles>,
 }
 
-/// What is spoken on a listener.
+/// The protocol of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServedProtocol {
     /// The commands, over RESP.
@@ -39,7 +39,7 @@ pub struct TlsFiles {
     pub client_authorities: Option<PathBuf>,
 }
 
-/// Why a server must not listen on an address without TLS.
+/// The reason why a server must not listen on an address without TLS.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum PlaintextError {
     /// Commands on an address that other machines can reach.

@@ -30,7 +30,7 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     /// Worker threads, 1 to [`limits::MAX_WORKERS`].
     pub workers: usize,
-    /// The most connections.
+    /// The maximum number of connections.
     pub connection_limits: ConnectionLimits,
     /// The cost of new password hashes.
     pub hash_cost: Cost,
@@ -46,7 +46,7 @@ pub struct Config {
     pub cluster: Option<ClusterConfig>,
 }
 
-/// The most connections at once.
+/// The maximum number of connections at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// Of all clients.

@@ -1,9 +1,9 @@
-//! Why a connection was closed, as the log and docs/operations.md name it.
+//! The reason why a connection was closed, as the log and docs/operations.md name it.
 
 /// Defines the reasons from lines of explanation, name and word.
 macro_rules! close_reasons {
     ($(#[doc = $when:literal] $name:ident = $word:literal,)*) => {
-        /// Why a connection was closed.
+        /// The reason why a connection was closed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum CloseReason {
             $(#[doc = $when] $name,)*

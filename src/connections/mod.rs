@@ -1,4 +1,4 @@
-//! The open connections: admission, the registry, where each comes from and why it was closed.
+//! The open connections: admission, the registry, the source network and the close reason of each.
 
 mod close_reason;
 mod registry;

@@ -34,8 +34,8 @@ struct OpenConnections {
     /// The number of connections from each network.
     by_network: HashMap<SourceNetwork, usize>,
     unauthenticated: Unauthenticated,
-    /// The connections that are being closed. They take a place until their socket is closed,
-    /// and are neither counted nor listed.
+    /// The connections that are being closed. They count against the limits until their socket is
+    /// closed, but are neither counted in `NB` nor listed in `WHO`.
     closing: HashSet<u64>,
 }
 
@@ -54,13 +54,13 @@ pub struct ConnectionRecord {
     identity: Mutex<Option<Identity>>,
 }
 
-/// Why a connection was not admitted.
+/// The reason why a connection was not admitted.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum AdmissionError {
-    /// The server has as many connections as it may.
+    /// The server has the maximum number of connections.
     #[error("too many clients are connected, try again later")]
     Full,
-    /// The address has as many connections as it may.
+    /// The address has the maximum number of connections.
     #[error("too many connections from your address, at most {0} are allowed")]
     OfAddress(usize),
 }
@@ -105,7 +105,7 @@ impl Registry {
     /// `evicted` is called with their ids and has to close them.
     ///
     /// # Errors
-    /// Why the connection was not admitted, with a record that is not on the list.
+    /// The reason why the connection was not admitted, with a record that is not on the list.
     pub fn join(
         &self,
         address: SocketAddr,
@@ -204,8 +204,8 @@ impl Registry {
         self.connected.load(Ordering::Relaxed)
     }
 
-    /// How many of them have not logged in. One that was evicted while its login was under way
-    /// is not counted.
+    /// How many of them have not logged in. One that was evicted while its login was in progress is
+    /// not counted.
     pub fn unauthenticated(&self) -> usize {
         locked(&self.open).unauthenticated.len()
     }
@@ -220,7 +220,7 @@ impl Registry {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// How many of these were closed to make room for newer ones.
+    /// The number of these that were closed for newer ones.
     pub fn evicted(&self) -> u64 {
         self.evicted.load(Ordering::Relaxed)
     }
@@ -251,7 +251,7 @@ impl ConnectionRecord {
         self.connected_at.elapsed()
     }
 
-    /// How long ago its last command was.
+    /// The time since its last command.
     pub fn idle_for(&self) -> Duration {
         let active = Duration::from_millis(self.active_ms.load(Ordering::Relaxed));
         self.connected_at.elapsed().saturating_sub(active)
@@ -279,7 +279,7 @@ impl ConnectionRecord {
     }
 }
 
-/// A panic leaves the data usable, so a poisoned lock is taken anyway.
+/// The data stays valid after a panic, so a poisoned lock is used.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -336,7 +336,7 @@ mod tests {
         assert_eq!((clients.connected(), clients.accepted()), (1, 2));
         // It is on no list any more, whatever its client sends.
         clients.identify(&two, None);
-        // One that is being closed takes a place, and is neither counted nor listed.
+        // A connection that is being closed counts against the limits, and is not listed.
         clients.end(&one);
         clients.end(&one);
         clients.identify(&one, None);
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_make_room_for_strangers_and_never_for_long() {
+    fn unauthenticated_connections_evict_only_each_other() {
         let clients = room(100, 4, 100);
         let member = join(&clients, 1).0.unwrap();
         clients.identify(&member, admin());

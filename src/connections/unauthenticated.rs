@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_of_the_address_with_most_goes_first() {
+    fn the_oldest_connection_of_the_busiest_address_is_evicted_first() {
         let mut unauthenticated = Unauthenticated::default();
         for (id, from) in [(1, 1), (2, 2), (3, 2), (4, 3), (5, 2)] {
             unauthenticated.insert(network(from), id);

@@ -11,7 +11,7 @@ use super::file_format::{FileFormat, Separator};
 use super::formats::records::{Dialect, split};
 use super::formats::{imdb, json, movielens, nfo, titles_list};
 
-/// Lines that are looked at to find the separator and the header.
+/// The number of lines that are read to find the separator and the header.
 const SAMPLE_LINES: usize = 50;
 
 /// Files that begin with known bytes and are not text.
@@ -37,7 +37,7 @@ const MAGIC: &[(&[u8], &str, &str)] = &[
     ),
 ];
 
-/// Text that holds no list of movies.
+/// Text that contains no list of movies.
 const OTHER_TEXT: &[(&str, &str, &str)] = &[
     (
         "<!doctype html",
@@ -71,8 +71,8 @@ const OTHER_TEXT: &[(&str, &str, &str)] = &[
     ("#!", "a script", ""),
 ];
 
-/// Files of the same publishers that hold no movies: their first columns, what
-/// they are, and what to do.
+/// Files of the same publishers that contain no movies: their first columns, their kind, and what
+/// to do.
 const OTHER_FILES: &[(&[&str], &str, &str)] = &[
     (
         &imdb::RATINGS_HEADER,
@@ -124,11 +124,11 @@ const NO_MOVIES: &str =
     "a row of it is not a movie, import the folder with it and title.basics.tsv";
 const NO_MOVIELENS: &str = "a row of it is not a movie, import movies.csv";
 
-/// What the first bytes of a file show.
+/// The format of a file, found from its first bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Detected {
     pub format: FileFormat,
-    /// How a file of columns is written.
+    /// The dialect of a file of columns.
     pub dialect: Dialect,
     /// The columns of a file without a header.
     pub columns: Option<Vec<String>>,
@@ -179,7 +179,7 @@ pub(super) fn detect(
     }
 }
 
-/// What a file is that holds no text, or no list of movies.
+/// The kind of a file that is not text or contains no list of movies.
 fn not_text(head: &[u8]) -> Option<(&'static str, &'static str)> {
     if let Some((_, what, advice)) = MAGIC.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return Some((what, advice));
@@ -365,7 +365,7 @@ fn header_line(lines: &[SampleLine<'_>], forced: Option<Separator>) -> Option<us
         let is_entry_list = header.iter().any(|column| column == "position");
         is_table && (!is_letterboxd || is_entry_list)
     };
-    // Lines before a header are prose: they have no separators like it.
+    // Lines before a header are text without its separators.
     let found = (first + 1..end).find(is_header).filter(|place| {
         let separator = best_separator(&lines[*place..*place + 1]);
         is_letterboxd

@@ -21,7 +21,7 @@ pub struct RowError {
     pub file: Arc<str>,
     /// The line on which the row begins, counted from 1.
     pub line: u64,
-    /// What the error is counted as.
+    /// The kind under which the error is counted.
     pub kind: RowErrorKind,
     /// The value and the rule.
     pub reason: String,
@@ -134,7 +134,7 @@ impl RecordError {
         )
     }
 
-    /// A record over the bound.
+    /// A record above the limit.
     pub fn too_long() -> RecordError {
         RecordError::new(
             RowErrorKind::TooLong,
@@ -224,7 +224,7 @@ pub enum ImportError {
     OutOfScope {
         /// The file as the caller named it.
         file: Arc<str>,
-        /// Which file it is.
+        /// The kind of the file.
         what: &'static str,
         /// What to do instead.
         advice: &'static str,
@@ -274,7 +274,7 @@ pub enum ImportError {
         /// What both are.
         file: ImdbFile,
     },
-    /// Several files of which one is none of IMDb's.
+    /// Several files, of which one is not a file of IMDb.
     #[error("`{0}` is none of IMDb's seven files, import other files one by one")]
     NotImdb(Arc<str>),
     /// None of the files has the titles.
@@ -283,7 +283,7 @@ pub enum ImportError {
     /// A number of votes is required, and no file has them.
     #[error("--min-votes needs title.ratings, which has the votes")]
     NoRatings,
-    /// No column gives the title.
+    /// No column has the title.
     #[error("no column of `{file}` is a title; {columns}")]
     NoTitle {
         /// The file as the caller named it.
@@ -308,7 +308,7 @@ pub enum ImportError {
     #[error("{0} is not an encoding, use a label like utf-16le, windows-1252, shift_jis or gbk")]
     UnknownEncoding(String),
     /// The best rating is not a positive number.
-    #[error("a rating cannot be out of {0}, give the best rating, like 5 or 100")]
+    #[error("a rating cannot be out of {0}, give the highest rating, like 5 or 100")]
     RatingScale(f64),
     /// No name may begin with this prefix.
     #[error("the prefix {0}")]

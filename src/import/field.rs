@@ -5,7 +5,7 @@ use std::fmt;
 /// A field of a movie that a file can give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
-    /// The key by which a client asks for the movie.
+    /// The key of the movie.
     Name,
     /// The title.
     Title,

@@ -44,7 +44,7 @@ impl fmt::Display for FileFormat {
     }
 }
 
-/// What separates the columns of a line.
+/// The separator of the columns of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separator {
     /// `,`

@@ -38,7 +38,7 @@ pub(super) struct Proposal {
 }
 
 impl NameGenerator {
-    /// With `numbered`, a repeated name gets a number. Otherwise it means the same
+    /// With `numbered`, a repeated name gets a number. Without it, a repeated name is the same
     /// movie.
     pub fn new(prefix: &str, numbered: bool) -> NameGenerator {
         NameGenerator {

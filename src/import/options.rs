@@ -1,4 +1,4 @@
-//! What a caller may ask of an import.
+//! The options of an import.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub struct ImportOptions {
     pub ratings: Option<PathBuf>,
     /// The columns of fields that are not found by their names.
     pub maps: Vec<FieldMapping>,
-    /// The column that gives the name.
+    /// The column of the name.
     pub key: Option<String>,
     /// Text before every name.
     pub prefix: String,
@@ -39,7 +39,7 @@ pub struct ImportOptions {
 }
 
 impl ImportOptions {
-    /// Checks what does not depend on the file.
+    /// Checks the options that do not depend on the file.
     pub(super) fn check(&self) -> Result<(), ImportError> {
         check_prefix(&self.prefix)?;
         check_scale(self.rating_scale)?;

@@ -1,4 +1,4 @@
-//! Opens a file and gives its movies.
+//! Opens a file and reads its movies.
 
 use std::fmt;
 use std::path::Path;
@@ -23,10 +23,9 @@ use crate::movie::{Details, Movie, MovieRef};
 /// The movies of a file, in its order. Movies of an export keep their id; the
 /// store gives an id to all others.
 ///
-/// As an iterator it gives owned movies; [`MovieReader::next_view`] lends the same
-/// rows without an allocation for each. A row that cannot become a movie is a
-/// [`RowError`], and the next row follows. After an error that
-/// [ends the import](RowError::ends_the_import) nothing follows.
+/// As an iterator it returns owned movies; [`MovieReader::next_view`] lends the same rows without
+/// an allocation for each. A row that cannot become a movie is a [`RowError`], and the next row
+/// follows. After an error that [ends the import](RowError::ends_the_import) nothing follows.
 pub struct MovieReader {
     rows: Box<dyn MovieRows>,
     detected: DetectedFile,
@@ -37,7 +36,7 @@ pub struct MovieReader {
     ended: bool,
 }
 
-/// What a file was detected as.
+/// The detected format and columns of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetectedFile {
     /// The format.
@@ -48,9 +47,9 @@ pub struct DetectedFile {
     pub encoding: &'static str,
     /// The columns of each field that has any, the best first.
     pub columns: Vec<(Field, Vec<String>)>,
-    /// The column that gives the name; `None` when names are made from titles.
+    /// The column of the name; `None` when names are made from titles.
     pub key: Option<String>,
-    /// Columns that could give the name instead.
+    /// Other columns that could be the name.
     pub other_keys: Vec<String>,
     /// Lines before the header.
     pub skipped_lines: u64,
@@ -218,7 +217,7 @@ fn encoding_guess(
     })
 }
 
-/// The records of a file, and what was found out about it.
+/// The records of a file, and its detected format.
 struct Opened {
     source: Box<dyn RecordSource>,
     file: DetectedFile,
@@ -363,7 +362,7 @@ impl MovieReader {
         }
     }
 
-    /// What the file was detected as.
+    /// The detected format and columns of the file.
     pub fn detected(&self) -> &DetectedFile {
         &self.detected
     }

@@ -20,7 +20,7 @@ pub(super) fn exported_id(text: &str) -> u64 {
     u64::try_from(id).unwrap_or(0)
 }
 
-/// How a file writes its titles.
+/// The style of the titles of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum TitleStyle {
     /// Title and year in different columns.
@@ -40,7 +40,7 @@ pub(super) enum DateOrderRule {
     WholeFile(Box<dyn FnOnce() -> Option<DateOrder> + Send>),
 }
 
-/// How the values of a file are to be read.
+/// The rules for reading the values of a file.
 pub(super) struct ValueRules {
     /// Whether a side value that cannot be read is left unknown.
     pub lenient: bool,
@@ -48,7 +48,7 @@ pub(super) struct ValueRules {
     pub rating_scale: f64,
     pub date_order: DateOrderRule,
     pub title_style: TitleStyle,
-    /// Whether a column gives the name.
+    /// Whether a column is the name.
     pub keyed: bool,
     /// Whether rows of the same title and year are the same movie.
     pub is_title_unique: bool,
@@ -225,7 +225,7 @@ impl RowBuilder {
         fields
     }
 
-    /// Gives the movie its name: the key of the file, or one made from its title.
+    /// Sets the name of the movie: the key of the file, or a name made from its title.
     fn named(&mut self, key: Cell<'_>, mut fields: Fields) -> Result<Movie, RecordError> {
         if self.rules.keyed {
             fields.name = match key {

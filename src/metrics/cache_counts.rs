@@ -9,7 +9,7 @@ pub struct CacheCounts {
     pub hits: Counter,
     /// Look-ups that did not.
     pub misses: Counter,
-    /// Rows that made room for others.
+    /// Rows that were removed for other rows.
     pub evictions: Counter,
     /// Bytes that the rows and the gaps between them take.
     pub bytes: Counter,

@@ -21,7 +21,7 @@ pub use names::MetricNames;
 pub use recorder::{PendingTimer, Recorder, Timer};
 pub use shard::{MetricsShard, Totals};
 
-/// What the workers of one server count.
+/// The counters of the workers of one server.
 #[derive(Debug)]
 pub struct Metrics {
     shards: Mutex<Vec<Arc<MetricsShard>>>,
@@ -61,7 +61,7 @@ impl Metrics {
         totals
     }
 
-    /// What requests are counted by.
+    /// The names by which requests are counted.
     pub fn names(&self) -> &MetricNames {
         &self.names
     }
@@ -71,7 +71,7 @@ impl Metrics {
         self.started_at
     }
 
-    /// A panic leaves the list usable, so a poisoned lock is taken anyway.
+    /// The list stays valid after a panic, so a poisoned lock is used.
     fn shards(&self) -> MutexGuard<'_, Vec<Arc<MetricsShard>>> {
         self.shards.lock().unwrap_or_else(PoisonError::into_inner)
     }

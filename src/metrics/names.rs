@@ -1,6 +1,6 @@
-//! The names of what is counted.
+//! The names of the counters.
 
-/// What requests are counted by.
+/// The names by which requests are counted.
 #[derive(Clone, Debug, Default)]
 pub struct MetricNames {
     /// The number of commands, at most 63.

@@ -32,7 +32,7 @@ pub struct PendingTimer {
     command: usize,
 }
 
-/// Such a request while it runs.
+/// A pending request while it runs.
 #[derive(Debug)]
 #[must_use]
 pub struct Timer {
@@ -196,7 +196,7 @@ mod tests {
         Metrics::new(is_timed, names)
     }
 
-    /// Requests that are counted, and requests whose time is.
+    /// The number of counted requests, and of requests with a recorded time.
     fn counted(metrics: &Metrics, command: usize) -> (u64, u64) {
         let totals = metrics.totals();
         (totals.commands[command], totals.durations[command].count())

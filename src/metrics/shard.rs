@@ -40,7 +40,7 @@ pub struct Totals {
     pub cache_hits: u64,
     /// Rows that were not in the cache.
     pub cache_misses: u64,
-    /// Rows that made room for others.
+    /// Rows that were removed for other rows.
     pub cache_evictions: u64,
     /// Bytes that the rows take.
     pub cache_bytes: u64,

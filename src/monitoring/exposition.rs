@@ -1,7 +1,7 @@
 //! The page for Prometheus: its text format, version 0.0.4.
 //!
-//! The format is a line for each value. The existing packages also do the counting, with a lock
-//! or a shared counter in every request, so none is used.
+//! The format has a line for each value. The existing packages also count, with a lock or a shared
+//! counter in every request, so the program does not use them.
 
 use std::fmt::Write as _;
 
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_in_seconds_without_exponents() {
+    fn times_are_written_in_seconds_without_exponents() {
         let durations = Durations::default();
         durations.add(100, 1);
         let mut page = String::new();

@@ -14,7 +14,7 @@ const CLIENTS: &str = "Clients";
 const STATS: &str = "Stats";
 const CATALOGUE: &str = "Catalogue";
 
-/// Nanoseconds of a second: durations are counted in the one and shown in the other.
+/// Nanoseconds of a second. Durations are counted in nanoseconds and shown in seconds.
 const NANOSECONDS: f64 = 1e9;
 
 /// A family of one metric.
@@ -111,7 +111,7 @@ pub static FAMILIES: &[Family] = &[
         places: &[],
         samples: Spread(NANOSECONDS, |snapshot| {
             let durations = snapshot.totals.durations.iter().cloned();
-            // Twenty-nine lines each, so only of those that have been used.
+            // A histogram has 29 lines, so only commands that were used have one.
             let used = |(_, all): &(_, Distribution)| all.count() > 0;
             command_names().zip(durations).filter(used).collect()
         }),

@@ -632,7 +632,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_begins_behind_its_article() {
+    fn a_title_begins_after_its_article() {
         let at_start = |text: &str| {
             let folded = Analyzed::new(text);
             let words = folded.words().filter(|word| word.at_start);

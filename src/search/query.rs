@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_leads_behind_the_article_of_the_query() {
+    fn the_word_after_the_article_of_a_query_leads() {
         let lead = |text: &str| Query::new(text).unwrap().interpretations()[0].lead;
         assert_eq!([lead("the godf"), lead("godf"), lead("the")], [1, 0, 0]);
     }

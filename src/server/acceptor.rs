@@ -36,12 +36,13 @@ pub(super) enum WorkerMessage {
     Evict(u64),
 }
 
-/// The place of a connection among the admitted ones, or among those that wait for their
-/// refusal. Dropping it gives the place back.
+/// The permit of an admitted connection, or of one that waits for its refusal. Dropping it frees
+/// the place.
 pub(super) struct ConnectionPermit {
     clients: Arc<Registry>,
     pub client: Arc<ConnectionRecord>,
-    /// Why the connection was not admitted; then its first command is answered with that.
+    /// The reason why the connection was not admitted; then its first command is answered with
+    /// that.
     pub refusal: Option<AdmissionError>,
     _refusals: Option<OwnedSemaphorePermit>,
 }
@@ -65,7 +66,8 @@ pub(super) struct Acceptor {
     listeners: Vec<(TcpListener, Destination)>,
     workers: Vec<UnboundedSender<WorkerMessage>>,
     clients: Arc<Registry>,
-    /// Refusals take a connection too, so they have a limit of their own.
+    /// A connection that waits for its refusal uses resources too, so their number has a limit of
+    /// its own.
     refusals: Arc<Semaphore>,
     complained: Option<Instant>,
 }
@@ -74,7 +76,7 @@ impl Acceptor {
     /// Accepts on these listeners. To be made within a runtime.
     ///
     /// # Errors
-    /// When the operating system has no room for a listener in its event queue.
+    /// The operating system cannot add a listener to its event queue.
     pub fn new(
         listeners: Vec<(std::net::TcpListener, Destination)>,
         workers: Vec<UnboundedSender<WorkerMessage>>,
@@ -99,7 +101,8 @@ impl Acceptor {
         let mut first = 0;
         loop {
             let (index, accepted) = self.next(first).await;
-            // The next look begins after it, so that no listener keeps the others waiting.
+            // The next call begins with the listener after it, so that no listener delays the
+            // others.
             first = index + 1;
             match accepted {
                 Ok((stream, address)) => self.hand_over(index, stream, address),

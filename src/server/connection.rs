@@ -1,4 +1,4 @@
-//! One connection: bytes in, requests answered in order, bytes out.
+//! One connection: reads bytes, answers the requests in order, and writes the answers.
 
 use std::cell::RefMut;
 use std::fmt::Display;
@@ -35,7 +35,7 @@ pub(super) struct Connection<S> {
     session: Session,
     resp: RespSession,
     decoder: Decoder,
-    /// Bytes that arrived and are no complete request yet.
+    /// Bytes that arrived and are not yet a complete request.
     input: Vec<u8>,
     /// Answers that are not written yet.
     output: Vec<u8>,
@@ -57,7 +57,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Serves an admitted client, and refuses any other. Gives the reason of the end.
+    /// Serves an admitted client, and refuses any other. Returns the reason of the end.
     pub async fn serve_or_refuse(self) -> CloseReason {
         match self.state.refusal {
             None => self.serve().await,
@@ -68,7 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Answers until the client leaves, the session ends or the server stops. Gives which it was.
+    /// Answers until the client leaves, the session ends or the server stops. Returns the reason.
     async fn serve(mut self) -> CloseReason {
         let close_reason = loop {
             if let Some(close_reason) = self.close_reason() {
@@ -96,7 +96,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         close_reason
     }
 
-    /// Why the connection is to be closed, if it is.
+    /// The reason why the connection is to be closed, if it is.
     fn close_reason(&self) -> Option<CloseReason> {
         let is_evicted = self.state.evicted.get() && self.session.identity().is_none();
         let stopping = self.worker.stopping.get().then_some(CloseReason::Stopping);
@@ -142,7 +142,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 _ => {
                     // It may be the beginning of a password.
                     let mut small = std::mem::replace(input, buffer);
-                    // To overwrite nothing takes 1 % of a small request's time.
+                    // Calling `zeroize` on an empty buffer takes 1 % of the time of a small
+                    // request.
                     if small.capacity() > 0 {
                         small.zeroize();
                         worker.buffers.give(small);
@@ -175,7 +176,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         answered.and(flushed)
     }
 
-    /// Answers into `output`; gives the number of bytes of `input` that were used.
+    /// Answers into `output`; returns the number of bytes of `input` that were used.
     async fn answer(&mut self, input: &[u8]) -> io::Result<usize> {
         let worker = Rc::clone(&self.worker);
         let mut turn = Turn::new(&worker);
@@ -257,7 +258,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Refuses bytes that are no request. They may hold a password.
+    /// Refuses bytes that are not a request. They may contain a password.
     fn refuse_bytes(&mut self, why: impl Display) {
         self.resp.note_secret();
         self.reply(&Reply::error("ERR", why));
@@ -305,9 +306,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-/// Closes so that the last answer arrives: the sending side first, then it reads for a bounded
-/// time what the client still sends. A close with unread bytes would send a reset, which discards
-/// answers on the other side.
+/// Closes so that the last answer arrives. First it closes the sending side, then it reads for a
+/// limited time. A close with unread bytes would send a reset, which discards answers on the other
+/// side.
 pub(super) async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin, worker: &Worker) {
     let mut scratch = worker.buffers.take();
     let lingering = async {
@@ -327,13 +328,13 @@ pub(super) async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin, worke
     let _ = tokio::time::timeout(limits::LINGER, lingering).await;
 }
 
-/// What a connection does before others have their turn. Its requests share one read
+/// The requests that a connection answers before other connections are served. They share one read
 /// transaction.
 struct Turn<'w> {
     worker: &'w Worker,
     transaction: Option<ReadTransaction<RefMut<'w, Reader>>>,
     steps: usize,
-    /// How many of the next requests were looked ahead at.
+    /// The number of next requests whose rows were prefetched.
     ahead: usize,
 }
 
@@ -353,7 +354,7 @@ impl<'w> Turn<'w> {
         self.transaction.get_or_insert_with(begin)
     }
 
-    /// Has the rows of the next look-ups brought in from memory together.
+    /// Prefetches the rows of the next look-ups together.
     fn look_ahead(&mut self, input: &[u8]) {
         if self.ahead == 0 {
             self.ahead = self.reader().look_ahead(resp::names_ahead(input));
@@ -374,7 +375,7 @@ impl<'w> Turn<'w> {
     }
 }
 
-/// A client that leaves may have sent half a password.
+/// A client that leaves may have sent a part of a password.
 impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
         self.input.zeroize();

@@ -1,4 +1,4 @@
-//! Why a server did not start, or ended by itself.
+//! The reason why a server did not start, or ended by itself.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use crate::config::{PlaintextError, ServedProtocol};
 use crate::pool::ThreadError;
 use crate::store::StoreError;
 
-/// Why a server did not start, or ended by itself.
+/// The reason why a server did not start, or ended by itself.
 #[derive(Debug, Error)]
 pub enum ServerError {
-    /// The address of a listener is taken, or is not this machine's.
+    /// The address of a listener is in use, or is not an address of this machine.
     #[error("cannot {} on `{address}`: {}", what(*.protocol), in_words(.error))]
     Listen {
         /// The protocol of the listener.
@@ -25,7 +25,7 @@ pub enum ServerError {
         /// The error of the operating system.
         error: io::Error,
     },
-    /// Others could read what is sent in plaintext.
+    /// Other machines could read the plaintext traffic.
     #[error(transparent)]
     PlaintextError(#[from] PlaintextError),
     /// The files for TLS.
@@ -38,7 +38,7 @@ pub enum ServerError {
         protocol: ServedProtocol,
         /// The name as it was given.
         host: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
     /// The database cannot be served.
@@ -50,7 +50,7 @@ pub enum ServerError {
     /// The hashing threads did not start, or there is no randomness for logins.
     #[error(transparent)]
     Passwords(#[from] auth::StartError),
-    /// No more threads.
+    /// The operating system refused a thread.
     #[error(transparent)]
     Thread(#[from] ThreadError),
     /// A thread ended that serves until the server stops.

@@ -54,7 +54,7 @@ impl LocalAddress for TcpStream {
     }
 }
 
-/// What the requests of one connection share.
+/// State that the requests of one connection share.
 struct HttpConnection {
     worker: Rc<Worker>,
     state: Rc<ConnectionState>,
@@ -62,7 +62,7 @@ struct HttpConnection {
     session: Cell<Option<Box<HttpSession>>>,
 }
 
-/// Answers the requests of a connection until it ends. Gives the reason of the end.
+/// Answers the requests of a connection until it ends. Returns the reason of the end.
 pub(super) async fn serve<S>(
     stream: S,
     worker: Rc<Worker>,
@@ -140,8 +140,8 @@ impl HttpConnection {
         session.count_request(Instant::now());
         let mut response = response.map(Full::new);
         let is_evicted = self.state.evicted.get() && self.state.client.identity().is_none();
-        // After a body in chunks nothing is read, so that a proxy that takes its length from
-        // another field can smuggle no second request.
+        // After a chunked body, no further request is read. So a proxy that takes the length from
+        // another field cannot smuggle a second request.
         if is_chunked || is_evicted || self.worker.stopping.get() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
@@ -219,13 +219,13 @@ fn refuse(reason: AdmissionError) -> Response<Full<Bytes>> {
 /// State that the stream of a connection shares with its requests.
 #[derive(Default)]
 struct Progress {
-    /// Whether a response is there that was not written to its end yet.
+    /// Whether a response was not yet written to its end.
     is_answered: Cell<bool>,
     /// Whether the client has closed its sending side.
     has_left: Cell<bool>,
 }
 
-/// A stream that notes what its connection waits for.
+/// A stream that records the phase of its connection.
 struct ProgressStream<S> {
     stream: S,
     state: Rc<ConnectionState>,

@@ -1,11 +1,11 @@
-//! What an HTTP connection waits for, and how long it may.
+//! The phases of an HTTP connection, and their time limits.
 
 use std::time::Duration;
 
 use crate::config::{Timeouts, limits};
 use crate::connections::CloseReason;
 
-/// What an HTTP connection waits for.
+/// The event that an HTTP connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HttpPhase {
     /// The first byte of a request.

@@ -32,7 +32,7 @@ const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED
 /// How often a stopping server checks whether its workers have ended.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A server that listens and does not answer yet.
+/// A server that listens, and does not yet answer.
 pub struct Server {
     sockets: Vec<BoundListener>,
     workers: Vec<WorkerHandle>,
@@ -41,7 +41,7 @@ pub struct Server {
     metrics: Option<MetricsEndpoint>,
 }
 
-/// A socket that listens, with what is spoken there.
+/// A socket that listens, with its protocol.
 struct BoundListener {
     socket: TcpListener,
     address: SocketAddr,
@@ -73,8 +73,8 @@ impl Server {
         Server::with_sockets(config, Vec::new())
     }
 
-    /// As [`Server::bind`], with sockets that listen already. Each takes the place of a
-    /// listener of its protocol, or is a further one in plaintext.
+    /// As [`Server::bind`], with sockets that listen already. Each replaces a listener of its
+    /// protocol, or is an additional listener in plaintext.
     ///
     /// # Errors
     /// As [`Server::bind`].
@@ -161,8 +161,8 @@ impl Server {
         }
     }
 
-    /// Serves until `stop` is ready. Then it accepts no more clients, finishes what is under
-    /// way within [`limits::DRAIN_TIMEOUT`], writes every accepted change, and ends all threads.
+    /// Serves until `stop` is ready. Then it accepts no more clients, finishes open requests within
+    /// [`limits::DRAIN_TIMEOUT`], writes every accepted change, and ends all threads.
     ///
     /// # Errors
     /// [`ServerError::ThreadEnded`] when it stopped because one of its threads has ended, or when
@@ -267,7 +267,7 @@ impl Opened {
     }
 }
 
-/// What all connections share.
+/// The state that all connections share.
 fn state(
     config: &Config,
     writer: Writer,
@@ -299,7 +299,7 @@ struct VitalThreads<'s> {
 }
 
 impl VitalThreads<'_> {
-    /// Waits until one of them ends, and gives its name.
+    /// Waits until one of them ends, and returns its name.
     async fn lost(&self) -> &'static str {
         loop {
             let VitalThreads {
@@ -386,12 +386,12 @@ fn bound(listener: &Listener) -> Result<TcpListener, ServerError> {
         address,
         error,
     })?;
-    // Again, because the standard library has room for 128 only.
+    // Called again, because the standard library uses a queue of 128.
     rustix::net::listen(&socket, limits::ACCEPT_BACKLOG).map_err(io::Error::from)?;
     Ok(socket)
 }
 
-/// The names of what the workers count.
+/// The names of the counters of the workers.
 fn metric_names() -> MetricNames {
     MetricNames {
         commands: COMMANDS.len(),

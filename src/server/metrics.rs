@@ -1,5 +1,5 @@
-//! The metrics over HTTP, for Prometheus and for health checks: `/metrics`, `/healthz`,
-//! `/readyz`. A thread of its own answers, however busy the workers are.
+//! The metrics over HTTP, for Prometheus and for health checks: `/metrics`, `/healthz`, `/readyz`.
+//! A thread of its own answers, so that busy workers do not delay it.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -26,20 +26,20 @@ use crate::monitoring::{self, MetricsSnapshot};
 use crate::pool::{self, Pool};
 use crate::store::{Probe, Sizes};
 
-/// New connections that wait for the thread; more are closed. A burst of silent ones must not
-/// fill the queue before the thread has made room.
+/// New connections that wait for the thread; more are closed. A burst of silent connections must
+/// not fill the queue before the thread has closed some.
 const ARRIVALS: usize = 4 * limits::MAX_METRICS_CONNECTIONS;
 
 /// The thread that answers. It ends with [`MetricsEndpoint::stop`].
 pub(super) struct MetricsEndpoint {
     /// Where the acceptor sends connections.
     pub connections: Sender<std::net::TcpStream>,
-    /// Why the server is not ready any more.
+    /// The reason why the server is not ready any more.
     not_ready: Arc<OnceLock<&'static str>>,
     pub(super) thread: JoinHandle<()>,
 }
 
-/// What an answer is made from.
+/// The sources of an answer.
 struct DatabaseProbe {
     state: Arc<ServerState>,
     probe: Pool<Probe>,
@@ -82,7 +82,7 @@ impl MetricsEndpoint {
         })
     }
 
-    /// Has `/readyz` answer that the server is not ready, and why.
+    /// Makes `/readyz` answer that the server is not ready, with the reason.
     pub fn set_not_ready(&self, reason: &'static str) {
         // The first reason stays.
         let _ = self.not_ready.set(reason);
@@ -224,7 +224,7 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Instant;
 
-    /// While another request waits for the database in vain.
+    /// While another request waits for a database that does not answer.
     #[tokio::test]
     async fn a_database_that_does_not_answer_is_given_up_in_time() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! The listeners, one acceptor, and workers that each serve their share of the connections.
-//! With the client the only place with sockets.
+//! The listeners, one acceptor, and workers that each serve their share of the connections. Only
+//! this module and the client use sockets.
 
 mod acceptor;
 mod address;

@@ -11,13 +11,13 @@ use crate::config::ServedProtocol;
 /// A socket that the service manager listens on for the server.
 #[derive(Debug)]
 pub struct InheritedSocket {
-    /// What is to be spoken there.
+    /// The protocol.
     pub protocol: ServedProtocol,
     /// The socket.
     pub socket: TcpListener,
 }
 
-/// Why the inherited sockets cannot be listened on.
+/// The reason why the inherited sockets cannot be listened on.
 #[derive(Debug, Error)]
 pub enum ListenerFromEnvError {
     /// More sockets than protocols.
@@ -99,7 +99,7 @@ pub fn notify_ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
-/// Reports that what is under way is being finished.
+/// Reports that open requests are being finished.
 pub fn notify_stopping() {
     notify(&[NotifyState::Stopping]);
 }

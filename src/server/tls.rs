@@ -92,8 +92,8 @@ fn warn_of_readers(files: &TlsFiles) {
     }
 }
 
-/// Serves one connection over TLS, and refuses a client that speaks none. Gives the reason of
-/// the connection's end.
+/// Serves one connection over TLS, and refuses a client that does not use TLS. Returns the reason
+/// of the end.
 pub(super) async fn serve(
     acceptor: TlsAcceptor,
     stream: TcpStream,
@@ -101,7 +101,7 @@ pub(super) async fn serve(
     worker: Rc<Worker>,
     state: Rc<ConnectionState>,
 ) -> CloseReason {
-    // The worker may close it when the handshake takes too long, or to make room.
+    // The worker may close it when the handshake takes too long, or when it is evicted.
     state.waiting.set(true);
     if state.evicted.get() {
         return CloseReason::Evicted;

@@ -83,8 +83,8 @@ pub(super) fn start(
     Ok(WorkerHandle { messages, thread })
 }
 
-/// Serves new connections, and closes silent ones, until the acceptor has dropped its senders.
-/// Then finishes what is under way.
+/// Serves new connections, and closes silent ones, until the acceptor has dropped its senders. Then
+/// finishes open requests.
 async fn run(worker: &Rc<Worker>, mut inbox: UnboundedReceiver<WorkerMessage>) {
     let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
     let map_file = tokio::time::sleep(SWEEP_INTERVAL);
@@ -188,8 +188,8 @@ impl Worker {
             .insert(id, Rc::new(connection));
     }
 
-    /// Closes an unauthenticated connection that makes room for a newer one: at once while it
-    /// waits, otherwise if the login that is under way fails.
+    /// Closes an unauthenticated connection for a newer one: at once while it waits, otherwise when
+    /// its login in progress fails.
     fn evict(&self, id: u64) {
         let connection = self.connections.borrow().get(&id).cloned();
         if let Some(connection) =
@@ -238,8 +238,8 @@ impl Worker {
         }
     }
 
-    /// Closes the sessions of accounts that have changed since the login. Such a session runs
-    /// nothing more in any case; this closes the silent ones.
+    /// Closes the sessions of accounts that have changed since the login. Such a session runs no
+    /// further command in any case; this closes the silent ones.
     fn close_changed(&self) -> Result<(), StoreError> {
         let mut reader = ReadTransaction::new(self.reader.borrow_mut());
         let accounts_version = reader.accounts_seen();
@@ -315,8 +315,8 @@ impl Drop for ConnectionGuard {
     }
 }
 
-/// Writes the one line of the log about a connection: its account and why it was closed, and
-/// nothing that was sent.
+/// Writes the log line of a closed connection: its account and the close reason, and no data that
+/// was sent.
 fn log(client: &ConnectionRecord, close_reason: CloseReason) {
     let info = client.info();
     tracing::info!(

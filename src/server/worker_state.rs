@@ -1,4 +1,4 @@
-//! What the connections of one worker share, and what the worker knows of each.
+//! The state that the connections of one worker share, and the state of each connection.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use crate::connections::{AdmissionError, CloseReason, ConnectionRecord};
 use crate::metrics::Recorder;
 use crate::store::Reader;
 
-/// What the connections of one worker share. No other thread uses it.
+/// The state that the connections of one worker share. No other thread uses it.
 pub(super) struct Worker {
     pub state: Arc<ServerState>,
     pub reader: RefCell<Reader>,
@@ -31,10 +31,11 @@ pub(super) struct Worker {
     pub accounts_version: Cell<u64>,
 }
 
-/// One connection as its worker sees it.
+/// The state of one connection.
 pub(super) struct ConnectionState {
     pub client: Arc<ConnectionRecord>,
-    /// Why the connection was not admitted; then its first command is answered with that.
+    /// The reason why the connection was not admitted; then its first command is answered with
+    /// that.
     pub refusal: Option<AdmissionError>,
     /// Whether it waits for a request or a handshake. Then it can be closed without the loss
     /// of an answer.
@@ -46,15 +47,15 @@ pub(super) struct ConnectionState {
     pub unauthenticated_since: Cell<Option<Instant>>,
     /// What an HTTP connection waits for, and since when; `None` for RESP.
     pub http: Cell<Option<(HttpPhase, Instant)>>,
-    /// Whether it has to make room for others unless it logs in.
+    /// Whether it is closed for a newer connection unless it logs in.
     pub evicted: Cell<bool>,
-    /// Why it was closed, once that is known.
+    /// The reason why it was closed, once that is known.
     pub close_reason: Cell<Option<CloseReason>>,
     pub abort: AbortHandle,
 }
 
 impl ConnectionState {
-    /// Notes that an HTTP connection waits for something else from now on.
+    /// Records that an HTTP connection enters another phase.
     pub fn enter(&self, phase: HttpPhase) {
         self.waiting.set(phase.is_between_answers());
         self.http.set(Some((phase, Instant::now())));

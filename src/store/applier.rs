@@ -1,8 +1,8 @@
-//! The only code that carries changes out, in the transaction of its caller.
+//! The only code that applies changes, in the transaction of its caller.
 //!
-//! It checks the preconditions of a change, writes the rows, derives from them the entries
-//! of the search index and the counters, and adds the audit entry. It reads no clock and no
-//! random number: what it does depends on the request and on the rows alone.
+//! It checks the preconditions of a change, writes the rows, derives from them the entries of the
+//! search index and the counters, and adds the audit entry. It reads no clock and no random number,
+//! so its result depends only on the request and on the rows.
 
 use std::path::Path;
 
@@ -20,17 +20,17 @@ use crate::auth::KEY_USER_PREFIX;
 use crate::config::limits;
 use crate::movie::{self, Details, FullMovie, MovieRef};
 
-/// What a change did, once it is on disk.
+/// The result of a change, once it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Changed {
     /// The number of movies or accounts that it changed.
     pub rows: u64,
 }
 
-/// Why a change was not applied.
+/// The reason why a change was not applied.
 #[derive(Debug)]
 pub(super) enum ApplyError {
-    /// A precondition does not hold. Every replica says the same.
+    /// A precondition does not hold. Every replica returns this error.
     Refused(ChangeError),
     /// An error of SQLite on this machine.
     Sqlite(rusqlite::Error),
@@ -100,7 +100,8 @@ impl<'c> Applier<'c> {
         }
     }
 
-    /// Records work that the caller did in the transaction by itself, such as an import.
+    /// Records a change that the caller made in the transaction without the applier, such as an
+    /// import.
     pub fn record(&mut self, time: i64, source: &str, command: &str) -> rusqlite::Result<()> {
         self.position += 1;
         let at = (self.position, time);
@@ -295,7 +296,7 @@ impl<'c> Applier<'c> {
         account.ok_or_else(|| ChangeError::NoSuchUser(name.to_owned()).into())
     }
 
-    /// Checks that an admin is left without this account, unless that `may_be`.
+    /// Checks that another admin exists, unless `may_be`.
     fn check_last_admin(&self, name: &str, may_be: bool) -> Result<(), ApplyError> {
         let account = self.account(name)?;
         let is_last = account.role == Role::Admin && users::count_admins(self.connection)? == 1;

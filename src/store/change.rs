@@ -15,8 +15,8 @@ use super::tables::users::{NewPassword, Role};
 use super::version::MovieCondition;
 use crate::movie::{FullMovie, Movie};
 
-/// What is to be changed. A variant is never removed or reordered, and its fields keep
-/// their order: [`ChangeRequest::encode`] promises the bytes.
+/// The data of a change. A variant is never removed or reordered, and its fields keep their order:
+/// [`ChangeRequest::encode`] promises the bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// As [`Change::PutMovie`] with a movie without details. Only read: earlier versions of this
@@ -65,7 +65,7 @@ pub enum Change {
         name: String,
         /// The hash that is replaced.
         old: PasswordHash,
-        /// The hash that takes its place.
+        /// The new hash.
         new: PasswordHash,
     },
     /// Adds an API key.
@@ -91,14 +91,14 @@ pub enum Change {
     PutMovieIf {
         /// The movie.
         movie: Box<FullMovie>,
-        /// What has to be stored.
+        /// The condition on the stored movie.
         condition: MovieCondition,
     },
     /// Deletes the movie of that name, if the condition holds.
     DeleteMovieIf {
         /// The movie's name.
         name: String,
-        /// What has to be stored.
+        /// The condition on the stored movie.
         condition: MovieCondition,
     },
 }
@@ -143,7 +143,7 @@ pub enum Actor {
 /// A change, and the actor, source and time that belong to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeRequest {
-    /// When it was asked for, in seconds since 1970.
+    /// The time of the request, in seconds since 1970.
     pub time: i64,
     /// The account or program that asks.
     pub actor: Actor,
@@ -208,7 +208,7 @@ impl Change {
         }
     }
 
-    /// About the bytes that it takes in memory.
+    /// The approximate memory of the request, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let texts: usize = match self {
             Change::PutMovie(movie) | Change::PutMovieIf { movie, .. } => {
@@ -284,7 +284,7 @@ pub fn now() -> i64 {
     now.unwrap_or_default().as_secs() as i64
 }
 
-/// The source of what the operator of this process asks for.
+/// The source of requests of the operator of this process.
 pub(super) fn operator_source() -> String {
     format!("command line, uid {}", rustix::process::getuid().as_raw())
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::config::limits;
 
-/// Why a change was refused. The refusal is deterministic: it depends on the request and
+/// The reason why a change was refused. The refusal is deterministic: it depends on the request and
 /// on the rows alone, so every replica refuses the same change.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ChangeError {

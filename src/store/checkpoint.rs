@@ -1,10 +1,10 @@
 //! Checkpoints: copies the WAL into the file, outside of the writer's commits.
 //!
-//! SQLite itself does this in the commit that makes the WAL longer than 1,000 pages, and the
-//! caller of that commit waits for it. Here a thread with a connection of its own does it.
-//! Under continuous changes a checkpoint never reaches the end of the WAL, which therefore
-//! never restarts. So when the WAL has grown to its limit, the writer waits, once, for the
-//! little that is left.
+//! SQLite itself does this in the commit that makes the WAL longer than 1,000 pages, and the caller
+//! of that commit waits for it. Here a thread with a connection of its own does it. Under
+//! continuous changes a checkpoint never reaches the end of the WAL, which therefore never
+//! restarts. So when the WAL has grown to its limit, the writer waits once for the rest, which is
+//! small.
 //!
 //! Both checkpoints are passive: they change neither the header of the `-shm` file nor the
 //! version of the database, so that cached rows stay valid.
@@ -72,7 +72,7 @@ impl Checkpointer {
         })
     }
 
-    /// Has no owner any more when the thread has ended.
+    /// Becomes dangling when the thread ends.
     pub fn alive(&self) -> Weak<()> {
         Weak::clone(&self.alive)
     }
@@ -111,8 +111,8 @@ fn run(path: &Path, copying: &Mutex<Connection>, woken: &Receiver<()>) {
     }
 }
 
-/// Copies as much as readers allow. The rest stays in the WAL, where it is as safe, and is
-/// copied by the next checkpoint.
+/// Copies the pages that no reader needs in their old state. The rest stays in the WAL, which is as
+/// safe, until the next checkpoint.
 fn copy(path: &Path, copying: &Mutex<Connection>) {
     let connection = copying.lock().unwrap_or_else(PoisonError::into_inner);
     let copied = connection
@@ -202,10 +202,10 @@ mod tests {
         }
     }
 
-    /// Both limits of the WAL are met: at the lower one it is copied, and at the higher one it
+    /// Both limits of the WAL are reached: at the lower one it is copied, and at the higher one it
     /// restarts. Only a long read transaction makes it longer, and after that it is truncated.
     #[test]
-    fn the_log_is_copied_and_stays_within_its_bound() {
+    fn the_wal_is_copied_and_stays_within_its_limit() {
         let mut catalogue = Catalogue::new();
         let before = catalogue.bytes_of("sae.db");
         catalogue.add(limits::CHECKPOINT_PAGES as usize * 2);
@@ -230,7 +230,7 @@ mod tests {
         });
     }
 
-    /// Cached rows are worth more than a checkpoint.
+    /// A checkpoint must not empty the row caches.
     #[test]
     fn copying_makes_no_reader_forget() {
         let mut catalogue = Catalogue::new();

@@ -19,10 +19,10 @@ pub enum Contents {
     Nothing,
 }
 
-/// What [`create`] did.
+/// The result of [`create`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
-    /// There is a new catalogue.
+    /// A new catalogue was created.
     New {
         /// The number of its movies.
         movies: u64,
@@ -49,9 +49,9 @@ pub fn create(path: &Path) -> Result<Created, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Foreign`] when there is a file of another kind, which is not changed;
-/// [`StoreError::LeftOver`] when there is a file from which SQLite would copy the pages of
-/// an earlier database into the new one; [`StoreError::Interrupted`]; what the file system
-/// says when the folder cannot be written.
+/// [`StoreError::LeftOver`] when there is a file from which SQLite would copy the pages of an
+/// earlier database into the new one; [`StoreError::Interrupted`]; the error of the file system
+/// when the folder cannot be written.
 pub fn create_unless(
     path: &Path,
     contents: Contents,
@@ -98,8 +98,8 @@ fn already_there(path: &Path) -> Result<Created, StoreError> {
     })
 }
 
-/// What appeared at `path` while the catalogue was built: another new catalogue, or a file
-/// of another kind.
+/// The result when a file has appeared at `path` while the catalogue was built: another new
+/// catalogue, or a file of another kind.
 fn appeared(path: &Path) -> Result<Created, StoreError> {
     match open::check_header(path) {
         Ok(()) => already_there(path),

@@ -12,7 +12,7 @@ use crate::movie::MovieError;
 use crate::pool::ThreadError;
 use crate::store::change::ChangeError;
 
-/// Why the database could not be used.
+/// The reason why the database could not be used.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no such file.

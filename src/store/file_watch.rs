@@ -42,9 +42,9 @@ impl FileWatch {
         }
     }
 
-    /// Removes the `-wal` and `-shm` of a database that was itself moved or removed, so that
-    /// they are not taken for those of a database that takes its place. Their contents have
-    /// to be in the database by now.
+    /// Removes the `-wal` and `-shm` of a database that was itself moved or removed, so that SQLite
+    /// does not use them with a new database at the same path. Their contents must be in the
+    /// database before.
     pub fn remove_companions(&self) {
         let [database, companions @ ..] = &self.files;
         if is_there(database) {

@@ -18,7 +18,7 @@ use crate::metrics::{BatchSizes, Counter, Durations};
 /// Copies the whole WAL into the file.
 const COPY_WAL: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
-/// What the writer has done. It alone writes to these.
+/// The counters of the writer. No other thread writes to them.
 #[derive(Debug, Default)]
 pub struct WriteCounts {
     /// Changes of one transaction.
@@ -32,11 +32,12 @@ pub struct WriteCounts {
 /// The connection that changes the file.
 pub(super) struct FileWriter {
     pub path: PathBuf,
-    /// Closed before the writer's connection: the last connection to close removes the WAL.
+    /// It is closed before the connection of the writer: the last connection to close removes the
+    /// WAL.
     pub checkpointer: Checkpointer,
     pub connection: Connection,
     files: FileWatch,
-    /// The file that was moved, after which no change is made any more.
+    /// The file that was moved. Then all changes are refused.
     pub moved: Option<PathBuf>,
     pub has_moved: Arc<AtomicBool>,
     pub invalidations: Arc<Invalidations>,
@@ -104,7 +105,7 @@ impl FileWriter {
     }
 }
 
-/// What readers have to drop after these changes.
+/// The rows that readers must drop after these changes.
 fn affected<'c>(changes: impl Iterator<Item = &'c Change> + Clone) -> Affected {
     Affected {
         movies: changes

@@ -1,13 +1,13 @@
-//! How a reader learns, within nanoseconds, which rows have changed since its last look:
-//! by this process or by any other.
+//! Finds out within nanoseconds which rows have changed since a reader last checked, by this
+//! process or by another one.
 //!
 //! SQLite keeps the state of the database in the first bytes of the `-shm` file
 //! (<https://www.sqlite.org/walformat.html>, 2.1), and writes them with every commit of any
-//! process. While those bytes, a [`WalIndexHeader`], stay the same, nothing has changed. When
-//! they differ, the history of the writer of this process says which names and whether
-//! accounts changed, and what the header was afterwards. A header that is not in the history
-//! comes from another process; then a reader drops all of its cached rows. Asking SQLite
-//! itself costs 1.8 µs, a fifth of what a whole request costs.
+//! process. While those bytes, a [`WalIndexHeader`], stay the same, nothing has changed. When they
+//! differ, the history of the writer of this process has the names that changed, whether accounts
+//! changed, and the header afterwards. A header that is not in the history comes from another
+//! process; then a reader drops all of its cached rows. Asking SQLite itself costs 1.8 µs, a fifth
+//! of the time of a whole request.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::wal_index::{WalIndex, WalIndexHeader};
 use super::{StoreError, paths};
 use crate::config::limits;
 
-/// The changes that the writer of this process made lately.
+/// The last changes of the writer of this process.
 pub(super) struct Invalidations {
     wal_index: WalIndex,
     history: Mutex<History>,
@@ -44,7 +44,7 @@ enum Commit {
     Unknown,
 }
 
-/// What a commit may have changed.
+/// The rows that a commit may have changed.
 pub(super) struct Affected {
     /// The names of movies.
     pub movies: Vec<String>,
@@ -52,7 +52,7 @@ pub(super) struct Affected {
     pub accounts: bool,
 }
 
-/// What a reader has to drop.
+/// A cached item that a reader must drop.
 pub(super) enum Invalidation<'a> {
     /// The movie of that name.
     Movie(&'a str),
@@ -62,7 +62,7 @@ pub(super) enum Invalidation<'a> {
     Everything,
 }
 
-/// How far one reader has read the history.
+/// The position of one reader in the history.
 #[derive(Default)]
 pub(super) struct HistoryPosition {
     header: Option<WalIndexHeader>,
@@ -119,10 +119,10 @@ impl Invalidations {
         })
     }
 
-    /// Notes what the writer has just committed, before any caller gets its answer.
+    /// Adds the commit of the writer, before any caller gets its answer.
     pub fn publish(&self, connection: &Connection, affected: Affected) {
-        // In this order: if the version has not changed, no other process has committed
-        // before it was read, so the header from before is ours.
+        // In this order: if the version has not changed, no other process has committed before it
+        // was read, so the earlier header is that of this process.
         let header = self.wal_index.header();
         let version = data_version(connection);
         let mut history = self.history();

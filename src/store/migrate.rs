@@ -1,4 +1,4 @@
-//! Bringing a catalogue to the schema version of this program.
+//! Migrates a catalogue to the schema version of this program.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use super::{LATEST_SCHEMA_VERSION, Migrated, StoreError, open, schema, search_index};
 
-/// Brings the catalogue at `path` to the schema version of this program, and indexes its
-/// movies for search where that was not done.
+/// Brings the catalogue at `path` to the schema version of this program, and indexes its movies for
+/// search if the index is missing.
 ///
 /// # Errors
 /// A file that is missing, foreign, damaged, newer, locked or not writable.

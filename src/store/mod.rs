@@ -1,4 +1,4 @@
-//! The one SQLite file: opening it, reading it, and the single writer. The only place with SQL.
+//! The SQLite file: opening it, reading it, and the single writer. Only this module contains SQL.
 
 mod applier;
 mod bulk;

@@ -1,4 +1,4 @@
-//! Recognising a catalogue, and opening it. Every connection to a catalogue is made here.
+//! Recognises a catalogue, and opens it. All connections to a catalogue are opened here.
 //!
 //! The file is data, never code: on every connection triggers and views are off, functions
 //! of the schema are not trusted, and SQLite's defensive mode is on.
@@ -119,7 +119,7 @@ pub(super) fn for_changes(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path)?;
     let set = || -> rusqlite::Result<bool> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // An acknowledged change survives the loss of power.
+        // An acknowledged change survives a power failure.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // A change writes to some twenty pages all over the index. They, and their earlier
         // contents, stay in memory until the commit.
@@ -206,8 +206,8 @@ pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens the file that is at `path` once the connection holds its first lock. A process that
-/// replaces the file holds a lock on the old one until it is done, and a connection that
-/// waited for that lock would work with a file that has no name any more.
+/// replaces the file holds a lock on the old one until it is done, and a connection that waited for
+/// that lock would use a file that is not at the path any more.
 fn open(path: &Path) -> Result<Connection, StoreError> {
     let io = |error| StoreError::io(path, error);
     for _ in 0..limits::MAX_OPEN_ATTEMPTS {
@@ -234,7 +234,7 @@ fn open_once(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Keeps what the schema of a file holds from being run.
+/// Prevents code in the schema of a file from running.
 fn run_no_code(connection: &Connection) -> rusqlite::Result<()> {
     for (config, value) in [
         (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::file_watch::FileWatch;
 use super::{ReadTransaction, Reader, Sizes, StoreError};
 
-/// A reader that checks now and then whether the database answers.
+/// A reader that checks whether the database answers.
 pub struct Probe {
     reader: Reader,
     files: FileWatch,
@@ -28,7 +28,7 @@ impl Probe {
     /// replaced, so their paths are checked too.
     ///
     /// # Errors
-    /// Why the database does not answer.
+    /// The reason why the database does not answer.
     pub fn look(&mut self) -> Result<Sizes, StoreError> {
         self.files.check()?;
         ReadTransaction::new(&mut self.reader).sizes()

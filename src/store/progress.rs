@@ -11,14 +11,14 @@ use super::StoreError;
 /// millisecond.
 const STEPS_PER_CHECK: i32 = 10_000;
 
-/// How far a piece of work is.
+/// The progress of a piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The work, in one or two words.
     pub work: &'static str,
-    /// How much of it is done.
+    /// The amount that is done.
     pub done: u64,
-    /// How much there is; 0 if that is not known.
+    /// The whole amount; 0 if it is unknown.
     pub all: u64,
 }
 
@@ -29,7 +29,7 @@ pub struct ProgressObserver<'a> {
 }
 
 impl<'a> ProgressObserver<'a> {
-    /// The work ends soon after `interrupted` is set. `report` is called now and then.
+    /// The work ends soon after `interrupted` is set. `report` is called at intervals.
     pub fn new(
         interrupted: Arc<AtomicBool>,
         report: impl FnMut(Progress) + 'a,
@@ -62,7 +62,7 @@ impl<'a> ProgressObserver<'a> {
         Ok(())
     }
 
-    /// Lets it cancel long statements of a connection too.
+    /// Allows it to cancel long statements of a connection too.
     pub(super) fn attach(&self, connection: &Connection) -> rusqlite::Result<()> {
         let interrupted = Arc::clone(&self.interrupted);
         let is_cancelled = move || interrupted.load(Ordering::Relaxed);

@@ -4,9 +4,9 @@ use std::ops::{Deref, DerefMut};
 
 use super::Reader;
 
-/// One consistent view of the catalogue: everything acknowledged before its first read, and
-/// nothing after. It costs nothing until then, and ends when it is dropped. `R` is a way to
-/// a reader, `&mut Reader` or a `RefMut`.
+/// One consistent view of the catalogue: everything acknowledged before its first read, and nothing
+/// after. It costs nothing until then, and ends when it is dropped. `R` is a reference to a reader:
+/// `&mut Reader` or a `RefMut`.
 pub struct ReadTransaction<R: DerefMut<Target = Reader>>(R);
 
 impl<R: DerefMut<Target = Reader>> ReadTransaction<R> {

@@ -72,9 +72,9 @@ impl Reader {
         })
     }
 
-    /// As [`Reader::open`], with a cache of at most `cache_bytes` of encoded rows.
-    /// It never gives a row that is older than the last change acknowledged
-    /// before the batch, be it by `writer` or by another process.
+    /// As [`Reader::open`], with a cache of at most `cache_bytes` of encoded rows. It never returns
+    /// a row that is older than the last change that was acknowledged before the batch, by `writer`
+    /// or by another process.
     ///
     /// # Errors
     /// As [`Reader::open`].
@@ -87,7 +87,7 @@ impl Reader {
     }
 
     /// As [`Reader::with_cache`], with a cache of at most `document_bytes` of documents, as
-    /// [`Reader::document`] gives them.
+    /// [`Reader::document`] returns them.
     ///
     /// # Errors
     /// As [`Reader::open`].
@@ -119,10 +119,9 @@ impl Reader {
         Ok(Sizes::new(&self.path, movies))
     }
 
-    /// Lets SQLite read the file through the memory map of the operating
-    /// system: a third faster for rows that are all over a large file. Not at
-    /// once, because the first read through a new map brings in a lot of file,
-    /// and takes 30 ms instead of 1.5.
+    /// Lets SQLite read the file through the memory map of the operating system: a third faster for
+    /// rows that are all over a large file. It is not called at the start, because the first read
+    /// through a new map loads much of the file, and takes 30 ms instead of 1.5 ms.
     ///
     /// # Errors
     /// An error of SQLite; reading continues as before.
@@ -146,8 +145,8 @@ impl Reader {
 
     /// The connection, inside of a transaction.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
-        // First: after the view was begun, a newer change would count as followed, and the
-        // row from before it would be cached as the new one.
+        // This comes first. After the view has begun, a newer change would count as seen, and the
+        // old row would be cached as the new one.
         if let Some(cached) = &mut self.cached {
             cached.follow();
         }
@@ -285,7 +284,7 @@ impl Reader {
 
     /// The movies that name all of these people, the rated ones first by descending votes, after
     /// the movie `after` where one is given. `with` makes at most `limit` answers of them, and
-    /// passes over a movie by `None`.
+    /// skips a movie by returning `None`.
     ///
     /// # Errors
     /// [`StoreError::NotAnAnswer`], or as [`Reader::with_full_movie`].
@@ -349,7 +348,7 @@ impl Reader {
     /// Every movie in the order of their names, one at a time.
     ///
     /// # Errors
-    /// As [`Reader::postcard`], or what `each` gives back, which ends the walk.
+    /// As [`Reader::postcard`], or the error of `each`, which ends the walk.
     pub fn all<E: From<StoreError>>(
         &mut self,
         mut each: impl FnMut(MovieRef<'_>) -> Result<(), E>,
@@ -369,7 +368,7 @@ impl Reader {
     /// Every movie with its details in the order of their names, one at a time.
     ///
     /// # Errors
-    /// As [`Reader::with_full_movie`], or what `each` gives back, which ends the walk.
+    /// As [`Reader::with_full_movie`], or the error of `each`, which ends the walk.
     pub fn all_full<E: From<StoreError>>(
         &mut self,
         mut each: impl FnMut(MovieRef<'_>, &Details) -> Result<(), E>,
@@ -404,7 +403,7 @@ impl Reader {
         search_index::find(path, connection, &self.known_words, search, steps, with)
     }
 
-    /// The movies that answer a search, each with the reasons of its place.
+    /// The movies that answer a search, each with the reasons for its place.
     ///
     /// # Errors
     /// As [`Reader::find`].
@@ -413,8 +412,7 @@ impl Reader {
     }
 
     /// A number that changes when accounts may have changed. As long as it is the same, the
-    /// accounts that this reader returned are current. It costs no more than a look-up does
-    /// in any case.
+    /// accounts that this reader returned are current. Its cost is part of every look-up.
     pub fn accounts_seen(&mut self) -> u64 {
         (self.cached.as_mut()).map_or(0, CachedRows::accounts_seen)
     }

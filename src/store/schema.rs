@@ -1,5 +1,5 @@
-//! The schema: its migrations, and its version. Append-only: a migration that was released
-//! never changes.
+//! The schema: its migrations, and its version. Migrations are append-only: a released one never
+//! changes.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ fn migrations() -> Migrations<'static> {
     Migrations::new(MIGRATIONS.into_iter().map(M::up).collect())
 }
 
-/// What a migration did.
+/// The result of a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migrated {
     /// The schema version before.
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(migrations().validate(), Ok(()));
     }
 
-    /// Every replica has to get the same rows.
+    /// Every replica must get the same rows.
     #[test]
     fn no_migration_uses_the_clock_or_random_numbers() {
         for sql in MIGRATIONS

@@ -1,4 +1,4 @@
-//! Versions of movies, for changes that depend on what is stored.
+//! Versions of movies, for changes that depend on the stored movie.
 
 use blake2::{Blake2s256, Digest};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ impl MovieVersion {
     }
 }
 
-/// What has to be stored for a change of a movie.
+/// The condition of a change on the stored movie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MovieCondition {
     /// No movie of that name.

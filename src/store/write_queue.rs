@@ -55,7 +55,7 @@ impl QueuedBytes {
     fn reserve(all: &Arc<AtomicUsize>, bytes: usize) -> Result<QueuedBytes, QueueFullError> {
         let all = Arc::clone(all);
         let before = all.fetch_add(bytes, Ordering::Relaxed);
-        // Dropped again if there is no room.
+        // Dropped again if the limit is exceeded.
         let reserved = QueuedBytes { bytes, all };
         if before > 0 && before + bytes > limits::WRITE_QUEUE_BYTES {
             return Err(QueueFullError::Bytes);
@@ -78,7 +78,7 @@ impl Receipt {
     /// Waits, as a task, until the change is on disk.
     ///
     /// # Errors
-    /// Why it is not; then nothing of it was applied.
+    /// The reason why it is not; then nothing of it was applied.
     pub async fn done(self) -> Result<Changed, StoreError> {
         self.0.await.unwrap_or(Err(StoreError::Stopped))
     }
@@ -95,10 +95,10 @@ impl Receipt {
 /// The queue of the writer is full. Nothing was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueFullError {
-    /// As many changes wait as may.
+    /// The maximum number of changes waits.
     #[error("{} changes are waiting, try again", limits::WRITE_QUEUE)]
     Changes,
-    /// The changes that wait take as much memory as they may.
+    /// The changes that wait take the maximum memory.
     #[error(
         "changes of {} bytes are waiting, try again",
         limits::WRITE_QUEUE_BYTES

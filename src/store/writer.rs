@@ -18,8 +18,8 @@ use super::{StoreError, migrate, open};
 use crate::config::limits;
 use crate::pool;
 
-/// The way to the writer thread. Clones lead to the same thread, which ends
-/// when the last of them is dropped and every accepted change is on disk.
+/// A handle of the writer thread. Clones belong to the same thread. It ends when the last of them
+/// is dropped and every accepted change is on disk.
 #[derive(Clone)]
 pub struct Writer {
     queue: Sender<QueuedChange>,
@@ -27,9 +27,9 @@ pub struct Writer {
     queued_bytes: Arc<AtomicUsize>,
     invalidations: Arc<Invalidations>,
     counts: Arc<WriteCounts>,
-    /// Has no owner any more when the thread of the checkpoints has ended.
+    /// Becomes dangling when the checkpoint thread ends.
     checkpoints: Weak<()>,
-    /// Whether the files of the database were moved, after which no change is made any more.
+    /// Whether the files of the database were moved. Then all changes are refused.
     has_moved: Arc<AtomicBool>,
 }
 
@@ -74,10 +74,10 @@ impl Writer {
         }
     }
 
-    /// Applies one change and waits for it, for commands that have nothing else to do.
+    /// Applies one change and waits for it, for commands that make a single change.
     ///
     /// # Errors
-    /// Why the change could not be made.
+    /// The reason why the change could not be made.
     pub fn apply(path: &Path, request: ChangeRequest) -> Result<Changed, StoreError> {
         let (writer, thread) = Writer::open(path)?;
         let receipt = writer.submit(request).map_err(|_| StoreError::Stopped)?;
@@ -87,12 +87,12 @@ impl Writer {
         result
     }
 
-    /// The changes that it made lately, for readers that cache rows.
+    /// Its last changes, for readers that cache rows.
     pub(super) fn invalidations(&self) -> Arc<Invalidations> {
         Arc::clone(&self.invalidations)
     }
 
-    /// What it has done.
+    /// Its counters.
     pub fn counts(&self) -> &WriteCounts {
         &self.counts
     }
@@ -122,7 +122,7 @@ impl Writer {
     }
 }
 
-/// The thread: what is waiting becomes one transaction, over and over.
+/// The thread. It commits the waiting changes in one transaction, again and again.
 struct WriterThread(FileWriter);
 
 impl WriterThread {
@@ -142,8 +142,8 @@ impl WriterThread {
         }
     }
 
-    /// Commits a batch and answers each change of it. A change that fails leaves the others
-    /// alone; a commit that fails fails them all.
+    /// Commits a batch and answers each change of it. A change that fails does not affect the
+    /// others. A commit that fails fails all of them.
     fn commit_together(&mut self, batch: Vec<QueuedChange>) {
         let file = &mut self.0;
         if file.is_moved() {

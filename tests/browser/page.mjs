@@ -1,4 +1,4 @@
-// Uses the pages as people do, in Chromium: tests/browser/mod.rs starts the server.
+// Uses the pages in Chromium as a user does: tests/browser/mod.rs starts the server.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
@@ -283,7 +283,7 @@ step("rows follow a key at once", () => inPage({}, async (page) => {
     for (const letter of title) {
       const shown = await page.evaluate(() => window.times.length);
       await page.keyboard.press(letter === " " ? "Space" : letter);
-      // A space at the end asks nothing.
+      // A space at the end sends no request.
       if (letter !== " ") await page.waitForFunction((shown) => window.times.length > shown, shown);
     }
     await page.fill("#q", "");

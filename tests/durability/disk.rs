@@ -234,7 +234,7 @@ fn a_read_only_catalogue_keeps_its_rows() {
 
 /// SQLite keeps its files next to the target of a symbolic link.
 #[test]
-fn a_catalogue_behind_a_symbolic_link_is_served_and_copied() {
+fn a_catalogue_at_a_symbolic_link_is_served_and_copied() {
     let folder = Folder::empty();
     fs::create_dir(folder.path().join("disk")).unwrap();
     let succeeds = |cli: Cli| assert!(cli.output(&folder).status.success());

@@ -12,8 +12,8 @@ use catalogue::protocol::resp::Reply;
 use super::is_whole;
 use crate::support::{Folder, PROGRAM, RawClient, SmallDisk, TestServer, skipped, wait_for};
 
-/// Bytes of rows that are a chunk, and as much as is kept in memory for the file,
-/// and some more: some are written before the end of the input is there.
+/// Bytes of rows that are more than a chunk and the buffers of the file, so that some rows are
+/// written before the end of the input.
 const BYTES: usize = limits::LOAD_CHUNK_BYTES + (limits::LOAD_CACHE_KIB as usize + 2 * 1024) * 1024;
 const ROWS: usize = BYTES / limits::MAX_TITLE_BYTES;
 /// The quickest format to read.
@@ -41,7 +41,7 @@ impl Import {
         Import { child, stdin }
     }
 
-    /// Gives it rows as large as may be, up to the first that it does not take.
+    /// Sends it rows of the maximum size, up to the first that it does not take.
     fn feed(mut self, rows: impl Iterator<Item = usize>) -> Import {
         let title = "x".repeat(limits::MAX_TITLE_BYTES);
         for number in rows {
@@ -76,7 +76,7 @@ fn an_import_into_a_new_catalogue_that_is_killed_leaves_it_as_it_was() {
     wait_for("rows in the file", || {
         (bytes_of(&folder.db()) > before + 1024 * 1024).then_some(())
     });
-    // It has the catalogue for itself.
+    // No other program has the catalogue open.
     assert!(folder.files().contains(&"sae.db-journal".to_owned()));
     import.kill();
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
@@ -98,7 +98,7 @@ fn an_import_next_to_a_server_that_is_killed_leaves_it_as_it_was() {
         (bytes_of(&log) > 1024 * 1024).then_some(())
     });
     assert_eq!(reader.ask(&["COUNT"]), Reply::Integer(3));
-    // Waits for the import, and not in vain.
+    // This change waits for the import, and then succeeds.
     admin.send("PUT new '{\"title\":\"New\"}'\r\n");
     import.kill();
     assert_eq!(admin.reply(), Reply::Status("OK".to_owned()));
@@ -136,7 +136,7 @@ fn an_import_onto_a_full_disk_fails_and_changes_nothing() {
     let mut admin: RawClient = server.admin();
     import(server.folder().path(), &mut (0..more_than_the_disk));
     assert_eq!(admin.ask(&["COUNT"]), Reply::Integer(3));
-    // The log that had filled the disk is short again.
+    // The WAL that had filled the disk is short again.
     let put = admin.ask(&["PUT", "new", "{\"title\":\"New\"}"]);
     assert_eq!(put, Reply::Status("OK".to_owned()));
     let (status, folder) = server.stop();

@@ -16,7 +16,7 @@ use rusqlite::ffi::{
     sqlite3_vfs_register,
 };
 
-/// What happened to a file.
+/// An event of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FileEvent {
     /// These bytes were written from this offset on.
@@ -32,7 +32,7 @@ pub enum FileEvent {
 /// One entry of a recording.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// What happened to the file of this name.
+    /// An event of the file with this name.
     File(String, FileEvent),
     /// The test noted that a change was acknowledged.
     Acknowledged,

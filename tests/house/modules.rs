@@ -14,7 +14,7 @@ pub struct Module {
     pub children: HashMap<String, usize>,
     /// The names of the items that it defines.
     items: Vec<String>,
-    /// What it imports, under the name that it has here.
+    /// Its imports, with their names in this module.
     imports: Vec<Import>,
     /// Its code without `mod` and `use`, and without the blocks of its children.
     pub code: String,
@@ -194,7 +194,7 @@ impl Modules {
                 self.resolve_within(module, &path, depth + 1)
             });
         };
-        // A name that stands for itself, as in `use memchr::memchr`.
+        // A name that is its own path, as in `use memchr::memchr`.
         if import.path.first().is_some_and(|first| first == name) && import.path.len() == 1 {
             return None;
         }

@@ -1,4 +1,4 @@
-//! What the pages name: paths and verbs of the justfile.
+//! The paths and the verbs of the justfile that the pages name.
 
 use std::fs;
 use std::path::PathBuf;

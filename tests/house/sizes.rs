@@ -1,4 +1,4 @@
-//! How long functions are.
+//! The number of lines of functions.
 
 use super::source::{Source, identifier, item_length};
 

@@ -111,7 +111,7 @@ impl Source {
         Source::from_text(&relative(path), text)
     }
 
-    /// The same of a text that is at hand.
+    /// A source file with this text.
     pub fn from_text(path: &str, text: String) -> Source {
         let mut code = blank_comments_and_literals(&text);
         let mut lines = text.lines().count();

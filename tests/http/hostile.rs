@@ -8,7 +8,7 @@ use crate::support::soak_rounds;
 
 const COUNT: &str = "GET /api/v1/count HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Whatever two servers make of the length of a body, the second request within it is not
+/// If two servers could disagree on the length of a body, a second request inside the body is not
 /// answered.
 #[test]
 fn no_request_is_smuggled_in_a_body() {

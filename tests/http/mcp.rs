@@ -1,4 +1,4 @@
-//! The Model Context Protocol: what an assistant sends from its first message on.
+//! The Model Context Protocol: the messages of an assistant from its first one on.
 
 use std::net::SocketAddr;
 

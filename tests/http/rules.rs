@@ -267,7 +267,7 @@ fn a_page_whose_name_resolves_to_this_machine_is_refused() {
     assert_eq!(without.answer().status, 400);
 }
 
-/// A login's cookie is not enough for a page of another site.
+/// The cookie of a login does not permit changes by a page of another site.
 #[test]
 fn another_site_changes_nothing_with_a_cookie() {
     let (_server, address) = serve(&[]);

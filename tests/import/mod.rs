@@ -42,7 +42,7 @@ impl Catalogue {
         out
     }
 
-    /// Standard output of an import that gives movies other titles, and says how many.
+    /// Standard output of an import that changes the titles of movies and reports their number.
     #[track_caller]
     fn retitled(&self, arguments: &[&str], movies: &str) -> String {
         let (out, err) = self.ended(arguments, 0);

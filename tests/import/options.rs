@@ -15,7 +15,7 @@ fn a_bad_side_value_keeps_the_movie_with_lenient() {
          1998-06-12; nothing was changed, --lenient leaves such values unknown, --map released= \
          leaves the column out, --skip-bad skips rows like this one\n"
     );
-    // The title stays strict.
+    // A title that cannot be read is still refused.
     let error = catalogue.ended(&["import", "a.csv", "--lenient"], 1).1;
     assert!(error.contains("a.csv:4: title is missing"), "{error}");
     let (out, err) = catalogue.ended(&["import", "a.csv", "--lenient", "--skip-bad"], 0);
@@ -97,7 +97,7 @@ fn an_encoding_is_guessed_for_the_hint() {
         catalogue
             .ended(&["import", "a.csv", "--rating-scale", "0"], 2)
             .1,
-        "catalogue: a rating cannot be out of 0, give the best rating, like 5 or 100\n"
+        "catalogue: a rating cannot be out of 0, give the highest rating, like 5 or 100\n"
     );
 }
 

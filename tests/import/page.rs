@@ -6,7 +6,7 @@ use crate::support::{Folder, PROGRAM};
 
 const PAGE: &str = include_str!("../../docs/importing.md");
 
-/// A block in backticks: what its first line says, and its text.
+/// A block in backticks: its first line, and its text.
 fn blocks() -> impl Iterator<Item = (&'static str, &'static str)> {
     let inside = PAGE.split("```").skip(1).step_by(2);
     inside.map(|block| block.split_once('\n').unwrap())

@@ -1,4 +1,4 @@
-//! What readers see while an import runs.
+//! The answers of a server while an import runs.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -60,8 +60,8 @@ fn an_interrupted_import_leaves_the_catalogue_as_it_was() {
     assert!(!catalogue.path("sae.db-wal").exists());
 }
 
-/// A server that has the catalogue open shows what is new at once, though it
-/// caches the old rows.
+/// A server that has the catalogue open returns the new movies at once, although it has cached the
+/// old rows.
 #[test]
 fn an_import_next_to_a_server_is_visible_at_once() {
     let catalogue = Catalogue::new();

@@ -47,8 +47,8 @@ fn a_request_that_is_too_long_is_refused() {
     assert_eq!(get(address, "/healthz").status, 200);
 }
 
-/// Silent connections keep no other from an answer: the oldest of them makes room. They are
-/// closed after their timeout, and clients of the catalogue are served as before.
+/// Silent connections do not prevent other answers: the oldest of them is closed. They are closed
+/// after their timeout, and clients of the catalogue are served as before.
 #[test]
 fn silent_connections_are_limited_in_number_and_time() {
     let (server, address) = start();

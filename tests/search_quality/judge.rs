@@ -1,5 +1,5 @@
-//! Judges the answers of searches: known films, what people type, and the film
-//! that they mean. The tests and the benchmarks use it.
+//! Judges the answers of searches, with queries as users type them and the film that each means.
+//! The tests and the benchmarks use it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub const ROWS: usize = 10;
 
 /// The result of one query.
 pub struct Verdict {
-    /// What it is a test of.
+    /// The kind of the query.
     pub kind: String,
     /// What was typed.
     pub query: String,

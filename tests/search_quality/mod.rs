@@ -1,4 +1,4 @@
-//! What people type finds the film that they mean.
+//! Queries as users type them find the intended film.
 
 mod full_records;
 mod judge;

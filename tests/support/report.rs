@@ -14,8 +14,8 @@ pub fn skipped(why: &str) {
     write_line(&format!("skipped: {test}: {why}"), "CATALOGUE_SKIPPED");
 }
 
-/// The same for want of a program. Fails instead where all programs have to be
-/// installed, as on the machine for continuous integration.
+/// The same for a missing program. Fails instead where all programs must be installed, as in
+/// continuous integration.
 #[track_caller]
 pub fn missing_program(program: &str) {
     let is_required = env::var_os("CATALOGUE_REQUIRE_PROGRAMS").is_some();

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_logged_in_has_no_user() {
+    fn an_unauthenticated_connection_has_no_user() {
         for nobody in [Reply::Null, Reply::text("")] {
             let map = Reply::Map(line(nobody));
             let clients = ConnectedClient::list(&Reply::Array(vec![map])).unwrap();

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_leaves_is_told_apart_from_one_that_refuses() {
+    fn a_closed_connection_differs_from_a_refusal() {
         let server = FakeServer::start([
             ("NB", Reaction::Bytes(b"-BUSY too many clients\r\n")),
             ("NB", Reaction::Close),
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_there_and_no_address() {
+    fn an_unreachable_server_differs_from_an_invalid_address() {
         let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = unused.local_addr().unwrap().to_string();
         drop(unused);

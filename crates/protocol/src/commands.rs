@@ -184,7 +184,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         syntax: "<name> …",
         role: RequiredRole::Reader,
         secret: false,
-        summary: "how many of the names there are",
+        summary: "the number of these names that exist",
         example: "EXISTS 1 tt0068646",
     },
     CommandDescription {
@@ -288,7 +288,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         syntax: "[AFTER <position>] [LIMIT <number>]",
         role: RequiredRole::Admin,
         secret: false,
-        summary: "who changed what: the last changes, or those after one",
+        summary: "the audit trail: the last changes, or those after a position",
         example: "AUDIT AFTER 17 LIMIT 100",
     },
     CommandDescription {
@@ -418,7 +418,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         syntax: "ID|GETNAME|SETNAME <name>|SETINFO <attribute> <value>",
         role: RequiredRole::Anyone,
         secret: false,
-        summary: "what client libraries say about themselves",
+        summary: "the name and the library of the connection",
         example: "CLIENT SETNAME kiosk",
     },
     CommandDescription {
@@ -438,7 +438,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         syntax: "GET <parameter> …",
         role: RequiredRole::Anyone,
         secret: false,
-        summary: "what redis-benchmark asks before it starts",
+        summary: "settings that redis-benchmark reads before it starts",
         example: "CONFIG GET save",
     },
     CommandDescription {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::failure_table::KeyHash;
 use crate::config::limits;
 
-/// The addresses of accounts, in bounded memory. Only a successful login adds one,
-/// so an attacker can evict no more accounts than those whose passwords it has.
+/// The addresses of accounts, in bounded memory. Only a successful login adds an address. So an
+/// attacker can evict at most as many accounts as it has passwords for.
 #[derive(Default)]
 pub(super) struct KnownAddresses {
     accounts: HashMap<KeyHash, Vec<KnownAddress>>,

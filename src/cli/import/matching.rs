@@ -12,8 +12,8 @@ use crate::import::title_key;
 use crate::movie::{Movie, MovieRef};
 use crate::store::{ReadTransaction, Reader, StoreError};
 
-/// Of several movies of one title and year, the one with so many times the votes of
-/// the next is meant.
+/// If several movies have the title and year, the one with this many times the votes of the next is
+/// chosen.
 const CLEAR_MAJORITY: u64 = 10;
 
 /// Rows that wait to be joined.

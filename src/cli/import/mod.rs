@@ -36,25 +36,23 @@ const ONLY_FOR_IMDB: &str = "--without and --min-votes belong to a folder with I
 
 /// Add the movies of a file, or replace those of the same name
 ///
-/// Reads CSV and its variants, JSON, IMDb's and MovieLens's files, exports of
-/// Letterboxd, Trakt and IMDb, lists of titles, and folders of .nfo files, plain or
-/// compressed. The content decides, not the name. All rows are imported or, when one
-/// is refused, none.
+/// Reads CSV and its variants, JSON, IMDb's and MovieLens's files, exports of Letterboxd, Trakt and
+/// IMDb, lists of titles, and folders of .nfo files, plain or compressed. The format is recognised
+/// by the content. Either all rows are imported or none: a row that is refused stops the import.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The file with the movies, or a folder of .nfo files or of IMDb's files; - for
-    /// standard input. Several files have to be IMDb's
+    /// The file with the movies, or a folder of .nfo files or of IMDb's files; - is standard input.
+    /// Only IMDb's files can be given together
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// IMDb's title.ratings.tsv, to join to its title.basics.tsv
     #[arg(long, value_name = "FILE")]
     ratings: Option<PathBuf>,
-    /// The column that gives a field, like released="Release Date"; without a
-    /// column the field stays empty
+    /// The column of a field, like released="Release Date"; without a column the field stays empty
     #[arg(long = "map", value_name = "FIELD=COLUMN")]
     maps: Vec<FieldMapping>,
-    /// The column that gives each movie its name [default: the ids of IMDb and
-    /// MovieLens, elsewhere title and year]
+    /// The column of the names of the movies [default: a column of ids; without one, title and
+    /// year]
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
     /// Text before each name, like ml-
@@ -79,13 +77,14 @@ pub struct ImportArgs {
         hide_default_value = true
     )]
     min_votes: u32,
-    /// Leave a value unknown that cannot be read; title and name stay strict
+    /// Set values that cannot be read to unknown; a title or name that cannot be read is still
+    /// refused
     #[arg(long)]
     lenient: bool,
     /// Skip rows that cannot be imported, instead of stopping at the first
     #[arg(long)]
     skip_bad: bool,
-    /// Keep what the catalogue knows of a movie where the file says nothing
+    /// Keep the known values of a movie that are missing or unknown in the file
     #[arg(long)]
     merge: bool,
     /// Join rows to movies of the same title and year, and list the other rows
@@ -95,14 +94,14 @@ pub struct ImportArgs {
     /// [default: decided by the dates of the file]
     #[arg(long, value_name = "ORDER")]
     dates: Option<DateOrder>,
-    /// The best rating, like 5 or 100 [default: 10]
+    /// The highest rating, like 5 or 100 [default: 10]
     #[arg(long, value_name = "NUMBER")]
     rating_scale: Option<f64>,
-    /// The encoding of the text, like windows-1252, shift_jis or gbk [default: UTF-8,
-    /// or what a byte order mark says]
+    /// The encoding of the text, like windows-1252, shift_jis or gbk [default: UTF-8, or that of a
+    /// byte order mark]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
-    /// Lines before the header that do not count
+    /// The number of lines before the header that are skipped
     #[arg(
         long,
         value_name = "NUMBER",
@@ -154,7 +153,7 @@ impl ImportArgs {
             preview: Preview::new(self.dry_run),
             matcher: self.match_titles.then(TitleMatcher::default),
             catalogue: &self.database.db,
-            // A choice of types may leave nothing, and no other import may.
+            // With `--types`, an import may have no movie. Other imports must have one.
             may_be_empty: !self.types.is_empty(),
         };
         let (summary, preview) = load.run(movies, loader, &file)?;

@@ -1,4 +1,4 @@
-//! What a dry run shows of a file: how it was read, and its first movies.
+//! The output of a dry run: how the file was read, and its first movies.
 
 use std::io::{self, Write};
 

@@ -20,7 +20,7 @@ pub(super) struct ImportSummary {
     pub counts: Counts,
     /// Skipped rows by kind of error.
     refused: BTreeMap<RowErrorKind, u64>,
-    /// Rows that are not movies that were asked for.
+    /// Rows of other types than requested.
     pub skipped: u64,
     /// Values left unknown by field.
     pub dropped: BTreeMap<Field, u64>,
@@ -70,7 +70,7 @@ impl ImportSummary {
         }
     }
 
-    /// Advice on the command line, after an import that may not be what was meant.
+    /// Advice after an import that may be a mistake.
     pub fn advise(&self, detected: &DetectedFile, has_prefix: bool, has_key: bool) {
         let mut advice = Vec::new();
         if !has_prefix && self.counts.retitled > 0 {

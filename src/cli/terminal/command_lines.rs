@@ -8,30 +8,29 @@ use super::{Shell, ShellError};
 use crate::cli::terminal::CommandWords;
 use crate::config::limits;
 
-/// How a conversation ended. What went wrong has been printed.
+/// The result of a conversation. Errors have been printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShellStatus {
-    /// Every command had its answer, or a person left.
+    /// Every command was answered, or the user left.
     Success,
     /// A command failed.
     Failure,
 }
 
-/// Lines of bounded length. They may hold passwords, so the memory that they
-/// pass through is wiped.
+/// Lines of bounded length. They may contain passwords, so their memory is overwritten.
 pub struct CommandLines<R> {
     reader: R,
-    /// What was read and not given out: `buffer[at..end]`.
+    /// Bytes that were read and not yet returned: `buffer[at..end]`.
     buffer: Zeroizing<Vec<u8>>,
     at: usize,
     end: usize,
-    /// Lines given out.
+    /// Number of returned lines.
     count: usize,
 }
 
 impl<R: Read> CommandLines<R> {
-    /// Lines of a reader without a buffer of its own. Standard input is one:
-    /// its buffer is passed by when as much is asked for as is here.
+    /// Lines of a reader without a buffer of its own. Standard input is one: its own buffer is not
+    /// used for reads of this size.
     pub fn new(reader: R) -> CommandLines<R> {
         CommandLines {
             reader,
@@ -91,9 +90,8 @@ impl<R: Read> CommandLines<R> {
 }
 
 impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
-    /// Runs the commands of every line. Blank lines and those that begin with
-    /// `#` are passed over. A command that fails is reported with its line, and
-    /// the next one runs all the same.
+    /// Runs the commands of every line. Blank lines and lines that begin with `#` are skipped. A
+    /// command that fails is reported with its line, and the next one runs.
     ///
     /// # Errors
     /// When the connection, the input or the output is no longer usable.

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use crate::protocol::commands::{CommandDescription, find};
 use crate::protocol::resp::{QuotesError, split_words};
 
-/// The words of one command. One of them may be a password, so they are wiped
-/// from memory when they are no longer needed, and never shown by `{:?}`.
+/// The words of one command. One of them may be a password, so they are overwritten on drop, and
+/// `{:?}` does not show them.
 #[derive(Default)]
 pub struct CommandWords {
     bytes: Zeroizing<Vec<u8>>,
@@ -22,8 +22,8 @@ impl CommandWords {
     /// # Errors
     /// A quote without its partner.
     pub fn split(line: &[u8]) -> Result<CommandWords, QuotesError> {
-        // A word is never longer than it was with its quotes, so the vector
-        // does not grow and leaves no copy behind.
+        // A word is never longer than it was with its quotes, so the vector does not grow and
+        // leaves no copy in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(line.len()));
         let mut spans = Vec::new();
         split_words(line, &mut bytes, &mut spans)?;
@@ -64,7 +64,7 @@ impl CommandWords {
         find(self.as_slices().first()?)
     }
 
-    /// Whether this is the command of that name, by whichever of its words it was typed.
+    /// Whether this is the command of that name, typed as the name or an alias.
     pub fn is(&self, name: &str) -> bool {
         self.command().is_some_and(|command| command.name == name)
     }
@@ -74,7 +74,8 @@ impl CommandWords {
         self.is("END")
     }
 
-    /// Whether it is about passwords, even if none was typed. Such a command is kept in no history.
+    /// Whether it is about passwords, even if none was typed. Such a command is not kept in the
+    /// history.
     pub fn is_about_passwords(&self) -> bool {
         self.command().is_some_and(|command| command.secret)
     }

@@ -1,4 +1,4 @@
-//! A conversation: commands go out, and what comes back is printed.
+//! A conversation: sends commands and prints the answers.
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
@@ -11,7 +11,7 @@ use super::typed_reply::TypedReply;
 use crate::client::{Client, ClientError};
 use crate::config::limits;
 
-/// A client and the place where its answers are written.
+/// A client, and the printer of its answers.
 #[derive(Debug)]
 pub struct Shell<S, O, E> {
     pub(super) client: Client<S>,
@@ -20,7 +20,7 @@ pub struct Shell<S, O, E> {
     login_advice: Option<&'static str>,
 }
 
-/// How one command went. What went wrong has been printed.
+/// The result of one command. Errors have been printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandOutcome {
     /// False when the server refused, or a movie is missing.
@@ -35,16 +35,16 @@ pub enum ShellError {
     /// The connection, or a login, failed.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The answers have nowhere to go.
+    /// The output is closed or full.
     #[error("the answer cannot be written: {0}")]
     Output(io::Error),
     /// The commands cannot be read.
     #[error("the commands cannot be read: {0}")]
     Input(io::Error),
-    /// A line that no command can be.
+    /// A line that is too long for a command.
     #[error("line {line} is longer than {max} bytes")]
     LongLine {
-        /// Which line, counted from 1.
+        /// The number of the line, from 1.
         line: usize,
         /// The bound.
         max: usize,
@@ -57,7 +57,7 @@ pub enum ShellError {
 }
 
 impl ShellError {
-    /// Whether the reader of our output has left, as `head` does: no reason to print_error.
+    /// Whether the reader of the output has closed it, as `head` does. Then no error is printed.
     pub fn is_quiet(&self) -> bool {
         matches!(self, ShellError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -79,8 +79,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         self.login_advice = Some(advice);
     }
 
-    /// Sends one command and prints its answer, or in one line why there is
-    /// none; `place` stands in front of that line.
+    /// Sends one command and prints its answer, or one line with the error after `place`.
     ///
     /// # Errors
     /// When the connection or the output is no longer usable.
@@ -122,7 +121,7 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
         self.printer.error(words);
     }
 
-    /// Leaves politely.
+    /// Ends the conversation with `END`.
     pub fn end(self) {
         self.client.end();
     }
@@ -136,12 +135,12 @@ fn wants_login(error: &ClientError) -> bool {
         if code == "ECHEC" && message.starts_with(LOGIN_REQUIRED))
 }
 
-/// The report's `EC`: the server closes the connection after it.
+/// Whether the error is `EC`, after which the server closes the connection.
 pub(super) fn is_last_word(error: &ClientError) -> bool {
     matches!(error, ClientError::Refused { code, .. } if code == "EC")
 }
 
-/// What is missing, in the light of the command.
+/// The message for names that do not exist, for the command.
 fn nothing_there(words: &CommandWords, names: &[&str]) -> String {
     match names {
         [name] if words.is("PERSON") => format!("no such person `{name}`"),

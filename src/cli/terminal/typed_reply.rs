@@ -1,4 +1,4 @@
-//! What a reply means to a person: a movie, a list of movies, a table, a number, a text.
+//! A reply with its meaning: a movie, a list of movies, a table, a number, a text.
 
 use bytes::Bytes;
 
@@ -7,7 +7,7 @@ use crate::movie::{Episode, FullMovie, Movie, Person};
 use crate::protocol::commands::find;
 use crate::protocol::resp::{Reply, quote_word};
 
-/// A reply, read in the light of the command that it answers.
+/// A reply with its meaning for the command that it answers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypedReply {
     /// One movie that came as postcard.
@@ -26,7 +26,7 @@ pub enum TypedReply {
     Number(i64),
     /// A status or a text: any bytes.
     Text(Bytes),
-    /// Nothing is there, and what was asked for if it is known.
+    /// Nothing was found; the requested name if it is known.
     Missing(Option<String>),
     /// Keys and values.
     Pairs(Vec<(TypedReply, TypedReply)>),
@@ -40,7 +40,7 @@ pub type ReplyRecord = Vec<(String, TypedReply)>;
 /// Movies in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MoviePage {
-    /// Each movie, or the name under which there is none.
+    /// Each movie, or the name that no movie has.
     pub rows: Vec<Result<Movie, String>>,
     /// The command for the next page, when there may be one.
     pub next: Option<String>,
@@ -104,7 +104,7 @@ impl TypedReply {
         }
     }
 
-    /// The names under which there is nothing. Without a name it is an empty text.
+    /// The names that were not found. A missing value without a name is an empty text.
     pub fn missing(&self) -> Vec<&str> {
         match self {
             TypedReply::Missing(name) => vec![name.as_deref().unwrap_or_default()],
@@ -151,7 +151,7 @@ fn movies(words: &[&[u8]], rows: &[Reply]) -> Option<Vec<Result<Movie, String>>>
     rows.iter().enumerate().map(row).collect()
 }
 
-/// The rows as episodes; `None` when one of them is none.
+/// The rows as episodes; `None` when one of them is not an episode.
 fn episodes(rows: &[Reply]) -> Option<Vec<Episode>> {
     let row = |row: &Reply| match row {
         Reply::Bulk(bytes) => Episode::from_postcard(bytes).ok(),

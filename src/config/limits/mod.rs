@@ -1,4 +1,4 @@
-//! Every limit of the program: those of the wire contract, of the client and of the server.
+//! All limits: those of the wire format, of the client and of the server.
 
 mod listing;
 mod table;

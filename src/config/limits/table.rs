@@ -1,4 +1,4 @@
-//! The table of the server's limits. Each limit has a test that meets it.
+//! The table of the server's limits. Each limit has a test that reaches it.
 
 use std::time::Duration;
 

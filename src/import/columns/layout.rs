@@ -89,7 +89,7 @@ pub(crate) struct Layout {
     is_fitted: bool,
 }
 
-/// Where a field comes from.
+/// The source of a field.
 #[derive(Clone, Debug)]
 enum FieldSource {
     /// From the column of exactly this name.
@@ -254,7 +254,7 @@ impl Layout {
         self.other_keys = others.map(|(_, column)| (*column).to_owned()).collect();
     }
 
-    /// How well a column feeds a field: 0 is best, `None` not at all.
+    /// The rank of a column for a field: 0 is the best, `None` if it is not a column of the field.
     pub fn rank(&self, column: &str, field: Field) -> Option<usize> {
         self.rank_of_spelled(column, &spelling(column), field)
     }

@@ -1,4 +1,4 @@
-//! Which column of a file feeds which field of a movie.
+//! Maps the columns of a file to the fields of a movie.
 
 pub(crate) mod known;
 pub(crate) mod layout;

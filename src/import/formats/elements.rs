@@ -19,7 +19,7 @@ pub(crate) struct Element<'a> {
     pub key: Option<&'a str>,
 }
 
-/// What the reader is inside of.
+/// The kind of value that the reader is in.
 #[derive(Clone, Debug, PartialEq)]
 enum Level {
     /// An array whose members are wanted.
@@ -89,7 +89,7 @@ impl Elements {
         }
     }
 
-    /// Reads one wanted value into the buffer, and gives the line of its first byte.
+    /// Reads one wanted value into the buffer, and returns the line of its first byte.
     fn find(&mut self) -> Result<Option<u64>, LineError> {
         loop {
             let Some(first) = self.skip_space()? else {
@@ -221,14 +221,14 @@ impl Elements {
         }
     }
 
-    /// Passes over one value of any size.
+    /// Skips one value of any size.
     fn skip(&mut self, first: u8) -> Result<(), LineError> {
         let mut scan = Scan::new(first);
         scan.in_object = true;
         self.skip_with(scan)
     }
 
-    /// Passes over the members of an array up to its closing bracket.
+    /// Skips the members of an array up to its closing bracket.
     fn skip_rest_of_array(&mut self) -> Result<(), LineError> {
         let mut scan = Scan::new(b'[');
         scan.depth = 1;
@@ -252,7 +252,7 @@ impl Elements {
         }
     }
 
-    /// Passes over white space and commas, up to the first byte of what follows.
+    /// Skips white space and commas, up to the first byte of what follows.
     fn skip_space(&mut self) -> Result<Option<u8>, LineError> {
         loop {
             let chunk = chunk(&mut self.input, self.line)?;

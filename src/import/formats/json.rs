@@ -51,7 +51,7 @@ fn begins_within_a_line(text: &[u8]) -> bool {
     }
 }
 
-/// Where the objects come from.
+/// The source of the objects.
 enum Objects {
     /// One on each line.
     Lines(LineReader),
@@ -327,7 +327,7 @@ fn not_an_object() -> RecordError {
     )
 }
 
-/// What serde_json found, with its place in the file.
+/// The error of serde_json, with its place in the file.
 fn broken(line: u64, error: &serde_json::Error, text: &str) -> LineError {
     if error.is_data() {
         return (line, not_an_object());

@@ -13,7 +13,7 @@ use crate::import::row::{Cells, exported_id};
 use crate::import::values::JsonKey;
 use crate::import::values::cell::Cell;
 
-/// What the keys of the objects are for.
+/// The uses of the keys of the objects.
 pub(super) struct KeyUses {
     layout: Layout,
     known: HashMap<String, KeyUse>,
@@ -26,7 +26,7 @@ pub(super) struct KeyUses {
 /// For each field how well a key feeds it; 0 is best.
 type Ranks = [Option<u8>; Field::ALL.len()];
 
-/// What one key is for.
+/// The use of one key.
 #[derive(Clone, Copy)]
 enum KeyUse {
     Feeds(Ranks),

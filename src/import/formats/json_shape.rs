@@ -19,7 +19,7 @@ pub(crate) const WRAPPERS: [&str; 10] = [
     "document",
 ];
 
-/// Where the movies of a file are.
+/// The place of the movies in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JsonShape {
     /// Each value of the file, or each member of its array, is a movie.

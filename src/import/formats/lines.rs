@@ -84,7 +84,7 @@ impl LineReader {
         Ok(bytes)
     }
 
-    /// Advances to the next line that is not blank, and gives its number.
+    /// Advances to the next line that is not blank, and returns its number.
     pub fn advance(&mut self) -> Option<Result<u64, LineError>> {
         loop {
             match self.advance_any()? {

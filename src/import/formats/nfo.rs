@@ -154,7 +154,7 @@ fn kind_of(start: &BytesStart<'_>) -> Option<String> {
     })
 }
 
-/// Where the elements come from.
+/// The source of the elements.
 enum Elements {
     /// One file.
     File {
@@ -324,7 +324,7 @@ fn next_element(
                 let reason = RecordError::too_long().reason;
                 return Some(Err((begins, RecordError::new(kind, reason))));
             }
-            // Nothing of interest yet but for a tag that may be cut in two.
+            // There is no element yet. The end may contain a part of a tag.
             let keep = buffer.len() - ELEMENTS.len().max(16);
             *line += newlines(&buffer[..keep]);
             buffer.drain(..keep);

@@ -1,8 +1,8 @@
 //! Splits a file of columns into records, with the line on which each begins.
 //!
-//! Quoting is that of RFC 4180, with three additions that files of people need: a
-//! backslash before a quote, spaces before an opening quote, and a quote inside
-//! quotes that no separator follows. Where these would be a guess, the row is refused.
+//! Quoting follows RFC 4180, with three additions that occur in real files: a backslash before a
+//! quote, spaces before an opening quote, and a quote inside quotes that no separator follows. If
+//! an addition is ambiguous, the row is refused.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::import::errors::{ImportError, RecordError, RowError, RowErrorKind};
 use crate::import::file_format::Separator;
 use crate::import::source::SourceInput;
 
-/// How the records of a file are written.
+/// The dialect of the records of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub separator: Separator,
@@ -292,7 +292,7 @@ impl Splitter {
         self.quoted = None;
     }
 
-    /// Takes a line, and gives whether the record ends with it.
+    /// Takes a line, and returns whether the record ends with it.
     fn feed(&mut self, line: &[u8]) -> Result<bool, RecordError> {
         let mut rest = line;
         if let Some(quoted) = self.quoted {
@@ -339,8 +339,8 @@ impl Splitter {
         rest.strip_prefix(self.dialect.separator.as_bytes())
     }
 
-    /// Takes the value up to its closing quote, and gives what follows. `None` when
-    /// the line ends first.
+    /// Takes the value up to its closing quote, and returns what follows. `None` when the line ends
+    /// first.
     fn quoted_value<'a>(
         &mut self,
         mut rest: &'a [u8],
@@ -377,8 +377,8 @@ impl Splitter {
         }
     }
 
-    /// Takes a backslash inside quotes, and gives what follows. `\"` is a quote,
-    /// unless a separator follows and the file does not write quotes like that.
+    /// Takes a backslash inside quotes, and returns what follows. `\"` is a quote, unless a
+    /// separator follows and the file does not write quotes like that.
     fn backslash<'a>(&mut self, after: &'a [u8]) -> &'a [u8] {
         let marks = self.dialect.backslash;
         match after.first() {

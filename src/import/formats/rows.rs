@@ -11,7 +11,7 @@ use crate::import::row::{Cells, RowBuilder};
 use crate::import::values::dates::{DateOrder, ParsedDate};
 use crate::movie::{Details, Movie, MovieRef};
 
-/// What an import reports next to its rows.
+/// The notes of an import, in addition to its rows.
 #[derive(Debug, Default)]
 pub struct RowNotes {
     /// Rows that were skipped because they are not movies that were asked for.

@@ -49,7 +49,7 @@ fn is_member(line: &str) -> bool {
     rank(&spelled, Field::Title).is_some() || rank(&spelled, Field::Released).is_some()
 }
 
-/// What precedes the title on every line.
+/// The marker before the title on every line.
 #[derive(Clone, Copy, PartialEq)]
 enum Marker {
     None,
@@ -86,7 +86,7 @@ pub(crate) struct TitleList {
 }
 
 impl TitleList {
-    /// Finds out what precedes the titles.
+    /// Finds the marker before the titles.
     pub fn new(source: SourceFile, skip_lines: u64) -> TitleList {
         let head = String::from_utf8_lossy(&source.head).into_owned();
         let all = |marker: &Marker| {

@@ -8,10 +8,10 @@ use super::file::ImdbFile;
 use crate::import::errors::{ImportError, RowError};
 use crate::store::StoreError;
 
-/// Why an import of IMDb's files ended before its time.
+/// The reason why an import of IMDb's files ended early.
 #[derive(Debug, Error)]
 pub enum ImdbError {
-    /// A file or the options are not what is needed.
+    /// A file or an option cannot be used.
     #[error(transparent)]
     Import(#[from] ImportError),
     /// A row that cannot be read.
@@ -27,7 +27,7 @@ pub enum ImdbError {
     /// the import is run again.
     #[error("{0} is not in the order of its ids")]
     NotInOrder(ImdbFile),
-    /// The caller gave up.
+    /// The caller cancelled.
     #[error("interrupted")]
     Interrupted,
 }

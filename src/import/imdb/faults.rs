@@ -1,4 +1,4 @@
-//! Rows that are not imported, counted by file and kind: none is lost silently.
+//! Counts the rows that are not imported, by file and kind, so that none is lost silently.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,22 +7,22 @@ use super::file::ImdbFile;
 use crate::import::errors::{RowError, RowErrorKind};
 use crate::import::formats::rows::RowNotes;
 
-/// Why a row of one file has no place among the others.
+/// The reason why a row contradicts the other files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowIssue {
     /// Its title is not in title.basics.
     UnknownTitle,
-    /// Its person is not in name.basics. The credit stays, without a name.
+    /// Its person is not in name.basics. The credit is kept, without a name.
     UnknownPerson,
-    /// Its series is not in title.basics. The episode stays.
+    /// Its series is not in title.basics. The episode is kept.
     UnknownSeries,
     /// The same title or person was in the file before.
     Repeated,
-    /// Its title is of a type that was not asked for, or has too few votes.
+    /// Its title has a type that an option left out, or too few votes.
     NotWanted,
     /// Its title was refused.
     TitleRefused,
-    /// The title has as many of them as a title may have.
+    /// The title has the maximum number of such rows.
     TooMany,
     /// A value of it cannot be read, and is left unknown.
     Unreadable,

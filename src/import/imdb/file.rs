@@ -18,7 +18,7 @@ pub enum ImdbFile {
     Principals,
     /// All of their directors and writers.
     Crew,
-    /// Which episode of which series they are.
+    /// The series, season and number of episodes.
     Episode,
     /// People.
     Names,
@@ -36,7 +36,7 @@ impl ImdbFile {
         ImdbFile::Names,
     ];
 
-    /// The name that IMDb gives it, without `.tsv.gz`.
+    /// Its name at IMDb, without `.tsv.gz`.
     pub fn name(self) -> &'static str {
         match self {
             ImdbFile::Basics => "title.basics",
@@ -108,7 +108,7 @@ impl ImdbFile {
         ImdbFile::ALL.into_iter().find(has_all)
     }
 
-    /// The file that a name such as `title.akas.tsv.gz` says.
+    /// The file with a name such as `title.akas.tsv.gz`.
     pub(super) fn from_file_name(path: &Path) -> Option<ImdbFile> {
         let name = path.file_name()?.to_str()?;
         let rest = |file: &ImdbFile| name.strip_prefix(file.name());

@@ -1,4 +1,4 @@
-//! Which of IMDb's seven files are there.
+//! Finds IMDb's seven files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,7 +62,7 @@ impl ImdbFiles {
         self.paths.iter().all(Option::is_none)
     }
 
-    /// Where a file is, if it is there.
+    /// The path of a file, if it exists.
     pub fn path(&self, file: ImdbFile) -> Option<&Path> {
         self.paths[file as usize].as_deref()
     }
@@ -105,7 +105,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
     Ok(paths)
 }
 
-/// Which of IMDb's files a file is, by its first line. A name of IMDb's has to be right.
+/// The kind of a file, by its first line. If its name is that of one of IMDb's files, the first
+/// line must agree.
 fn detect(path: &Path) -> Result<Option<ImdbFile>, ImportError> {
     if !path.is_file() {
         return Ok(None);

@@ -10,7 +10,7 @@ pub(super) struct KeySet {
 }
 
 impl KeySet {
-    /// Adds a key. Gives whether it is new.
+    /// Adds a key. Returns whether it is new.
     pub fn insert(&mut self, key: ImdbKey) -> bool {
         let (word, bit) = place(key);
         if self.words.len() <= word {

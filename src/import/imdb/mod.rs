@@ -7,8 +7,8 @@
 //! | 3 | the places, sorted by series | every series with its episodes |
 //! | 4 | the pairs, sorted by person, with `name.basics` | every person with all films |
 //!
-//! What is sorted goes through temporary files next to the catalogue. A file that turns out not
-//! to be in order is sorted too, and the import begins again.
+//! Sorting uses temporary files next to the catalogue. If a file is not in order, it is sorted too,
+//! and the import begins again.
 
 mod error;
 mod faults;

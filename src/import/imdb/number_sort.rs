@@ -92,7 +92,7 @@ impl<N: Number> NumberSorter<N> {
         Ok(())
     }
 
-    /// Waits for the chunk that is being sorted, and gives its memory.
+    /// Waits for the chunk that is being sorted, and returns its memory.
     fn collect(&mut self) -> io::Result<Vec<N>> {
         let Some(sorting) = self.sorting.take() else {
             return Ok(Vec::new());
@@ -136,7 +136,7 @@ fn write_run<N: Number>(
     Ok(file)
 }
 
-/// Gives sorted numbers.
+/// Returns sorted numbers.
 pub(super) struct NumberMerge<N> {
     runs: Vec<NumberRun<N>>,
     /// The next number of each run.
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_come_out_in_order_whatever_fits_into_memory() {
+    fn numbers_are_sorted_whatever_fits_into_memory() {
         let folder = tempfile::tempdir().unwrap();
         for (count, per_chunk, most_runs) in [
             (0, 2, 3),

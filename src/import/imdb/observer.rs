@@ -17,7 +17,7 @@ impl Observer<'_> {
     /// Reports.
     ///
     /// # Errors
-    /// The caller gave up.
+    /// The caller cancelled.
     pub fn report(&mut self) -> Result<(), ImdbError> {
         if (self.observe)(&self.meters) {
             Ok(())

@@ -1,4 +1,4 @@
-//! What a caller may ask of an import of IMDb's files.
+//! The options of an import of IMDb's files.
 
 use std::fmt;
 use std::str::FromStr;
@@ -57,7 +57,7 @@ pub struct ImdbOptions {
 }
 
 impl ImdbOptions {
-    /// Checks what does not depend on the files.
+    /// Checks the options that do not depend on the files.
     pub(super) fn check(&self) -> Result<(), ImportError> {
         check_types(&self.types)
     }

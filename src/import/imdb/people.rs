@@ -104,7 +104,7 @@ pub(super) struct PeoplePass<'a> {
     pub people: Option<Table>,
     /// Titles of `title.basics`.
     pub seen: &'a KeySet,
-    /// Those of them that are imported.
+    /// The imported ones of these.
     pub taken: &'a KeySet,
     pub ratings: &'a Ratings,
     /// Whether people without a credit are left out.
@@ -169,7 +169,7 @@ impl PeoplePass<'_> {
         Ok(count)
     }
 
-    /// What a row of `name.basics` says. Numbers that are no years are unknown.
+    /// The person of a row of `name.basics`. A number that is not a year becomes unknown.
     fn record<'p>(
         &'p self,
         key: ImdbKey,
@@ -229,7 +229,7 @@ impl Credits {
         self.next.map_or(ImdbKey::END, person)
     }
 
-    /// Takes the titles of a person, each once. Gives how many were beyond the limit.
+    /// Takes the titles of a person, each once. Returns how many were beyond the limit.
     fn films_of(
         &mut self,
         key: ImdbKey,

@@ -1,4 +1,4 @@
-//! What an import of IMDb's files gives, and where it goes.
+//! The records of an import of IMDb's files, and the interface of their target.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub struct ImdbTitle<'a> {
     pub names: Option<&'a PeopleNames>,
 }
 
-/// What is known of a person.
+/// A person with the values of all files.
 #[derive(Clone, Copy, Debug)]
 pub struct ImdbPerson<'a> {
     /// The id.
@@ -80,7 +80,7 @@ impl TakenTitles {
     }
 }
 
-/// What was taken from the files.
+/// The number of imported records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImdbCounts {
     /// Titles.

@@ -88,7 +88,7 @@ impl ImdbImport {
         }
     }
 
-    /// Has a file sorted the next time. Gives whether that is new.
+    /// Sorts a file in the next run. Returns whether that is new.
     pub fn sort(&mut self, file: ImdbFile) -> bool {
         self.unordered.insert(file)
     }
@@ -162,7 +162,7 @@ impl ImdbImport {
         let has = |file| self.files.path(file).is_some();
         let names = if has(ImdbFile::Ratings) && (has(ImdbFile::Principals) || has(ImdbFile::Crew))
         {
-            // What it refuses is counted when it is read again.
+            // Rows that it refuses are counted when the file is read again.
             let mut ignored = |_: &RowError| {};
             let mut first = Faults::new(faults.skips_bad(), &mut ignored);
             self.open(ImdbFile::Names, &mut first, observer)?

@@ -1,4 +1,4 @@
-//! The rows of a file whose order does not hold, sorted by their ids.
+//! The rows of a file that is not in order, sorted by their ids.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -14,7 +14,7 @@ use crate::import::formats::lines::LineError;
 /// The number of the line and the length of its text, before each row.
 const HEAD_BYTES: usize = 12;
 
-/// Writes rows to a temporary file, and sorts where they are.
+/// Writes rows to a temporary file, and sorts their positions.
 pub(super) struct SpoolWriter {
     file: BufWriter<File>,
     offset: u64,

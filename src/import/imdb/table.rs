@@ -28,7 +28,7 @@ pub(super) struct Table {
     ends: [u32; limits::MAX_IMDB_COLUMNS],
 }
 
-/// Where rows come from.
+/// The source of the rows.
 enum Rows {
     /// The file, whose order is checked.
     File(LineReader),
@@ -232,7 +232,7 @@ impl Table {
     }
 }
 
-/// Finds the ends of the values of a row, and gives their number.
+/// Finds the ends of the values of a row, and returns their number.
 fn split(row: &[u8], ends: &mut [u32; limits::MAX_IMDB_COLUMNS]) -> usize {
     let (mut start, mut count) = (0, 0);
     while let Some(tab) = first_tab(&row[start..]) {

@@ -6,7 +6,7 @@ use super::*;
 use crate::import::errors::RowError;
 use crate::store::StoreError;
 
-/// What a target got, as text.
+/// The records that a target received, as text.
 #[derive(Default)]
 struct Collected(Vec<String>, Option<TakenTitles>);
 
@@ -85,7 +85,7 @@ impl ImdbTarget for Collected {
     }
 }
 
-/// A folder of files, and what an import of it gives.
+/// A folder of files, and the result of its import.
 struct Set(tempfile::TempDir);
 
 /// Rows whose columns are separated by spaces and whose spaces are underscores.

@@ -60,19 +60,19 @@ struct CreditSpans {
     characters: Span,
 }
 
-/// A title that a movie has elsewhere. Lists are separated by [`LIST_SEPARATOR`]; a text that is
-/// empty is unknown.
+/// Another title of a movie. Lists are separated by [`LIST_SEPARATOR`]; a text that is empty is
+/// unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AkaRow<'a> {
     /// The title.
     pub title: &'a str,
-    /// Where it is called so.
+    /// The region.
     pub region: &'a str,
-    /// In which language.
+    /// The language.
     pub language: &'a str,
-    /// What kind of title it is.
+    /// The types of the title.
     pub types: &'a str,
-    /// More about it in words.
+    /// Remarks.
     pub attributes: &'a str,
 }
 
@@ -82,9 +82,9 @@ pub struct AkaRow<'a> {
 pub struct CreditRow<'a> {
     /// The person.
     pub person: ImdbKey,
-    /// What the person did, such as `actor`.
+    /// The category, such as `actor`.
     pub category: &'a str,
-    /// The same in particular.
+    /// The exact task.
     pub job: &'a str,
     /// The roles.
     pub characters: &'a str,
@@ -141,7 +141,7 @@ impl TitleRows {
         }
     }
 
-    /// Takes a row of `title.akas`. Gives what of it was left out, and why.
+    /// Takes a row of `title.akas`. Returns the parts that were left out, with the reason.
     pub(super) fn add_aka(&mut self, row: &Table) -> Option<RowIssue> {
         if self.akas.len() >= limits::MAX_AKAS {
             return Some(RowIssue::TooMany);
@@ -181,7 +181,7 @@ impl TitleRows {
         issue
     }
 
-    /// Takes a row of `title.principals`. Gives what of it was left out, and why.
+    /// Takes a row of `title.principals`. Returns the parts that were left out, with the reason.
     ///
     /// # Errors
     /// An id or a list of characters that cannot be read.
@@ -240,8 +240,8 @@ impl TitleRows {
         }
     }
 
-    /// Takes from a row of `title.crew` those people of which `title.principals` did not say the
-    /// same. Gives how many were left out.
+    /// Takes from a row of `title.crew` the people that `title.principals` does not have in the
+    /// same list. Returns how many were left out.
     ///
     /// # Errors
     /// An id that cannot be read.

@@ -49,7 +49,7 @@ impl TitleTables {
         .flatten()
     }
 
-    /// Passes over the rows before a key, whose titles are unknown.
+    /// Skips the rows before a key, whose titles are unknown.
     fn skip_to(&mut self, key: ImdbKey, faults: &mut Faults<'_>) -> Result<(), ImdbError> {
         for table in self.all() {
             let mut skipped = 0;
@@ -62,7 +62,7 @@ impl TitleTables {
         Ok(())
     }
 
-    /// Passes over the rows of a title.
+    /// Skips the rows of a title.
     fn skip(
         &mut self,
         key: ImdbKey,
@@ -144,11 +144,11 @@ fn episode_place(row: &Table) -> Result<EpisodePlace, RecordError> {
     })
 }
 
-/// What the pass over the titles leaves for the passes after it.
+/// The results of the pass over the titles, for the passes after it.
 pub(super) struct TitlePass {
     /// Titles of `title.basics`.
     pub seen: KeySet,
-    /// Those of them that are imported.
+    /// The imported ones of these.
     pub taken: KeySet,
     /// Person and title: 32 bits each.
     pub credits: NumberSorter<u64>,

@@ -12,7 +12,7 @@ use zip::ZipArchive;
 
 use crate::config::limits;
 
-/// How the bytes of a file are compressed.
+/// The compression of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
     Gzip,
@@ -191,7 +191,7 @@ fn zstd(mut input: impl BufRead, sender: &SyncSender<io::Result<Vec<u8>>>) {
     }
 }
 
-/// Sends the bytes of a decoder. Gives whether the reader took them to the end.
+/// Sends the bytes of a decoder. Returns whether the reader took them to the end.
 fn send(
     compression: Compression,
     mut decoder: impl Read,

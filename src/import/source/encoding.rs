@@ -7,8 +7,8 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::config::limits;
 
-/// Stands for a sequence that the encoding does not have. No UTF-8 holds this byte,
-/// so the row is refused.
+/// The byte for a sequence that the encoding does not have. UTF-8 never contains it, so the row is
+/// refused.
 const MALFORMED: u8 = 0xff;
 
 /// The encoding with this label, such as `windows-1252`, `latin1` or `gbk`.

@@ -49,7 +49,7 @@ fn csv_of_many_dialects() {
 }
 
 #[test]
-fn line_numbers_stay_right_behind_newlines_in_quotes() {
+fn line_numbers_are_right_after_newlines_in_quotes() {
     let text =
         "title,released\n\n\"A\nB\",1999\n\n\"C\r\nD\",never\nE\nF,1999,1\n\"G,1999\nH,1999\n";
     check(
@@ -89,7 +89,7 @@ fn a_map_and_a_key_say_what_the_header_does_not() {
 }
 
 #[test]
-fn our_own_export_comes_back_to_the_letter() {
+fn an_export_of_this_program_is_imported_unchanged() {
     let movie = Movie::new(crate::movie::Fields {
         id: 7,
         name: " a  b".into(),

@@ -1,5 +1,4 @@
-//! One small file in every form that people have movies in, and the movies that
-//! have to come out of it.
+//! One small file in each format, and the movies that its import must give.
 
 use super::*;
 use crate::import::DateOrder;

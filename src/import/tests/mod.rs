@@ -23,7 +23,7 @@ use crate::movie::Movie;
 /// A directory with the files of one test.
 struct Files(tempfile::TempDir);
 
-/// What came out of an import.
+/// The result of an import.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     movies: Vec<String>,

@@ -1,4 +1,4 @@
-//! No bytes may panic a reader.
+//! No bytes may make a reader panic.
 
 use proptest::prelude::*;
 

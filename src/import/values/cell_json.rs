@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_value_is_told_apart() {
+    fn every_kind_of_json_value_is_recognised() {
         let read = |text| serde_json::from_str::<Cell<'_>>(text).unwrap();
         assert_eq!(read("null"), Cell::Missing);
         assert_eq!(read("true"), Cell::Flag(true));

@@ -1,4 +1,4 @@
-//! What can be wrong with the body of a request.
+//! The errors of the body of a request.
 
 use hyper::StatusCode;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -7,7 +7,7 @@ use super::error::HttpError;
 use super::policy::BodyRule;
 use super::request::HttpRequest;
 
-/// Why a body was not read.
+/// The reason why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
     /// It has more bytes than the route takes.

@@ -1,4 +1,4 @@
-//! The caller of a request: whose key it has, and what may be run as that.
+//! The caller of a request: its key or login, and the commands that it may run.
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -28,7 +28,7 @@ use crate::store::{ReadTransaction, Reader, Role};
 /// The scheme of a key in `Authorization` (RFC 6750).
 const BEARER: &[u8] = b"Bearer ";
 
-/// What all HTTP connections of a worker share.
+/// The state that all HTTP connections of a worker share.
 pub struct HttpContext<'w> {
     /// The state of the server.
     pub state: &'w ServerState,
@@ -57,7 +57,7 @@ pub struct HttpSession {
 
 /// The caller of one request.
 pub struct Caller<'w> {
-    /// What the connections share.
+    /// The state that the connections share.
     pub context: HttpContext<'w>,
     /// The connection.
     pub session: &'w mut HttpSession,
@@ -143,7 +143,7 @@ impl Caller<'_> {
         self.identify(request, policy)?;
         let permit = match self.authorize(command) {
             Err(error) if error.kind == ApiErrorKind::AccountChanged => {
-                // The key may be valid with another role.
+                // The key may have got another role.
                 self.session.forget(self.context.state);
                 self.identify(request, policy)?;
                 let permit = self.authorize(command);
@@ -223,7 +223,7 @@ impl Caller<'_> {
         Err(HttpError::new(StatusCode::FORBIDDEN, detail))
     }
 
-    /// Has the browser's cookie continue the login of the session. Returns the field that sets
+    /// Begins a login that continues with the cookie of the browser. Returns the field that sets
     /// the cookie.
     ///
     /// # Errors
@@ -257,7 +257,7 @@ impl Caller<'_> {
     /// Runs a command, and waits for the answer of another thread.
     ///
     /// # Errors
-    /// Why it failed.
+    /// The reason why it failed.
     pub async fn execute(
         &mut self,
         permit: &Permit,
@@ -272,7 +272,8 @@ impl Caller<'_> {
         recorder.begin();
         recorder.count(Some(command.id().index()));
         let execution = {
-            // It ends before anything is waited for, because other connections use the reader.
+            // The read transaction ends before the first wait, because other connections use the
+            // reader.
             let mut reader = ReadTransaction::new(reader.borrow_mut());
             let context = Context {
                 session: &mut self.session.session,

@@ -1,4 +1,4 @@
-//! Why a request was not carried out.
+//! The reason why a request was not carried out.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use hyper::StatusCode;
 
 use crate::api::{ApiError, ApiErrorKind};
 
-/// A refusal or a failure. The policy of a route gives it its form.
+/// A refusal or a failure. The policy of a route decides its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpError {
     /// The status.

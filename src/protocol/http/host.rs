@@ -10,8 +10,7 @@ use super::error::HttpError;
 use super::parameter::shortened;
 
 /// Checks that a request is meant for this server: its host is the address that it arrived at, or
-/// one of these names. A target in absolute form is sent by clients of a proxy alone, and never by
-/// a page.
+/// one of these names. Only clients of a proxy send a target in absolute form; a page never does.
 ///
 /// # Errors
 /// The status 421, or 400 without any host.

@@ -1,4 +1,4 @@
-//! `POST /login` and `POST /logout`: logins of people, which their browser's cookie continues.
+//! `POST /login` and `POST /logout`: logins in a browser, which continue with its cookie.
 
 use bytes::Bytes;
 use hyper::StatusCode;

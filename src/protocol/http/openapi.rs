@@ -77,7 +77,7 @@ fn operation(route: &Route) -> Value {
         "responses": responses,
     });
     if !matches!(route.access, Access::Open) {
-        // Without a key where the server lets everyone read.
+        // No key is needed where the server permits anonymous readers.
         operation["security"] = match route.access.role() {
             RequiredRole::Admin => json!([{ "key": [] }]),
             _ => json!([{ "key": [] }, {}]),

@@ -72,7 +72,7 @@ pub struct BodyRule {
     pub media_type: &'static str,
     /// Its schema in the description for OpenAPI.
     pub schema: &'static str,
-    /// The most bytes.
+    /// The maximum number of bytes.
     pub max_bytes: usize,
 }
 

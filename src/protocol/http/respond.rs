@@ -60,7 +60,7 @@ pub struct Unprepared {
     pub route: Option<usize>,
 }
 
-/// Why a request is answered without its handler.
+/// The reason why a request is answered without its handler.
 enum Refusal {
     /// It asks for the methods of its path.
     Options(String),
@@ -143,7 +143,7 @@ impl Prepared<'_> {
         self.index
     }
 
-    /// The most bytes of its body; `None` where the route takes none.
+    /// The maximum number of bytes of its body; `None` where the route takes none.
     pub fn max_body_bytes(&self) -> Option<usize> {
         self.route.body.map(|rule| rule.max_bytes)
     }

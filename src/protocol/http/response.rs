@@ -1,4 +1,4 @@
-//! Responses, and what all of them have in common.
+//! Responses, and the header fields of all responses.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -42,9 +42,9 @@ pub const STATUSES: &[(u16, &str)] = &[
     (500, "500"),
 ];
 
-/// The most header fields of most responses.
+/// The number of header fields that most responses have at most.
 const USUAL_FIELDS: usize = 12;
-/// How long a browser remembers what other origins may send, in seconds: a day.
+/// The time for which a browser caches the answer to a preflight request, in seconds: a day.
 const PREFLIGHT_SECONDS: &str = "86400";
 /// The end of the entity tag of a compressed body, which is another representation.
 const GZIP_TAG_END: &str = "-gzip\"";
@@ -116,8 +116,8 @@ pub(super) fn has_tag(field: &str, tag: &str) -> bool {
     field.trim() == "*" || field.split(',').any(is_it)
 }
 
-/// Adds the header fields that the policy of a route asks for, and turns a body that the client
-/// has into a 304.
+/// Adds the header fields that the policy of a route asks for, and replaces a body that the client
+/// has already by a 304.
 pub(super) fn finish(request: &HttpRequest<'_>, policy: &Policy, response: &mut HttpResponse) {
     add_fields(policy, response.headers_mut());
     if response.status() != StatusCode::OK || !request.head.method.is_safe() {

@@ -11,7 +11,7 @@ use super::policy::{Access, AnswerShape, BodyRule, Policy, Verb};
 use super::request::HttpRequest;
 use crate::api::{Answer, ApiError, Command};
 
-/// A method and a path, and what is served there.
+/// A method and a path, with their handler and rules.
 pub struct Route {
     /// The method. `HEAD` is answered like `GET`.
     pub verb: Verb,
@@ -48,7 +48,7 @@ pub enum Handler {
     },
     /// Runs any number of commands.
     Task(for<'r, 'w> fn(Exchange<'r, 'w>) -> TaskFuture<'r>),
-    /// Gives the description for OpenAPI.
+    /// Answers with the description for OpenAPI.
     Description,
     /// Lists and calls tools, which are other routes.
     Tools,

@@ -174,7 +174,7 @@ pub(super) fn info(mut sections: Vec<InfoSection>, wanted: Option<&[u8]>) -> Rep
     Reply::text(text)
 }
 
-/// The limits are many and never change, so they are shown only when they are asked for.
+/// There are many limits, and they never change, so `INFO` without a section leaves them out.
 fn is_wanted(name: &str, section: Option<&[u8]>) -> bool {
     let section = section.unwrap_or(b"default");
     let is = |word: &[u8]| section.eq_ignore_ascii_case(word);

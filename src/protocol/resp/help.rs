@@ -24,7 +24,7 @@ pub(super) fn all() -> String {
         let _ = writeln!(text, "{head:HELP_COLUMN$}{gap}{}{mark}", command.summary);
     }
     text.push_str(
-        "Words with spaces are quoted: SEND \"the godfather\". HELP <command> tells more.",
+        "Words with spaces are quoted: SEND \"the godfather\". HELP <command> describes one command.",
     );
     text
 }

@@ -1,4 +1,4 @@
-//! The commands that only RESP has: what client libraries send around their real work, and the
+//! The commands that only RESP has: those that client libraries send by themselves, and the
 //! descriptions of the commands.
 
 use bytes::Bytes;

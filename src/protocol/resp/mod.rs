@@ -1,5 +1,5 @@
-//! RESP, the Redis serialization protocol: words to commands, answers to replies. The codec is
-//! that of the wire contract's crate.
+//! RESP, the Redis serialization protocol: words to commands, answers to replies. The codec is in
+//! the crate `catalogue-protocol`.
 
 mod answer;
 mod args;

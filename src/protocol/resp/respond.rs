@@ -124,7 +124,7 @@ where
     }
 }
 
-/// The reply to an outcome, once it is there.
+/// The reply to a result, which may come later.
 fn map<'s>(
     outcome: Execution<'s>,
     reply: impl FnOnce(Result<Answer, ApiError>) -> Reply + 's,
@@ -135,7 +135,7 @@ fn map<'s>(
     }
 }
 
-/// A success in words of its own; an error as usual.
+/// Replaces the reply to a success; an error stays as it is.
 fn replace(answer: Result<Answer, ApiError>, success: impl FnOnce() -> Reply) -> Reply {
     match answer {
         Ok(_) => success(),

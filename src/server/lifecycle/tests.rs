@@ -56,7 +56,7 @@ fn a_thread_that_ended_ends_the_server() {
     assert!(matches!(error, ServerError::ThreadEnded("worker")));
 }
 
-/// Serves until a thread is lost, and gives the name in the error of the server.
+/// Serves until a thread is lost, and returns the name in the error of the server.
 fn lost_thread(server: Server) -> &'static str {
     let error = server.run(std::future::pending()).unwrap_err();
     let ServerError::ThreadEnded(name) = error else {

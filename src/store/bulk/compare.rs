@@ -11,25 +11,25 @@ use super::raw::{Statement, Value};
 use crate::config::limits;
 use crate::store::tables::movies;
 
-/// What became of the movies of an import. Of several of one name each is
-/// compared with the one before it.
+/// The result for the movies of an import. Of several of one name each is compared with the one
+/// before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// There was none of that name.
+    /// No movie had that name.
     pub added: u64,
-    /// It took the place of another one of its name, and that one's id.
+    /// It replaced the movie with its name, and got its id.
     pub changed: u64,
-    /// It was there as it is.
+    /// The same movie was stored.
     pub unchanged: u64,
-    /// How many of those changed have another title than what was there before.
+    /// How many of the changed movies have another title than before.
     pub retitled: u64,
     /// Values that were known and are replaced with unknown ones.
     pub forgotten: u64,
 }
 
 impl Counts {
-    /// Counts a movie of which there was one of its name. `None` is one that is no
-    /// valid movie. Gives whether it was the same.
+    /// Counts a movie of which there was one of its name. `None` is one that is no valid movie.
+    /// Returns whether it was the same.
     fn compared(&mut self, movie: &Packed<'_>, before: Option<&Packed<'_>>) -> bool {
         let is_same = before.is_some_and(|before| before.says_the_same_as(movie));
         if is_same {
@@ -66,17 +66,17 @@ fn forgotten(before: &Packed<'_>, after: &Packed<'_>) -> u64 {
     lost.into_iter().filter(|lost| *lost).count() as u64
 }
 
-/// What is to be written of a batch, as places in it.
+/// The movies of a batch that are written, as indexes in it.
 #[derive(Default)]
 pub(super) struct Plan {
     /// New movies, in the order of their names.
     pub add: Vec<u32>,
-    /// Movies that take the place of others.
+    /// Movies that replace others.
     pub change: Vec<u32>,
     pub counts: Counts,
 }
 
-/// Compares batches with the movies that are there.
+/// Compares batches with the stored movies.
 pub(super) struct Comparison<'c> {
     from: Statement<'c>,
     /// The last movie of the batch before, where it is not written: the next
@@ -121,7 +121,7 @@ impl<'c> Comparison<'c> {
         while done < batch.len() {
             done = self.walk(batch, done, plan, &mut replaced)?;
         }
-        // The batch is going to be written, which a statement under way slows down.
+        // The batch is written next, and an open statement slows that down.
         self.from.reset();
         if let Some(before) = &mut self.before
             && let Some(last) = batch.len().checked_sub(1)
@@ -132,9 +132,8 @@ impl<'c> Comparison<'c> {
         Ok(())
     }
 
-    /// Goes along the movies that are there, from the name at `start` on, as
-    /// long as the batch has some of them every now and then. Gives the place
-    /// from which on another walk is shorter.
+    /// Goes along the movies that are there, from the name at `start` on, as long as the batch has
+    /// some of them every now and then. Returns the place from which on another walk is shorter.
     fn walk<E: From<rusqlite::Error>>(
         &mut self,
         batch: &Batch,
@@ -183,7 +182,7 @@ impl<'c> Comparison<'c> {
     }
 }
 
-/// Where the rows are, seen from a name.
+/// The position of the stored rows relative to a name.
 enum Place {
     Here,
     Behind,
@@ -192,8 +191,8 @@ enum Place {
 }
 
 impl Plan {
-    /// Counts a movie of which only the details differ, and gives whether it is one: it is no
-    /// new movie, and nothing else of it is changed.
+    /// Counts a movie of which only the details differ, and returns whether it is one: it is no new
+    /// movie, and nothing else of it is changed.
     pub fn differs_in_details(&mut self, place: usize) -> bool {
         let place = place as u32;
         let is_known =
@@ -205,8 +204,8 @@ impl Plan {
         !is_known
     }
 
-    /// Decides about the movies of a name that is there, which begin at `first`,
-    /// and gives the place of the last of them.
+    /// Decides about the movies of a name that is there, which begin at `first`, and returns the
+    /// place of the last of them.
     fn judge(&mut self, batch: &Batch, first: usize, there: Option<&Packed<'_>>) -> usize {
         let mut last = first;
         let mut movie = batch.movie(first);
@@ -223,8 +222,8 @@ impl Plan {
         last
     }
 
-    /// Compares the movies at the beginning of a batch that have the name of the
-    /// last one before it. Gives the place after them.
+    /// Compares the movies at the beginning of a batch that have the name of the last one before
+    /// it. Returns the place after them.
     fn judge_again(&mut self, batch: &Batch, before: &Batch) -> usize {
         if before.is_empty() {
             return 0;

@@ -11,7 +11,7 @@ pub(super) struct DetailsSpool {
     file: BufWriter<File>,
 }
 
-/// Gives them back in their order.
+/// Returns them in their order.
 pub(super) struct SpooledDetails {
     file: BufReader<File>,
     record: Vec<u8>,

@@ -18,16 +18,16 @@ use crate::config::limits;
 use crate::movie::{Details, MovieRef};
 use crate::store::{ProgressObserver, StoreError, migrate, open, paths};
 
-/// An import under way, all or nothing: readers see the catalogue as it was
-/// until [`Loader::commit`]; dropping the loader before leaves it so.
+/// An import in progress, all or nothing: readers see the catalogue as it was until
+/// [`Loader::commit`]; dropping the loader before leaves it so.
 ///
-/// Movies whose names are in order are written while the file is still being
-/// read; from the first one on that is not, they are sorted first. Nobody else
-/// can write from when the first of them are handed on until the end.
+/// Movies whose names are in order are written while the file is still being read; from the first
+/// one on that is not, they are sorted first. Other connections cannot write from the first written
+/// movie until the end.
 pub struct Loader {
     path: PathBuf,
     order: Order,
-    /// Movies that wait: at the beginning the first, later those that are not in order.
+    /// Movies that wait: first the first chunk, later those that are not in order.
     chunk: Batch,
     sorter: Option<Sorter>,
     details: Option<DetailsSpool>,
@@ -36,7 +36,7 @@ pub struct Loader {
     movies: u64,
 }
 
-/// How much is taken at once.
+/// The sizes of chunks and batches.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     /// Bytes of the movies that are sorted in memory.
@@ -57,18 +57,18 @@ impl Default for Sizes {
     }
 }
 
-/// What is known of the order of the names.
+/// The order of the names so far.
 enum Order {
-    /// They are in order, as far as the first chunk says.
+    /// They are in order in the first chunk so far.
     Unknown,
-    /// They were not from the beginning, or it is not to be relied upon.
+    /// They are not in order.
     None,
-    /// They were, and movies go straight on as long as they follow the last name.
+    /// They are in order, and movies are passed on directly as long as they follow the last name.
     ByName { batch: Batch, last: Vec<u8> },
 }
 
 impl Loader {
-    /// Opens the catalogue and brings it to the level of this program.
+    /// Opens the catalogue and brings it to the schema version of this program.
     ///
     /// # Errors
     /// A file that is missing, foreign, damaged, newer, locked or not writable.
@@ -91,11 +91,10 @@ impl Loader {
         Loader::with(path, connection, purpose, Sizes::default())
     }
 
-    /// The same to find out what would happen: nothing is written, and no lock is
-    /// held.
+    /// The same as a dry run: nothing is written, and no lock is held.
     ///
     /// # Errors
-    /// A file that is missing, damaged, of another level, or not readable.
+    /// A file that is missing, damaged, of another schema version, or not readable.
     pub fn dry_run(path: &Path) -> Result<Loader, StoreError> {
         let connection = open::for_reading(path)?;
         Loader::with(path, connection, Purpose::DryRun, Sizes::default())
@@ -124,8 +123,8 @@ impl Loader {
         })
     }
 
-    /// With `merge`, a movie keeps what the catalogue knows of it and the file does
-    /// not say. Has to be called before the first movie.
+    /// With `merge`, a movie keeps known values that the file does not have. Call it before the
+    /// first movie.
     pub fn with_merge(self, merge: bool) -> Loader {
         self.writer.shared.merge.store(merge, Ordering::Relaxed);
         self

@@ -25,7 +25,7 @@ impl<'c> Merger<'c> {
         })
     }
 
-    /// The movies of a batch, whose names are in order, with all that is known.
+    /// The movies of a batch, whose names are in order, with unknown fields filled.
     pub fn merge(&mut self, batch: &Batch) -> rusqlite::Result<Batch> {
         let mut merged = Batch::default();
         for place in 0..batch.len() {
@@ -48,7 +48,7 @@ impl<'c> Merger<'c> {
             self.last.clear();
             self.last.push_record(merged.record(place));
         }
-        // A statement under way slows down writing.
+        // An open statement slows down writing.
         self.from.reset();
         Ok(merged)
     }
@@ -72,8 +72,8 @@ fn filled<'a>(movie: Packed<'a>, known: &Packed<'a>) -> Packed<'a> {
     }
 }
 
-/// The new date, unless the known one is a day or month of it: `1999` says nothing
-/// against `1999-06-12`.
+/// The new date, unless the known one is a day or month of it: `1999` does not contradict
+/// `1999-06-12`.
 fn more_precise<'a>(new: Option<&'a [u8]>, known: Option<&'a [u8]>) -> Option<&'a [u8]> {
     match (new, known) {
         (Some(new), Some(known)) if known.starts_with(new) => Some(known),

@@ -12,12 +12,12 @@
 //! | [`packed`] | movies as bytes |
 //! | [`sort`] | sorts them, in temporary files when there are many |
 //! | [`thread`], [`mod@write`] | the thread that writes |
-//! | [`compare`] | what is there already |
+//! | [`compare`] | compares with the stored movies |
 //! | [`merge`] | fills fields that the file does not have |
 //! | [`insert`] | many new movies at a time |
 //! | [`raw`] | statements without copies |
 //! | [`records`], [`record_writer`], [`rows`] | details of movies, series and people |
-//! | [`keep`] | what stored records keep |
+//! | [`keep`] | fields that stored records keep |
 //! | [`ids`] | their ids |
 //! | [`details_spool`] | details of movies, which are written after the movies |
 //! | [`journal`] | the journal that makes it atomic |

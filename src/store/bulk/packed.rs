@@ -8,7 +8,7 @@ const HEAD_BYTES: usize = 9;
 /// The bytes of a movie's length, its first field.
 pub(super) const LENGTH_BYTES: usize = 2;
 
-/// Which numbers a movie has. They follow the head in this order.
+/// Flags for the numbers of a movie. The numbers follow the head in this order.
 const HAS_RUNTIME: u8 = 1;
 const HAS_VOTES: u8 = 2;
 const HAS_RATING: u8 = 4;

@@ -83,7 +83,7 @@ impl<'c> Statement<'c> {
     ) -> rusqlite::Result<()> {
         let (start, length) = (text.as_ptr().cast(), text.len() as c_int);
         let statement = self.statement.as_ptr();
-        // SAFETY: the statement is there, and the text for as long as the caller promised.
+        // SAFETY: the statement is open, and the text for as long as the caller promised.
         let code =
             unsafe { ffi::sqlite3_bind_text(statement, parameter, start, length, destructor) };
         self.check(code)
@@ -94,8 +94,8 @@ impl<'c> Statement<'c> {
     /// # Safety
     /// As [`Statement::bind_borrowed`].
     pub unsafe fn bind_blob(&mut self, parameter: c_int, blob: &[u8]) -> rusqlite::Result<()> {
-        // SAFETY: the statement is there, and the bytes as promised. Without a
-        // destructor SQLite leaves them where they are.
+        // SAFETY: the statement is open, and the bytes as promised. Without a destructor SQLite
+        // leaves them where they are.
         let code = unsafe {
             ffi::sqlite3_bind_blob(
                 self.statement.as_ptr(),
@@ -110,26 +110,26 @@ impl<'c> Statement<'c> {
 
     /// Binds a whole number.
     pub fn bind_integer(&mut self, parameter: c_int, number: i64) -> rusqlite::Result<()> {
-        // SAFETY: the statement is there.
+        // SAFETY: the statement is open.
         let code = unsafe { ffi::sqlite3_bind_int64(self.statement.as_ptr(), parameter, number) };
         self.check(code)
     }
 
     pub fn bind_real(&mut self, parameter: c_int, number: f64) -> rusqlite::Result<()> {
-        // SAFETY: the statement is there.
+        // SAFETY: the statement is open.
         let code = unsafe { ffi::sqlite3_bind_double(self.statement.as_ptr(), parameter, number) };
         self.check(code)
     }
 
     pub fn bind_null(&mut self, parameter: c_int) -> rusqlite::Result<()> {
-        // SAFETY: the statement is there.
+        // SAFETY: the statement is open.
         let code = unsafe { ffi::sqlite3_bind_null(self.statement.as_ptr(), parameter) };
         self.check(code)
     }
 
     /// Steps to the next row. Returns whether there is one.
     pub fn step(&mut self) -> rusqlite::Result<bool> {
-        // SAFETY: the statement is there, and its texts too: copies, or as promised.
+        // SAFETY: the statement is open, and its texts too: copies, or as promised.
         let code = unsafe { ffi::sqlite3_step(self.statement.as_ptr()) };
         self.is_at_row = code == ffi::SQLITE_ROW;
         match code {
@@ -146,8 +146,7 @@ impl<'c> Statement<'c> {
     /// Resets it to before the first row.
     pub fn reset(&mut self) {
         self.is_at_row = false;
-        // Its error is that of the last step.
-        // SAFETY: the statement is there.
+        // Its error is that of the last step. SAFETY: the statement is open.
         unsafe { ffi::sqlite3_reset(self.statement.as_ptr()) };
     }
 
@@ -161,11 +160,10 @@ impl<'c> Statement<'c> {
         if !self.is_at_row {
             return Value::Null;
         }
-        // SAFETY: the statement is there and at a row, which stays as long as
-        // this is borrowed. SQLite gives a value for every column, one that is
-        // null where there is none. Nobody else uses it: the connection belongs
-        // to this thread. A text or blob that is asked for as what it is, is not
-        // converted, so its bytes stay as well.
+        // SAFETY: the statement is open and at a row, which stays as long as this is borrowed.
+        // SQLite gives a value for every column, one that is null where there is none. No other
+        // thread uses it: the connection belongs to this thread. A text or blob that is asked for
+        // as what it is, is not converted, so its bytes stay as well.
         unsafe {
             let value = ffi::sqlite3_column_value(self.statement.as_ptr(), column);
             match ffi::sqlite3_value_type(value) {

@@ -6,7 +6,7 @@ use super::compare::Counts;
 use super::keep::{Keeper, RecordParts};
 use super::rows::{RowBatch, RowCounts, RowTable, RowWriter};
 
-/// What became of everything that an import gave.
+/// The result for everything that an import gave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LoadCounts {
     /// Movies, changed also where only their details did.
@@ -88,7 +88,7 @@ impl<'c> RecordWriter<'c> {
         Ok(())
     }
 
-    /// Writes what the comparison just before found.
+    /// Writes the differences of the last comparison.
     pub fn write(&mut self, rows: &RowBatch) -> rusqlite::Result<()> {
         self.of_table(rows.table).0.write(rows)
     }

@@ -16,9 +16,9 @@ use crate::movie::MovieRef;
 use crate::store::packed_record::Key;
 use crate::store::{ProgressObserver, StoreError, open};
 
-/// An import of full records under way, all or nothing like that of a
-/// [`Loader`](super::Loader). The caller gives titles in the order of their names, then series
-/// and then people in the order of their keys.
+/// An import of full records in progress, all or nothing like that of a [`Loader`](super::Loader).
+/// The caller gives titles in the order of their names, then series and then people in the order of
+/// their keys.
 pub struct RecordLoader {
     writer: Thread,
     titles: Batch,
@@ -38,7 +38,7 @@ impl RecordLoader {
         RecordLoader::with(path, connection, Purpose::Import, parts)
     }
 
-    /// The same to find out what would happen: nothing is written.
+    /// The same as a dry run: nothing is written.
     ///
     /// # Errors
     /// A file that is missing, damaged, of another schema version, or not readable.

@@ -1,6 +1,5 @@
 //! Packed records on their way into a table with an integer key: details of titles, series, and
-//! people. Like the movies, they come in the order of their keys, and only what differs from what
-//! is there is written.
+//! people. Like the movies, they come in the order of their keys, and only differences are written.
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
@@ -32,14 +31,14 @@ impl RowTable {
     }
 }
 
-/// What became of the rows of an import.
+/// The result for the rows of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowCounts {
-    /// There was none of that key.
+    /// No row had that key.
     pub added: u64,
-    /// It took the place of another one.
+    /// It replaced another row.
     pub changed: u64,
-    /// It was there as it is.
+    /// The same row was stored.
     pub unchanged: u64,
 }
 
@@ -128,7 +127,7 @@ pub(super) struct RowWriter<'c> {
     delete: Statement<'c>,
     /// The places of new rows in the batch.
     add: Vec<u32>,
-    /// Rows that take the place of others, as they are to be.
+    /// The new contents of rows that change.
     change: RowBatch,
     /// The key after the last one that was compared.
     next: i64,
@@ -198,7 +197,7 @@ impl<'c> RowWriter<'c> {
             }
             self.next = row.key + 1;
         }
-        // A statement under way slows down writing.
+        // An open statement slows down writing.
         self.from.reset();
         Ok(counts)
     }
@@ -215,7 +214,7 @@ impl<'c> RowWriter<'c> {
         })
     }
 
-    /// Forgets what is to be written.
+    /// Forgets the rows to write.
     pub fn forget(&mut self) {
         self.add.clear();
         self.change.clear();
@@ -245,7 +244,7 @@ impl<'c> RowWriter<'c> {
         self.look_up(key)
     }
 
-    /// Goes to a key, or the first one after it, past rows that the import does not bring. Gives
+    /// Goes to a key, or the first one after it, past rows that the import does not bring. Returns
     /// how many of those are changed.
     fn pass(&mut self, key: i64, keeper: &mut Keeper) -> rusqlite::Result<u64> {
         let mut changed = 0;
@@ -271,7 +270,7 @@ impl<'c> RowWriter<'c> {
         Ok(changed)
     }
 
-    /// Plans to change the row of the statement, if it is not the same after the import. Gives
+    /// Plans to change the row of the statement, if it is not the same after the import. Returns
     /// whether it is changed.
     fn change_to(&mut self, row: &KeyedRow<'_>, keeper: &mut Keeper) -> bool {
         let has_name = self.table.sql().has_name;
@@ -303,7 +302,7 @@ impl<'c> RowWriter<'c> {
         true
     }
 
-    /// Writes what the comparison just before found.
+    /// Writes the differences of the last comparison.
     pub fn write(&mut self, batch: &RowBatch) -> rusqlite::Result<()> {
         let has_name = self.table.sql().has_name;
         let (many, rest) = self.add.as_chunks::<MANY>();

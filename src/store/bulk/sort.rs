@@ -52,7 +52,7 @@ impl Sorter {
                 for mut chunk in waiting {
                     runs.add(&chunk)?;
                     chunk.clear();
-                    // The other one of the two may be there already.
+                    // The queue may have the other chunk already.
                     let _ = emptied.try_send(chunk);
                 }
                 Ok(runs)
@@ -320,7 +320,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn everything_comes_out_in_order_and_the_same_names_as_they_came(
+        fn movies_are_sorted_and_equal_names_keep_their_order(
             names in prop::collection::vec("tt[0-9a-c]{0,2}|[a-zé]{1,12}", 0..120),
             per_chunk in 1_usize..20,
             most_runs in 2_usize..5,
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_an_error_of_the_chunk_behind() {
+    fn a_missing_folder_is_an_error_at_the_next_chunk() {
         let mut sorter = Sorter::start(Path::new("/nowhere/at/all"), 8).unwrap();
         let mut failed = false;
         for number in 0..3 {

@@ -1,4 +1,4 @@
-//! Compares imports with the simplest way to do the same: one movie after the other.
+//! Compares imports with a simple model that takes one movie after the other.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -236,7 +236,7 @@ fn few_movies_are_found_among_many() {
 }
 
 #[test]
-fn whoever_is_alone_with_few_movies_goes_without_the_log() {
+fn an_import_alone_with_few_movies_uses_a_rollback_journal() {
     let catalogue = Catalogue::new();
     let alone = open::for_writing(&catalogue.path()).unwrap();
     let choose = |movies| Journal::choose(&alone, movies).unwrap();

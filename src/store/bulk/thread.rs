@@ -61,7 +61,7 @@ impl Thread {
         })
     }
 
-    /// Gives it the movies of a batch, which are in order, and puts an empty one there.
+    /// Passes the movies of a batch, which are in order, to it, and leaves an empty batch.
     pub fn hand_on(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
@@ -85,7 +85,7 @@ impl Thread {
         self.ended().and(Err(StoreError::Stopped))
     }
 
-    /// Has it commit, and waits for its end.
+    /// Makes it commit, and waits for its end.
     pub fn commit(
         mut self,
         movies: u64,
@@ -100,7 +100,7 @@ impl Thread {
         self.ended()
     }
 
-    /// Reports how far it is with these movies.
+    /// Reports its progress with these movies.
     pub fn report(
         &self,
         movies: u64,

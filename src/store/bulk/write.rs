@@ -25,7 +25,7 @@ use crate::store::search_index::{self, QueryError, Refresh};
 use crate::store::tables::{counters, movies};
 use crate::store::{ProgressObserver, StoreError, change, paths};
 
-/// What the loader asks for.
+/// A job of the loader.
 pub(super) enum Job {
     /// Movies in the order of their names.
     Load(Batch),
@@ -37,7 +37,7 @@ pub(super) enum Job {
     Taken(TakenVotes),
     /// Details of movies that were loaded before.
     Details(SpooledDetails),
-    /// There are no more: make them durable.
+    /// The end: commit.
     Commit,
 }
 
@@ -61,10 +61,10 @@ impl Shared {
     }
 }
 
-/// What is done with the movies.
+/// The purpose of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// They are compared alone.
+    /// Movies are only compared.
     DryRun,
     /// They are written and indexed for search.
     Import,
@@ -72,16 +72,16 @@ pub(super) enum Purpose {
     ImportWithoutIndex,
 }
 
-/// The writer's work: from the first job to the commit. When the loader goes
-/// away without asking for that, everything is as it was.
+/// The writer's work: from the first job to the commit. If the loader is dropped before the commit,
+/// nothing is changed.
 pub(super) struct Writer {
     pub path: PathBuf,
     pub connection: Connection,
     pub jobs: Receiver<Job>,
-    /// Where batches go once they are empty: new memory costs more than old.
+    /// The channel for empty batches, whose memory is used again.
     pub emptied: Sender<Batch>,
     pub purpose: Purpose,
-    /// What an import of full records brings.
+    /// The parts of records that an import has.
     pub parts: RecordParts,
 }
 
@@ -285,7 +285,7 @@ impl<'c> Target<'c> {
         Ok(())
     }
 
-    /// Writes what of a batch is not there yet.
+    /// Writes the differences of a batch.
     fn load(&mut self, batch: &Batch, details: Option<&RowBatch>) -> Result<(), QueryError> {
         let (connection, refresh) = (self.connection, &mut self.refresh);
         let keeps_akas = self.records.keeper.keeps_akas();
@@ -330,13 +330,13 @@ impl<'c> Target<'c> {
         Ok(())
     }
 
-    /// Writes what of series or people is not there yet.
+    /// Writes the differences of series or people.
     fn load_rows(&mut self, rows: &RowBatch) -> Result<(), QueryError> {
         self.records.compare(rows, |_| {}, &mut self.counts)?;
         Ok(self.records.write(rows)?)
     }
 
-    /// Writes what is to be changed of the series and people after the last ones.
+    /// Writes the changes of the series and people after the last ones.
     fn load_rest(&mut self) -> Result<(), QueryError> {
         for table in [RowTable::Series, RowTable::People] {
             self.records.compare_rest(table, &mut self.counts)?;
@@ -346,7 +346,7 @@ impl<'c> Target<'c> {
     }
 }
 
-/// Puts the movie in the place of the one of its name.
+/// Replaces the movie with the same name.
 fn replace(statement: &mut Statement<'_>, movie: &Packed<'_>) -> rusqlite::Result<()> {
     statement.execute((
         str::from_utf8(movie.name)?,

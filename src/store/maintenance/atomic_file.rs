@@ -1,4 +1,4 @@
-//! A file that appears under its name when it is complete, and not before.
+//! A file that appears at its path only when it is complete.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
@@ -109,7 +109,7 @@ fn sync_folder(place: &Path) -> io::Result<()> {
 }
 
 /// Removes the unfinished files of processes that were killed: they may hold the hashes of
-/// passwords. What cannot be removed does no harm to the new file.
+/// passwords. An error is ignored, because it does not affect the new file.
 fn remove_stale(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;

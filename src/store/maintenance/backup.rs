@@ -7,9 +7,9 @@ use super::check::Health;
 use super::copy;
 use crate::store::{ProgressObserver, StoreError, open, paths};
 
-/// Copies the catalogue at `database` to `file`, as it is at one moment, while others go on
-/// reading and writing. The copy is checked, appears complete or not at all, and is readable
-/// by its owner alone.
+/// Copies the catalogue at `database` to `file`, as it is at one moment, while other connections
+/// read and write. The copy is checked, appears complete or not at all, and is readable by its
+/// owner alone.
 ///
 /// A catalogue of an older schema version is copied as it is: a backup is wanted most before
 /// a migration.

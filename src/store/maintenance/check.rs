@@ -13,7 +13,7 @@ use crate::store::schema::{self, LATEST_SCHEMA_VERSION};
 use crate::store::tables::{counters, movies, users};
 use crate::store::{ProgressObserver, StoreError, open, records, search_index};
 
-/// The checks, in order. Everything that has to agree with the rows has a check.
+/// The checks, in order. Each structure that must agree with the rows has a check.
 const CHECKS: &[(&str, Check)] = &[
     (INTEGRITY, integrity),
     (FOREIGN_KEYS, foreign_keys),
@@ -108,8 +108,8 @@ impl Health {
 /// Checks everything, as of one moment, while other connections write.
 ///
 /// # Errors
-/// A file that is missing, foreign, newer or cannot be read at all;
-/// [`StoreError::Interrupted`]. What is wrong inside of it is no error.
+/// A file that is missing, foreign, newer or cannot be read at all; [`StoreError::Interrupted`]. A
+/// fault inside the file is not an error.
 pub fn check(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<Health, StoreError> {
     open::check_header(path)?;
     let examined = open::for_inspection(path).and_then(|connection| {

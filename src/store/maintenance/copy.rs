@@ -1,4 +1,5 @@
-//! What backup and restore share: copying a database, and looking whether a file may be written.
+//! Functions that backup and restore share: copying a database, and checking whether a file may be
+//! written.
 
 use std::path::Path;
 
@@ -35,9 +36,9 @@ pub(super) fn check_alone(place: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Copies a database into an empty file. One read transaction covers all pages: SQLite's
-/// backup begins anew whenever another process commits between two steps, and would never
-/// end under a steady load. Meanwhile the `-wal` file grows by what is written.
+/// Copies a database into an empty file. One read transaction covers all pages: SQLite's backup
+/// begins anew whenever another process commits between two steps, and would never end under a
+/// steady load. Meanwhile, changes make the `-wal` file longer.
 pub(super) fn into_new(
     path: &Path,
     source: &Connection,
@@ -87,8 +88,8 @@ pub(super) fn all_pages(
     }
 }
 
-/// Checks a copy. A copy with damaged pages is refused. Rows that break a rule are as they
-/// were in `path`, and better kept than lost.
+/// Checks a copy. A copy with damaged pages is refused. Rows that break a rule are copied as they
+/// are in `path`, so that they are not lost.
 pub(super) fn check(
     path: &Path,
     copy: &AtomicFile,

@@ -6,8 +6,8 @@ use crate::store::migrate::migrate_tables;
 use crate::store::tables::counters;
 use crate::store::{ProgressObserver, StoreError, open, search_index};
 
-/// Rebuilds the search index of the catalogue at `path`, all or nothing, while others go on
-/// reading. Returns the number of movies.
+/// Rebuilds the search index of the catalogue at `path`, all or nothing, while other connections
+/// read. Returns the number of movies.
 ///
 /// # Errors
 /// A file that is missing, foreign, damaged, newer, locked or not writable;

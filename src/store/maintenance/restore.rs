@@ -1,4 +1,4 @@
-//! Putting a backup in the place of a catalogue.
+//! Replaces a catalogue by a backup.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -11,13 +11,13 @@ use super::check::Health;
 use super::copy;
 use crate::store::{ProgressObserver, StoreError, open, paths};
 
-/// Puts the catalogue in `file` where `database` is or is to be. It is checked before
-/// anything is changed.
+/// Replaces the contents of `database` with those of `file`, or creates `database`. `file` is
+/// checked before anything is changed.
 ///
-/// A database that exists keeps its file: all of its pages are replaced in one transaction,
-/// under a lock that keeps every other process out. So a process that had opened the file
-/// before, such as a shell, continues with the restored contents, and not with a file that
-/// has no name any more. Only what is no readable database is replaced by another file.
+/// A database that exists keeps its file: all of its pages are replaced in one transaction, under a
+/// lock that keeps every other process out. So a process that had opened the file before, such as a
+/// shell, continues with the restored contents, and not with a deleted file. Only a file that is
+/// not a readable database is replaced by another file.
 ///
 /// # Errors
 /// A `file` that is no backup or is damaged; a `database` that exists unless `replace`, or
@@ -46,7 +46,7 @@ pub fn restore(
     {
         open::refuse_cluster(database, &connection)?;
     }
-    // Before the work as well as after it, so that the work is not done in vain.
+    // Checked before the work and after it, so that no work is done for nothing.
     drop(lock(database)?);
     let staged = AtomicFile::new(database, "restore", copy::OWNER_ONLY)
         .map_err(|error| StoreError::new_file(database, error))?;
@@ -123,7 +123,7 @@ fn replace_file(database: &Path, staged: AtomicFile) -> Result<(), StoreError> {
     if let Ok(old) = fs::metadata(database) {
         staged.take_after(&old).map_err(io)?;
     }
-    // They could not be read, and would be taken for changes of the new database.
+    // They could not be read, and SQLite would use them as changes of the new database.
     for left_over in paths::companions(database) {
         remove_if_there(&left_over)?;
     }

@@ -15,17 +15,17 @@ use crate::search::postings::push_number;
 pub struct AkaParts<'a> {
     /// The title.
     pub title: &'a str,
-    /// Where it is called so.
+    /// The region.
     pub region: Option<&'a str>,
-    /// In which language.
+    /// The language.
     pub language: Option<&'a str>,
-    /// What kind of title it is.
+    /// The types of the title.
     pub types: &'a [&'a str],
     /// More about it.
     pub attributes: &'a [&'a str],
 }
 
-/// How an episode without a title of its own begins; its number follows.
+/// The beginning of the title of an episode without a title of its own; its number follows.
 const NUMBERED: &str = "Episode #";
 /// The same in other languages, with region and language. The list only grows.
 const GENERATED: [(&str, &str, &str); 7] = [
@@ -103,7 +103,7 @@ impl AkaPacker {
     }
 }
 
-/// Stands for a number of types and a number of attributes, in place of a single type.
+/// The code for several types or attributes, in place of a single type.
 const SEVERAL: u64 = 2;
 
 /// The bit of an other title that the title implies.

@@ -11,9 +11,9 @@ use crate::movie::{
     Aka, CastMember, CrewMember, Details, PersonRef, Released, SeasonCount, SeriesPlace,
 };
 
-/// What the names of keys are, and which keys names have.
+/// The names of keys, and the keys of names.
 pub trait RecordNames {
-    /// What can go wrong.
+    /// The error of a look-up.
     type Error: From<PackedError>;
 
     fn name(&mut self, prefix: IdPrefix, key: Key) -> Result<String, Self::Error>;
@@ -25,8 +25,8 @@ pub trait RecordNames {
 }
 
 impl TitlePacker {
-    /// Packs details. `key` gives the keys of people and of the series; `with_names` says
-    /// whether full names are stored in the title.
+    /// Packs details. `key` gives the keys of people and of the series; `with_names`: full names
+    /// are stored in the title.
     pub fn pack<E>(
         &mut self,
         text: TitleText<'_>,
@@ -46,7 +46,7 @@ impl TitlePacker {
     }
 }
 
-/// Where the fields of [`Details`] are packed.
+/// The target of packing the fields of [`Details`].
 struct PackTarget<'t, 'x, E> {
     packer: &'t mut TitlePacker,
     text: TitleText<'x>,
@@ -54,7 +54,7 @@ struct PackTarget<'t, 'x, E> {
     key: &'t mut dyn FnMut(IdPrefix, &str) -> Result<Key, E>,
 }
 
-/// What the names and texts of a packed title are read with.
+/// The source of the names and texts of a packed title.
 pub(super) struct UnpackSource<'s, N> {
     pub text: TitleText<'s>,
     pub names: &'s mut N,

@@ -1,4 +1,4 @@
-//! What a fuzzer calls.
+//! The entry points of the fuzzer.
 
 use super::{
     IdPrefix, Key, PackedError, PackedTitle, PersonRecord, RecordNames, TitleText, seasons,

@@ -51,7 +51,7 @@ const IDS: u64 = 10_u64.pow(NUMBER_DIGITS as u32);
 const BASE: i64 = 11;
 /// The keys of other names begin here, far above `BASE` to the power of `NUMBER_DIGITS`.
 const OTHER: i64 = 1 << 40;
-/// The most rows of `other_name`.
+/// The maximum number of rows of `other_name`.
 const OTHER_NAMES: u64 = 1 << 40;
 
 impl Key {

@@ -1,4 +1,4 @@
-//! What is known of a title, of a person and of a series, packed into one blob each.
+//! Packed records: the fields of a title, a person or a series in one blob.
 //!
 //! Pure functions: equal input gives equal bytes, on every machine. A number is a varint
 //! (LEB128), a text is its length and its bytes, a frequent word is its index in a constant list

@@ -6,7 +6,7 @@ use super::words::PROFESSIONS;
 use crate::movie::Released;
 use crate::search::postings::push_number;
 
-/// A movie that names the person.
+/// A movie with the person in its credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Film {
     /// The movie.
@@ -15,7 +15,7 @@ pub struct Film {
     pub votes: Option<u32>,
 }
 
-/// What is packed, its texts borrowed.
+/// The fields to pack, with borrowed texts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PersonParts<'a> {
     /// When the person was born.

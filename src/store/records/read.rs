@@ -14,7 +14,7 @@ use crate::store::packed_record::{
 use crate::store::tables::persons::{self, PersonRow};
 use crate::store::tables::{self, movies, other_names};
 
-/// Which episodes are asked for.
+/// A request for episodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EpisodePage {
     /// The name of the series.
@@ -23,7 +23,7 @@ pub struct EpisodePage {
     pub season: Option<u32>,
     /// Episodes after this one.
     pub after: Option<String>,
-    /// The most episodes.
+    /// The maximum number of episodes.
     pub rows: usize,
 }
 
@@ -133,7 +133,7 @@ impl<'c> Records<'c> {
         let mut known_for = Vec::with_capacity(fields.known_for.len());
         for key in fields.known_for {
             let name = self.title_name(key)?;
-            // A movie that is not in the catalogue cannot be asked for.
+            // A movie that is not in the catalogue is left out.
             if let Some(title) = self.with_movie(&name, |movie| movie.title.to_owned())? {
                 known_for.push(MovieLink { name, title });
             }
@@ -156,9 +156,9 @@ impl<'c> Records<'c> {
         self.wrap(persons::get(self.connection, key))
     }
 
-    /// The movies that name all of these people, rated ones first by descending votes, after
-    /// the movie `after` where one is given. `with` makes at most `limit` answers of them, and
-    /// passes over a movie by `None`.
+    /// The movies that name all of these people, rated ones first by descending votes, after the
+    /// movie `after` where one is given. `with` makes at most `limit` answers of them, and skips a
+    /// movie by returning `None`.
     pub fn films_of<T>(
         self,
         people: &[&str],

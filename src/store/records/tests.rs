@@ -1,4 +1,4 @@
-//! What is written is read, and people and series follow every change.
+//! Written records are read back, and every change updates people and series.
 
 use std::path::Path;
 

@@ -13,7 +13,7 @@ use crate::store::packed_record::{
 };
 use crate::store::tables::{details, episodes, movies, other_names, persons};
 
-/// What of a movie its packed record depends on.
+/// The fields of a movie that its packed record depends on.
 #[derive(Clone, Copy, Debug)]
 struct Basis<'a> {
     text: TitleText<'a>,
@@ -205,8 +205,8 @@ fn remove_film(connection: &Connection, person: Key, title: Key) -> Result<()> {
     )
 }
 
-/// Changes the films of a person, whose record is empty when the person is new. A person of
-/// whom nothing but a name would be left is deleted.
+/// Changes the films of a person, whose record is empty when the person is new. A person without
+/// films and fields is deleted.
 fn edit_person(
     connection: &Connection,
     key: Key,

@@ -1,4 +1,4 @@
-//! A row cache that never gives a row older than the last change.
+//! A row cache that never returns a row older than the last change.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::cached_documents::{CachedDocuments, DocumentEncoding};
 use crate::metrics::CacheCounts;
 use crate::store::invalidation::{HistoryPosition, Invalidation, Invalidations};
 
-/// The cached rows of one reader, and how far they are up to date.
+/// The cached rows of one reader, and their position in the history of changes.
 pub(in crate::store) struct CachedRows {
     rows: RowCache,
     documents: CachedDocuments,
@@ -103,10 +103,10 @@ impl CachedRows {
         self.accounts
     }
 
-    /// Whether the rows belong to the view of this read transaction. Before the view is
-    /// begun they are fresh enough. A change between the following and the first read makes
-    /// the view newer than the rows; then the read transaction does without them, so that
-    /// no answer of it is older than one before.
+    /// Whether the rows belong to the view of this read transaction. Before the view has begun,
+    /// they are current. A change between `follow` and the first read makes the view newer than the
+    /// rows. Then this read transaction does not use them, so that no answer is older than an
+    /// earlier one.
     fn is_usable(&mut self, has_view: bool) -> bool {
         self.follow();
         if has_view && !std::mem::replace(&mut self.is_compared, true) {

@@ -1,8 +1,8 @@
-//! Where a cached row has its name.
+//! The position of the name in a cached row.
 
 use crate::movie::name_in_postcard;
 
-/// Where a cached row has its name.
+/// The position of the name in a cached row.
 pub(in crate::store) trait CachedForm {
     /// The name in a row, if it is one.
     fn name(row: &[u8]) -> Option<&[u8]>;

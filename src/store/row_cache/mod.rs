@@ -28,12 +28,12 @@ const ANSWERS_BYTES: usize = 16 * 1024;
 /// ring and index at the same time.
 const INDEX_SHARE: usize = 8;
 
-/// Cached rows, in a ring buffer. The oldest is evicted first; one that was read since it was
-/// inserted goes round once more (FIFO with reinsertion, as good as CLOCK).
+/// Cached rows, in a ring buffer. The oldest row is evicted first. A row that was read since it was
+/// inserted is inserted again instead (FIFO with reinsertion, with the hit rate of CLOCK).
 ///
-/// Most of the time of a look-up is two cache misses: one for the index, one for the row. So
-/// there are no pointers in between, the index has eight slots in a cache line, and
-/// [`RowCache::look_ahead`] prefetches several rows at once.
+/// A look-up spends most of its time in two cache misses of the processor: one for the index, one
+/// for the row. So there are no pointers between them, the index has eight slots in a cache line,
+/// and [`RowCache::look_ahead`] prefetches several rows at once.
 pub(super) struct RowCache<F = PostcardForm> {
     hasher: DefaultHashBuilder,
     index: Index,
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_is_counted() {
+    fn hits_misses_and_evictions_are_counted() {
         let mut cache: RowCache = RowCache::new(2 * 1024, Arc::default());
         let counts = Arc::clone(&cache.counts);
         assert_eq!(cache.get("a"), None);

@@ -88,7 +88,7 @@ struct IndexAudit<'a> {
     fault: &'a mut dyn FnMut(String),
 }
 
-/// What was read of a list.
+/// The summary of a list.
 #[derive(Default)]
 struct ListSummary {
     term: String,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::store::StoreError;
 
-/// Why a query or an indexing failed.
+/// The reason why a query or an indexing failed.
 #[derive(Debug)]
 pub(in crate::store) enum QueryError {
     /// The query needs more steps than its limit.

@@ -1,4 +1,4 @@
-//! What the index has of a movie beyond its plain fields: its type, and its other titles.
+//! The fields of a movie in the index beyond its plain fields: its type, and its other titles.
 
 use rusqlite::{Connection, Rows, Statement};
 
@@ -26,7 +26,7 @@ pub(super) fn details_of(connection: &Connection, name: &str) -> rusqlite::Resul
     }
 }
 
-/// What the index has of packed details. Damaged ones count as none; `check` reports them.
+/// The indexed fields of packed details. Damaged details count as none; `check` reports them.
 pub(super) fn extras(details: &[u8]) -> TitleExtras<'_> {
     let title = PackedTitle::new(details);
     TitleExtras {
@@ -47,7 +47,7 @@ pub(super) fn add_others(titles: &mut AnalyzedTitles, details: &[u8]) {
     }
 }
 
-/// What a movie is called in a region: the title that IMDb shows there, or one without a type, or one
+/// The title of a movie in a region: the title that IMDb shows there, or one without a type, or one
 /// of the region's language.
 pub(super) fn title_in(movie: &MovieRef<'_>, details: &[u8], region: &str) -> Option<String> {
     let text = TitleText {

@@ -1,4 +1,4 @@
-//! Searches by what only full records have, in both segments of the index.
+//! Searches for fields that only full records have, in both segments of the index.
 
 use std::path::Path;
 

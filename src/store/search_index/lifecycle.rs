@@ -1,4 +1,4 @@
-//! When the index is rebuilt, and what is logged of it.
+//! The conditions for rebuilding the index, and its log lines.
 
 use std::path::Path;
 use std::sync::Arc;

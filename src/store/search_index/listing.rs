@@ -33,7 +33,7 @@ pub struct Listing {
     pub filter: Filter,
     /// The page begins after this name, which need not exist.
     pub after: Option<String>,
-    /// The most movies of the page.
+    /// The maximum number of movies of the page.
     pub rows: usize,
 }
 

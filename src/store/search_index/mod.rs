@@ -3,8 +3,9 @@
 //! The index has two segments. The [base] holds all movies as of the last rebuild: one packed list
 //! for each term, in which movies are numbered by their votes. It is never changed. The [delta]
 //! holds the movies that changed since, as rows of terms. A movie in the delta is ignored in the
-//! base. A search compares every answer with its row, and drops what the row does not confirm.
-//! The words of other titles are in the same lists; [`extras`] reads them from the details of a movie.
+//! base. A search compares every candidate with its row, and drops candidates that do not match.
+//! The words of other titles are in the same lists; [`extras`] reads them from the details of a
+//! movie.
 //!
 //! | caller | effect |
 //! | --- | --- |

@@ -19,9 +19,9 @@ pub(super) struct PageBuilder<'p, 'b, 'r, T, F> {
     pub filter: &'p Filter,
     /// The page begins after this rank.
     pub after: Option<&'p Rank>,
-    /// The most rows of the page.
+    /// The maximum number of rows of the page.
     pub most: usize,
-    /// The most candidates of each walk and score.
+    /// The maximum number of candidates of each walk and score.
     pub portion: usize,
     /// The rows so far.
     pub found: Vec<T>,

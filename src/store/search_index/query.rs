@@ -1,8 +1,8 @@
 //! `FIND`: answers a search, a page at a time.
 //!
-//! The query is first taken as it was typed. When nothing known is found, corrected spellings and
-//! spaces are tried too, and then fewer words. All interpretations count together: each has a
-//! penalty, and the score of a movie is that of its best one.
+//! The query is first taken as it was typed. If no well-known movie is found, corrected spellings
+//! and spaces are tried too, and then fewer words. All interpretations are used together: each has
+//! a penalty, and a movie has its best score.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -32,8 +32,8 @@ use crate::store::records::Records;
 /// How many times more candidates are looked up when too few of them were answers.
 const MORE: usize = 8;
 
-/// Corrected spellings and fewer words are tried when the score of the best answer is that of a movie
-/// with fewer levels than the best known one by more than this: a sixty-fourth of its votes.
+/// Corrected spellings and fewer words are tried when the score of the best answer is lower than
+/// that of a movie this many levels below the best known one: with a sixty-fourth of its votes.
 const LEVELS_BEFORE_RELAXING: u8 = 6;
 /// The same for another word in place of a known one.
 const LEVELS_BEFORE_OTHER_WORDS: u8 = 11;
@@ -249,8 +249,8 @@ impl<'c> IndexSearch<'c> {
         Ok(rows.interpretations().len() > typed)
     }
 
-    /// The further penalty of interpretations other than what was typed: some when that is a whole
-    /// title.
+    /// The additional penalty of other interpretations: not 0 when a movie has the typed text as
+    /// its whole title.
     fn penalty_of_relaxing<T>(
         &self,
         rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,

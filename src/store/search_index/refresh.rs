@@ -23,7 +23,7 @@ const MOVIES_PER_LOOK: usize = 512;
 /// Collects the changes of an import for the index.
 ///
 /// The import calls [`Refresh::added`] or [`Refresh::replaced`] for every movie, in any order, and
-/// [`Refresh::finish`] before the commit. `finish` does what is less work: it writes the movies to
+/// [`Refresh::finish`] before the commit. `finish` chooses the faster way: it writes the movies to
 /// the delta, or it rebuilds the index.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Refresh {

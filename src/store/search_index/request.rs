@@ -1,4 +1,4 @@
-//! A search as it is asked for, and the orders of its answers.
+//! A request for a search, and the orders of its answers.
 
 use std::cmp::Reverse;
 
@@ -14,7 +14,7 @@ pub struct Search {
     pub filter: Filter,
     /// The page begins after the movie of this name.
     pub after: Option<String>,
-    /// The most movies of the page.
+    /// The maximum number of movies of the page.
     pub rows: usize,
     /// The region whose title of each movie is shown, such as `FR`, or a language.
     pub region: Option<String>,

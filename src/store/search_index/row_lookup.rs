@@ -1,4 +1,4 @@
-//! Reads the rows of the movies that the index names. A movie that its row does not confirm is no
+//! Reads the rows of the movies that the index finds. A movie whose row does not match is no
 //! answer.
 
 use std::cmp::Reverse;
@@ -21,7 +21,7 @@ use crate::search::{
 };
 use crate::store::tables::movies;
 
-/// The most movies without a row that a binary search steps over.
+/// The maximum number of movies without a row that a binary search skips.
 const MISSING_ROWS: u64 = 64;
 
 /// Reads rows for one search.
@@ -40,7 +40,7 @@ pub(super) struct RowLookup<'c, F> {
     with: F,
 }
 
-/// What the row of a candidate shows.
+/// The result of reading the row of a candidate.
 pub(super) enum Looked<T> {
     /// The movie has the expected score.
     Here(FoundMovie<T>),

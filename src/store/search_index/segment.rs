@@ -1,5 +1,4 @@
-//! What base and delta have in common: posting lists in the order of votes, and the walk through
-//! them.
+//! The interface of base and delta: posting lists in the order of votes, and the walk through them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -19,7 +18,8 @@ use crate::search::{
 /// order of the last rebuild.
 pub(super) const SMALL_GROUP: usize = 32;
 
-/// The most candidates with one score: more rows than these exceed the budget of a search.
+/// The maximum number of candidates with one score: more rows than these exceed the budget of a
+/// search.
 const MAX_CANDIDATES: usize = (limits::MAX_SEARCH_STEPS / ROW_STEPS) as usize;
 
 /// A part of the index: the base or the delta.

@@ -1,4 +1,4 @@
-//! Compares the index with the simplest search: looking at every movie.
+//! Compares the index with a search that reads every movie.
 
 use std::path::PathBuf;
 
@@ -71,7 +71,7 @@ impl Catalogue {
         self.movies.push(movie.clone());
     }
 
-    /// What the index says that the rows do not.
+    /// The faults that the audit finds.
     fn faults(&self) -> Vec<String> {
         let connection = store::open::for_reading(&self.path()).unwrap();
         let (mut faults, movies) = (Vec::new(), self.movies.len() as u64);
@@ -234,8 +234,8 @@ prop_compose! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Whatever was imported, changed and removed, page by page the answers are
-    /// those of looking at every movie, in the same order.
+    /// After any imports, changes and removals, the answers of all pages are those of a search that
+    /// reads every movie, in the same order.
     #[test]
     fn it_answers_as_if_it_looked_at_every_movie(
         loaded in proptest::collection::vec(movie(), 0..60),
@@ -262,8 +262,8 @@ proptest! {
     }
 }
 
-/// MergedLists of several pieces, prefixes with lists of their own, and groups that
-/// are too large to be sorted anew.
+/// Lists of several pieces, prefixes with lists of their own, and groups that are too large to be
+/// sorted again.
 #[test]
 fn a_larger_catalogue_is_answered_alike() {
     let movie = |number: u32| {
@@ -394,7 +394,7 @@ fn what_other_programs_did_is_no_answer_and_is_indexed_on_request() {
     sqlite.execute("DELETE FROM search_state", []).unwrap();
     store::migrate(&catalogue.path()).unwrap();
     assert_eq!(found("alien"), ["b"]);
-    // MergedLists that make no sense are no lists, and nothing fails.
+    // Damaged lists are ignored, and no search fails.
     sqlite
         .execute_batch(
             "UPDATE search_list SET postings = x'ffff'; UPDATE search_name SET names = x'01ff'",

@@ -15,7 +15,7 @@ use crate::store::records::{Records, StoredNames};
 use crate::store::tables::{episodes, other_names, persons};
 use crate::store::{StoreError, open};
 
-/// What the functions read from.
+/// The source of the functions.
 #[derive(Clone)]
 struct Source {
     path: PathBuf,
@@ -77,7 +77,7 @@ fn failed(error: StoreError) -> Error {
     Error::UserFunctionError(Box::new(error))
 }
 
-/// The argument as a key; `None` when it is none.
+/// The argument as a key; `None` when it is not a key.
 fn key(context: &Context<'_>) -> Result<Option<Key>> {
     Ok(context.get::<Option<i64>>(0)?.and_then(Key::from_value))
 }

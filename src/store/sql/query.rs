@@ -26,7 +26,7 @@ pub enum SqlValue {
     Blob(String),
 }
 
-/// Why a query did not run.
+/// The reason why a query did not run.
 #[derive(Debug, Error)]
 pub enum SqlError<E> {
     /// A statement that is not a query.

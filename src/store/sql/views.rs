@@ -1,5 +1,5 @@
-//! The views. They belong to the connection and are stored in no file, so that a file holds no
-//! code. docs/sql.md describes their columns.
+//! The views. They belong to the connection and are not stored, so that a file contains no code.
+//! docs/sql.md describes their columns.
 
 /// Creates the views. `json_each` calls a function of a record once for a row.
 pub(super) const CREATE: &str = "

@@ -35,12 +35,12 @@ const REMOVE: &str = "DELETE FROM audit WHERE position IN \
 /// Changes between two removals of old rows.
 const CHANGES_PER_REMOVAL: i64 = 64;
 
-/// One change, as the audit trail has it.
+/// One entry of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
     /// The position of the change: 1, 2, 3 …
     pub position: i64,
-    /// When it was asked for, in seconds since 1970.
+    /// The time of the request, in seconds since 1970.
     pub time: i64,
     /// The account that asked; `None` for an operator at the command line.
     pub account: Option<String>,

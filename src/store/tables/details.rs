@@ -1,4 +1,4 @@
-//! The table `title_details`: what is known of a title beyond the table `movie`.
+//! The table `title_details`: the fields of a title that are not in the table `movie`.
 
 use rusqlite::{Connection, OptionalExtension};
 

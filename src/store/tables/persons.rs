@@ -1,4 +1,4 @@
-//! The table `person`: people, and the movies that name them.
+//! The table `person`: people, and the movies that have them in their credits.
 
 use rusqlite::{Connection, OptionalExtension};
 

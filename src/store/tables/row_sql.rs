@@ -1,4 +1,4 @@
-//! What the tables of packed records have in common.
+//! The SQL that all tables of packed records have.
 
 /// The statements with which an import reads and writes such a table. Rows have the key, the
 /// record, and those of people also the full name.

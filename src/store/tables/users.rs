@@ -152,8 +152,8 @@ pub(in crate::store) fn set_password(
     changes(connection, SET_PASSWORD, params![name, new.hash, new.id])
 }
 
-/// Replaces the hash `old` by `new`, of the same password, so that sessions go on.
-/// Returns whether `old` still was the hash.
+/// Replaces the hash `old` by `new`, of the same password, so that sessions continue. Returns
+/// whether `old` still was the hash.
 pub(in crate::store) fn upgrade_hash(
     connection: &Connection,
     name: &str,

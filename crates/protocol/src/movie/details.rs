@@ -22,9 +22,9 @@ macro_rules! for_each_detail {
         $with! {
             /// IMDb's type of the title, such as `movie`, `tvSeries` or `tvEpisode`.
             1 kind "type": Option<String>, Text(limits::MAX_LABEL_BYTES);
-            /// Whether it is for adults alone.
+            /// Whether the movie is for adults only.
             2 adult "adult": Option<bool>, Any;
-            /// When a series ended: a year, a month or a day.
+            /// The end of a series: a year, a month or a day.
             3 ended "ended": Option<Released>, Any;
             /// Other titles.
             4 akas "akas": Vec<Aka>, Items(limits::MAX_AKAS);
@@ -41,19 +41,19 @@ macro_rules! for_each_detail {
             /// The seasons of a series with their numbers of episodes. The server derives them
             /// from the episodes in the catalogue; what a client writes is not stored.
             10 seasons "seasons": Option<Vec<SeasonCount>>, Items(limits::MAX_SEASONS);
-            /// What happens in it.
+            /// A summary of the plot.
             11 plot "plot": Option<String>, Text(limits::MAX_PLOT_BYTES);
-            /// The address of a picture, http or https.
+            /// The address of the poster, with http or https.
             12 poster "poster": Option<String>, Address;
-            /// The languages spoken in it, separated by commas.
+            /// The spoken languages, separated by commas.
             13 language "language": Option<String>, Text(limits::MAX_TITLE_BYTES);
-            /// The countries it comes from, separated by commas.
+            /// The countries of production, separated by commas.
             14 country "country": Option<String>, Text(limits::MAX_TITLE_BYTES);
-            /// Its certificate for an age, such as `R`.
+            /// The age rating, such as `R`.
             15 rated "rated": Option<String>, Text(limits::MAX_LABEL_BYTES);
-            /// Its awards in words.
+            /// The awards, as a text.
             16 awards "awards": Option<String>, Text(limits::MAX_TITLE_BYTES);
-            /// The address of its own page, http or https.
+            /// The address of the website, with http or https.
             17 website "website": Option<String>, Address;
         }
     };

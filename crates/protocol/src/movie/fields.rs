@@ -52,14 +52,14 @@ impl Fields {
     /// The fields, for code that handles all of them. Genres contain no comma, so a list of them is
     /// a plain text too.
     pub const FIELDS: &'static [FieldDescription] = plain! {
-        "id" "number" " The number that the catalogue gave the movie. It is ignored in what is stored.",
-        "name" "text" " The key by which it is asked for.",
+        "id" "number" " The number that the catalogue assigns. A change ignores it.",
+        "name" "text" " The unique key of the movie.",
         "title" "text" " The title.",
-        "original_title" "text or null" " The title in its own language, where it differs.",
-        "released" "text or null" " When it was released: a year, a month or a day.",
+        "original_title" "text or null" " The title in the original language, if it differs.",
+        "released" "text or null" " The date of release: a year, a month or a day.",
         "runtime_minutes" "number or null" " Running time in minutes.",
         "genres" "array of texts" " The genres.",
         "rating" "number or null" " The rating, 0 to 10.",
-        "votes" "number or null" " How many people gave a rating.",
+        "votes" "number or null" " The number of votes for the rating.",
     };
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// Writes one line: whatever could move the cursor, change colours or turn the
-/// direction of writing is shown as an escape such as `\u{1b}`.
+/// Writes one line. Characters that could move the cursor, change colours or change the direction
+/// of writing are shown as escapes such as `\u{1b}`.
 pub fn line(text: &str) -> String {
     escaped(text, |_| false)
 }
@@ -39,7 +39,7 @@ pub fn json(text: &str) -> String {
     let mut json = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            // Between two tokens; inside a string they cannot stand.
+            // Between two tokens. A string does not contain them.
             '\n' | '\r' | '\t' => json.push(' '),
             dangerous if is_dangerous(dangerous) => {
                 for unit in dangerous.encode_utf16(&mut [0; 2]) {

@@ -17,7 +17,7 @@ use comfy_table::Table;
 
 use crate::cli::terminal::typed_reply::{EpisodeRows, MoviePage, TypedReply};
 
-/// How answers are written.
+/// The style of answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// One line of JSON per answer, for scripts.
@@ -26,15 +26,15 @@ pub struct Style {
     pub bold: bool,
     /// How wide a table may be.
     pub width: Width,
-    /// Whether long answers wait for the space bar after every screen: a
-    /// person sits at both ends of the terminal.
+    /// Whether long answers wait for the space bar after every screen: both standard input and
+    /// output are a terminal.
     pub pages: bool,
 }
 
 /// How wide a table may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Width {
-    /// As wide as it has to be: the output is a file or a pipe.
+    /// As wide as necessary: the output is a file or a pipe.
     #[default]
     Any,
     /// As wide as the terminal is when the table is written.
@@ -56,8 +56,8 @@ impl Width {
 }
 
 impl Style {
-    /// What suits standard output: cut to the width and bold on a terminal
-    /// only, and not bold when `NO_COLOR` is set (<https://no-color.org>).
+    /// The style for standard output: cut to the width and bold on a terminal only, and not bold
+    /// when `NO_COLOR` is set (<https://no-color.org>).
     pub fn of_stdout(json: bool) -> Style {
         if json || !io::stdout().is_terminal() {
             return Style {
@@ -76,13 +76,13 @@ impl Style {
     }
 }
 
-/// Writes answers to one place and what went wrong to another.
+/// Writes answers to one output and errors to another.
 #[derive(Debug)]
 pub struct Printer<O, E> {
     out: O,
     err: E,
     style: Style,
-    /// What every error begins with.
+    /// The beginning of every error.
     program: &'static str,
 }
 
@@ -119,8 +119,8 @@ impl<O: Write, E: Write> Printer<O, E> {
         self.out.flush()
     }
 
-    /// Writes one line about what went wrong. An error of this
-    /// output is ignored, because it cannot be reported.
+    /// Writes one line about an error. An error of this output is ignored, because it cannot be
+    /// reported.
     pub fn error(&mut self, words: impl Display) {
         let line = escape::line(&words.to_string());
         let gap = if self.program.is_empty() { "" } else { ": " };

@@ -105,9 +105,9 @@ fn since(seconds: i64) -> String {
 /// A table without lines. The columns on the right are numbers, which are never cut.
 fn empty(heads: &[(impl AsRef<str>, Side)], width: Option<u16>) -> Table {
     let mut table = Table::new();
-    // It would ask the terminal and the environment by itself.
+    // The library would read the terminal and the environment.
     table.force_no_tty().load_style(NOTHING);
-    // Cut where the room ends, not at the space before it: no text holds this.
+    // Lines are cut at the width, and not at the space before it: no text contains this delimiter.
     table.set_delimiter('\0');
     if let Some(width) = width {
         table

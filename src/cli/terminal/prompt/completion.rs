@@ -9,7 +9,7 @@ use rustyline::{Context, Helper, Validator};
 
 use crate::protocol::commands::{COMMANDS, CommandDescription, find};
 
-/// Completes what the command table holds.
+/// Completes the words of the command table.
 #[derive(Clone, Copy, Debug, Default, Helper, Validator)]
 pub struct Completion {
     /// Whether hints are shown. They need a colour, so that they differ from the typed text.
@@ -77,7 +77,7 @@ fn syntax(line: &str) -> Option<String> {
         if is_optional {
             let typed = typed.get(required..).unwrap_or_default();
             match option_hint(argument, typed) {
-                // What has been begun comes first.
+                // An argument that was begun is shown first.
                 Some(value) if !value.starts_with('[') => rest.insert(0, value),
                 hint => rest.extend(hint),
             }

@@ -15,8 +15,8 @@ use crate::config::limits;
 
 /// A terminal with line editing, completion and a history.
 ///
-/// The editor does not wipe what is typed into it. Whoever leaves the password
-/// out of `UP` and `PASSWD` is asked for it, and then it is wiped.
+/// The editor does not overwrite its input in memory. If a user leaves the password out of `UP` and
+/// `PASSWD`, a prompt asks for it, and its memory is overwritten.
 pub struct LineEditor {
     editor: Editor<Completion, MemHistory>,
     history: HistoryFile,

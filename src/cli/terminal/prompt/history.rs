@@ -1,4 +1,4 @@
-//! The commands of earlier days, in a file for the user alone.
+//! The history of commands, in a file that only the user can read.
 
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use rustyline::history::{FileHistory, History as _};
 /// The file that keeps commands, and what is in it. The prompt works without
 /// the file too, so failures are ignored.
 pub struct HistoryFile {
-    /// `None` when there is no place for it.
+    /// `None` without a file.
     path: Option<PathBuf>,
     entries: FileHistory,
 }
 
 impl HistoryFile {
-    /// Reads the file. Old entries beyond the bound of `config` are forgotten.
+    /// Reads the file. Entries above the limit of `config` are left out, the oldest first.
     pub fn open(path: Option<PathBuf>, config: &Config) -> HistoryFile {
         let mut entries = FileHistory::with_config(config);
         if let Some(path) = &path {

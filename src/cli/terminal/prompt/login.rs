@@ -14,9 +14,9 @@ use crate::config::limits;
 pub enum LoginStatus {
     /// The client is logged in.
     Done,
-    /// No user was named: the commands go out without a login.
+    /// No user was given: the commands are sent without a login.
     Skipped,
-    /// The person left.
+    /// The user left.
     Left,
 }
 
@@ -49,8 +49,8 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
                 PromptInput::Nothing | PromptInput::Farewell => return Ok(LoginStatus::Left),
             },
         };
-        // A mistyped name shows here. It is not asked for again, since a
-        // password typed in its place would be seen.
+        // The prompt shows a mistyped name. The program does not ask for the name again, because a
+        // password that is typed there would be visible.
         let prompt = format!("password for `{}`: ", escape_line(&user));
         let mut attempts_left = limits::MAX_LOGIN_ATTEMPTS;
         loop {
@@ -71,20 +71,20 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
     }
 }
 
-/// A command after a person was asked for what it left out.
+/// A command after the prompts for its missing passwords.
 #[derive(Debug)]
 pub enum Completed {
     /// To be sent.
     Ready(CommandWords),
-    /// The person changed their mind.
+    /// The user cancelled.
     GaveUp,
     /// The two new passwords are not the same.
     Differ,
 }
 
-/// Adds the passwords that a person left out so that they need not be seen: `UP` asks for user
-/// and password, `UP user` for the password, `PASSWD` for the old one and twice for the new one.
-/// Other commands are ready as they are.
+/// Adds the passwords that the user left out, so that they are not shown: `UP` asks for user and
+/// password, `UP user` for the password, `PASSWD` for the old one and twice for the new one. Other
+/// commands are ready as they are.
 ///
 /// # Errors
 /// When there is no terminal, or it is gone.

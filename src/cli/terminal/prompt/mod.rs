@@ -20,14 +20,14 @@ pub use prompter::{Console, PromptInput, TtyPrompter};
 use super::{Shell, ShellError, ShellStatus};
 use crate::cli::terminal::CommandWords;
 
-/// What the report's client showed when it waited for a command.
+/// The prompt.
 pub const PROMPT: &str = " -> ";
 /// The message after a new password was typed differently the second time.
 pub const PASSWORDS_DIFFER: &str = "the new passwords differ, nothing was changed";
 
 impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
-    /// Runs what is typed until the person leaves or the server closes the
-    /// connection. A command that fails is no failure of the conversation.
+    /// Runs the typed commands until the user leaves or the server closes the connection. A failed
+    /// command does not end the conversation.
     ///
     /// # Errors
     /// When the connection, the output or the terminal is no longer usable.
@@ -45,7 +45,8 @@ impl<S: Read + Write, O: Write, E: Write> Shell<S, O, E> {
             let words = match CommandWords::split(line.as_bytes()) {
                 Ok(words) => words,
                 Err(error) => {
-                    // To be mended: it is in no history, for it may hold a password.
+                    // The user can correct the line. It is not added to the history, because it may
+                    // contain a password.
                     self.print_error(error);
                     initial = line;
                     continue;
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unbalanced_line_comes_back_to_be_mended() {
+    fn an_unbalanced_line_can_be_corrected() {
         let server = FakeServer::start([("SEND \"a b\"", Reaction::Answer(Reply::Null))]);
         let seen = converse(
             &server,

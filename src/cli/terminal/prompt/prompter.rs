@@ -8,12 +8,11 @@ use crate::cli::terminal::CommandWords;
 use crate::cli::terminal::ShellError;
 use crate::cli::terminal::interrupt_guard::InterruptGuard;
 
-/// What a person did when something was asked. It has no `{:?}`, which would
-/// show a password.
+/// The input at a prompt. It has no `Debug`, which would show a password.
 pub enum PromptInput {
     /// A line, which may be a password or hold one.
     Line(Zeroizing<String>),
-    /// Changed their mind (Ctrl-C).
+    /// Ctrl-C.
     Nothing,
     /// Left (Ctrl-D).
     Farewell,
@@ -21,7 +20,7 @@ pub enum PromptInput {
 
 /// A source of answers to questions.
 pub trait Prompter {
-    /// Asks for a line that may be seen.
+    /// Asks for a line, which is shown.
     ///
     /// # Errors
     /// When there is no terminal, or it is gone.
@@ -36,13 +35,13 @@ pub trait Prompter {
 
 /// A prompt at which commands are typed.
 pub trait Console: Prompter {
-    /// Asks for a command; `initial` stands there already and can be changed.
+    /// Asks for a command; the line begins with `initial`, which can be changed.
     ///
     /// # Errors
     /// When the terminal is gone.
     fn command(&mut self, initial: &str) -> Result<PromptInput, ShellError>;
 
-    /// Keeps a command that is about no password, to be called back with the arrow keys.
+    /// Adds a command without a password to the history of the arrow keys.
     fn remember(&mut self, line: &str, words: &CommandWords);
 }
 

@@ -12,7 +12,7 @@ use crate::cli::terminal::ShellError;
 /// `^C` and `^D` are the keys; `^!` is a terminal that has gone away.
 pub struct Scripted {
     lines: VecDeque<&'static str>,
-    /// What was to be remembered.
+    /// The commands for the history.
     pub remembered: Vec<String>,
 }
 

@@ -12,7 +12,7 @@ const OTHER_LINES: u16 = 4;
 /// Columns in front of a movie for the mark of the chosen one.
 const MARK_COLUMNS: u16 = 2;
 
-/// How large the terminal is, in columns and lines, and whether it may be coloured.
+/// The size of the terminal in columns and lines, and whether it has colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     pub columns: u16,
@@ -27,7 +27,7 @@ impl Size {
     }
 }
 
-/// A rendered of the screen: as many lines as it has, none wider than it is.
+/// The rendered screen: at most as many lines as the terminal has, and no line wider than it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RenderedScreen {
     pub lines: Vec<String>,
@@ -135,7 +135,7 @@ fn dim(line: &str, colours: bool) -> String {
     }
 }
 
-/// As much of a line as fits.
+/// The part of a line that fits.
 fn cut(line: &str, columns: usize) -> String {
     let mut width = 0;
     let fits = |letter: &char| {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_and_what_it_found() {
+    fn a_query_and_its_answers() {
         let mut screen = screen(
             "ali",
             &["Alien", "Alien Resurrection", "Ali", "Alice", "Alibi"],

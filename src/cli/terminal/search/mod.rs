@@ -1,9 +1,8 @@
 //! Search as you type: the results change at every key.
 //!
-//! Three threads share one channel of events: the terminal's keys, the server's
-//! answers, and the signals that end a program. Over a slow link only the query
-//! as it stands is asked: what was typed while an answer was awaited is one
-//! query, not one for each key.
+//! Three threads share one channel of events: the terminal's keys, the server's answers, and the
+//! signals that end a program. Only the current query is sent: the keys that are typed while an
+//! answer is awaited cause one query, not one for each key.
 
 mod draw;
 mod event;
@@ -28,8 +27,7 @@ use crate::config::limits;
 type SearchRequest = (String, usize);
 
 impl<S: Read + Write + Send + 'static, O: Write, E: Write> Shell<S, O, E> {
-    /// Takes the terminal for a screen on which `words` are looked for, and
-    /// whatever is typed then, until the person leaves.
+    /// Shows the search screen, which begins with a search for `words`, until the user leaves.
     ///
     /// # Errors
     /// When the connection or the terminal is no longer usable. The terminal
@@ -147,7 +145,7 @@ mod tests {
     use crate::client::testing::{FakeServer, Reaction, row};
     use crate::protocol::resp::Reply;
 
-    /// What came of requests that were all there before the first was asked.
+    /// The results of requests that all wait before the first one is sent.
     fn ask(server: &FakeServer, queries: &[&str]) -> Vec<Event> {
         let client = Client::connect(server.address()).unwrap();
         let ((requests, asked), (events, happened)) = (channel(), channel());

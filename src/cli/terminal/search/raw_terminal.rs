@@ -1,4 +1,4 @@
-//! The terminal: its keys as events, and pictures on it.
+//! The terminal: its keys become events, and it shows the rendered screen.
 
 use std::io::{self, Write};
 use std::sync::mpsc::Sender;
@@ -21,14 +21,14 @@ use super::draw::{RenderedScreen, Size};
 use super::event::Event;
 use crate::cli::terminal::Style;
 
-/// The terminal, taken for a screen of our own. It is given back however this ends.
+/// The terminal in raw mode. Dropping it restores the terminal.
 pub(super) struct RawTerminal {
     colours: bool,
     is_taken: bool,
 }
 
 impl RawTerminal {
-    /// Takes the terminal; what happens there becomes events.
+    /// Takes the terminal. Its input becomes events.
     pub fn take(events: Sender<Event>) -> io::Result<RawTerminal> {
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
         enable_raw_mode()?;
@@ -75,7 +75,7 @@ impl RawTerminal {
         }
     }
 
-    /// Puts a rendered on it, all at once.
+    /// Shows the rendered screen with one write.
     pub fn show(&self, rendered: &RenderedScreen) -> io::Result<()> {
         let mut out = io::stdout().lock();
         queue!(out, BeginSynchronizedUpdate)?;
@@ -91,7 +91,7 @@ impl RawTerminal {
         out.flush()
     }
 
-    /// Gives it back as it was.
+    /// Restores the terminal.
     pub fn give_back(&mut self) {
         if std::mem::take(&mut self.is_taken) {
             // If the terminal is gone, there is nothing to restore.

@@ -1,4 +1,4 @@
-//! What is on the screen, and what a key does to it. No terminal is needed for either.
+//! The state of the search screen, and the effects of keys. It needs no terminal.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -23,20 +23,20 @@ pub(super) enum SearchResults {
     /// Nothing was asked.
     #[default]
     Nothing,
-    /// These, the best first, for that query.
+    /// The movies, the best first, and their query.
     Movies(Vec<Movie>, String),
-    /// It refused, in its words.
+    /// The message of a refusal.
     Refused(String),
 }
 
-/// What is to be done after a key.
+/// The action after a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScreenAction {
     /// The screen may have changed.
     Draw,
     /// The query has changed.
     Ask,
-    /// The person has left.
+    /// The user has left.
     Leave,
 }
 

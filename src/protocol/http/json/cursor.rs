@@ -1,4 +1,4 @@
-//! Cursors: where a page ended, in a form that only this program reads.
+//! Cursors: the end of a page, in a form that only this program reads.
 
 use super::super::error::HttpError;
 
@@ -22,7 +22,7 @@ pub(super) fn decode(cursor: &str) -> Result<String, HttpError> {
     let name = digits.collect::<Option<Vec<u8>>>();
     let name = name.and_then(|name| String::from_utf8(name).ok());
     name.filter(|name| encode(name) == cursor)
-        .ok_or_else(|| HttpError::bad_request("`cursor` is none that a page has given as `next`"))
+        .ok_or_else(|| HttpError::bad_request("`cursor` is not the `next` of an earlier page"))
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/api/v1/audit",
         operation: "listAuditEntries",
-        summary: "who changed what: the last changes, or those after one",
+        summary: "the audit trail: the last changes, or those after a position",
         access: Access::Command(CommandId::Audit),
         parameters: server::AUDIT_PARAMETERS,
         answer: AnswerShape::json("AuditPage"),

@@ -21,7 +21,7 @@ const DOCUMENT: FullEncoding = |movie, details| {
     Bytes::from([tag.as_bytes(), json.as_bytes()].concat())
 };
 
-/// What has to be stored, by `If-Match` or `If-None-Match: *`.
+/// The condition of `If-Match` or `If-None-Match: *`.
 fn condition(request: &HttpRequest<'_>) -> Option<MovieCondition> {
     if let Some(tags) = request.header(IF_MATCH) {
         return Some(match tags.trim() {

@@ -178,8 +178,7 @@ fn to_json(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }
 
-/// The movies that one page has at most. The store is asked for one more, which says whether
-/// there is a next page.
+/// The movies that one page has at most. The store returns one more row, if there is a next page.
 fn rows(request: &HttpRequest<'_>, default: usize) -> usize {
     let limit = request.query.integer("limit");
     limit.map_or(default, |limit| limit as usize)

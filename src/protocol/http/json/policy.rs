@@ -3,7 +3,7 @@
 use super::super::policy::Policy;
 use super::super::problem::problem;
 
-/// Of everything that a page of another origin may read with a key.
+/// The rules of routes that a page of another origin may use with a key.
 pub(crate) static POLICY: &Policy = &Policy {
     has_cors: true,
     refuses_unknown_parameters: true,
@@ -15,7 +15,7 @@ pub(crate) static POLICY: &Policy = &Policy {
     refuse: problem,
 };
 
-/// Of what only admins see, which no cache may keep.
+/// The rules of routes for admins, whose answers no cache may keep.
 pub(super) static ADMIN_POLICY: &Policy = &Policy {
     has_cors: true,
     refuses_unknown_parameters: true,

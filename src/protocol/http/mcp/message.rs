@@ -9,7 +9,8 @@ use super::super::response::{self, respond};
 use super::tools::{self, ToolCall};
 use crate::store::Role;
 
-/// The versions of the protocol, the newest first. They are alike in what is used here.
+/// The versions of the protocol, the newest first. This server uses only features that all of them
+/// have.
 const VERSIONS: [&str; 3] = ["2025-06-18", "2025-03-26", "2024-11-05"];
 const INVALID_REQUEST: i64 = -32_600;
 const UNKNOWN_METHOD: i64 = -32_601;
@@ -58,7 +59,7 @@ pub(in super::super) fn step(body: &[u8], role: Option<Role>) -> McpStep {
         return failure(&Value::Null, INVALID_REQUEST, "`jsonrpc` is not 2.0");
     }
     let (Some(id), Some(method)) = (id, method) else {
-        // A notification, or the response to a request that was never made.
+        // A notification, or a response without a request.
         return McpStep::Respond(respond(StatusCode::ACCEPTED, ""));
     };
     match method.as_str() {
@@ -88,7 +89,7 @@ fn introduction(params: &Map<String, Value>) -> Value {
     })
 }
 
-/// The response of a tool as that of its call. A refusal is told to the assistant, which can
+/// The response of a tool as that of its call. A refusal is returned to the assistant, which can
 /// call again with other arguments.
 pub(in super::super) fn result(id: &Value, response: &HttpResponse) -> HttpResponse {
     let is_error = !response.status().is_success();

@@ -111,7 +111,7 @@ fn describe(route: &'static Route) -> Value {
 /// The call that these parameters of a message describe.
 ///
 /// # Errors
-/// What is wrong with them.
+/// The reason for the refusal.
 pub(super) fn call(params: &Map<String, Value>) -> Result<ToolCall, String> {
     let name = params
         .get("name")

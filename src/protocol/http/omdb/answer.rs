@@ -15,7 +15,7 @@ const BEFORE_RATINGS: &str = "Poster";
 /// The last field that XML has.
 const LAST_IN_XML: &str = "Type";
 
-/// What is answered.
+/// The content of an answer.
 #[derive(Debug)]
 pub(super) enum OmdbAnswer {
     /// One film.
@@ -38,11 +38,11 @@ pub(super) enum OmdbAnswer {
         /// The number of all films that were found.
         total: usize,
     },
-    /// Nothing, and why.
+    /// An error.
     Error(OmdbError),
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum OmdbError {
     /// The request has no key.
@@ -66,7 +66,7 @@ pub(super) enum OmdbError {
 }
 
 impl OmdbError {
-    /// The words that clients compare.
+    /// The message, which clients compare.
     pub fn message(&self) -> &str {
         match self {
             OmdbError::NoKey => "No API key provided.",
@@ -115,7 +115,7 @@ impl OmdbAnswer {
             OmdbForm::Json => ("application/json; charset=utf-8", self.json()),
             OmdbForm::Xml => ("text/xml; charset=utf-8", self.xml()),
             OmdbForm::Call(function) => {
-                // In a program of before 2019 these two characters end a line.
+                // Before ECMAScript 2019, these two characters end a line in a script.
                 let json = self.json();
                 let json = json
                     .replace('\u{2028}', "\\u2028")

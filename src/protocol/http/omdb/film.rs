@@ -1,4 +1,4 @@
-//! A movie as OMDb's fields: all text, in OMDb's order, `N/A` where nothing is known.
+//! A movie as the fields of OMDb: all are texts, in OMDb's order, and `N/A` if they are unknown.
 
 use super::parameters::OmdbKind;
 use crate::movie::{Details, FullMovie, Movie, Released};

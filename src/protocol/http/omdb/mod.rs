@@ -1,5 +1,5 @@
-//! OMDb's API: its parameters, its fields and its forms, so that its clients work with this
-//! server's address in place of OMDb's.
+//! OMDb's API: its parameters, fields and formats, so that clients of OMDb work with the address of
+//! this server.
 
 mod answer;
 mod film;
@@ -78,7 +78,7 @@ pub(super) static ROUTES: &[Route] = &[
     },
 ];
 
-/// Whether a request to the front page is one of a client of OMDb.
+/// Whether a request to `/` is from a client of OMDb.
 fn is_for_omdb(request: &HttpRequest<'_>) -> bool {
     let has = |name: &str| {
         request

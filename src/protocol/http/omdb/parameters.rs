@@ -5,7 +5,7 @@ use crate::config::limits;
 /// The parameter that holds the key.
 pub const KEY: &str = "apikey";
 
-/// What a request asks for. Its form is that of the answer, also where there is an error.
+/// The content of a request, and the format of its answer, which also applies to errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OmdbRequest {
     /// The kind of request.
@@ -21,7 +21,7 @@ pub enum OmdbWanted {
     Search {
         /// The words.
         words: String,
-        /// What a film has to be.
+        /// The conditions on a film.
         filter: OmdbFilter,
         /// The page, from 1.
         page: usize,
@@ -57,11 +57,11 @@ pub enum OmdbPart {
     Episode(u32, u32),
     /// A number that no season or episode has.
     NoSuchSeason,
-    /// The same of an episode.
+    /// A number that no episode has.
     NoSuchEpisode,
 }
 
-/// What a film has to be.
+/// The conditions on a film.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OmdbFilter {
     /// Its type.
@@ -163,7 +163,7 @@ impl OmdbRequest {
     }
 }
 
-/// An episode without its season is none.
+/// An episode without a season is ignored.
 fn part(season: Option<&str>, episode: Option<&str>) -> OmdbPart {
     let number = |text: &str| text.parse::<u32>();
     match (season.map(number), episode.map(number)) {
@@ -175,7 +175,7 @@ fn part(season: Option<&str>, episode: Option<&str>) -> OmdbPart {
     }
 }
 
-/// Whether it is the name of a function, and nothing that could be a program.
+/// Whether it is the name of a function, without any other code.
 fn is_function(name: &str) -> bool {
     let is_first = |byte: u8| byte.is_ascii_alphabetic() || b"_$".contains(&byte);
     let is_other = |byte: u8| is_first(byte) || byte.is_ascii_digit() || byte == b'.';

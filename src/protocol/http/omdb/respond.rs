@@ -1,4 +1,4 @@
-//! From a request to OMDb's answer, by the commands of every other protocol.
+//! Answers requests of OMDb's API with the commands of `api`.
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -23,7 +23,7 @@ use crate::store::{EpisodePage, Search};
 
 /// The films of a page.
 const PAGE_ROWS: usize = 10;
-/// The most films of all pages of a search. Clients turn pages until they have all.
+/// The maximum number of films of all pages of a search. Clients turn pages until they have all.
 const MOST_RESULTS: usize = limits::MAX_FIND_ROWS;
 /// The films among which one with exactly the title is looked for.
 const TITLE_CANDIDATES: usize = 20;
@@ -50,8 +50,8 @@ fn parse(query: &Query<'_>) -> OmdbRequest {
     })
 }
 
-/// A refusal in the form that the request asks for. A key that may not do this is answered
-/// like an unknown one, because clients know no other refusal of a key.
+/// A refusal in the form that the request asks for. A key without permission is answered like an
+/// unknown one, because clients of OMDb have no other error for a key.
 pub(super) fn refuse(error: &HttpError, head: &Parts) -> HttpResponse {
     let query = Query::parse(head.uri.query().unwrap_or_default()).unwrap_or_default();
     let request = parse(&query);
@@ -84,7 +84,7 @@ impl From<ApiError> for OmdbError {
             | ApiErrorKind::TooManyAttempts
             | ApiErrorKind::AccountChanged
             | ApiErrorKind::PermissionDenied => OmdbError::InvalidKey,
-            // The words of a search are too many, or take too long to find.
+            // The search has too many words, or takes too long.
             ApiErrorKind::InvalidArgument => OmdbError::NotFound(None),
             _ => OmdbError::Refused(StatusCode::SERVICE_UNAVAILABLE, error.message),
         }

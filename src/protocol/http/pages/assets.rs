@@ -1,5 +1,5 @@
 //! The style sheet, the script and the icon, compressed once. The addresses of the first two
-//! contain a hash of their bytes, so a browser may keep them for ever.
+//! contain a hash of their bytes, so a browser may keep them forever.
 
 use std::io::Write;
 use std::sync::LazyLock;

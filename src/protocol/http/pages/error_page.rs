@@ -1,4 +1,4 @@
-//! A page for what could not be answered.
+//! The page of an error.
 
 use maud::{Markup, html};
 
@@ -20,12 +20,12 @@ pub fn error_page(shell: &Shell<'_>, status: u16, detail: &str) -> Markup {
 
 fn heading(status: u16) -> &'static str {
     match status {
-        400 => "That request was not understood",
-        401 | 403 => "This page is not for everybody",
-        404 => "There is no such page",
-        405 => "That cannot be done here",
-        413 | 414 => "That is too much at once",
-        421 => "This server has another address",
+        400 => "The request is not valid",
+        401 | 403 => "You have no access to this page",
+        404 => "This page does not exist",
+        405 => "This page does not allow that method",
+        413 | 414 => "The request is too large",
+        421 => "The server does not have this name",
         429 => "Too many attempts",
         503 => "The server is busy",
         _ => "Something went wrong",

@@ -227,7 +227,7 @@ fn crew(crew: &[CrewMember]) -> Markup {
     }
 }
 
-/// A person and what the person did.
+/// A person and the task.
 fn worker(name: &str, full_name: Option<&str>, role: &str) -> Markup {
     html! { li.member { (person(name, full_name)) @if !role.is_empty() { span.as { (role) } } } }
 }
@@ -295,7 +295,7 @@ pub fn seasons_of(series: &str, seasons: &[SeasonCount], current: Option<u32>) -
     }
 }
 
-/// How a program asks for the movie.
+/// The requests with which a program gets the movie.
 fn for_programs(name: &str) -> Markup {
     html! {
         section.programs aria-labelledby="programs" {

@@ -8,7 +8,7 @@ use super::links::with_parameters;
 use super::words;
 use crate::movie::Movie;
 
-/// What there is to browse.
+/// The contents of the overview.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
     /// The number of movies.
@@ -52,9 +52,9 @@ impl Overview {
     }
 }
 
-/// The most cards of the front page.
+/// The maximum number of cards of the front page.
 const HOME_CARDS: usize = 18;
-/// The most genres of the front page.
+/// The maximum number of genres of the front page.
 const HOME_GENRES: usize = 12;
 
 /// The front page.

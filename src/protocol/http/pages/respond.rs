@@ -1,4 +1,4 @@
-//! What all pages have in common as responses.
+//! The response rules that all pages share.
 
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, LOCATION};
@@ -18,8 +18,8 @@ use crate::store::Role;
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// Nothing but the server's own files is loaded or run. A picture may come from the address that
-/// a movie has for it.
+/// Only the server's own files are loaded or run. The picture of a movie may come from another
+/// address.
 const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' https: data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
@@ -38,7 +38,7 @@ const PAGES: Policy = Policy {
     refuse: refuse_with_page,
 };
 
-/// The rules of pages that hold what only one account may see. They repeat what was typed, so
+/// The rules of pages with data that only one account may see. They repeat input of the user, so
 /// they are never compressed.
 pub(super) static ADMIN_PAGE_POLICY: &Policy = &Policy {
     may_compress: false,

@@ -135,8 +135,8 @@ impl ResultsPage {
         html! {
             div.empty {
                 p {
-                    @if query.is_empty() { "No film is like that." }
-                    @else { "Nothing is called “" (query) "”, or nearly so." }
+                    @if query.is_empty() { "No film matches these filters." }
+                    @else { "No film has a title like “" (query) "”." }
                 }
                 @if self.narrowing != Narrowing::default() {
                     p { a href=(with_parameters("/search", [("q", query)])) { "Search without filters" } }

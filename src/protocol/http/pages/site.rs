@@ -51,7 +51,7 @@ pub(super) fn icon(_: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
     Ok(content("image/svg+xml", assets::ICON))
 }
 
-/// The rules for robots: a catalogue of one's own is for its own people.
+/// The rules for robots: they must not index this server.
 pub(super) fn robots(_: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
     Ok(content(
         "text/plain; charset=utf-8",
@@ -79,8 +79,8 @@ pub(super) fn open_search<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     })
 }
 
-/// The suggestions of a browser's address bar: the words and the titles, as OpenSearch wants
-/// them.
+/// The suggestions of a browser's address bar: the words and the titles, in the format of
+/// OpenSearch.
 pub(super) fn suggested(
     answer: Answer,
     request: &HttpRequest<'_>,

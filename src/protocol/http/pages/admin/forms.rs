@@ -220,7 +220,8 @@ fn refused(
     page: Result<HttpResponse, HttpError>,
     error: &HttpError,
 ) -> Result<HttpResponse, HttpError> {
-    // The browser shows the page whatever the status is; a login that ended is another matter.
+    // The browser shows the page with any status. If the login has ended, it is sent to the login
+    // page.
     if error.status == StatusCode::UNAUTHORIZED && page.is_err() {
         return Err(error.clone());
     }

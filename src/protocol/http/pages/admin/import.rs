@@ -17,7 +17,7 @@ pub enum ImportState {
     Failed(String),
 }
 
-/// An import, under way or ended.
+/// An import, in progress or ended.
 #[derive(Clone, Debug)]
 pub struct ImportView {
     /// The name of the file.
@@ -54,8 +54,8 @@ pub fn import_page(
                 label for="file" { "CSV, JSON, IMDb or MovieLens; plain or compressed; at most " (words::bytes(max_bytes)) }
                 input #file type="file" name="file" required;
                 label.check { input type="checkbox" name="skip_bad" value="1"; span { "Skip rows that cannot be imported" } }
-                label.check { input type="checkbox" name="merge" value="1"; span { "Keep known values where the file says nothing" } }
-                label.check { input type="checkbox" name="dry_run" value="1"; span { "Only try it, change nothing" } }
+                label.check { input type="checkbox" name="merge" value="1"; span { "Keep known values that the file does not have" } }
+                label.check { input type="checkbox" name="dry_run" value="1"; span { "Dry run: change nothing" } }
                 progress.upload hidden max="100" aria-label="Upload" {}
                 button type="submit" disabled[is_running] { "Import" }
             }
