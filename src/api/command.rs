@@ -6,11 +6,12 @@ use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncod
 use super::context::Context;
 use super::error::ApiError;
 use super::execution::{done, query};
+use super::movies::{self, FilmsPage};
 use super::names::MovieNames;
 use super::numbered_page::{self, NumberedPage};
 use super::state::ServerState;
 use super::users::{self, NewUser};
-use super::{info, keys, movies};
+use super::{info, keys};
 use crate::auth::Password;
 use crate::movie::{FullMovie, Person};
 use crate::protocol::commands::CommandId;
@@ -69,16 +70,7 @@ pub enum Command<'a> {
         encoding: fn(&Person) -> Bytes,
     },
     /// A page of the films of a person, the best known first.
-    Films {
-        /// The person's name.
-        person: String,
-        /// The page begins after the movie of this name.
-        after: Option<String>,
-        /// The most movies of the page.
-        rows: usize,
-        /// How they are encoded.
-        encoding: RowEncoding,
-    },
+    Films(Box<FilmsPage>, RowEncoding),
     /// A page of the episodes of a series in their order.
     Episodes(Box<EpisodePage>, EpisodeEncoding),
     /// The number of movies.
@@ -113,7 +105,7 @@ pub enum Command<'a> {
         new: Password,
     },
     /// Adds an API key; answered with the key once it is on disk.
-    AddKey(KeyGrant),
+    AddKey(Box<KeyGrant>),
     /// The API keys.
     ListKeys,
     /// Removes the API key of that name; answered once that is on disk.
@@ -146,7 +138,7 @@ impl Command<'_> {
             | Command::FindMatches(..)
             | Command::FindPage(_)
             | Command::Explain(_) => CommandId::Find,
-            Command::Person { .. } | Command::Films { .. } => CommandId::Person,
+            Command::Person { .. } | Command::Films(..) => CommandId::Person,
             Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
             Command::Put(_) | Command::PutIf(..) => CommandId::Put,
@@ -201,12 +193,7 @@ where
         Command::FindPage(page) => numbered_page::find(state, page),
         Command::Explain(search) => movies::explain(session, state, search),
         Command::Person { name, encoding } => movies::person(reader, name, encoding).into(),
-        Command::Films {
-            person,
-            after,
-            rows,
-            encoding,
-        } => movies::films(state, person, after, rows, encoding),
+        Command::Films(page, encoding) => movies::films(state, page, encoding),
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),
         Command::Count => movies::count(reader).into(),
         Command::Put(movie) => movies::put(session, state, movie),

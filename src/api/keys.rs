@@ -66,7 +66,7 @@ pub(super) fn note_use(writer: &Writer, hash: KeyHash, noted_at: &mut Option<i64
 pub(super) fn add<'s>(
     session: &'s mut Session,
     state: &'s ServerState,
-    grant: KeyGrant,
+    grant: Box<KeyGrant>,
 ) -> Execution<'s> {
     Execution::later(async move {
         let key = ApiKey::generate().map_err(|error| {
@@ -78,6 +78,7 @@ pub(super) fn add<'s>(
             )
         })?;
         let hash = KeyHash(key.hash());
+        let grant = *grant;
         durable(session, state, Change::AddKey { grant, hash }).await?;
         Ok(Answer::NewKey(key))
     })

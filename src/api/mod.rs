@@ -31,6 +31,7 @@ pub use error::{ApiError, ApiErrorKind};
 pub use identity::{AuthMethod, Identity};
 pub use info_section::InfoSection;
 pub use key_cache::KeyCache;
+pub use movies::FilmsPage;
 pub use names::MovieNames;
 pub use numbered_page::{DetailsFilter, NumberedPage};
 pub use state::ServerState;

@@ -14,6 +14,16 @@ use crate::store::{
 };
 use bytes::Bytes;
 
+/// A page of the films of a person.
+pub struct FilmsPage {
+    /// The person's name.
+    pub person: String,
+    /// The page begins after the movie of this name.
+    pub after: Option<String>,
+    /// The most movies of the page.
+    pub rows: usize,
+}
+
 pub(super) fn send(
     reader: &mut Reader,
     name: &[u8],
@@ -69,12 +79,15 @@ pub(super) fn episodes(
 
 pub(super) fn films(
     state: &ServerState,
-    person: String,
-    after: Option<String>,
-    rows: usize,
+    wanted: Box<FilmsPage>,
     encoding: RowEncoding,
 ) -> Execution<'_> {
     page(state, move |reader| {
+        let FilmsPage {
+            person,
+            after,
+            rows,
+        } = *wanted;
         let encode = |movie: MovieRef<'_>| Some(encoding.encode(movie));
         ReadTransaction::new(reader).films_of(&[&person], after.as_deref(), rows, encode)
     })

@@ -2,7 +2,7 @@
 
 use super::local::{self, Hello, LocalCommand};
 use super::operands::{credentials, row_encoding, row_format};
-use super::{Args, ArgumentError, Reply, Request, pages};
+use super::{Args, ArgumentError, Request, pages};
 use crate::api::{Command, Credentials, FullEncoding, NewUser, RowEncoding};
 use crate::auth::{ApiKey, KeyLifetime, Password, new_user};
 use crate::config::limits;
@@ -15,14 +15,14 @@ use bytes::Bytes;
 pub enum RespCommand<'a> {
     /// A command of the API with the usual reply.
     Api(Command<'a>),
-    /// `UP` or `AUTH`, with the reply to a successful login.
-    LogIn(Credentials<'a>, Reply),
+    /// `UP` or `AUTH`, with the status that a successful login is answered with.
+    LogIn(Credentials<'a>, &'static str),
     /// `INFO [<section>]`.
     Info(Option<&'a [u8]>),
     /// `RESET`.
     Reset,
     /// `HELLO`.
-    Hello(Hello<'a>),
+    Hello(Box<Hello<'a>>),
     /// A command that RESP answers by itself.
     Local(LocalCommand<'a>),
 }
@@ -59,7 +59,7 @@ pub fn parse<'a>(
         CommandId::ChangePassword => change_password(args),
         CommandId::Info => info(args),
         CommandId::Reset => args.finish().map(|()| RespCommand::Reset),
-        CommandId::Hello => local::hello(args).map(RespCommand::Hello),
+        CommandId::Hello => local::hello(args).map(Box::new).map(RespCommand::Hello),
         CommandId::End => args
             .finish()
             .map(|()| LocalCommand::End)
@@ -128,11 +128,7 @@ fn log_in(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
         credentials(&mut args)?
     };
     args.finish()?;
-    let welcome = if is_auth {
-        Reply::OK
-    } else {
-        Reply::Simple("PASSOK")
-    };
+    let welcome = if is_auth { "OK" } else { "PASSOK" };
     Ok(RespCommand::LogIn(credentials, welcome))
 }
 
@@ -157,7 +153,7 @@ fn key(mut args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
         let name = args.text_within("the name", limits::MAX_KEY_NAME_BYTES)?;
         Command::RevokeKey(name.to_owned())
     } else if args.keyword("ADD") {
-        Command::AddKey(key_grant(&mut args)?)
+        Command::AddKey(Box::new(key_grant(&mut args)?))
     } else {
         return Err(ArgumentError::Syntax);
     };
@@ -242,6 +238,13 @@ mod tests {
     use super::*;
     use crate::protocol::commands::COMMANDS;
     use crate::protocol::resp::{DecodeStep, Decoder, FrameLimits};
+
+    /// A command is copied several times on its way. Rare commands with more arguments have them
+    /// in a box.
+    #[test]
+    fn a_command_is_small() {
+        assert!(size_of::<Result<RespCommand<'_>, ArgumentError>>() <= 64);
+    }
 
     #[test]
     fn every_example_is_accepted() {

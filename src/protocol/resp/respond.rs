@@ -75,7 +75,9 @@ where
         RespCommand::Api(command) => map(api::execute(permit, command, context), answer::reply),
         RespCommand::LogIn(credentials, welcome) => {
             let outcome = api::execute(permit, Command::LogIn(credentials), context);
-            map(outcome, |answer| replace(answer, || welcome))
+            map(outcome, move |answer| {
+                replace(answer, || Reply::Simple(welcome))
+            })
         }
         RespCommand::Info(section) => {
             let outcome = api::execute(permit, Command::Info, context);
@@ -89,7 +91,7 @@ where
             let outcome = api::execute(permit, Command::LogOut, context);
             map(outcome, |answer| replace(answer, || Reply::Simple("RESET")))
         }
-        RespCommand::Hello(hello) => greeted(hello, resp, context),
+        RespCommand::Hello(hello) => greeted(*hello, resp, context),
         RespCommand::Local(command) => command.execute(context.session, resp).into(),
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn add<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         let lifetime = lifetime.transpose().map_err(HttpError::bad_request)?;
         let grant = KeyGrant::new(&new.name, role, new.search_only, lifetime, now());
         let grant = grant.map_err(HttpError::bad_request)?;
-        let Answer::NewKey(key) = exchange.run(Command::AddKey(grant)).await? else {
+        let Answer::NewKey(key) = exchange.run(Command::AddKey(Box::new(grant))).await? else {
             return Err(HttpError::internal("no key was answered"));
         };
         let key = String::from_utf8_lossy(key.expose());

@@ -11,7 +11,9 @@ use super::person::PersonPage;
 use super::public::{movies_of, parameter, unexpected};
 use super::respond::{html, viewer};
 use super::season::SeasonPage;
-use crate::api::{Answer, Command, EpisodeEncoding, FullEncoding, MovieNames, RowEncoding};
+use crate::api::{
+    Answer, Command, EpisodeEncoding, FilmsPage, FullEncoding, MovieNames, RowEncoding,
+};
 use crate::config::limits;
 use crate::movie::{self, Episode, FullMovie, Movie, Person};
 use crate::store::EpisodePage;
@@ -94,12 +96,12 @@ pub(super) fn person<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
             _ => return Err(unexpected()),
         };
         let after = parameter(exchange.request, "after");
-        let command = Command::Films {
+        let page = Box::new(FilmsPage {
             person: person.name.clone(),
             after: (!after.is_empty()).then(|| after.to_owned()),
             rows: FILM_ROWS + 1,
-            encoding: RowEncoding::Postcard,
-        };
+        });
+        let command = Command::Films(page, RowEncoding::Postcard);
         let mut films = movies_of(exchange.run(command).await?)?;
         let has_next = films.len() > FILM_ROWS;
         films.truncate(FILM_ROWS);

@@ -83,7 +83,7 @@ pub fn add_key<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         };
         let name = grant.name.clone();
         match exchange
-            .run(Command::AddKey(grant))
+            .run(Command::AddKey(Box::new(grant)))
             .await
             .map_err(HttpError::from)
         {
