@@ -63,7 +63,7 @@ pub fn load(file: &Path, database: &Path) -> Result<(), Box<dyn Error>> {
     let mut movies = import::open(file, &ImportOptions::default())?;
     let mut loader = Loader::begin_without_index(database)?;
     while let Some(movie) = movies.next_view() {
-        loader.put(&movie?)?;
+        loader.put(&movie?.movie)?;
     }
     loader.commit()?;
     Ok(())

@@ -194,6 +194,7 @@ impl SharedStatus {
         let hide_path = |error: String| error.replace(&file.display().to_string(), "the file");
         let movies = import::open(file, &ImportOptions::default());
         let mut movies = movies.map_err(|error| hide_path(error.to_string()))?;
+        loader.set_details(movies.detected().detail_names());
         let meter = movies.meter().clone();
         let mut imported = 0_u64;
         for row in 0_u64.. {
@@ -213,9 +214,13 @@ impl SharedStatus {
             }
             match movies.next_view() {
                 None => break,
-                Some(Ok(movie)) => {
+                Some(Ok(row)) => {
                     imported += 1;
-                    loader.put(&movie).map_err(|error| error.to_string())?;
+                    let put = loader.put(&row.movie).and_then(|()| match row.details {
+                        Some(details) => loader.put_details(row.movie.name, details),
+                        None => Ok(()),
+                    });
+                    put.map_err(|error| error.to_string())?;
                 }
                 Some(Err(error)) => {
                     let ends = !options.skips_bad_rows || error.ends_the_import();

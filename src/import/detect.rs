@@ -410,11 +410,11 @@ fn spelled(line: &str, separator: Separator) -> Vec<String> {
         .collect()
 }
 
-/// The number of fields that the columns of a header feed.
+/// The number of plain fields that the columns of a header feed.
 fn fields(line: &str, separator: Separator) -> usize {
     let header = spelled(line, separator);
     let feeds = |field: &Field| header.iter().any(|column| rank(column, *field).is_some());
-    Field::ALL.iter().filter(|field| feeds(field)).count()
+    Field::plain().filter(feeds).count()
 }
 
 fn has_title(header: &[String]) -> bool {

@@ -2,62 +2,140 @@
 
 use std::fmt;
 
-/// A field of a movie that a file can give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
+use crate::movie::{self, FieldDescription};
+
+macro_rules! fields {
+    ($($(#[doc = $doc:literal])+ $field:ident $name:literal,)*) => {
+        /// A field of a movie that a file can give.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Field {
+            $($(#[doc = $doc])+ $field,)*
+        }
+
+        impl Field {
+            /// Every field, in the order of [`movie::fields`].
+            pub const ALL: [Field; [$($name),*].len()] = [$(Field::$field),*];
+
+            /// The name of the field, as in the JSON of a movie.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Field::$field => $name,)*
+                }
+            }
+        }
+    };
+}
+
+fields! {
     /// The key of the movie.
-    Name,
+    Name "name",
     /// The title.
-    Title,
+    Title "title",
     /// The title in its own language.
-    OriginalTitle,
+    OriginalTitle "original_title",
     /// The date of release.
-    Released,
+    Released "released",
     /// The running time.
-    RuntimeMinutes,
+    RuntimeMinutes "runtime_minutes",
     /// The genres.
-    Genres,
+    Genres "genres",
     /// The rating.
-    Rating,
+    Rating "rating",
     /// The number of ratings.
-    Votes,
+    Votes "votes",
+    /// The type of the title.
+    Kind "type",
+    /// Whether it is for adults alone.
+    Adult "adult",
+    /// When a series ended.
+    Ended "ended",
+    /// Other titles.
+    Akas "akas",
+    /// The directors.
+    Directors "directors",
+    /// The writers.
+    Writers "writers",
+    /// The cast.
+    Cast "cast",
+    /// Other credits.
+    Crew "crew",
+    /// What happens in it.
+    Plot "plot",
+    /// The address of a picture.
+    Poster "poster",
+    /// The languages.
+    Language "language",
+    /// The countries.
+    Country "country",
+    /// The certificate for an age.
+    Rated "rated",
+    /// The awards.
+    Awards "awards",
+    /// The address of its page.
+    Website "website",
 }
 
 impl Field {
-    /// Every field, in the order of [`Fields`](crate::movie::Fields).
-    pub const ALL: [Field; 8] = [
-        Field::Name,
-        Field::Title,
-        Field::OriginalTitle,
-        Field::Released,
-        Field::RuntimeMinutes,
-        Field::Genres,
-        Field::Rating,
-        Field::Votes,
-    ];
-
-    /// The name of the field, as in the JSON of a movie.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Field::Name => "name",
-            Field::Title => "title",
-            Field::OriginalTitle => "original_title",
-            Field::Released => "released",
-            Field::RuntimeMinutes => "runtime_minutes",
-            Field::Genres => "genres",
-            Field::Rating => "rating",
-            Field::Votes => "votes",
-        }
-    }
-
     /// The field with that name.
     pub fn from_name(name: &str) -> Option<Field> {
         Field::ALL.into_iter().find(|field| field.as_str() == name)
+    }
+
+    /// The fields that every movie has, which show what a table or an object is.
+    pub(super) fn plain() -> impl Iterator<Item = Field> {
+        Field::ALL.into_iter().filter(|field| !field.is_detail())
+    }
+
+    /// What the protocol says about the field.
+    pub fn description(self) -> &'static FieldDescription {
+        movie::field(self.as_str()).expect("a test compares the names")
+    }
+
+    /// Whether it is one of the details, which may be left out of a movie.
+    pub fn is_detail(self) -> bool {
+        self > Field::Votes
+    }
+
+    /// Whether a row in which the best column is empty takes the next one. Two columns
+    /// of ratings may be ratings of different people, so they do not.
+    pub(super) fn has_alternatives(self) -> bool {
+        let is_plain_one = matches!(
+            self,
+            Field::Released | Field::RuntimeMinutes | Field::Genres
+        );
+        is_plain_one || self.is_detail()
+    }
+
+    /// Whether it takes the values of all of its columns, such as `Star1` and `Star2`.
+    pub(super) fn joins_columns(self) -> bool {
+        use Field::{Akas, Cast, Crew, Directors, Writers};
+        matches!(self, Akas | Directors | Writers | Cast | Crew)
+    }
+
+    /// Whether an object of JSON is one value of it, and not an object with columns.
+    pub(super) fn takes_objects(self) -> bool {
+        let is_list_of_names = matches!(self, Field::Genres | Field::Language | Field::Country);
+        is_list_of_names || self.joins_columns()
     }
 }
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_can_give_every_field_that_is_not_derived() {
+        let derived = ["id", "series", "seasons"];
+        let described = movie::fields().map(|field| field.name);
+        let given: Vec<&str> = described.filter(|name| !derived.contains(name)).collect();
+        assert_eq!(Field::ALL.map(Field::as_str).as_slice(), given);
+        let details = Field::ALL.iter().filter(|field| field.is_detail());
+        assert_eq!(details.count(), movie::DETAIL_FIELDS.len() - 2);
     }
 }

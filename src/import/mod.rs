@@ -25,7 +25,7 @@ pub use columns::spellings::spelling as title_key;
 pub use errors::{ImportError, RowError, RowErrorKind};
 pub use field::Field;
 pub use file_format::{FileFormat, Separator};
-pub use formats::rows::RowNotes;
+pub use formats::rows::{ImportedMovie, RowNotes};
 pub use options::ImportOptions;
 pub use reader::{DetectedFile, MovieReader, open};
 pub use source::ReadMeter;

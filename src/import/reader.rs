@@ -9,8 +9,10 @@ use super::errors::{ImportError, RowError, RowErrorKind};
 use super::field::Field;
 use super::file_format::FileFormat;
 use super::formats::imdb::Imdb;
-use super::formats::nfo::Nfo;
-use super::formats::rows::{BuiltRows, MovieRows, RecordSource, RowNotes, date_order};
+use super::formats::nfo::{self, Nfo};
+use super::formats::rows::{
+    BuiltRows, ImportedMovie, MovieRows, RecordSource, RowNotes, date_order,
+};
 use super::formats::titles_list::TitleList;
 use super::formats::{delimited, json};
 use super::options::ImportOptions;
@@ -18,7 +20,7 @@ use super::row::{DateOrderRule, RowBuilder, TitleStyle, ValueRules};
 use super::source::{ReadMeter, SourceFile, encoding, raw_bytes};
 use super::values::titles;
 use crate::config::limits;
-use crate::movie::{Details, Movie, MovieRef};
+use crate::movie::{DETAIL_FIELDS, Movie};
 
 /// The movies of a file, in its order. Movies of an export keep their id; the
 /// store gives an id to all others.
@@ -55,6 +57,8 @@ pub struct DetectedFile {
     pub skipped_lines: u64,
     /// Whether the file itself names its columns.
     pub has_header: bool,
+    /// Whether the file is an export of full records.
+    pub is_export: bool,
 }
 
 impl DetectedFile {
@@ -68,24 +72,36 @@ impl DetectedFile {
             other_keys: Vec::new(),
             skipped_lines: 0,
             has_header: false,
+            is_export: false,
         }
+    }
+
+    /// The details that the file has columns for.
+    pub fn details(&self) -> impl Iterator<Item = Field> {
+        let fields = self.columns.iter().map(|(field, _)| *field);
+        fields.filter(|field| field.is_detail())
+    }
+
+    /// The names of all details that the file gives.
+    pub fn detail_names(&self) -> impl Iterator<Item = &'static str> {
+        let all = DETAIL_FIELDS.iter().map(|field| field.name);
+        let all = all.filter(|_| self.is_export);
+        all.chain(
+            self.details()
+                .filter(|_| !self.is_export)
+                .map(Field::as_str),
+        )
     }
 
     fn with_layout(mut self, layout: &Layout, columns: &[&str]) -> DetectedFile {
         self.layout = layout.known.map(|known| known.name);
         self.key = layout.key().map(str::to_owned);
         self.other_keys = layout.other_keys.clone();
-        let fed = Field::ALL.into_iter().zip(layout.places(columns));
-        let named = |places: Vec<usize>| {
-            places
-                .iter()
-                .map(|place| columns[*place].to_owned())
-                .collect()
+        let named = |(field, places): (Field, Vec<usize>)| {
+            let names = places.iter().map(|place| columns[*place].to_owned());
+            (field, names.collect())
         };
-        self.columns = fed
-            .filter(|(_, places)| !places.is_empty())
-            .map(|(field, places)| (field, named(places)))
-            .collect();
+        self.columns = layout.fed(columns).into_iter().map(named).collect();
         self
     }
 }
@@ -275,7 +291,8 @@ fn open_records(
             Box::new(TitleList::new(source, detected.dialect.skip_lines))
         }
         FileFormat::Xml | FileFormat::NfoFolder => {
-            rules.keyed = true;
+            (rules.keyed, rules.may_lack_key) = (true, true);
+            file.columns = nfo::columns();
             Box::new(Nfo::from_file(source))
         }
         FileFormat::Imdb | FileFormat::Delimited(_) => {
@@ -297,12 +314,16 @@ fn open_records(
             let names: Vec<&str> = fitted.columns.iter().map(String::as_str).collect();
             file = file.with_layout(&fitted.layout, &names);
             rules.verbatim = fitted.verbatim;
+            file.is_export = fitted.verbatim;
             fit_rules(&mut rules, &fitted.layout, &fitted.titles);
             Box::new(fitted.source)
         }
     };
     if let Some(scale) = options.rating_scale {
         rules.rating_scale = scale;
+    }
+    if !rules.verbatim {
+        rules.details = file.details().collect();
     }
     Ok(Opened {
         source: records,
@@ -338,8 +359,14 @@ impl MovieReader {
         let rules = ValueRules {
             lenient: options.lenient,
             keyed: true,
+            may_lack_key: true,
             rating_scale: options.rating_scale.unwrap_or(limits::MAX_RATING),
             date_order: DateOrderRule::Decided(options.dates),
+            details: nfo::columns()
+                .into_iter()
+                .map(|(field, _)| field)
+                .filter(|field| field.is_detail())
+                .collect(),
             ..ValueRules::default()
         };
         let builder = RowBuilder::new(&options.prefix, rules);
@@ -349,11 +376,12 @@ impl MovieReader {
                 format: FileFormat::NfoFolder,
                 layout: None,
                 encoding: encoding_rs::UTF_8.name(),
-                columns: Vec::new(),
+                columns: nfo::columns(),
                 key: Some("uniqueid".to_owned()),
                 other_keys: Vec::new(),
                 skipped_lines: 0,
                 has_header: false,
+                is_export: false,
             },
             meter: ReadMeter::default(),
             guess: None,
@@ -377,13 +405,8 @@ impl MovieReader {
         self.rows.notes()
     }
 
-    /// The details of the last movie, with its name, where the file has them.
-    pub fn take_details(&mut self) -> Option<(String, Box<Details>)> {
-        self.rows.take_details()
-    }
-
     /// The next movie, lent until the following call.
-    pub fn next_view(&mut self) -> Option<Result<MovieRef<'_>, RowError>> {
+    pub fn next_view(&mut self) -> Option<Result<ImportedMovie<'_>, RowError>> {
         if self.ended {
             return None;
         }
@@ -410,8 +433,9 @@ impl Iterator for MovieReader {
 
     fn next(&mut self) -> Option<Result<Movie, RowError>> {
         let row = self.next_view()?;
-        Some(row.map(|view| {
-            view.to_movie()
+        Some(row.map(|row| {
+            row.movie
+                .to_movie()
                 .expect("every row is checked where it is read")
         }))
     }

@@ -5,10 +5,11 @@ use super::field::Field;
 use super::names::NameGenerator;
 use super::values::cell::Cell;
 use super::values::dates::{self, DateOrder, ParsedDate};
+use super::values::details;
 use super::values::movielens_title::MovieLensTitle;
 use super::values::titles;
 use crate::config::limits;
-use crate::movie::{Fields, Movie, Released};
+use crate::movie::{Details, Fields, Movie, Released};
 
 /// One value per field, in the order of [`Field::ALL`].
 pub(super) type Cells<'a> = [Cell<'a>; Field::ALL.len()];
@@ -50,10 +51,14 @@ pub(super) struct ValueRules {
     pub title_style: TitleStyle,
     /// Whether a column is the name.
     pub keyed: bool,
+    /// Whether a movie without a key gets a name from its title.
+    pub may_lack_key: bool,
     /// Whether rows of the same title and year are the same movie.
     pub is_title_unique: bool,
     /// Whether the file is an export, whose texts are taken unchanged.
     pub verbatim: bool,
+    /// The details that the file has columns for.
+    pub details: Vec<Field>,
 }
 
 impl Default for ValueRules {
@@ -64,8 +69,10 @@ impl Default for ValueRules {
             date_order: DateOrderRule::Decided(None),
             title_style: TitleStyle::Plain,
             keyed: false,
+            may_lack_key: false,
             is_title_unique: false,
             verbatim: false,
+            details: Vec::new(),
         }
     }
 }
@@ -73,7 +80,7 @@ impl Default for ValueRules {
 /// Builds movies from the rows of one file.
 pub(super) struct RowBuilder {
     names: NameGenerator,
-    rules: ValueRules,
+    pub rules: ValueRules,
     /// The side values of the last row that were left unknown.
     pub dropped: Vec<RecordError>,
 }
@@ -91,24 +98,21 @@ impl RowBuilder {
     ///
     /// # Errors
     /// The first value that its field does not accept.
-    pub fn movie(&mut self, id: u64, cells: Cells<'_>) -> Result<Movie, RecordError> {
+    pub fn movie(&mut self, id: u64, cells: &mut Cells<'_>) -> Result<Movie, RecordError> {
         self.dropped.clear();
-        let [
-            name,
-            title,
-            original,
-            released,
-            runtime,
-            genres,
-            rating,
-            votes,
-        ] = cells;
-        let title = self.text(title, Field::Title)?.ok_or_else(|| {
-            RecordError::with_field(
-                Field::Title,
-                "title is missing, a movie cannot be without one",
-            )
-        })?;
+        let mut take = |field: Field| std::mem::take(&mut cells[field as usize]);
+        let (name, released) = (take(Field::Name), take(Field::Released));
+        let (runtime, genres) = (take(Field::RuntimeMinutes), take(Field::Genres));
+        let (rating, votes) = (take(Field::Rating), take(Field::Votes));
+        let original = take(Field::OriginalTitle);
+        let title = self
+            .text(take(Field::Title), Field::Title)?
+            .ok_or_else(|| {
+                RecordError::with_field(
+                    Field::Title,
+                    "title is missing, a movie cannot be without one",
+                )
+            })?;
         let released = self.released(released);
         let verbatim = self.rules.verbatim;
         let fields = Fields {
@@ -132,6 +136,20 @@ impl RowBuilder {
             self.with_plain_title(fields)
         };
         self.named(name, fields)
+    }
+
+    /// The details that the file has columns for. One that cannot be read is left unknown.
+    pub fn details(&mut self, cells: &mut Cells<'_>) -> Details {
+        let mut details = Details::default();
+        for place in 0..self.rules.details.len() {
+            let field = self.rules.details[place];
+            let cell = std::mem::take(&mut cells[field as usize]);
+            let order = || self.date_order();
+            if let Err(error) = details::set(&mut details, field, cell, order) {
+                self.dropped.push(error);
+            }
+        }
+        details
     }
 
     fn original_title(&mut self, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
@@ -227,7 +245,7 @@ impl RowBuilder {
 
     /// Sets the name of the movie: the key of the file, or a name made from its title.
     fn named(&mut self, key: Cell<'_>, mut fields: Fields) -> Result<Movie, RecordError> {
-        if self.rules.keyed {
+        if self.rules.keyed && !(self.rules.may_lack_key && key.is_null()) {
             fields.name = match key {
                 Cell::Text(key) if self.rules.verbatim => self.names.prefixed(&key),
                 key => self.names.prefixed(&key.into_key()?),

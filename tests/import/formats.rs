@@ -14,7 +14,7 @@ fn the_three_formats_are_imported_and_read_over_tcp() {
     catalogue.write("movies.csv", MOVIES_CSV);
     catalogue.write("title.basics.tsv.gz", gzip(BASICS_TSV.as_bytes()));
     catalogue.write("title.ratings.tsv", RATINGS_TSV);
-    let fault = "gross.json:4: title is missing, a movie cannot be without one";
+    let fault = "gross.json:4: column `Title`: title is missing, a movie cannot be without one";
     assert_eq!(
         catalogue.failed(&["import", "gross.json"]),
         format!(

@@ -1,6 +1,7 @@
 //! `catalogue import` and `catalogue export`: the program on files, and the rows
 //! that a client then reads over TCP.
 
+mod details;
 mod export;
 mod formats;
 mod imdb;

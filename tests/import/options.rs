@@ -11,7 +11,7 @@ fn a_bad_side_value_keeps_the_movie_with_lenient() {
     let refused = catalogue.failed(&["import", "a.csv"]);
     assert_eq!(
         refused,
-        "catalogue: a.csv:2: released `soon` is not a date, write it like 1998, 1998-06 or \
+        "catalogue: a.csv:2: column `year`: released `soon` is not a date, write it like 1998, 1998-06 or \
          1998-06-12; nothing was changed, --lenient leaves such values unknown, --map released= \
          leaves the column out, --skip-bad skips rows like this one\n"
     );
@@ -26,7 +26,7 @@ fn a_bad_side_value_keeps_the_movie_with_lenient() {
     );
     assert_eq!(
         err,
-        "a.csv:2: released `soon` is not a date, write it like 1998, 1998-06 or 1998-06-12; left \
+        "a.csv:2: column `year`: released `soon` is not a date, write it like 1998, 1998-06 or 1998-06-12; left \
          unknown\n\
          a.csv:2: rating `PG-13` is not a number from 0 to 10; left unknown\n\
          a.csv:3: votes `many` is not a whole number from 0 to 4294967295; left unknown\n\

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::cli::CliError;
 use crate::cli::terminal::safe_stderr;
 use crate::config::limits;
-use crate::import::title_key;
-use crate::movie::{Movie, MovieRef};
+use crate::import::{ImportedMovie, title_key};
+use crate::movie::{Details, Movie, MovieRef};
 use crate::store::{ReadTransaction, Reader, StoreError};
 
 /// If several movies have the title and year, the one with this many times the votes of the next is
@@ -19,7 +19,7 @@ const CLEAR_MAJORITY: u64 = 10;
 /// Rows that wait to be joined.
 #[derive(Default)]
 pub(super) struct TitleMatcher {
-    rows: Vec<Movie>,
+    rows: Vec<(Movie, Option<Box<Details>>)>,
     /// The rows of a title.
     by_title: HashMap<String, Vec<usize>>,
 }
@@ -44,19 +44,18 @@ impl TitleMatcher {
     ///
     /// # Errors
     /// More rows than [`limits::MAX_MATCHED_ROWS`].
-    pub fn add(&mut self, row: &MovieRef<'_>) -> Result<(), CliError> {
+    pub fn add(&mut self, row: ImportedMovie<'_>) -> Result<(), CliError> {
         if self.rows.len() >= limits::MAX_MATCHED_ROWS {
             return Err(CliError::TooManyRowsToMatch);
         }
-        let movie = row
-            .to_movie()
-            .expect("every row is checked where it is read");
+        let movie = row.movie.to_movie();
+        let movie = movie.expect("every row is checked where it is read");
         let place = self.rows.len();
         self.by_title
             .entry(title_key(&movie.title))
             .or_default()
             .push(place);
-        self.rows.push(movie);
+        self.rows.push((movie, row.details.cloned().map(Box::new)));
         Ok(())
     }
 
@@ -69,14 +68,16 @@ impl TitleMatcher {
         self,
         catalogue: &Path,
         interrupted: &AtomicBool,
-        mut put: impl FnMut(&MovieRef<'_>) -> Result<(), CliError>,
+        mut put: impl FnMut(ImportedMovie<'_>) -> Result<(), CliError>,
     ) -> Result<MatchCounts, CliError> {
         let candidates = self.candidates(catalogue, interrupted)?;
         let mut counts = MatchCounts::default();
-        for (row, candidates) in self.rows.into_iter().zip(candidates) {
+        for ((row, details), candidates) in self.rows.into_iter().zip(candidates) {
+            let details = details.as_deref();
             if let Some(name) = candidates.clear() {
                 counts.joined += 1;
-                put(&MovieRef { name, ..row.view() })?;
+                let movie = MovieRef { name, ..row.view() };
+                put(ImportedMovie { movie, details })?;
                 continue;
             }
             if counts.not_joined < limits::MAX_REPORTED_FAULTS as u64 {
@@ -84,7 +85,8 @@ impl TitleMatcher {
                 let _ = writeln!(safe_stderr(), "{}", candidates.refusal(&row));
             }
             counts.not_joined += 1;
-            put(&row.view())?;
+            let movie = row.view();
+            put(ImportedMovie { movie, details })?;
         }
         Ok(counts)
     }
@@ -114,7 +116,7 @@ impl TitleMatcher {
                 .filter_map(|key| self.by_title.get(key))
                 .flatten()
             {
-                let wanted = self.rows[*place].released.map(|released| released.year());
+                let wanted = self.rows[*place].0.released.map(|released| released.year());
                 if wanted.is_none() || year == wanted {
                     all[*place].add(movie.name, movie.votes.unwrap_or(0).into());
                 }

@@ -22,8 +22,7 @@ use super::progress::on_stderr;
 use super::terminal::{safe_stdout, write_json};
 use super::{CliError, log, signals};
 use crate::import::imdb::ImdbPart;
-use crate::import::{self, DateOrder, FieldMapping, ImportOptions, MovieReader};
-use crate::movie::MovieRef;
+use crate::import::{self, DateOrder, FieldMapping, ImportOptions, ImportedMovie, MovieReader};
 use crate::store::Loader;
 
 /// Rows between two updates of the progress bar and checks for Ctrl-C.
@@ -146,7 +145,8 @@ impl ImportArgs {
         } else {
             Loader::begin(&self.database.db)?
         };
-        let loader = loader.with_merge(self.merge);
+        let mut loader = loader.with_merge(self.merge);
+        loader.set_details(detected.detail_names());
         let load = Load {
             skip_bad: self.skip_bad,
             interrupted: &interrupted,
@@ -222,7 +222,7 @@ impl Load<'_> {
             });
         }
         if let Some(matcher) = self.matcher.take() {
-            let put = |movie: &MovieRef<'_>| Ok(loader.put(movie)?);
+            let put = |row: ImportedMovie<'_>| put(&mut loader, row);
             summary.matched = Some(matcher.join(self.catalogue, self.interrupted, put)?);
         }
         let mut observer = on_stderr(Arc::clone(self.interrupted));
@@ -248,14 +248,11 @@ impl Load<'_> {
             }
             match movies.next_view() {
                 None => break,
-                Some(Ok(movie)) => {
-                    self.preview.add(&movie);
+                Some(Ok(row)) => {
+                    self.preview.add(row);
                     match &mut self.matcher {
-                        None => loader.put(&movie)?,
-                        Some(matcher) => matcher.add(&movie)?,
-                    }
-                    if let Some((name, details)) = movies.take_details() {
-                        loader.put_details(&name, &details)?;
+                        None => put(loader, row)?,
+                        Some(matcher) => matcher.add(row)?,
                     }
                 }
                 Some(Err(error)) if self.skip_bad && !error.ends_the_import() => {
@@ -271,4 +268,13 @@ impl Load<'_> {
         }
         Ok(())
     }
+}
+
+/// Hands a movie to the loader.
+fn put(loader: &mut Loader, row: ImportedMovie<'_>) -> Result<(), CliError> {
+    loader.put(&row.movie)?;
+    if let Some(details) = row.details {
+        loader.put_details(row.movie.name, details)?;
+    }
+    Ok(())
 }

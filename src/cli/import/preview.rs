@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::import::{DetectedFile, FileFormat};
-use crate::movie::MovieRef;
+use crate::import::{DetectedFile, FileFormat, ImportedMovie};
+use crate::movie;
 
 const MOVIES_SHOWN: usize = 3;
 
@@ -31,13 +31,13 @@ impl Preview {
     }
 
     /// Takes a movie.
-    pub fn add(&mut self, movie: &MovieRef<'_>) {
+    pub fn add(&mut self, row: ImportedMovie<'_>) {
         self.movies += 1;
-        if self.is_dry_run
-            && self.first.len() < MOVIES_SHOWN
-            && let Ok(movie) = movie.to_movie()
-        {
-            self.first.push(movie.to_json());
+        if self.is_dry_run && self.first.len() < MOVIES_SHOWN {
+            self.first.push(match row.details {
+                Some(details) if !details.is_empty() => movie::full_to_json(row.movie, details),
+                _ => row.movie.to_json(),
+            });
         }
     }
 

@@ -13,6 +13,8 @@ pub(crate) struct KnownLayout {
     pub key: Option<&'static str>,
     /// Columns whose names are misleading: they do not have values of that field.
     pub excluded: &'static [(Field, &'static str)],
+    /// Columns whose name does not say what they hold.
+    pub fed: &'static [(Field, &'static str)],
     /// The best rating; `None` for 10.
     pub rating_scale: Option<f64>,
     /// Whether rows of the same title and year are the same movie.
@@ -24,14 +26,15 @@ const PLAIN: KnownLayout = KnownLayout {
     columns: &[],
     key: None,
     excluded: &[],
+    fed: &[],
     rating_scale: None,
     is_title_unique: false,
 };
 
-/// The date of Letterboxd is the day on which a member logged the movie, and its
-/// address that of the list's entry.
+/// The date of Letterboxd is the day on which a member logged the movie, and the
+/// description of an entry is a remark of the member.
 const LETTERBOXD: KnownLayout = KnownLayout {
-    excluded: &[(Field::Released, "date")],
+    excluded: &[(Field::Released, "date"), (Field::Plot, "description")],
     rating_scale: Some(5.0),
     is_title_unique: true,
     ..PLAIN
@@ -67,6 +70,8 @@ const KNOWN: &[KnownLayout] = &[
     KnownLayout {
         name: "IMDb's export of a list",
         columns: &["position", "const", "title"],
+        // A remark of the member.
+        excluded: &[(Field::Plot, "description")],
         ..PLAIN
     },
     KnownLayout {
@@ -113,6 +118,7 @@ const KNOWN: &[KnownLayout] = &[
         columns: &["showid", "type", "title", "releaseyear", "listedin"],
         // The rating is a certificate such as `PG-13`.
         excluded: &[(Field::Rating, "rating")],
+        fed: &[(Field::Rated, "rating")],
         ..PLAIN
     },
     KnownLayout {

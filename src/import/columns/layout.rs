@@ -195,8 +195,7 @@ impl Layout {
         if has_title {
             return Some(());
         }
-        let fallbacks =
-            std::iter::once("name").chain(known_spellings(Field::OriginalTitle).iter().copied());
+        let fallbacks = std::iter::once("name").chain(known_spellings(Field::OriginalTitle));
         let column = fallbacks
             .filter_map(|fallback| columns.iter().find(|column| spelling(column) == fallback))
             .next()?;
@@ -214,7 +213,7 @@ impl Layout {
         let name = Field::Name as usize;
         let taken = self.sources.iter().any(|source| {
             matches!(source, FieldSource::Column(column)
-                if known_spellings(Field::Name).contains(&spelling(column).as_str()))
+                if rank(&spelling(column), Field::Name).is_some())
         });
         if taken
             && matches!(self.sources[name], FieldSource::Spelling)
@@ -275,6 +274,10 @@ impl Layout {
                 if self.excluded.iter().any(is_excluded) {
                     return None;
                 }
+                let fed = self.known.map_or(&[][..], |known| known.fed);
+                if fed.contains(&(field, spelled)) {
+                    return Some(0);
+                }
                 // In some objects the title is the name.
                 let is_name = || {
                     self.is_fitted
@@ -287,20 +290,21 @@ impl Layout {
         }
     }
 
-    /// For each field the places of its columns among `columns`, the best first.
-    pub fn places(&self, columns: &[&str]) -> [Vec<usize>; Field::ALL.len()] {
-        Field::ALL.map(|field| {
-            let mut ranked: Vec<(usize, usize)> = columns
-                .iter()
-                .enumerate()
+    /// The fields that have columns among these, with their places, the best first.
+    pub fn fed(&self, columns: &[&str]) -> Vec<(Field, Vec<usize>)> {
+        let fed = Field::ALL.into_iter().map(|field| {
+            let ranked = columns.iter().enumerate();
+            let mut ranked: Vec<(usize, usize)> = ranked
                 .filter_map(|(place, column)| Some((self.rank(column, field)?, place)))
                 .collect();
             ranked.sort_unstable();
-            if !has_alternatives(field) {
+            if !field.has_alternatives() {
                 ranked.truncate(1);
             }
-            ranked.into_iter().map(|(_, place)| place).collect()
-        })
+            let places = ranked.into_iter().map(|(_, place)| place);
+            (field, places.collect::<Vec<_>>())
+        });
+        fed.filter(|(_, places)| !places.is_empty()).collect()
     }
 
     /// The column of the key.
@@ -336,15 +340,6 @@ pub(crate) fn is_export(columns: &[&str]) -> bool {
     };
     let is_known = |column: &&str| EXPORT_HEADER.contains(column) || is_detail(column);
     EXPORT_HEADER.iter().all(|column| columns.contains(column)) && columns.iter().all(is_known)
-}
-
-/// Whether a row in which the best column is empty takes the next one. Two columns
-/// of ratings may be ratings of different people, so they do not.
-pub(crate) fn has_alternatives(field: Field) -> bool {
-    matches!(
-        field,
-        Field::Released | Field::RuntimeMinutes | Field::Genres
-    )
 }
 
 /// Whether the values of a column may be keys.
@@ -402,9 +397,9 @@ mod tests {
     /// The fields that a header feeds, as `field=column`.
     #[track_caller]
     fn fed(maps: &[&str], key: Option<&str>, columns: &[&str]) -> Vec<String> {
-        let places = fit(maps, key, columns).unwrap().places(columns);
-        let fed = Field::ALL.iter().zip(places);
-        fed.filter_map(|(field, place)| Some(format!("{field}={}", columns[*place.first()?])))
+        let fed = fit(maps, key, columns).unwrap().fed(columns);
+        let fed = fed.iter();
+        fed.map(|(field, places)| format!("{field}={}", columns[places[0]]))
             .collect()
     }
 
@@ -482,7 +477,9 @@ mod tests {
             (
                 "titel=A",
                 "`titel` is no field of a movie, the fields are name, title, original_title, \
-                 released, runtime_minutes, genres, rating, votes",
+                 released, runtime_minutes, genres, rating, votes, type, adult, ended, akas, \
+                 directors, writers, cast, crew, plot, poster, language, country, rated, awards, \
+                 website",
             ),
             ("title=", "a movie needs a title, name its column"),
         ] {

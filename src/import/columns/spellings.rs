@@ -1,218 +1,151 @@
 //! The names that columns usually have.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::import::field::Field;
 
 /// Columns known to hold each field, as [`spelling`] writes them, the best first.
-const KNOWN_SPELLINGS: &[(Field, &[&str])] = &[
+const KNOWN_SPELLINGS: &[(Field, &str)] = &[
     (
         Field::Name,
-        &[
-            "name",
-            "tconst",
-            "const",
-            "imdbid",
-            "imdbtitleid",
-            "idsimdb",
-            "externalidsimdbid",
-            "imdb",
-            "imdbconst",
-            "titleid",
-            "movieid",
-            "filmid",
-            "tmdbid",
-            "idstmdb",
-            "idstrakt",
-            "showid",
-            "id",
-        ],
+        "name tconst const imdbid imdbtitleid idsimdb externalidsimdbid imdb imdbconst \
+         titleid movieid filmid tmdbid idstmdb idstrakt showid id",
     ),
     (
         Field::Title,
-        &[
-            "title",
-            "primarytitle",
-            "movietitle",
-            "filmtitle",
-            "seriestitle",
-            "moviename",
-            "filmname",
-            "movie",
-            "film",
-            "movies",
-            "films",
-            "titles",
-            "titlename",
-            "titulo",
-            "titre",
-            "titel",
-            "titolo",
-            "tytul",
-            "nombre",
-            "pelicula",
-            "filmtitel",
-            "filme",
-            "название",
-            "片名",
-            "タイトル",
-        ],
+        "title primarytitle movietitle filmtitle seriestitle moviename filmname movie film \
+         movies films titles titlename titulo titre titel titolo tytul nombre pelicula \
+         filmtitel filme название 片名 タイトル",
     ),
     (
         Field::OriginalTitle,
-        &[
-            "originaltitle",
-            "originalname",
-            "titreoriginal",
-            "originaltitel",
-            "titulooriginal",
-            "titolooriginale",
-        ],
+        "originaltitle originalname titreoriginal originaltitel titulooriginal \
+         titolooriginale",
     ),
     (
         Field::Released,
-        &[
-            "released",
-            "releasedate",
-            "datereleased",
-            "dateofrelease",
-            "releasedat",
-            "releasedon",
-            "firstairdate",
-            "premiered",
-            "premieredate",
-            "releaseyear",
-            "releasedyear",
-            "yearofrelease",
-            "startyear",
-            "titleyear",
-            "movieyear",
-            "filmyear",
-            "year",
-            "yearreleased",
-            "productionyear",
-            "yr",
-            "jahr",
-            "erscheinungsjahr",
-            "produktionsjahr",
-            "ano",
-            "anno",
-            "annee",
-            "rok",
-            "год",
-            "erscheinungsdatum",
-            "fechadeestreno",
-            "datedesortie",
-            "date",
-        ],
+        "released releasedate datereleased dateofrelease releasedat releasedon \
+         originalreleasedate originallyavailableat firstairdate firstaired incinemas \
+         intheatersdate premiered premieredate releaseyear releasedyear yearofrelease \
+         startyear titleyear movieyear filmyear year yearreleased productionyear yr jahr \
+         erscheinungsjahr produktionsjahr ano anno annee rok год erscheinungsdatum \
+         fechadeestreno datedesortie date",
     ),
     (
         Field::RuntimeMinutes,
-        &[
-            "runtimeminutes",
-            "runtimemins",
-            "runtimemin",
-            "runtime",
-            "runningtimeminutes",
-            "runningtimemins",
-            "runningtimemin",
-            "runningtime",
-            "durationminutes",
-            "durationmins",
-            "durationmin",
-            "duration",
-            "lengthminutes",
-            "lengthmin",
-            "length",
-            "minutes",
-            "laufzeit",
-            "laufzeitmin",
-            "spieldauer",
-            "dauer",
-            "duracion",
-            "duracao",
-            "duree",
-            "durata",
-        ],
+        "runtimeminutes runtimemins runtimemin runtime runningtimeminutes runningtimemins \
+         runningtimemin runningtime durationminutes durationmins durationmin duration \
+         lengthminutes lengthmin length minutes laufzeit laufzeitmin spieldauer dauer \
+         duracion duracao duree durata",
     ),
     (
         Field::Genres,
-        &[
-            "genres",
-            "genre",
-            "majorgenre",
-            "maingenre",
-            "listedin",
-            "genero",
-            "generos",
-            "genere",
-            "generi",
-            "gattung",
-            "category",
-            "categories",
-            "kategorie",
-        ],
+        "genres genre majorgenre maingenre listedin genero generos genere generi gattung \
+         category categories kategorie",
     ),
     (
         Field::Rating,
-        &[
-            "imdbrating",
-            "imdbscore",
-            "imdbratings",
-            "averagerating",
-            "averagevote",
-            "voteaverage",
-            "avgvote",
-            "avgrating",
-            "communityrating",
-            "rating",
-            "score",
-            "userscore",
-            "userrating",
-            "bewertung",
-            "wertung",
-            "nota",
-            "calificacion",
-            "puntuacion",
-            "voto",
-            "yourrating",
-            "myrating",
-            "myscore",
-        ],
+        "imdbrating imdbscore imdbratings averagerating averagevote voteaverage avgvote \
+         avgrating communityrating rating score userscore userrating ratingsimdbvalue \
+         ratingstmdbvalue ratingsvalue bewertung wertung nota calificacion puntuacion voto \
+         yourrating myrating myscore",
     ),
     (
         Field::Votes,
-        &[
-            "imdbvotes",
-            "numvotes",
-            "votecount",
-            "votescount",
-            "numvotedusers",
-            "numberofvotes",
-            "noofvotes",
-            "totalvotes",
-            "ratingcount",
-            "ratingscount",
-            "numratings",
-            "votes",
-            "stimmen",
-            "votos",
-        ],
+        "imdbvotes numvotes votecount votescount numvotedusers numberofvotes noofvotes \
+         totalvotes ratingcount ratingscount numratings votes stimmen votos ratingsimdbvotes \
+         ratingstmdbvotes ratingsvotes",
+    ),
+    (
+        Field::Kind,
+        "type titletype kind mediatype contenttype movietype typ tipo",
+    ),
+    (Field::Adult, "adult isadult"),
+    (
+        Field::Ended,
+        "ended endyear yearended lastairdate lastaired enddate",
+    ),
+    (
+        Field::Akas,
+        "akas aka alsoknownas alternativetitle alternativetitles alternativetitlestitles \
+         alternatetitle alternatetitles othertitles titlesynonyms synonyms",
+    ),
+    (
+        Field::Directors,
+        "directors director directorname directornames directedby regie regisseur regia \
+         regista realisateur realisation realizador direccion direcao diretor режиссер 导演 監督",
+    ),
+    (
+        Field::Writers,
+        "writers writer writername writernames writtenby screenwriter screenwriters \
+         screenplay screenplayby authors drehbuch guion guionista sceneggiatura scenario \
+         scenariste roteiro сценарии",
+    ),
+    (
+        Field::Cast,
+        "cast actors actor stars starring castmembers creditscast mainactors mainstars \
+         topcast fullcast star star1 star2 star3 star4 star5 actor1name actor2name actor3name \
+         actor1 actor2 actor3 actor4 actor5 darsteller besetzung schauspieler acteurs reparto \
+         actores elenco актеры 主演 出演",
+    ),
+    (Field::Crew, "crew creditscrew"),
+    (
+        Field::Plot,
+        "plot overview synopsis plotsummary summary storyline description movieinfo \
+         longdescription shortdescription plotoutline fullplot handlung inhalt beschreibung \
+         sinopsis sinopse descripcion resume trama описание 简介",
+    ),
+    (
+        Field::Poster,
+        "poster posterurl posterlink posterpath posterimage postersrc imageurl image coverurl \
+         cover thumbnail images",
+    ),
+    (
+        Field::Language,
+        "language languages spokenlanguages originallanguage lang sprache sprachen \
+         originalsprache idioma idiomas langue langues lingua язык 语言",
+    ),
+    (
+        Field::Country,
+        "country countries productioncountries countryoforigin countriesoforigin \
+         origincountry productioncountry land lander herkunftsland produktionsland pais \
+         paises pays paese страна 国家",
+    ),
+    (
+        Field::Rated,
+        "rated certificate certification contentrating mpaa mpaarating agerating \
+         parentalrating maturityrating filmrating fsk altersfreigabe",
+    ),
+    (Field::Awards, "awards award auszeichnungen premios"),
+    (
+        Field::Website,
+        "website homepage officialsite officialwebsite",
     ),
 ];
 
+/// The field of each known spelling, and its place among those of the field.
+static FIELDS: LazyLock<HashMap<&str, (Field, usize)>> = LazyLock::new(|| {
+    let all = Field::ALL.into_iter().flat_map(|field| {
+        let known = known_spellings(field).enumerate();
+        known.map(move |(place, spelling)| (spelling, (field, place)))
+    });
+    all.collect()
+});
+
 /// The columns known to hold a field.
-pub(crate) fn known_spellings(field: Field) -> &'static [&'static str] {
-    let row = KNOWN_SPELLINGS.iter().find(|(of, _)| *of == field);
-    row.map_or(&[], |(_, spellings)| spellings)
+pub(crate) fn known_spellings(field: Field) -> impl Iterator<Item = &'static str> {
+    let known = KNOWN_SPELLINGS.iter().filter(move |(of, _)| *of == field);
+    known.flat_map(|(_, spellings)| spellings.split(' '))
 }
 
 /// The place of a spelled column among the known ones.
 pub(crate) fn rank(spelled: &str, field: Field) -> Option<usize> {
-    known_spellings(field)
-        .iter()
-        .position(|known| *known == spelled)
+    let (known, place) = FIELDS.get(spelled)?;
+    (*known == field).then_some(*place)
 }
 
 /// Text without case, accents, spaces and punctuation: `Running Time min` and
@@ -239,7 +172,7 @@ mod tests {
         let all = Field::ALL.iter().flat_map(|field| known_spellings(*field));
         let mut seen = Vec::new();
         for known in all {
-            assert_eq!(spelling(known), *known);
+            assert_eq!(spelling(known), known);
             assert!(!seen.contains(&known), "{known}");
             seen.push(known);
         }
@@ -249,7 +182,8 @@ mod tests {
     fn the_documentation_lists_every_spelling() {
         let page = include_str!("../../../docs/importing.md");
         for field in Field::ALL {
-            let spellings = known_spellings(field).join("`, `");
+            let spellings: Vec<&str> = known_spellings(field).collect();
+            let spellings = spellings.join("`, `");
             let row = format!("| `{field}` | `{spellings}` |");
             assert!(page.contains(&row), "{row}");
         }

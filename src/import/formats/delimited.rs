@@ -11,7 +11,7 @@ use crate::config::limits;
 use crate::import::columns::layout::{ColumnMapping, ColumnSample, EXPORT_HEADER, Layout};
 use crate::import::errors::{ImportError, RowError};
 use crate::import::field::Field;
-use crate::import::row::exported_id;
+use crate::import::row::{Cells, exported_id};
 use crate::import::source::SourceFile;
 use crate::import::values::cell::Cell;
 
@@ -19,8 +19,9 @@ use crate::import::values::cell::Cell;
 pub(crate) struct Delimited {
     file: Arc<str>,
     records: RecordReader,
-    /// The columns that feed each field, the best first.
-    places: [Vec<usize>; Field::ALL.len()],
+    /// The fields that have columns, and their places, the best first.
+    fed: Vec<(Field, Vec<usize>)>,
+    names: Vec<String>,
     /// Columns that say whether a movie has a genre.
     genre_flags: Vec<(usize, &'static str)>,
     verbatim: bool,
@@ -60,9 +61,9 @@ pub(crate) fn fit(
         describe(values.map(Cell::from_text))
     };
     let layout = Layout::fit(mapping, &names, &file, &describe)?;
-    let title = layout.places(&names)[Field::Title as usize]
-        .first()
-        .copied();
+    let fed = layout.fed(&names);
+    let title = fed.iter().find(|(field, _)| *field == Field::Title);
+    let title = title.map(|(_, places)| places[0]);
     let titles = rows
         .iter()
         .map(|row| title.map_or("", |place| row.get(place)).trim().to_owned());
@@ -148,11 +149,19 @@ impl Delimited {
         Ok(Delimited {
             file,
             records,
-            places: fitted.layout.places(&names),
+            fed: fitted.layout.fed(&names),
+            names: fitted.columns.clone(),
             genre_flags,
             verbatim: fitted.verbatim,
         })
     }
+}
+
+/// The first of these columns that has a value in a row.
+fn best(record: &Record, places: &[usize]) -> usize {
+    let is_known = |place: &&usize| !Cell::from_text(record.get(**place)).is_null();
+    let found = places.iter().find(is_known).or(places.first());
+    found.copied().unwrap_or_default()
 }
 
 impl RecordSource for Delimited {
@@ -162,21 +171,20 @@ impl RecordSource for Delimited {
             Err(error) => return Some(Err(error)),
         };
         let verbatim = self.verbatim;
-        let mut cells = self.places.each_ref().map(|places| {
-            if verbatim {
-                let text = places.first().map_or("", |place| record.get(*place));
-                return Cell::from_export(text);
-            }
-            let mut values = places
-                .iter()
-                .map(|place| Cell::from_text(record.get(*place)));
-            let first = values.next().unwrap_or_default();
-            if first.is_null() {
-                values.find(|value| !value.is_null()).unwrap_or(first)
-            } else {
-                first
-            }
-        });
+        let mut cells = Cells::default();
+        for (field, places) in &self.fed {
+            cells[*field as usize] = match places.as_slice() {
+                [place, ..] if verbatim => Cell::from_export(record.get(*place)),
+                [place] => Cell::from_text(record.get(*place)),
+                places if field.joins_columns() => {
+                    let values = places
+                        .iter()
+                        .map(|place| Cell::from_text(record.get(*place)));
+                    Cell::Columns(values.filter(|value| !value.is_null()).collect())
+                }
+                places => Cell::from_text(record.get(best(record, places))),
+            };
+        }
         if !self.genre_flags.is_empty() {
             let flagged = self.genre_flags.iter();
             let genres = flagged.filter(|(place, _)| record.get(*place).trim() == "1");
@@ -196,5 +204,11 @@ impl RecordSource for Delimited {
             cells,
             is_skipped: false,
         }))
+    }
+
+    fn column(&self, field: Field) -> Option<&str> {
+        let (_, places) = self.fed.iter().find(|(fed, _)| *fed == field)?;
+        let place = best(self.records.last(), places);
+        self.names.get(place).map(String::as_str)
     }
 }

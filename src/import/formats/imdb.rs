@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::lines::LineReader;
 use super::ratings::Ratings;
-use super::rows::{MovieRows, RowNotes};
+use super::rows::{ImportedMovie, MovieRows, RowNotes};
 use crate::config::limits;
 use crate::import::errors::{ImportError, RecordError, RowError, RowErrorKind, quoted};
 use crate::import::field::Field;
@@ -160,7 +160,7 @@ impl Column {
 }
 
 impl MovieRows for Imdb {
-    fn next(&mut self) -> Option<Result<MovieRef<'_>, RowError>> {
+    fn next(&mut self) -> Option<Result<ImportedMovie<'_>, RowError>> {
         if let Some(error) = self.read_ratings() {
             return Some(Err(error));
         }
@@ -177,7 +177,13 @@ impl MovieRows for Imdb {
             let row = self.builder.row(text, &self.columns, &mut report);
             row.map_err(|error| (line, error))
         });
-        Some(row.map_err(|(line, error)| error.located(&self.file, line)))
+        Some(match row {
+            Ok(movie) => Ok(ImportedMovie {
+                movie,
+                details: None,
+            }),
+            Err((line, error)) => Err(error.located(&self.file, line)),
+        })
     }
 
     fn notes(&mut self) -> &mut RowNotes {

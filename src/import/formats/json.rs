@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::delimited::describe;
 use super::elements::{Element, Elements};
-use super::json_object::{KeyUses, flatten, record};
+use super::json_object::{GivenBy, KeyUses, flatten, record};
 use super::json_shape::{self, JsonShape};
 use super::lines::{LineError, LineReader};
 use super::rows::{RecordSource, SourceRecord};
@@ -108,6 +108,7 @@ pub(crate) struct Json {
     /// The one that is lent.
     current: Option<Ahead>,
     keys: KeyUses,
+    given_by: GivenBy,
     /// Whether the keys of the objects are the names of the movies.
     is_by_id: bool,
     /// Whether the file is an export, whose objects may have details.
@@ -168,6 +169,7 @@ pub(crate) fn fit(
             ahead,
             current: None,
             keys,
+            given_by: GivenBy::default(),
             is_by_id,
             is_verbatim: verbatim,
         },
@@ -250,7 +252,10 @@ impl RecordSource for Json {
         });
         Some(match record {
             Ok((line, record, details)) => Ok(SourceRecord {
-                details,
+                details: {
+                    self.given_by = record.given_by;
+                    details
+                },
                 file: &self.file,
                 line,
                 id: record.id,
@@ -259,6 +264,10 @@ impl RecordSource for Json {
             }),
             Err((line, error)) => Err(error.located(&self.file, line)),
         })
+    }
+
+    fn column(&self, field: Field) -> Option<&str> {
+        self.keys.name(self.given_by[field as usize])
     }
 }
 

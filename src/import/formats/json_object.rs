@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::json_shape::WRAPPERS;
 use crate::config::limits;
-use crate::import::columns::layout::{EXPORT_HEADER, Layout, has_alternatives};
+use crate::import::columns::layout::{EXPORT_HEADER, Layout};
 use crate::import::field::Field;
 use crate::import::row::{Cells, exported_id};
 use crate::import::values::JsonKey;
@@ -17,6 +17,8 @@ use crate::import::values::cell::Cell;
 pub(super) struct KeyUses {
     layout: Layout,
     known: HashMap<String, KeyUse>,
+    /// The keys that feed a field.
+    names: Vec<String>,
     /// Keys of objects that hold columns.
     nested: HashSet<String>,
     /// Whether the file is an export, whose movies have an id.
@@ -29,7 +31,7 @@ type Ranks = [Option<u8>; Field::ALL.len()];
 /// The use of one key.
 #[derive(Clone, Copy)]
 enum KeyUse {
-    Feeds(Ranks),
+    Feeds(Ranks, u16),
     /// Its object may hold columns.
     Nested,
     Nothing,
@@ -52,9 +54,16 @@ impl KeyUses {
         KeyUses {
             layout,
             known: HashMap::new(),
+            names: Vec::new(),
             nested,
             with_id,
         }
+    }
+
+    /// The key that gave a value.
+    pub fn name(&self, place: u16) -> Option<&str> {
+        let place = usize::from(place).checked_sub(1)?;
+        self.names.get(place).map(String::as_str)
     }
 
     fn get(&mut self, key: &str) -> KeyUse {
@@ -66,7 +75,10 @@ impl KeyUses {
             .ranks(key)
             .map(|rank| rank.map(|rank| rank as u8));
         let found = if ranks.iter().any(Option::is_some) {
-            KeyUse::Feeds(ranks)
+            if self.names.len() < limits::MAX_KNOWN_JSON_KEYS {
+                self.names.push(key.to_owned());
+            }
+            KeyUse::Feeds(ranks, self.names.len() as u16)
         } else if self.nested.contains(key) {
             KeyUse::Nested
         } else {
@@ -79,6 +91,9 @@ impl KeyUses {
     }
 }
 
+/// Which key gave the value of each field: its number in [`KeyUses`], from 1; 0 is none.
+pub(super) type GivenBy = [u16; Field::ALL.len()];
+
 /// The values of one object that feed a field.
 #[derive(Default)]
 pub(super) struct ObjectRecord<'a> {
@@ -86,28 +101,51 @@ pub(super) struct ObjectRecord<'a> {
     pub id: u64,
     pub cells: Cells<'a>,
     ranks: Ranks,
+    pub given_by: GivenBy,
     /// Whether OMDb answers that it has no such movie.
     pub is_no_answer: bool,
 }
 
 impl<'a> ObjectRecord<'a> {
     /// Takes the value of a key, if it is better than one before it.
-    fn take(&mut self, ranks: Ranks, value: &Cell<'a>) {
-        for (field, rank) in Field::ALL.into_iter().zip(ranks) {
-            let place = field as usize;
+    fn take(&mut self, ranks: Ranks, name: u16, value: Cell<'a>) {
+        let mut fed = Field::ALL.into_iter().zip(ranks);
+        while let Some((field, rank)) = fed.next() {
             let Some(rank) = rank else { continue };
-            let is_empty = self.cells[place].is_null() && self.ranks[place].is_some();
+            let place = field as usize;
+            let (is_known, is_null) = (!self.cells[place].is_null(), value.is_null());
+            if field.joins_columns() && is_known {
+                self.join(place, value.clone());
+                continue;
+            }
+            let is_first = self.ranks[place].is_none();
             let is_better = self.ranks[place].is_none_or(|best| rank <= best);
-            let is_alternative = has_alternatives(field) || field == Field::Title;
+            let is_alternative = field.has_alternatives() || field == Field::Title;
             let wanted = if is_alternative {
-                !value.is_null() && (is_better || is_empty)
+                !is_null && (is_better || !is_known)
             } else {
                 is_better
             };
-            if wanted || self.ranks[place].is_none() {
-                self.ranks[place] = Some(rank);
-                self.cells[place] = value.clone();
+            if !wanted && !is_first {
+                continue;
             }
+            self.ranks[place] = Some(rank);
+            self.given_by[place] = name;
+            // Nearly every key feeds one field.
+            if fed.clone().all(|(_, rank)| rank.is_none()) {
+                self.cells[place] = value;
+                return;
+            }
+            self.cells[place] = value.clone();
+        }
+    }
+
+    /// Adds the value of another column.
+    fn join(&mut self, place: usize, value: Cell<'a>) {
+        match (&mut self.cells[place], value) {
+            (_, value) if value.is_null() => {}
+            (Cell::Columns(cells), value) => cells.push(value),
+            (cell, value) => *cell = Cell::Columns(vec![std::mem::take(cell), value]),
         }
     }
 }
@@ -157,15 +195,15 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                 continue;
             }
             match (map.next_value()?, found) {
-                (Cell::Object(members), _) if !is_genre_list(&found) => {
+                (Cell::Object(members), _) if !takes_objects(&found) => {
                     let path = if WRAPPERS.contains(&&*key) { "" } else { &*key };
                     flatten(members, path, 1, &mut |name, value| {
-                        if let KeyUse::Feeds(ranks) = self.keys.get(name) {
-                            record.take(ranks, &value);
+                        if let KeyUse::Feeds(ranks, name) = self.keys.get(name) {
+                            record.take(ranks, name, value);
                         }
                     });
                 }
-                (value, KeyUse::Feeds(ranks)) => record.take(ranks, &value),
+                (value, KeyUse::Feeds(ranks, name)) => record.take(ranks, name, value),
                 (Cell::Text(text), _) if key == "Response" => {
                     record.is_no_answer = text.eq_ignore_ascii_case("false");
                 }
@@ -176,9 +214,13 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
     }
 }
 
-/// Whether a key feeds genres, which may be an object with a name.
-fn is_genre_list(key: &KeyUse) -> bool {
-    matches!(key, KeyUse::Feeds(ranks) if ranks[Field::Genres as usize].is_some())
+/// Whether an object is a value of the fields that a key feeds, such as a genre or a person.
+fn takes_objects(key: &KeyUse) -> bool {
+    let KeyUse::Feeds(ranks, _) = key else {
+        return false;
+    };
+    let mut fed = Field::ALL.iter().zip(ranks);
+    fed.any(|(field, rank)| rank.is_some() && field.takes_objects())
 }
 
 /// Gives every member of an object with the path of its name, `ids.imdb`. Members

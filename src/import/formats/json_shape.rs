@@ -6,7 +6,7 @@ use crate::import::columns::spellings::{rank, spelling};
 use crate::import::field::Field;
 
 /// Objects that hold the movie of the object around them.
-pub(crate) const WRAPPERS: [&str; 10] = [
+pub(crate) const WRAPPERS: [&str; 11] = [
     "movie",
     "film",
     "show",
@@ -17,6 +17,7 @@ pub(crate) const WRAPPERS: [&str; 10] = [
     "fields",
     "attributes",
     "document",
+    "properties",
 ];
 
 /// The place of the movies in a file.
@@ -107,7 +108,7 @@ impl<'a> Outline<'a> {
         Outline { members }
     }
 
-    /// The fields that its scalar members feed.
+    /// The plain fields that its scalar members feed.
     fn fields(&self) -> Vec<Field> {
         let scalars = self
             .members
@@ -115,7 +116,7 @@ impl<'a> Outline<'a> {
             .filter(|(_, value)| !value.starts_with('{') && !value.starts_with("[{"));
         let spelled: Vec<String> = scalars.map(|(key, _)| spelling(key)).collect();
         let has = |field: &Field| spelled.iter().any(|key| rank(key, *field).is_some());
-        Field::ALL.into_iter().filter(has).collect()
+        Field::plain().filter(has).collect()
     }
 
     /// Whether it has a title, or holds an object that has one.

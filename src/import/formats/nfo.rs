@@ -1,7 +1,6 @@
 //! The XML that Kodi and Jellyfin write about a movie: `.nfo` files, and Kodi's
 //! export of a whole library.
 
-use std::borrow::Cow;
 use std::fs;
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -46,9 +45,50 @@ struct NfoMovie {
     key: Option<String>,
     /// Whether the key is IMDb's id.
     is_imdb_key: bool,
-    /// Texts of the fields except the genres, in the order of [`Field::ALL`].
-    texts: [Option<String>; Field::ALL.len()],
-    genres: Vec<String>,
+    /// Texts of the fields.
+    texts: Vec<(Field, String)>,
+    /// People with their roles.
+    actors: Vec<(String, Option<String>)>,
+}
+
+/// The elements of the fields. Those of a list may be repeated.
+const FIELDS: [(&str, Field); 19] = [
+    ("title", Field::Title),
+    ("originaltitle", Field::OriginalTitle),
+    ("premiered", Field::Released),
+    ("releasedate", Field::Released),
+    ("aired", Field::Released),
+    ("year", Field::Released),
+    ("runtime", Field::RuntimeMinutes),
+    ("genre", Field::Genres),
+    ("rating", Field::Rating),
+    ("votes", Field::Votes),
+    ("enddate", Field::Ended),
+    ("director", Field::Directors),
+    ("credits", Field::Writers),
+    ("writer", Field::Writers),
+    ("plot", Field::Plot),
+    ("outline", Field::Plot),
+    ("country", Field::Country),
+    ("mpaa", Field::Rated),
+    ("website", Field::Website),
+];
+
+/// The fields that an element may give, with their elements.
+pub(crate) fn columns() -> Vec<(Field, Vec<String>)> {
+    let of = |field: Field| {
+        let names = FIELDS.iter().filter(|(_, fed)| *fed == field);
+        names
+            .map(|(name, _)| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let fed = Field::ALL.into_iter().map(|field| match field {
+        Field::Kind => (field, ELEMENTS.map(str::to_owned).to_vec()),
+        Field::Cast => (field, vec!["actor".to_owned()]),
+        Field::Poster => (field, vec!["thumb".to_owned()]),
+        field => (field, of(field)),
+    });
+    fed.filter(|(_, names)| !names.is_empty()).collect()
 }
 
 impl NfoMovie {
@@ -90,37 +130,47 @@ impl NfoMovie {
         if text.is_empty() {
             return;
         }
-        let field = match names.as_slice() {
-            ["title"] => Field::Title,
-            ["originaltitle"] => Field::OriginalTitle,
-            ["premiered" | "releasedate" | "aired"] => Field::Released,
-            ["year"] if self.texts[Field::Released as usize].is_none() => Field::Released,
-            ["runtime"] => Field::RuntimeMinutes,
-            ["genre"] => {
-                self.genres.push(text.to_owned());
-                return;
-            }
-            ["rating"] => Field::Rating,
-            ["ratings", "rating", "value"] => Field::Rating,
-            ["votes"] | ["ratings", "rating", "votes"] => Field::Votes,
-            ["uniqueid"] => return self.take_key(text, kind == Some("imdb")),
-            ["imdbid" | "imdb_id"] => return self.take_key(text, true),
-            ["id" | "tmdbid"] => return self.take_key(text, text.starts_with("tt")),
-            _ => return,
-        };
-        // A day is better than the year that came before it.
-        let place = &mut self.texts[field as usize];
-        let is_better = field == Field::Released && text.len() > 4;
-        if place.is_none() || is_better {
-            *place = Some(match (field, names.as_slice(), path) {
+        match names.as_slice() {
+            ["ratings", "rating", "value"] => match path {
                 // The scale of a rating is an attribute of it.
-                (Field::Rating, ["ratings", ..], [.., (_, Some(scale)), _])
-                    if scale.parse::<f64>().is_ok() =>
-                {
-                    format!("{text}/{scale}")
+                [.., (_, Some(scale)), _] if scale.parse::<f64>().is_ok() => {
+                    self.put(Field::Rating, format!("{text}/{scale}"));
                 }
-                _ => text.to_owned(),
-            });
+                _ => self.put(Field::Rating, text.to_owned()),
+            },
+            ["ratings", "rating", "votes"] => self.put(Field::Votes, text.to_owned()),
+            ["actor", "name"] => self.actors.push((text.to_owned(), None)),
+            ["actor", "role"] => {
+                if let Some((_, role)) = self.actors.last_mut() {
+                    *role = Some(text.to_owned());
+                }
+            }
+            ["thumb"] if kind.is_none_or(|kind| kind == "poster") => {
+                self.put(Field::Poster, text.to_owned());
+            }
+            ["uniqueid"] => self.take_key(text, kind == Some("imdb")),
+            ["imdbid" | "imdb_id"] => self.take_key(text, true),
+            ["id" | "tmdbid"] => self.take_key(text, text.starts_with("tt")),
+            [name] => {
+                if let Some((_, field)) = FIELDS.iter().find(|(known, _)| known == name) {
+                    self.put(*field, text.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts a text into a field. The first one counts, but a day is better than the year that
+    /// came before it. Lists take all.
+    fn put(&mut self, field: Field, text: String) {
+        let known = self.texts.iter_mut().find(|(known, _)| *known == field);
+        match known {
+            Some((_, known)) if !field.takes_objects() => {
+                if field == Field::Released && text.len() > 4 && known.len() <= 4 {
+                    *known = text;
+                }
+            }
+            _ => self.texts.push((field, text)),
         }
     }
 
@@ -131,24 +181,33 @@ impl NfoMovie {
         }
     }
 
-    fn cells(&self) -> Cells<'_> {
+    fn cells(&self, element: &'static str) -> Cells<'_> {
         let mut cells = Cells::default();
-        for (cell, text) in cells.iter_mut().zip(&self.texts) {
-            *cell = text.as_deref().map_or(Cell::Missing, Cell::from_text);
+        for (field, text) in &self.texts {
+            let cell = &mut cells[*field as usize];
+            match cell {
+                Cell::List(texts) => texts.push(Cell::from_text(text)),
+                cell if field.takes_objects() => *cell = Cell::List(vec![Cell::from_text(text)]),
+                cell => *cell = Cell::from_text(text),
+            }
         }
-        let genres = self.genres.iter();
-        cells[Field::Genres as usize] = Cell::List(
-            genres
-                .map(|genre| Cell::Text(Cow::Borrowed(genre)))
-                .collect(),
-        );
+        let actor = |(name, role): &'_ (String, Option<String>)| {
+            let role = role
+                .clone()
+                .map_or(Cell::Missing, |role| Cell::Text(role.into()));
+            let name = Cell::Text(name.clone().into());
+            Cell::Object(vec![("name".into(), name), ("role".into(), role)])
+        };
+        cells[Field::Cast as usize] = Cell::List(self.actors.iter().map(actor).collect());
+        cells[Field::Kind as usize] = Cell::from_text(element);
         cells
     }
 }
 
-/// The attribute that matters: the `type` of an id, the `max` of a rating.
+/// The attribute that matters: the `type` of an id, the `max` of a rating, the `aspect` of a
+/// picture.
 fn kind_of(start: &BytesStart<'_>) -> Option<String> {
-    ["type", "max"].iter().find_map(|name| {
+    ["type", "max", "aspect"].iter().find_map(|name| {
         let attribute = start.try_get_attribute(name).ok()??;
         Some(attribute.value.to_string())
     })
@@ -206,7 +265,7 @@ impl Nfo {
     }
 
     /// The next element and its line.
-    fn element(&mut self) -> Option<Result<(u64, String), (u64, RecordError)>> {
+    fn next_text(&mut self) -> Option<Result<(u64, String), (u64, RecordError)>> {
         match &mut self.elements {
             Elements::File {
                 input,
@@ -341,19 +400,19 @@ fn newlines(bytes: &[u8]) -> u64 {
 
 impl RecordSource for Nfo {
     fn next(&mut self) -> Option<Result<SourceRecord<'_>, RowError>> {
-        let parsed = self.element()?.and_then(|(line, text)| {
+        let parsed = self.next_text()?.and_then(|(line, text)| {
             let start = ELEMENTS
                 .iter()
-                .filter_map(|element| start_of(text.as_bytes(), element))
+                .filter_map(|element| Some((start_of(text.as_bytes(), element)?, *element)))
                 .min();
-            let Some(start) = start else {
+            let Some((start, element)) = start else {
                 // An episode, an artist, or the address of a page.
                 return Ok((line, None));
             };
             // Some files have the address of a page after their XML.
             let end = text.rfind('>').map_or(text.len(), |end| end + 1);
             NfoMovie::parse(&text[start..end])
-                .map(|movie| (line, Some(movie)))
+                .map(|movie| (line, Some((movie, element))))
                 .map_err(|error| (line, error))
         });
         let (line, movie) = match parsed {
@@ -361,8 +420,9 @@ impl RecordSource for Nfo {
             Err((line, error)) => return Some(Err(error.located(&self.file, line))),
         };
         let is_skipped = movie.is_none();
-        self.movie = movie.unwrap_or_default();
-        let mut cells = self.movie.cells();
+        let (movie, element) = movie.unwrap_or((NfoMovie::default(), ELEMENTS[0]));
+        self.movie = movie;
+        let mut cells = self.movie.cells(element);
         let key = self.movie.key.as_deref();
         cells[Field::Name as usize] = key.map_or(Cell::Missing, Cell::from_text);
         Some(Ok(SourceRecord {
@@ -389,12 +449,20 @@ mod tests {
              <uniqueid type=\"imdb\">tt0000077</uniqueid><runtime>90</runtime></movie>",
         )
         .unwrap();
-        let text = |field: Field| movie.texts[field as usize].as_deref();
+        let text = |field: Field| {
+            let found = movie.texts.iter().find(|(known, _)| *known == field);
+            found.map(|(_, text)| text.as_str())
+        };
         assert_eq!(movie.key.as_deref(), Some("tt0000077"));
         assert_eq!(text(Field::Title), Some("Tom & Ann"));
         assert_eq!(text(Field::Released), Some("1999-05-01"));
         assert_eq!(text(Field::Rating), Some("4/5"));
         assert_eq!(text(Field::Votes), Some("12"));
-        assert_eq!(movie.genres, ["Drama", "War"]);
+        let genres = movie
+            .texts
+            .iter()
+            .filter(|(field, _)| *field == Field::Genres);
+        let genres: Vec<&str> = genres.map(|(_, text)| text.as_str()).collect();
+        assert_eq!(genres, ["Drama", "War"]);
     }
 }

@@ -128,6 +128,11 @@ impl RecordReader {
         self.columns = columns;
     }
 
+    /// The record that was read last.
+    pub fn last(&self) -> &Record {
+        &self.record
+    }
+
     /// The next record and the line on which it begins. A row that ends early has
     /// empty values at its end.
     pub fn next(&mut self) -> Option<Result<(u64, &Record), RowError>> {

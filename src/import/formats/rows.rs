@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::limits;
-use crate::import::errors::{RowError, RowErrorKind};
+use crate::import::errors::{RecordError, RowError, RowErrorKind, quoted};
 use crate::import::field::Field;
 use crate::import::row::{Cells, RowBuilder};
 use crate::import::values::dates::{DateOrder, ParsedDate};
@@ -36,18 +36,22 @@ impl RowNotes {
     }
 }
 
+/// A movie of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportedMovie<'a> {
+    /// Its plain fields.
+    pub movie: MovieRef<'a>,
+    /// Its details, where the file has any.
+    pub details: Option<&'a Details>,
+}
+
 /// The rows of one file.
 pub(crate) trait MovieRows: Send {
     /// The next valid movie, lent until the following call.
-    fn next(&mut self) -> Option<Result<MovieRef<'_>, RowError>>;
+    fn next(&mut self) -> Option<Result<ImportedMovie<'_>, RowError>>;
 
     /// The notes on the rows so far.
     fn notes(&mut self) -> &mut RowNotes;
-
-    /// The details of the last movie, with its name, where the file has them.
-    fn take_details(&mut self) -> Option<(String, Box<Details>)> {
-        None
-    }
 }
 
 /// The values of one record, before they are a movie.
@@ -68,11 +72,20 @@ pub(crate) struct SourceRecord<'a> {
 pub(crate) trait RecordSource: Send {
     /// The next record, lent until the following call.
     fn next(&mut self) -> Option<Result<SourceRecord<'_>, RowError>>;
+
+    /// The column that gave a value of the last record.
+    fn column(&self, _field: Field) -> Option<&str> {
+        None
+    }
 }
 
 impl RecordSource for Box<dyn RecordSource> {
     fn next(&mut self) -> Option<Result<SourceRecord<'_>, RowError>> {
         (**self).next()
+    }
+
+    fn column(&self, field: Field) -> Option<&str> {
+        (**self).column(field)
     }
 }
 
@@ -81,8 +94,7 @@ pub(crate) struct BuiltRows<S> {
     source: S,
     builder: RowBuilder,
     notes: RowNotes,
-    last: Option<Movie>,
-    details: Option<(String, Box<Details>)>,
+    last: Option<(Movie, Option<Box<Details>>)>,
 }
 
 impl<S: RecordSource> BuiltRows<S> {
@@ -92,15 +104,31 @@ impl<S: RecordSource> BuiltRows<S> {
             builder,
             notes: RowNotes::default(),
             last: None,
-            details: None,
         }
+    }
+
+    /// An error with its place: file, line and column.
+    fn located(&self, mut error: RecordError, file: &Arc<str>, line: u64) -> RowError {
+        let field = match error.kind {
+            RowErrorKind::Field(field) => Some(field),
+            RowErrorKind::DateOrder => Some(Field::Released),
+            _ => None,
+        };
+        let column = field.and_then(|field| {
+            let column = self.source.column(field)?;
+            (column != field.as_str()).then_some(column)
+        });
+        if let Some(column) = column {
+            error.reason = format!("column {}: {}", quoted(column), error.reason);
+        }
+        error.located(file, line)
     }
 }
 
 impl<S: RecordSource> MovieRows for BuiltRows<S> {
-    fn next(&mut self) -> Option<Result<MovieRef<'_>, RowError>> {
+    fn next(&mut self) -> Option<Result<ImportedMovie<'_>, RowError>> {
         loop {
-            let record = match self.source.next()? {
+            let mut record = match self.source.next()? {
                 Ok(record) => record,
                 Err(error) => return Some(Err(error)),
             };
@@ -108,28 +136,39 @@ impl<S: RecordSource> MovieRows for BuiltRows<S> {
                 self.notes.skipped += 1;
                 continue;
             }
-            let details = record.details;
-            let movie = self.builder.movie(record.id, record.cells);
-            let (file, line) = (record.file, record.line);
-            return Some(match movie {
-                Err(error) => Err(error.located(file, line)),
-                Ok(movie) => {
-                    for error in self.builder.dropped.drain(..) {
-                        self.notes.drop_value(error.located(file, line));
-                    }
-                    self.details = details.map(|details| (movie.name.clone(), details));
-                    Ok(self.last.insert(movie).view())
+            let movie = self.builder.movie(record.id, &mut record.cells);
+            let details = match record.details {
+                None if movie.is_ok() && !self.builder.rules.details.is_empty() => {
+                    Some(Box::new(self.builder.details(&mut record.cells)))
                 }
-            });
+                details => details,
+            };
+            let movie = match movie {
+                Ok(movie) if self.builder.dropped.is_empty() => movie,
+                movie => {
+                    let (file, line) = (Arc::clone(record.file), record.line);
+                    let movie = movie.map_err(|error| self.located(error, &file, line));
+                    let movie = match movie {
+                        Ok(movie) => movie,
+                        Err(error) => return Some(Err(error)),
+                    };
+                    for error in std::mem::take(&mut self.builder.dropped) {
+                        let error = self.located(error, &file, line);
+                        self.notes.drop_value(error);
+                    }
+                    movie
+                }
+            };
+            let (movie, details) = self.last.insert((movie, details));
+            return Some(Ok(ImportedMovie {
+                movie: movie.view(),
+                details: details.as_deref(),
+            }));
         }
     }
 
     fn notes(&mut self) -> &mut RowNotes {
         &mut self.notes
-    }
-
-    fn take_details(&mut self) -> Option<(String, Box<Details>)> {
-        self.details.take()
     }
 }
 

@@ -24,7 +24,9 @@ fn movielens_with_its_faults() {
             "ml-903 | The Out | 2012",
             "ml-905 | Old | 1950 | War",
         ],
-        &["movies.csv:5: name is missing, the column that gives it is empty in this row"],
+        &[
+            "movies.csv:5: column `movieId`: name is missing, the column that gives it is empty in this row",
+        ],
     );
     check(
         "movies.csv",
@@ -84,7 +86,7 @@ fn a_map_and_a_key_say_what_the_header_does_not() {
         text,
         &options,
         &["my 7 | Kite | 1998-06-12"],
-        &["f:3: name is missing, the column that gives it is empty in this row"],
+        &["f:3: column `Nr`: name is missing, the column that gives it is empty in this row"],
     );
 }
 

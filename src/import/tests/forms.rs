@@ -100,7 +100,7 @@ const TABLES: &[Form] = &[
     form("day first by one date of the file", b"title,date\nA,07/05/2010\nB,25/08/2010\n", &["a-2010 | A | 2010-05-07", "b-2010 | B | 2010-08-25"]),
     form("month first by one date of the file", b"title,date\nA,07/05/2010\nB,08/25/2010\n", &["a-2010 | A | 2010-07-05", "b-2010 | B | 2010-08-25"]),
     Form { flags: "--dates month-first", ..form("month first by option", b"title,date\nA,07/05/2010\n", &["a-2010 | A | 2010-07-05"]) },
-    Form { errors: &["f:2: released `07/05/2010` may be day or month first, 2010-05-07 or 2010-07-05"], ..form("both orders in one file", b"title,date\nA,07/05/2010\nB,25/08/2010\nC,08/25/2010\n", &["b-2010 | B | 2010-08-25", "c-2010 | C | 2010-08-25"]) },
+    Form { errors: &["f:2: column `date`: released `07/05/2010` may be day or month first, 2010-05-07 or 2010-07-05"], ..form("both orders in one file", b"title,date\nA,07/05/2010\nB,25/08/2010\nC,08/25/2010\n", &["b-2010 | B | 2010-08-25", "c-2010 | C | 2010-08-25"]) },
     form("dates in words", b"title;released\nA;June 13, 1980 (United States)\nB;8-Nov-13\nC;13. Juni 1980\n", &["a-1980 | A | 1980-06-13", "b-2013 | B | 2013-11-08", "c-1980 | C | 1980-06-13"]),
     form("years in brackets", b"name,year\nA,(2003)\nB,(I) (2018)\nC,-1999\n", &["a-2003 | A | 2003", "b-2018 | B | 2018", "c-1999 | C | 1999"]),
     form("the next column where the best is empty", b"Const,Title,Year,Release Date\ntt0000001,A,2019,\ntt0000002,B,2020,N/A\ntt0000003,C,2021,2021-02-03\n", &["tt0000001 | A | 2019", "tt0000002 | B | 2020", "tt0000003 | C | 2021-02-03"]),

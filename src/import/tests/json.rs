@@ -11,7 +11,7 @@ fn a_json_array_with_its_faults() {
         "far-2046 | Far | 2046-12-31",
     ];
     let errors = [
-        "v:4: title is missing, a movie cannot be without one",
+        "v:4: column `Title`: title is missing, a movie cannot be without one",
         "v:6: this is json, but not an object like {\"title\": \"Alien\"}",
     ];
     check("v", GROSS, &ImportOptions::default(), &movies, &errors);

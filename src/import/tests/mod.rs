@@ -1,6 +1,7 @@
 //! Small files of every format through [`open`].
 
 mod delimited;
+mod details;
 mod dialects;
 mod forms;
 mod forms_text;

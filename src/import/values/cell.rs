@@ -24,6 +24,8 @@ pub(crate) enum Cell<'a> {
     Flag(bool),
     /// A list of JSON.
     List(Vec<Cell<'a>>),
+    /// The values of several columns.
+    Columns(Vec<Cell<'a>>),
     /// An object of JSON, in the order of its text.
     Object(Vec<(Cow<'a, str>, Cell<'a>)>),
 }
@@ -48,13 +50,15 @@ impl<'a> Cell<'a> {
 
     /// The value with texts of its own.
     pub fn into_owned(self) -> Cell<'static> {
+        let owned_all = |cells: Vec<Cell<'a>>| cells.into_iter().map(Cell::into_owned).collect();
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         match self {
             Cell::Missing => Cell::Missing,
             Cell::Text(text) => Cell::Text(owned(text)),
             Cell::Number(number) => Cell::Number(number),
             Cell::Flag(flag) => Cell::Flag(flag),
-            Cell::List(members) => Cell::List(members.into_iter().map(Cell::into_owned).collect()),
+            Cell::List(members) => Cell::List(owned_all(members)),
+            Cell::Columns(members) => Cell::Columns(owned_all(members)),
             Cell::Object(members) => {
                 let members = members.into_iter();
                 Cell::Object(
@@ -73,7 +77,7 @@ impl<'a> Cell<'a> {
             Cell::Text(text) => quoted(text),
             Cell::Number(number) => format!("`{number}`"),
             Cell::Flag(flag) => format!("`{flag}`"),
-            Cell::List(_) => "a list".to_owned(),
+            Cell::List(_) | Cell::Columns(_) => "a list".to_owned(),
             Cell::Object(_) => "an object".to_owned(),
         }
     }
@@ -147,7 +151,7 @@ impl<'a> Cell<'a> {
         match self {
             Cell::Missing => true,
             Cell::Text(text) => is_null(text),
-            Cell::List(members) => members.is_empty(),
+            Cell::List(members) | Cell::Columns(members) => members.is_empty(),
             _ => false,
         }
     }

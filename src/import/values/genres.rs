@@ -57,7 +57,7 @@ impl Cell<'_> {
         match self.known() {
             Cell::Missing => {}
             Cell::Text(text) if lists::is_list(&text) => {
-                let names = lists::names(&text).ok_or_else(|| {
+                let list = lists::parse(&text).ok_or_else(|| {
                     RecordError::with_field(
                         Field::Genres,
                         format!(
@@ -67,6 +67,7 @@ impl Cell<'_> {
                         ),
                     )
                 })?;
+                let names = lists::names(list);
                 names.iter().for_each(|name| add_text(&mut genres, name));
             }
             Cell::Text(text) => add_text(&mut genres, &text),
@@ -105,7 +106,9 @@ impl Cell<'_> {
                     _ => return Err(not_texts(&Cell::Object(members))),
                 }
             }
-            Cell::List(members) if !members.iter().any(|m| matches!(m, Cell::List(_))) => {
+            Cell::List(members) | Cell::Columns(members)
+                if !members.iter().any(|m| matches!(m, Cell::List(_))) =>
+            {
                 for member in members {
                     member.add_genres(genres)?;
                 }

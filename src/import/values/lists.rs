@@ -1,20 +1,60 @@
-//! Lists that are written into one value: JSON, Python, PostgreSQL.
+//! Lists and objects that are written into one value: JSON, Python, PostgreSQL.
 
-use crate::config::limits;
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The names in a list literal: `["a", "b"]`, `['a', 'b']`, `{a,b}`, `('a',)`,
+use serde_json::Number;
+
+use super::cell::Cell;
+use crate::config::limits;
+
+/// The value of a list literal: `["a", "b"]`, `['a', 'b']`, `{a,b}`, `('a',)`,
 /// `[{'id': 1, 'name': 'a'}]`. `None` when the text is not such a literal.
-pub(crate) fn names(text: &str) -> Option<Vec<String>> {
-    let text = text.trim();
+pub(crate) fn parse(text: &str) -> Option<Cell<'static>> {
     let mut parser = Parser {
-        rest: text.chars().peekable(),
-        names: Vec::new(),
+        rest: text.trim().chars().peekable(),
     };
-    parser.container(0)?;
+    let value = parser.container(0)?;
     parser.skip_space();
-    parser.rest.peek().is_none().then_some(parser.names)
+    parser.rest.peek().is_none().then_some(value)
+}
+
+/// The names in a value: the texts of lists, the name of an object, or the values of an
+/// object that maps ids to names.
+pub(crate) fn names(value: Cell<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    add_names(value, &mut names);
+    names
+}
+
+fn add_names(value: Cell<'_>, names: &mut Vec<String>) {
+    match value {
+        Cell::Text(text) => names.push(text.into_owned()),
+        Cell::List(members) | Cell::Columns(members) => {
+            members
+                .into_iter()
+                .for_each(|member| add_names(member, names));
+        }
+        Cell::Object(members) => {
+            let name = name_of(&members);
+            for (place, (_, member)) in members.into_iter().enumerate() {
+                if name.is_none_or(|name| name == place) || !matches!(member, Cell::Text(_)) {
+                    add_names(member, names);
+                }
+            }
+        }
+        Cell::Missing | Cell::Number(_) | Cell::Flag(_) => {}
+    }
+}
+
+/// Which member of an object is its name.
+pub(crate) fn name_of(members: &[(Cow<'_, str>, Cell<'_>)]) -> Option<usize> {
+    const NAME_KEYS: [&str; 5] = ["name", "title", "label", "genre", "value"];
+    NAME_KEYS.iter().find_map(|name| {
+        let mut keys = members.iter();
+        keys.position(|(key, _)| key.eq_ignore_ascii_case(name))
+    })
 }
 
 /// Whether the text begins and ends like a list.
@@ -27,17 +67,6 @@ pub(crate) fn is_list(text: &str) -> bool {
 
 struct Parser<'a> {
     rest: Peekable<Chars<'a>>,
-    names: Vec<String>,
-}
-
-/// One parsed value.
-enum Item {
-    /// Text in quotes, or a bare word.
-    Word(String),
-    /// A number, `None`, `null`, `True` or `False`.
-    Other,
-    /// A list or an object, whose names were added.
-    Container,
 }
 
 impl Parser<'_> {
@@ -46,7 +75,7 @@ impl Parser<'_> {
     }
 
     /// A list, a tuple, a set or an object.
-    fn container(&mut self, depth: u32) -> Option<()> {
+    fn container(&mut self, depth: u32) -> Option<Cell<'static>> {
         let close = match self.rest.next()? {
             '[' => ']',
             '{' => '}',
@@ -56,7 +85,7 @@ impl Parser<'_> {
         if depth > limits::MAX_LIST_DEPTH {
             return None;
         }
-        let mut members: Vec<(Option<String>, Item)> = Vec::new();
+        let (mut list, mut object) = (Vec::new(), Vec::new());
         loop {
             self.skip_space();
             if self.rest.next_if_eq(&close).is_some() {
@@ -64,14 +93,13 @@ impl Parser<'_> {
             }
             let item = self.item(depth)?;
             self.skip_space();
-            let member = if self.rest.next_if_eq(&':').is_some() {
+            if self.rest.next_if_eq(&':').is_some() {
                 self.skip_space();
-                let Item::Word(key) = item else { return None };
-                (Some(key), self.item(depth)?)
+                let Cell::Text(key) = item else { return None };
+                object.push((key, self.item(depth)?));
             } else {
-                (None, item)
-            };
-            members.push(member);
+                list.push(item);
+            }
             self.skip_space();
             match self.rest.next()? {
                 ',' => {}
@@ -79,33 +107,17 @@ impl Parser<'_> {
                 _ => return None,
             }
         }
-        self.add(members);
-        Some(())
-    }
-
-    /// Adds the members of a list, the name of an object, or the values of an
-    /// object that maps ids to names.
-    fn add(&mut self, members: Vec<(Option<String>, Item)>) {
-        const NAME_KEYS: [&str; 5] = ["name", "title", "label", "genre", "value"];
-        let key_of = |member: &(Option<String>, Item)| member.0.as_deref().map(str::to_lowercase);
-        let name = NAME_KEYS.iter().find_map(|name| {
-            members
-                .iter()
-                .position(|member| key_of(member).as_deref() == Some(name))
-        });
-        for (place, (_, item)) in members.into_iter().enumerate() {
-            if let Item::Word(word) = item
-                && name.is_none_or(|name| name == place)
-            {
-                self.names.push(word);
-            }
+        if object.is_empty() {
+            return Some(Cell::List(list));
         }
+        list.is_empty().then_some(Cell::Object(object))
     }
 
-    fn item(&mut self, depth: u32) -> Option<Item> {
+    fn item(&mut self, depth: u32) -> Option<Cell<'static>> {
+        let text = |text| Cell::Text(Cow::Owned(text));
         match *self.rest.peek()? {
-            '[' | '{' | '(' => self.container(depth + 1).map(|()| Item::Container),
-            quote @ ('"' | '\'' | '“' | '‘') => self.quoted(quote).map(Item::Word),
+            '[' | '{' | '(' => self.container(depth + 1),
+            quote @ ('"' | '\'' | '“' | '‘') => self.quoted(quote).map(text),
             _ => self.bare(),
         }
     }
@@ -142,26 +154,26 @@ impl Parser<'_> {
     }
 
     /// A number, a constant, a bare word, or the prefix of `u'text'`.
-    fn bare(&mut self) -> Option<Item> {
+    fn bare(&mut self) -> Option<Cell<'static>> {
         let mut word = String::new();
         let is_end = |c: &char| matches!(c, ',' | ':' | ']' | '}' | ')' | '[' | '{' | '(');
         while let Some(next) = self.rest.next_if(|c| !is_end(c)) {
             if next == '\'' && matches!(word.as_str(), "u" | "b" | "r") {
-                return self.quoted_rest().map(Item::Word);
+                return self.quoted_rest().map(|text| Cell::Text(Cow::Owned(text)));
             }
             word.push(next);
         }
-        let word = word.trim();
-        let is_constant = [
-            "None", "null", "NULL", "True", "False", "true", "false", "nan", "NaN",
-        ];
-        if word.is_empty() {
-            return None;
-        }
-        if is_constant.contains(&word) || word.parse::<f64>().is_ok() {
-            return Some(Item::Other);
-        }
-        Some(Item::Word(word.to_owned()))
+        Some(match word.trim() {
+            "" => return None,
+            "None" | "null" | "NULL" | "nan" | "NaN" => Cell::Missing,
+            "True" | "true" => Cell::Flag(true),
+            "False" | "false" => Cell::Flag(false),
+            word => match (word.parse::<i64>(), word.parse::<f64>()) {
+                (Ok(number), _) => Cell::Number(number.into()),
+                (_, Ok(number)) => Number::from_f64(number).map_or(Cell::Missing, Cell::Number),
+                _ => Cell::Text(Cow::Owned(word.to_owned())),
+            },
+        })
     }
 
     /// The rest of a text whose opening quote was read.
@@ -198,15 +210,15 @@ mod tests {
             r"['Dr\u0061ma', 'Science\x20Fiction']",
             "[“Drama”, “Science Fiction”]",
         ] {
-            let found = names(text);
+            let found = parse(text).map(names);
             assert_eq!(
                 found.unwrap_or_default(),
                 ["Drama", "Science Fiction"],
                 "{text}"
             );
         }
-        assert_eq!(names("[]"), Some(Vec::new()));
-        assert_eq!(names("[1, None]"), Some(Vec::new()));
+        assert_eq!(parse("[]"), Some(Cell::List(Vec::new())));
+        assert_eq!(parse("[1, None]").map(names), Some(Vec::new()));
     }
 
     #[test]
@@ -222,9 +234,9 @@ mod tests {
             "{'a': }",
             "['a\\",
         ] {
-            assert_eq!(names(text), None, "{text}");
+            assert_eq!(parse(text), None, "{text}");
         }
         let deep = "[".repeat(100) + &"]".repeat(100);
-        assert_eq!(names(&deep), None);
+        assert_eq!(parse(&deep), None);
     }
 }

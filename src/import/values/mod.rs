@@ -4,11 +4,14 @@ pub(crate) mod cell;
 mod cell_json;
 mod date_parts;
 pub(crate) mod dates;
+pub(crate) mod details;
 pub(crate) mod genres;
 mod lists;
 pub(crate) mod movielens_title;
 pub(crate) mod nulls;
 mod numbers;
+mod other_titles;
+mod people;
 pub(crate) mod titles;
 
 pub(crate) use cell_json::JsonKey;

@@ -2,8 +2,10 @@
 
 /// Compared without case, after trimming. A title may be any of these words, so
 /// titles are not compared with them.
-const NULLS: [&str; 32] = [
+const NULLS: [&str; 34] = [
     r"\N",
+    "[]",
+    "{}",
     "n/a",
     "na",
     "n.a.",

@@ -343,7 +343,7 @@ mod tests {
         assert_eq!(text("Not rated").into_rating(10.0), Ok(None));
         assert_eq!(json("4.5").into_rating(5.0), Ok(Some(9.0)));
         for cell in [
-            "PG-13", "10.1", "-1", "11/10", "1,2,3", "nan%", "[]", "/", "5/0", "1e1",
+            "PG-13", "10.1", "-1", "11/10", "1,2,3", "nan%", "[1]", "/", "5/0", "1e1",
         ] {
             assert!(text(cell).into_rating(10.0).is_err(), "{cell:?}");
         }

@@ -194,14 +194,18 @@ impl Plan {
     /// Counts a movie of which only the details differ, and returns whether it is one: it is no new
     /// movie, and nothing else of it is changed.
     pub fn differs_in_details(&mut self, place: usize) -> bool {
-        let place = place as u32;
-        let is_known =
-            self.add.binary_search(&place).is_ok() || self.change.binary_search(&place).is_ok();
-        if !is_known {
+        let is_same = self.is_same(place);
+        if is_same {
             self.counts.unchanged -= 1;
             self.counts.changed += 1;
         }
-        !is_known
+        is_same
+    }
+
+    /// Whether a movie is neither added nor changed.
+    pub fn is_same(&self, place: usize) -> bool {
+        let place = place as u32;
+        self.add.binary_search(&place).is_err() && self.change.binary_search(&place).is_err()
     }
 
     /// Decides about the movies of a name that is there, which begin at `first`, and returns the

@@ -9,6 +9,7 @@ use crate::movie::Details;
 /// Takes details.
 pub(super) struct DetailsSpool {
     file: BufWriter<File>,
+    record: Vec<u8>,
 }
 
 /// Returns them in their order.
@@ -21,14 +22,19 @@ impl DetailsSpool {
     /// Starts a file in a folder, without a name there.
     pub fn start(folder: &Path) -> io::Result<DetailsSpool> {
         let file = BufWriter::new(tempfile::tempfile_in(folder)?);
-        Ok(DetailsSpool { file })
+        let record = Vec::new();
+        Ok(DetailsSpool { file, record })
     }
 
     /// Adds the details of the movie of that name.
     pub fn push(&mut self, name: &str, details: &Details) -> io::Result<()> {
-        let record = postcard::to_allocvec(&(name, details)).map_err(io::Error::other)?;
+        let mut record = std::mem::take(&mut self.record);
+        record.clear();
+        record = postcard::to_extend(&(name, details), record).map_err(io::Error::other)?;
         self.file.write_all(&(record.len() as u64).to_le_bytes())?;
-        self.file.write_all(&record)
+        self.file.write_all(&record)?;
+        self.record = record;
+        Ok(())
     }
 
     /// The end of the spool.

@@ -31,6 +31,8 @@ pub struct Loader {
     chunk: Batch,
     sorter: Option<Sorter>,
     details: Option<DetailsSpool>,
+    /// The details that the file speaks of.
+    detail_fields: Vec<&'static str>,
     sizes: Sizes,
     writer: Thread,
     movies: u64,
@@ -117,6 +119,7 @@ impl Loader {
             chunk: Batch::default(),
             sorter: None,
             details: None,
+            detail_fields: Vec::new(),
             sizes,
             writer,
             movies: 0,
@@ -128,6 +131,15 @@ impl Loader {
     pub fn with_merge(self, merge: bool) -> Loader {
         self.writer.shared.merge.store(merge, Ordering::Relaxed);
         self
+    }
+
+    /// The movies come with details. Those of these names become what the file says, known or
+    /// not; a movie keeps its other details. Has to be called before the first movie.
+    pub fn set_details(&mut self, fields: impl Iterator<Item = &'static str>) {
+        self.detail_fields = fields.collect();
+        let has_details = !self.detail_fields.is_empty();
+        let shared = &self.writer.shared;
+        shared.details.store(has_details, Ordering::Relaxed);
     }
 
     /// The state that its thread shares.
@@ -167,7 +179,7 @@ impl Loader {
         }
     }
 
-    /// Takes the details of the movie of that name, which replace those that it has.
+    /// Takes the details of the movie of that name.
     ///
     /// # Errors
     /// A temporary file that could not be written; the import cannot continue.
@@ -229,6 +241,7 @@ impl Loader {
             chunk,
             sorter,
             details,
+            detail_fields,
             mut writer,
             movies,
             sizes,
@@ -263,7 +276,7 @@ impl Loader {
         pieces.hand_on()?;
         if let Some(details) = details {
             let details = details.finish().map_err(|error| temporary(&path, error))?;
-            writer.send(Job::Details(details))?;
+            writer.send(Job::Details(details, detail_fields))?;
         }
         Ok(writer.commit(movies, observer)?.titles)
     }

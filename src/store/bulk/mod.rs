@@ -19,10 +19,11 @@
 //! | [`records`], [`record_writer`], [`rows`] | details of movies, series and people |
 //! | [`keep`] | fields that stored records keep |
 //! | [`ids`] | their ids |
-//! | [`details_spool`] | details of movies, which are written after the movies |
+//! | [`details_spool`], [`details_load`] | details of movies, which are written after the movies |
 //! | [`journal`] | the journal that makes it atomic |
 
 mod compare;
+mod details_load;
 mod details_spool;
 mod ids;
 mod insert;

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender};
 use rusqlite::{Connection, Statement};
 
 use super::compare::{Comparison, Plan};
+use super::details_load::{DetailsLoad, SameMovies};
 use super::details_spool::SpooledDetails;
 use super::ids::Ids;
 use super::insert::Inserter;
@@ -18,7 +19,6 @@ use super::packed::{Batch, Packed};
 use super::record_writer::{LoadCounts, RecordWriter};
 use super::rows::{RowBatch, RowTable};
 use crate::config::limits;
-use crate::movie::Details;
 use crate::store::applier::Applier;
 use crate::store::records;
 use crate::store::search_index::{self, QueryError, Refresh};
@@ -35,8 +35,8 @@ pub(super) enum Job {
     Rows(RowBatch),
     /// Which titles there were, with their votes.
     Taken(TakenVotes),
-    /// Details of movies that were loaded before.
-    Details(SpooledDetails),
+    /// Details of movies that were loaded before, and the fields that the file speaks of.
+    Details(SpooledDetails, Vec<&'static str>),
     /// The end: commit.
     Commit,
 }
@@ -51,6 +51,8 @@ pub(super) struct Shared {
     pub to_index: AtomicU64,
     /// Whether movies keep known values that the file does not have.
     pub merge: AtomicBool,
+    /// Whether details follow the movies.
+    pub details: AtomicBool,
     /// Set when the import is given up.
     pub stop: Arc<AtomicBool>,
 }
@@ -103,6 +105,7 @@ impl Writer {
         let mut plan = Plan::default();
         let mut counts = LoadCounts::default();
         let mut merger = Merger::new(&self.connection)?;
+        let mut same = SameMovies::default();
         for job in &self.jobs {
             let (mut batch, details) = match job {
                 Job::Load(batch) => (batch, None),
@@ -116,7 +119,11 @@ impl Writer {
                     records.keeper.set_taken(taken);
                     continue;
                 }
-                Job::Details(_) => continue,
+                Job::Details(spooled, fields) => {
+                    let load = self.details_load(fields, shared);
+                    load.run(spooled, &mut same, &mut counts.titles, |_| {})?;
+                    continue;
+                }
                 Job::Commit => {
                     records.compare_rest(RowTable::Series, &mut counts)?;
                     records.compare_rest(RowTable::People, &mut counts)?;
@@ -132,9 +139,22 @@ impl Writer {
                 records.compare(&details, differs, &mut counts)?;
             }
             counts.titles += plan.counts;
+            if shared.details.load(Ordering::Relaxed) {
+                same.note(&batch, &plan);
+            }
             self.done_with(batch, shared);
         }
         Err(StoreError::Interrupted.into())
+    }
+
+    fn details_load(&self, fields: Vec<&'static str>, shared: &Shared) -> DetailsLoad<'_> {
+        DetailsLoad {
+            path: &self.path,
+            connection: &self.connection,
+            fields,
+            merges: shared.merge.load(Ordering::Relaxed),
+            is_dry_run: self.purpose == Purpose::DryRun,
+        }
     }
 
     fn write(&self, shared: &Shared) -> Result<LoadCounts, QueryError> {
@@ -167,6 +187,7 @@ impl Writer {
         self.connection.execute_batch(journal.begin())?;
         let mut target = Target::new(&self.connection, self.parts)?;
         let mut merger = Merger::new(&self.connection)?;
+        let mut same = SameMovies::default();
         for job in std::iter::once(first).chain(&self.jobs) {
             match job {
                 Job::Titles(batch, details) => {
@@ -183,15 +204,18 @@ impl Writer {
                         batch = merger.merge(&batch)?;
                     }
                     target.load(&batch, None)?;
+                    if shared.details.load(Ordering::Relaxed) {
+                        same.note(&batch, &target.plan);
+                    }
                     self.done_with(batch, shared);
                 }
-                Job::Details(mut details) => {
-                    let failed = |error: std::io::Error| {
-                        StoreError::Unwritten(self.path.clone(), error.to_string())
-                    };
-                    while let Some((name, details)) = details.next().map_err(failed)? {
-                        target.load_details(&name, details)?;
-                    }
+                Job::Details(spooled, fields) => {
+                    let load = self.details_load(fields, shared);
+                    let Target {
+                        refresh, counts, ..
+                    } = &mut target;
+                    let changed = |name: &str| refresh.added(name);
+                    load.run(spooled, &mut same, &mut counts.titles, changed)?;
                 }
                 Job::Commit => {
                     target.load_rest()?;
@@ -275,14 +299,6 @@ impl<'c> Target<'c> {
             refresh: Refresh::default(),
             counts: LoadCounts::default(),
         })
-    }
-
-    /// Replaces the details of a movie.
-    fn load_details(&mut self, name: &str, details: Details) -> Result<(), QueryError> {
-        if records::put_details(self.connection, name, details)? {
-            self.refresh.added(name);
-        }
-        Ok(())
     }
 
     /// Writes the differences of a batch.

@@ -11,4 +11,4 @@ pub(in crate::store) use audit::audit;
 pub(in crate::store) use names::StoredNames;
 pub use read::EpisodePage;
 pub(in crate::store) use read::Records;
-pub(in crate::store) use write::{delete, movie_changed, put, put_details};
+pub(in crate::store) use write::{DetailsChange, delete, movie_changed, put, put_details};

@@ -54,16 +54,34 @@ pub(in crate::store) fn put(connection: &Connection, full: &FullMovie) -> Result
     write(connection, key, &old, basis, full.details().clone()).map(drop)
 }
 
-/// Replaces the details of a movie that is there. Returns whether they differ.
+/// What became of the details of a movie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) struct DetailsChange {
+    /// Whether they differ.
+    pub is_changed: bool,
+    /// Fields that were known before and are not any more.
+    pub forgotten: u64,
+}
+
+/// Takes details of a movie that is there: the known ones, and the unknown ones that `replaces`
+/// names. Nothing is written in a dry run.
 pub(in crate::store) fn put_details(
     connection: &Connection,
     name: &str,
-    details: Details,
-) -> Result<bool> {
+    new: Details,
+    replaces: impl Fn(&'static str) -> bool,
+    is_dry_run: bool,
+) -> Result<DetailsChange> {
+    let key = other_names::key(connection, IdPrefix::Title, name)?;
+    let packed = key.map_or(Ok(Vec::new()), |key| details::get(connection, key))?;
+    if packed.is_empty() && new.is_empty() {
+        return Ok(DetailsChange::default());
+    }
     let mut statement = connection.prepare_cached(movies::TEXTS)?;
     let mut rows = statement.query([name])?;
     let Some(row) = rows.next()? else {
-        return Ok(false);
+        // A dry run does not write the movies that are new.
+        return Ok(DetailsChange::default());
     };
     let basis = Basis {
         text: TitleText {
@@ -72,9 +90,22 @@ pub(in crate::store) fn put_details(
         },
         votes: row.get(2)?,
     };
+    let stored = match packed.as_slice() {
+        [] => Details::default(),
+        packed => PackedTitle::new(packed).unpack(basis.text, &mut StoredNames(connection))?,
+    };
+    let mut details = stored.clone();
+    let mut change = DetailsChange {
+        is_changed: false,
+        forgotten: details.update(new, replaces),
+    };
+    if is_dry_run {
+        change.is_changed = details != stored;
+        return Ok(change);
+    }
     let key = other_names::key_or_new(connection, IdPrefix::Title, name)?;
-    let old = details::get(connection, key)?;
-    write(connection, key, &old, basis, details)
+    change.is_changed = write(connection, key, &packed, basis, details)?;
+    Ok(change)
 }
 
 /// Brings the details of a movie up to date whose plain fields were written already: they refer

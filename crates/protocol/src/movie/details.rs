@@ -94,6 +94,21 @@ macro_rules! details {
                 Ok(())
             }
 
+            /// Makes a field unknown that breaks its rule.
+            ///
+            /// # Errors
+            /// The rule.
+            pub fn check_or_clear(&mut self, name: &str) -> Result<(), MovieError> {
+                match name {
+                    $($name => {
+                        let rule = Rule::$rule $(($max))?;
+                        DetailValue::check(&self.$field, $name, rule)
+                            .inspect_err(|_| self.$field = Default::default())
+                    })*
+                    _ => Ok(()),
+                }
+            }
+
             /// The text of a plain field, as a cell of a table holds it. Empty when it is
             /// unknown, or not plain.
             pub fn plain(&self, name: &str) -> Cow<'_, str> {
@@ -115,11 +130,17 @@ macro_rules! details {
                 Ok(())
             }
 
-            /// Replaces the fields that are known in `other`.
-            pub fn update(&mut self, other: Details) {
-                $(if !DetailValue::is_unknown(&other.$field) {
+            /// Takes the fields that are known from `other`, and those that `replaces` names.
+            /// Returns how many known fields became unknown.
+            pub fn update(&mut self, other: Details, replaces: impl Fn(&'static str) -> bool) -> u64 {
+                let mut forgotten = 0;
+                $(let is_known = !DetailValue::is_unknown(&other.$field);
+                if is_known || replaces($name) {
+                    let was_known = !DetailValue::is_unknown(&self.$field);
+                    forgotten += u64::from(was_known && !is_known);
                     self.$field = other.$field;
                 })*
+                forgotten
             }
 
             /// The approximate memory of the texts and lists, in bytes.
@@ -210,8 +231,13 @@ mod tests {
             assert_eq!(copy.set_plain(field.name, &text).is_ok(), field.is_plain);
         }
         let mut lists = details.clone();
-        lists.update(copy.clone());
+        assert_eq!(lists.update(copy.clone(), |_| false), 0);
         assert_eq!(lists, details);
+        let cleared = lists.update(Details::default(), |name| matches!(name, "plot" | "cast"));
+        assert!(cleared == 2 && lists.plot.is_none() && lists.cast.is_empty());
+        assert_eq!(lists.rated, details.rated);
+        lists.website = Some("no address".to_owned());
+        assert!(lists.check_or_clear("website").is_err() && lists.website.is_none());
         assert!(!copy.is_empty() && Details::default().is_empty());
         assert!(copy.bytes() < details.bytes());
         for (name, text) in [("adult", "perhaps"), ("ended", "soon"), ("", "a")] {

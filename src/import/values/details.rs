@@ -1,0 +1,218 @@
+//! The values of the details of a movie.
+
+use std::borrow::Cow;
+
+use super::cell::Cell;
+use super::dates::{self, DateOrder, ParsedDate};
+use super::lists;
+use super::people::Credit;
+use super::titles;
+use crate::import::columns::spellings::spelling;
+use crate::import::errors::{RecordError, quoted};
+use crate::import::field::Field;
+use crate::movie::{Details, PersonRef, Released};
+
+/// Where TMDB has the pictures whose paths it gives.
+const TMDB_PICTURES: &str = "https://image.tmdb.org/t/p/w500";
+
+/// IMDb's types of titles, and words for them, as [`spelling`] writes them.
+const KINDS: [(&str, &str); 11] = [
+    (
+        "movie",
+        "movie film movies feature featurefilm spielfilm pelicula",
+    ),
+    ("tvSeries", "tvseries series tvshow show tv serie tvserie"),
+    ("tvMiniSeries", "tvminiseries miniseries limitedseries"),
+    ("tvEpisode", "tvepisode episode"),
+    ("tvMovie", "tvmovie tvfilm madefortv"),
+    ("tvSpecial", "tvspecial special"),
+    ("tvShort", "tvshort"),
+    ("tvPilot", "tvpilot"),
+    ("short", "short shortfilm shortmovie kurzfilm"),
+    ("video", "video directtovideo ova ona"),
+    ("videoGame", "videogame game"),
+];
+
+/// Puts the value of a detail into the others.
+///
+/// # Errors
+/// A value that the field does not accept. The field stays unknown.
+pub(crate) fn set(
+    details: &mut Details,
+    field: Field,
+    cell: Cell<'_>,
+    order: impl FnOnce() -> Option<DateOrder>,
+) -> Result<(), RecordError> {
+    match field {
+        Field::Akas => details.akas = cell.into_akas()?,
+        Field::Directors => details.directors = people(cell, field)?,
+        Field::Writers => details.writers = people(cell, field)?,
+        Field::Cast => {
+            let cast = cell.into_credits(field)?.into_iter();
+            details.cast = cast.map(Credit::into_cast).collect();
+        }
+        Field::Crew => set_crew(details, cell.into_credits(field)?),
+        Field::Ended => details.ended = ended(cell, order)?,
+        field => {
+            let Some(text) = plain(field, cell)? else {
+                return Ok(());
+            };
+            let set = details.set_plain(field.as_str(), &text);
+            set.map_err(|error| RecordError::with_field(field, error.to_string()))?;
+        }
+    }
+    let checked = details.check_or_clear(field.as_str());
+    checked.map_err(|error| RecordError::with_field(field, error.to_string()))
+}
+
+fn people(cell: Cell<'_>, field: Field) -> Result<Vec<PersonRef>, RecordError> {
+    let people = cell.into_credits(field)?.into_iter();
+    Ok(people.map(Credit::into_person).collect())
+}
+
+/// TMDB lists directors and writers with the other crew.
+fn set_crew(details: &mut Details, crew: Vec<Credit>) {
+    let has = (!details.directors.is_empty(), !details.writers.is_empty());
+    for credit in crew {
+        if credit.is_director() {
+            if !has.0 {
+                details.directors.push(PersonRef {
+                    job: None,
+                    ..credit.into_person()
+                });
+            }
+        } else if credit.is_writer() {
+            if !has.1 {
+                details.writers.push(credit.into_person());
+            }
+        } else {
+            details.crew.push(credit.into_crew());
+        }
+    }
+}
+
+/// The text of a plain field, as the field takes it.
+fn plain(field: Field, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
+    let is_certificate = |text: &str| {
+        let word = spelling(text);
+        field == Field::Rated && (word == "notrated" || word == "unrated")
+    };
+    let cell = match cell {
+        Cell::Text(text) if is_certificate(&text) => Cell::Text(text),
+        cell => cell.known(),
+    };
+    let text = match cell {
+        Cell::Missing => return Ok(None),
+        Cell::Text(text) => text,
+        Cell::Number(number) => Cow::Owned(number.to_string()),
+        Cell::Flag(flag) => Cow::Owned(flag.to_string()),
+        list => match field {
+            Field::Poster => return Ok(poster_of(list)),
+            _ => Cow::Owned(lists::names(list).join(", ")),
+        },
+    };
+    let decoded = titles::decode_entities(&text);
+    let text = titles::clean(&decoded);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(match field {
+        Field::Kind => kind(&text)?.to_owned(),
+        Field::Adult => match text.to_ascii_lowercase().as_str() {
+            "t" | "y" | "1.0" => "true".to_owned(),
+            "f" | "n" | "0.0" => "false".to_owned(),
+            _ => text.into_owned(),
+        },
+        Field::Language | Field::Country => joined(&text),
+        Field::Poster | Field::Website => address(&text),
+        Field::Plot if text == "No overview found." => return Ok(None),
+        Field::Rated => text.strip_prefix("Rated ").unwrap_or(&text).to_owned(),
+        _ => text.into_owned(),
+    }))
+}
+
+fn kind(text: &str) -> Result<&'static str, RecordError> {
+    let word = spelling(text);
+    let is_word = |words: &str| words.split(' ').any(|known| known == word);
+    let found = KINDS.iter().find(|(_, words)| is_word(words));
+    found.map(|(kind, _)| *kind).ok_or_else(|| {
+        let kinds = KINDS.map(|(kind, _)| kind).join(", ");
+        let reason = format!("type {} is none of {kinds}", quoted(text));
+        RecordError::with_field(Field::Kind, reason)
+    })
+}
+
+/// Names with commas between them.
+fn joined(text: &str) -> String {
+    let names = match lists::parse(text).filter(|_| lists::is_list(text)) {
+        Some(list) => lists::names(list),
+        None => text.split(['|', ';', '\n']).map(str::to_owned).collect(),
+    };
+    let names = names
+        .iter()
+        .map(|name| name.trim())
+        .filter(|name| !name.is_empty());
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// An address with its scheme, which people leave out, and TMDB's paths.
+fn address(text: &str) -> String {
+    let is_path = |path: &str| {
+        let name = path.split_once('.').map_or("", |(name, _)| name);
+        name.len() >= 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    match text.strip_prefix('/') {
+        Some(path) if is_path(path) => format!("{TMDB_PICTURES}{text}"),
+        Some(rest) if rest.starts_with('/') => format!("https:{text}"),
+        _ if text.starts_with("www.") => format!("http://{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// The poster among pictures, which Radarr and Sonarr list with their kinds.
+fn poster_of(pictures: Cell<'_>) -> Option<String> {
+    let Cell::List(pictures) = pictures else {
+        return None;
+    };
+    let text = |members: &[(Cow<'_, str>, Cell<'_>)], wanted: &str| {
+        let (_, value) = members.iter().find(|(key, _)| key == wanted)?;
+        match value {
+            Cell::Text(text) => Some(text.to_string()),
+            _ => None,
+        }
+    };
+    pictures.iter().find_map(|picture| match picture {
+        Cell::Object(members) if text(members, "coverType").as_deref() == Some("poster") => {
+            text(members, "remoteUrl").or_else(|| text(members, "url"))
+        }
+        Cell::Text(text) => Some(text.to_string()),
+        _ => None,
+    })
+}
+
+/// When a series ended. `true`, as Sonarr has it, is no date.
+fn ended(
+    cell: Cell<'_>,
+    order: impl FnOnce() -> Option<DateOrder>,
+) -> Result<Option<Released>, RecordError> {
+    let shown = cell.shown();
+    let parsed = match cell.known() {
+        Cell::Text(text) => dates::parse(&text).ok(),
+        Cell::Number(number) => dates::parse_number(number.as_f64().unwrap_or(f64::NAN), "").ok(),
+        _ => return Ok(None),
+    };
+    let date = match parsed {
+        Some(ParsedDate::Missing) => return Ok(None),
+        Some(ParsedDate::Certain(date) | ParsedDate::Proof(date, _)) => Some(date),
+        Some(ParsedDate::Ambiguous(day_first, month_first)) => order().map(|order| match order {
+            DateOrder::DayFirst => day_first,
+            DateOrder::MonthFirst => month_first,
+        }),
+        None => None,
+    };
+    date.map(Some).ok_or_else(|| {
+        let reason =
+            format!("ended {shown} is not a date, write it like 1998, 1998-06 or 1998-06-12");
+        RecordError::with_field(Field::Ended, reason)
+    })
+}

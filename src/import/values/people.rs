@@ -1,0 +1,282 @@
+//! Names of people in the spellings that files use.
+
+use std::borrow::Cow;
+
+use super::cell::Cell;
+use super::lists;
+use super::nulls::is_null;
+use super::titles;
+use crate::import::errors::RecordError;
+use crate::import::field::Field;
+use crate::movie::{CastMember, CrewMember, PersonRef};
+
+/// A person, and the part that the person had in a movie.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Credit {
+    /// IMDb's id where the file has it, otherwise the full name.
+    name: String,
+    person: Option<String>,
+    job: Option<String>,
+    department: Option<String>,
+    characters: Vec<String>,
+}
+
+/// Parts of a name after a comma.
+const SUFFIXES: [&str; 10] = [
+    "jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "ph.d.", "esq.",
+];
+
+impl Cell<'_> {
+    /// People: a list, or a text that separates their names.
+    pub fn into_credits(self, field: Field) -> Result<Vec<Credit>, RecordError> {
+        let mut credits = Vec::new();
+        self.add_credits(field, &mut credits)?;
+        Ok(credits)
+    }
+
+    fn add_credits(self, field: Field, credits: &mut Vec<Credit>) -> Result<(), RecordError> {
+        match self.known() {
+            Cell::Missing => {}
+            Cell::Text(text) if lists::is_list(&text) => match lists::parse(&text) {
+                Some(list) => list.add_credits(field, credits)?,
+                None => add_text(credits, &text),
+            },
+            Cell::Text(text) => add_text(credits, &text),
+            Cell::Columns(cells) => {
+                for cell in cells {
+                    cell.add_credits(field, credits)?;
+                }
+            }
+            Cell::List(members) => {
+                for member in members {
+                    match member.known() {
+                        Cell::Text(text) => add(credits, Credit::from_text(&text)),
+                        member => member.add_credits(field, credits)?,
+                    }
+                }
+            }
+            Cell::Object(members) => add(credits, Credit::from_members(members)),
+            other => {
+                let reason = format!("{field} is {}, it has to be names of people", other.shown());
+                return Err(RecordError::with_field(field, reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds a person, unless there is no name, or the same person did the same before.
+fn add(credits: &mut Vec<Credit>, credit: Option<Credit>) {
+    let Some(mut credit) = credit else { return };
+    let same = credits
+        .iter_mut()
+        .find(|known| known.name == credit.name && known.job == credit.job);
+    match same {
+        None => credits.push(credit),
+        Some(known) => {
+            credit
+                .characters
+                .retain(|character| !known.characters.contains(character));
+            known.characters.append(&mut credit.characters);
+        }
+    }
+}
+
+/// Adds the people of a text.
+fn add_text(credits: &mut Vec<Credit>, text: &str) {
+    let text = titles::decode_entities(text);
+    let separators: [&[char]; 4] = [&['|'], &[';'], &['\n', '\r'], &[',', '、', '，', '·', '•']];
+    let separator = separators
+        .iter()
+        .find(|chars| text.trim().contains(**chars));
+    let Some(separator) = separator else {
+        return add_joined(credits, &text);
+    };
+    let mut parts: Vec<Cow<'_, str>> = Vec::new();
+    for part in outside_brackets(&text, separator) {
+        let is_suffix = SUFFIXES
+            .iter()
+            .any(|suffix| suffix.eq_ignore_ascii_case(part.trim()));
+        match parts.last_mut() {
+            Some(last) if is_suffix => *last = Cow::Owned(format!("{last}, {}", part.trim())),
+            _ => parts.push(Cow::Borrowed(part)),
+        }
+    }
+    parts.iter().for_each(|part| add_joined(credits, part));
+}
+
+/// The parts of a text between separators that are not in brackets.
+fn outside_brackets<'t>(text: &'t str, separator: &'t [char]) -> impl Iterator<Item = &'t str> {
+    let mut depth = 0_u32;
+    text.split(move |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && separator.contains(&c)
+    })
+}
+
+/// Adds `Phil Lord & Christopher Miller`, two people when both have a first and a last name.
+fn add_joined(credits: &mut Vec<Credit>, text: &str) {
+    for joint in [" & ", " and ", " / "] {
+        let parts: Vec<&str> = text.split(joint).map(str::trim).collect();
+        if parts.len() > 1 && parts.iter().all(|part| part.contains(' ')) {
+            return parts.iter().for_each(|part| add_joined(credits, part));
+        }
+    }
+    add(credits, Credit::from_text(text));
+}
+
+/// Whether a text is an id of a person, as IMDb writes it.
+fn is_imdb_id(text: &str) -> bool {
+    let digits = text.strip_prefix("nm").unwrap_or_default();
+    (7..=10).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl Credit {
+    fn new(full_name: &str) -> Option<Credit> {
+        let name = titles::clean(&titles::decode_entities(full_name)).into_owned();
+        if is_null(&name) {
+            return None;
+        }
+        let is_id = is_imdb_id(&name);
+        Some(Credit {
+            person: (!is_id).then(|| name.clone()),
+            name,
+            ..Credit::default()
+        })
+    }
+
+    /// `Mario Puzo (novel)`: a name, and what the person did, or played.
+    fn from_text(text: &str) -> Option<Credit> {
+        let text = text.trim();
+        let Some((name, inside)) = titles::last_brackets(text) else {
+            return Credit::new(text);
+        };
+        let mut credit = Credit::new(name)?;
+        let is_number = !inside.is_empty() && inside.chars().all(|c| "IVX".contains(c));
+        if !is_number {
+            credit.job = Some(titles::clean(inside).into_owned()).filter(|job| !job.is_empty());
+        }
+        Some(credit)
+    }
+
+    /// An object such as `{"id": 31, "name": "Ann Lee", "character": "Eve"}`.
+    fn from_members(mut members: Vec<(Cow<'_, str>, Cell<'_>)>) -> Option<Credit> {
+        let mut take = |keys: &[&str]| {
+            let is_key =
+                |key: &Cow<'_, str>| keys.iter().any(|wanted| key.eq_ignore_ascii_case(wanted));
+            let place = members
+                .iter()
+                .position(|(key, cell)| is_key(key) && !cell.is_null())?;
+            Some(members.swap_remove(place).1)
+        };
+        let characters = take(&["characters", "character", "role", "roles"]);
+        let job = take(&["job", "jobs"]).and_then(text);
+        let department = take(&["department", "category"]).and_then(text);
+        let ids = ["imdb_id", "imdbid", "nconst", "id", "imdb"];
+        let id = ids
+            .iter()
+            .find_map(|key| take(&[key]).and_then(text).filter(|id| is_imdb_id(id)));
+        let person = take(&["person", "actor", "full_name", "primaryname"]);
+        let name = take(&["name", "title"]).and_then(text);
+        let mut credit = match (person, name) {
+            (Some(Cell::Object(inner)), _) => Credit::from_members(inner)?,
+            (Some(person), name) => {
+                let person = Credit::new(&text(person)?)?;
+                let name = name.unwrap_or_else(|| person.name.clone());
+                Credit { name, ..person }
+            }
+            (None, name) => Credit::new(&name?)?,
+        };
+        credit.name = id.unwrap_or(credit.name);
+        credit.job = job;
+        credit.department = department;
+        let mut names = Vec::new();
+        match characters.map(Cell::known) {
+            Some(Cell::Text(played)) => names.extend(played.split(" / ").map(str::to_owned)),
+            Some(played) => names = lists::names(played),
+            None => {}
+        }
+        names.iter().for_each(|name| credit.plays(name));
+        Some(credit)
+    }
+
+    fn plays(&mut self, character: &str) {
+        let character = titles::clean(character).into_owned();
+        if !is_null(&character) && !self.characters.contains(&character) {
+            self.characters.push(character);
+        }
+    }
+
+    /// As a director or writer.
+    pub fn into_person(self) -> PersonRef {
+        let Credit {
+            name, person, job, ..
+        } = self;
+        PersonRef { name, person, job }
+    }
+
+    /// As a member of the cast. What stands in brackets is the character.
+    pub fn into_cast(mut self) -> CastMember {
+        let played = self.job.take().filter(|job| {
+            !["uncredited", "voice", "credit only"].contains(&job.to_ascii_lowercase().as_str())
+        });
+        if let Some(played) = played {
+            self.plays(played.strip_prefix("as ").unwrap_or(&played));
+        }
+        let Credit {
+            name,
+            person,
+            department,
+            characters,
+            ..
+        } = self;
+        let is_category =
+            |category: &String| ["actor", "actress", "self"].contains(&category.as_str());
+        CastMember {
+            name,
+            person,
+            category: department.filter(is_category),
+            characters,
+        }
+    }
+
+    /// As another person who worked on the movie.
+    pub fn into_crew(self) -> CrewMember {
+        let Credit {
+            name,
+            person,
+            job,
+            department,
+            ..
+        } = self;
+        let category = job.or(department).map(|job| job.to_lowercase());
+        CrewMember {
+            name,
+            person,
+            category,
+            job: None,
+        }
+    }
+
+    /// Whether the person directed the movie.
+    pub fn is_director(&self) -> bool {
+        self.job.as_deref() == Some("Director")
+    }
+
+    /// Whether the person wrote the movie.
+    pub fn is_writer(&self) -> bool {
+        self.department.as_deref() == Some("Writing")
+    }
+}
+
+fn text(cell: Cell<'_>) -> Option<String> {
+    match cell.known() {
+        Cell::Text(text) => Some(titles::clean(&text).into_owned()),
+        Cell::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
