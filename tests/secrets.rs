@@ -10,6 +10,7 @@ use catalogue::store::{
     Change, ChangeRequest, NewPassword, PasswordHash, ReadTransaction, Reader, Role,
 };
 
+use crate::support::http::HttpClient;
 use crate::support::{Cli, Folder, RawClient, TestServer, frame, skipped};
 
 /// A part of every password in this file, and of no other text.
@@ -206,6 +207,88 @@ fn no_password_stays_in_memory() {
     say_everything(&server);
     let left = found_in_memory(pid, CANARY.as_bytes());
     assert_eq!(left, Some(0));
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+/// Every way in which a password reaches the server over HTTP: method, path, media type and body,
+/// and the status of the answer.
+fn ways_over_http() -> Vec<(&'static str, &'static str, &'static str, String, u16)> {
+    let to = |path: &'static str, kind, body: &str, status| {
+        let method = if path.ends_with("/password") {
+            "PUT"
+        } else {
+            "POST"
+        };
+        (method, path, kind, body.replace("CANARY", CANARY), status)
+    };
+    let accounts = "/api/v1/accounts";
+    vec![
+        to("/login", FORM, "user=1&password=CANARY-right", 303),
+        to(
+            "/login",
+            FORM,
+            "user=1&password=%6Banarienvogel%2Dright",
+            303,
+        ),
+        to("/login", FORM, "user=1&password=CANARY+wrong", 401),
+        to("/login", FORM, "password=CANARY%FF", 401),
+        to("/login", JSON, r#"{"password":"CANARY"}"#, 415),
+        to("/nowhere", FORM, "password=CANARY", 404),
+        to(
+            "/admin/accounts/add",
+            FORM,
+            "user=a&role=reader&password=CANARY-a",
+            303,
+        ),
+        to("/admin/accounts/add", FORM, "user=b&password=CANARY-b", 400),
+        to(accounts, JSON, r#"{"name":"c","password":"CANARY-c"}"#, 201),
+        to(
+            "/api/v1/password",
+            JSON,
+            r#"{"old":"CANARY","new":"CANARY"}"#,
+            403,
+        ),
+    ]
+}
+
+/// Forms and JSON, whole and in pieces, on connections that the client or the server ends.
+#[test]
+fn no_password_stays_in_memory_over_http() {
+    let flags = ["--workers", "1", "--http", "127.0.0.1:0"];
+    let server = TestServer::serve(folder(), "127.0.0.1:0", &flags);
+    let admin = crate::http::key(&server, "admin", &["ROLE", "admin"]);
+    let address = server.http_address();
+    for (method, path, kind, body, status) in ways_over_http() {
+        for (connection, piece) in [
+            ("close", 1_000),
+            ("close", 7),
+            ("keep-alive", 1_000),
+            ("keep-alive", 7),
+        ] {
+            let length = body.len();
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n\
+                 Authorization: Bearer {admin}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            let mut client = HttpClient::connect(address);
+            for piece in request.as_bytes().chunks(piece) {
+                client.send(piece);
+            }
+            let answer = client.answer();
+            // The second time an account is there already.
+            assert!(
+                [status, 409].contains(&answer.status),
+                "{path} {body}: {answer:?}"
+            );
+            client.closed();
+        }
+    }
+    match found_in_memory(server.pid().as_raw_nonzero().get(), CANARY.as_bytes()) {
+        None => skipped("the memory of other processes cannot be read here"),
+        Some(left) => assert_eq!(left, 0),
+    }
 }
 
 /// Keys are treated like passwords, also the ones that the server makes.

@@ -29,6 +29,8 @@ pub enum ApiErrorKind {
     PermissionDenied,
     /// An argument cannot be used.
     InvalidArgument,
+    /// Nothing has that name.
+    NotFound,
     /// The data has changed since the caller read it.
     Conflict,
     /// Another version is stored than the caller expects.
@@ -68,7 +70,8 @@ impl ApiError {
 /// the log of the server.
 pub(super) fn unavailable(error: StoreError) -> ApiError {
     use ApiErrorKind::{
-        Busy, Conflict, InvalidArgument, OtherVersion, PermissionDenied, Stopping, Unavailable,
+        Busy, Conflict, InvalidArgument, NotFound, OtherVersion, PermissionDenied, Stopping,
+        Unavailable,
     };
     match &error {
         StoreError::NotAnAnswer(_) | StoreError::TooMuchWork => {
@@ -76,6 +79,9 @@ pub(super) fn unavailable(error: StoreError) -> ApiError {
         }
         StoreError::Refused(ChangeError::NotPermitted) => {
             return ApiError::new(PermissionDenied, error);
+        }
+        StoreError::Refused(ChangeError::NoSuchUser(_) | ChangeError::NoSuchKey(_)) => {
+            return ApiError::new(NotFound, error);
         }
         StoreError::Refused(ChangeError::OtherVersion(_)) => {
             return ApiError::new(OtherVersion, error);

@@ -87,6 +87,15 @@ impl WebSessions {
         Some(session.identity.clone())
     }
 
+    /// Gives a login another identity, after its user has changed the password.
+    pub fn set_identity(&self, id: &[u8], identity: Identity) {
+        let hash = ApiKey::hash_of(id);
+        let mut sessions = self.sessions();
+        if let Some(session) = hash.and_then(|hash| sessions.get_mut(&hash)) {
+            session.identity = identity;
+        }
+    }
+
     /// Ends a login, if there is one of that id.
     pub fn end(&self, id: &[u8]) {
         if let Some(hash) = ApiKey::hash_of(id) {

@@ -96,7 +96,7 @@ where
     let service = service_fn(|request| {
         let (connection, progress) = (Rc::clone(&connection), Rc::clone(&progress));
         async move {
-            let response = connection.answer(request).await;
+            let response = connection.answer(request, &progress).await;
             progress.is_answered.set(true);
             Ok::<_, Infallible>(response)
         }
@@ -108,6 +108,7 @@ where
         .max_headers(limits::MAX_HTTP_HEADERS)
         .serve_connection(TokioIo::new(stream), service);
     let ended = Pin::new(&mut served).await;
+    let is_secret = progress.is_secret.get();
     let reason = match &ended {
         _ if worker.stopping.get() => CloseReason::Stopping,
         Ok(()) if progress.has_left.get() => CloseReason::Left,
@@ -118,15 +119,23 @@ where
         Err(_) => CloseReason::Lost,
     };
     worker.state.clients.end(&state.client);
+    let parts = served.into_parts();
+    if is_secret {
+        http::overwrite(parts.read_buf);
+    }
     if reason != CloseReason::Lost {
         state.enter(HttpPhase::Answer);
-        connection::close(served.into_parts().io.into_inner(), &worker).await;
+        connection::close(parts.io.into_inner(), &worker).await;
     }
     reason
 }
 
 impl HttpConnection {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        progress: &Progress,
+    ) -> Response<Full<Bytes>> {
         let began = Instant::now();
         self.state.enter(HttpPhase::Answer);
         let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
@@ -136,13 +145,15 @@ impl HttpConnection {
         let Some(mut session) = self.session.take() else {
             return Response::new(Full::default());
         };
-        let (response, route) = self.respond(request, &mut session).await;
+        let (response, route) = self.respond(request, &mut session, progress).await;
         session.count_request(Instant::now());
         let mut response = response.map(Full::new);
+        // The memory of hyper is overwritten at the end of the connection.
+        let is_secret = progress.is_secret.get();
         let is_evicted = self.state.evicted.get() && self.state.client.identity().is_none();
         // After a chunked body, no further request is read. So a proxy that takes the length from
         // another field cannot smuggle a second request.
-        if is_chunked || is_evicted || self.worker.stopping.get() {
+        if is_chunked || is_secret || is_evicted || self.worker.stopping.get() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
         }
@@ -157,6 +168,7 @@ impl HttpConnection {
         &self,
         request: Request<Incoming>,
         session: &mut HttpSession,
+        progress: &Progress,
     ) -> (Response<Bytes>, Option<usize>) {
         let worker = &self.worker;
         let (head, body) = request.into_parts();
@@ -171,27 +183,45 @@ impl HttpConnection {
         let has_body = !body.is_end_stream();
         let prepared = match http::prepare(&head, has_body, &mut caller) {
             Ok(prepared) => prepared,
-            Err(unprepared) => return (unprepared.response, unprepared.route),
+            Err(unprepared) => {
+                // A body that was sent to the wrong place may hold a password too.
+                progress.is_secret.set(has_body);
+                return (unprepared.response, unprepared.route);
+            }
         };
         let route = Some(prepared.route());
+        let is_secret = prepared.has_secret();
+        let mut frames = Vec::new();
         let body = match prepared.max_body_bytes() {
             Some(most) if has_body => {
                 self.state.enter(HttpPhase::Body);
-                let body = Box::pin(read(body, most)).await;
+                let kept = is_secret.then_some(&mut frames);
+                let body = Box::pin(read(body, most, kept)).await;
                 self.state.enter(HttpPhase::Answer);
                 body
             }
             _ => Ok(Bytes::new()),
         };
-        (prepared.answer(body, &mut caller).await, route)
+        let response = prepared.answer(body, &mut caller).await;
+        // It may be in the same memory as the beginning of the body.
+        drop(head);
+        frames.into_iter().for_each(http::overwrite);
+        progress.is_secret.set(is_secret);
+        (response, route)
     }
 }
 
-async fn read(mut body: Incoming, most: usize) -> Result<Bytes, BodyError> {
+/// Reads a body of at most `most` bytes. That of a secret goes into memory that does not grow,
+/// because memory that grows is copied, and its parts are `kept`.
+async fn read(
+    mut body: Incoming,
+    most: usize,
+    mut kept: Option<&mut Vec<Bytes>>,
+) -> Result<Bytes, BodyError> {
     if body.size_hint().lower() > most as u64 {
         return Err(BodyError::TooLarge);
     }
-    let mut bytes = BytesMut::new();
+    let mut bytes = BytesMut::with_capacity(kept.as_ref().map_or(0, |_| most));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyError::Malformed)?;
         if let Ok(data) = frame.into_data() {
@@ -199,6 +229,9 @@ async fn read(mut body: Incoming, most: usize) -> Result<Bytes, BodyError> {
                 return Err(BodyError::TooLarge);
             }
             bytes.extend_from_slice(&data);
+            if let Some(kept) = &mut kept {
+                kept.push(data);
+            }
         }
     }
     Ok(bytes.freeze())
@@ -223,6 +256,8 @@ struct Progress {
     is_answered: Cell<bool>,
     /// Whether the client has closed its sending side.
     has_left: Cell<bool>,
+    /// Whether the memory of hyper may hold a password of the last request.
+    is_secret: Cell<bool>,
 }
 
 /// A stream that records the phase of its connection.

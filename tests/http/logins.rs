@@ -8,16 +8,16 @@ use crate::support::{Cli, TestServer};
 
 use super::serve_to_keys;
 
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+pub const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
-fn log_in(address: SocketAddr, fields: &[&str], form: &str) -> Answer {
+pub fn log_in(address: SocketAddr, fields: &[&str], form: &str) -> Answer {
     let fields = [&[FORM][..], fields].concat();
     send(address, "POST", "/login", &fields, form)
 }
 
 /// The cookie that an answer sets, as a browser sends it back.
 #[track_caller]
-fn cookie(answer: &Answer) -> String {
+pub fn cookie(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{answer:?}");
     let field = answer
         .raw_head

@@ -1,9 +1,11 @@
 //! HTTP: the JSON API, its limits, and hostile requests.
 
+mod accounts;
 mod hostile;
 mod logins;
 mod mcp;
 mod movies;
+mod names;
 mod page;
 mod rules;
 mod timeouts;

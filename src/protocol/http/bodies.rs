@@ -1,7 +1,10 @@
 //! The errors of the body of a request.
 
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
+
+use zeroize::Zeroize;
 
 use super::error::HttpError;
 use super::policy::BodyRule;
@@ -25,6 +28,18 @@ impl BodyError {
             ),
             BodyError::Malformed => HttpError::bad_request("the body is malformed or incomplete"),
         }
+    }
+}
+
+/// Overwrites the memory of bytes to which nothing else refers: also what was read before them
+/// into the same memory.
+pub fn overwrite(bytes: Bytes) {
+    if let Ok(mut bytes) = bytes.try_into_mut() {
+        bytes.clear();
+        // More than is left after the bytes, so that the memory is used from its beginning.
+        let _ = bytes.try_reclaim(bytes.capacity() + 1);
+        bytes.resize(bytes.capacity(), 0);
+        bytes.zeroize();
     }
 }
 

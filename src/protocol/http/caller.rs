@@ -19,6 +19,7 @@ use crate::api::access::authorize;
 use crate::api::session::Session;
 use crate::api::{self, Answer, ApiError, ApiErrorKind, Command, Context, Execution, Permit};
 use crate::api::{Identity, KeyCache, ServerState};
+use crate::auth::Password;
 use crate::config::{HttpConfig, limits};
 use crate::connections::ConnectionRecord;
 use crate::metrics::Recorder;
@@ -233,6 +234,27 @@ impl Caller<'_> {
         let identity = identity.ok_or_else(|| HttpError::internal("there is no login"))?;
         let id = self.context.state.web_sessions.begin(identity)?;
         Ok(cookie::set(&id, self.session.is_secure))
+    }
+
+    /// Runs the change of the caller's own password. The login of the cookie goes on.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(super) async fn change_password(
+        &mut self,
+        head: &Parts,
+        old: Password,
+        new: Password,
+    ) -> Result<(), ApiError> {
+        let command = Command::ChangePassword { old, new };
+        let permit = self.authorize(command.id().description())?;
+        self.execute(&permit, command).await?;
+        let id = cookie::session_id(&head.headers, self.session.is_secure);
+        if let (Some(id), Some(identity)) = (id, self.identity()) {
+            let sessions = &self.context.state.web_sessions;
+            sessions.set_identity(id, identity.clone());
+        }
+        Ok(())
     }
 
     /// Ends the login of the cookie. Returns the field that removes the cookie.

@@ -60,6 +60,7 @@ impl From<ApiError> for HttpError {
             ApiErrorKind::AuthenticationFailed => StatusCode::UNAUTHORIZED,
             ApiErrorKind::PermissionDenied => StatusCode::FORBIDDEN,
             ApiErrorKind::InvalidArgument => StatusCode::BAD_REQUEST,
+            ApiErrorKind::NotFound => StatusCode::NOT_FOUND,
             ApiErrorKind::Conflict => StatusCode::CONFLICT,
             ApiErrorKind::OtherVersion => StatusCode::PRECONDITION_FAILED,
             ApiErrorKind::Delayed => StatusCode::TOO_MANY_REQUESTS,

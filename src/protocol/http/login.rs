@@ -33,6 +33,7 @@ pub(super) const FORM: BodyRule = BodyRule {
     media_type: "application/x-www-form-urlencoded",
     schema: "",
     max_bytes: limits::MAX_FORM_BYTES,
+    is_secret: true,
 };
 
 const LOGOUT: Route = Route {

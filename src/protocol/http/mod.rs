@@ -28,7 +28,7 @@ mod route;
 mod router;
 mod routes;
 
-pub use bodies::BodyError;
+pub use bodies::{BodyError, overwrite};
 pub use caller::{Caller, HttpContext, HttpSession};
 pub use error::HttpError;
 pub use message::HttpResponse;

@@ -74,6 +74,8 @@ pub struct BodyRule {
     pub schema: &'static str,
     /// The maximum number of bytes.
     pub max_bytes: usize,
+    /// Whether it may hold a password. Its memory is overwritten then.
+    pub is_secret: bool,
 }
 
 /// A successful response of a route.

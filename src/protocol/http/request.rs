@@ -43,11 +43,15 @@ impl<'r> HttpRequest<'r> {
         })
     }
 
-    /// A varying part of the path, without escapes. Empty if the path has no such part.
+    /// A varying part of the path, without escapes, or else the parameter of that name. Empty if
+    /// there is neither.
     pub fn capture(&self, name: &str) -> &[u8] {
         let mut captures = self.captures.iter().flatten();
         let found = captures.find(|(known, _)| *known == name);
-        found.map_or(&[], |(_, value)| value)
+        match found {
+            Some((_, value)) => value,
+            None => self.query.get(name).unwrap_or_default().as_bytes(),
+        }
     }
 
     /// The same as text.

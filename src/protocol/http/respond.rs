@@ -148,6 +148,11 @@ impl Prepared<'_> {
         self.route.body.map(|rule| rule.max_bytes)
     }
 
+    /// Whether the body may hold a password.
+    pub fn has_secret(&self) -> bool {
+        self.route.body.is_some_and(|rule| rule.is_secret)
+    }
+
     /// Runs the handler.
     pub async fn answer(
         mut self,
@@ -158,7 +163,11 @@ impl Prepared<'_> {
         let handled = match body {
             Ok(body) => {
                 self.request.body = body;
-                self.handle(caller).await
+                let handled = self.handle(caller).await;
+                if self.has_secret() {
+                    bodies::overwrite(std::mem::take(&mut self.request.body));
+                }
+                handled
             }
             Err(error) => Err(error.refusal(self.max_body_bytes().unwrap_or(0))),
         };

@@ -59,6 +59,7 @@ fn code(kind: ApiErrorKind) -> &'static str {
         ApiErrorKind::PermissionDenied => "NOPERM",
         ApiErrorKind::Busy | ApiErrorKind::Delayed => "BUSY",
         ApiErrorKind::InvalidArgument
+        | ApiErrorKind::NotFound
         | ApiErrorKind::Conflict
         | ApiErrorKind::OtherVersion
         | ApiErrorKind::Unavailable

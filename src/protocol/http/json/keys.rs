@@ -9,6 +9,7 @@ use super::super::message::HttpResponse;
 use super::super::request::HttpRequest;
 use super::super::response::{self, respond};
 use super::super::route::{Exchange, TaskFuture};
+use super::accounts::body;
 use crate::api::{Answer, Command};
 use crate::auth::KeyLifetime;
 use crate::store::{KeyGrant, Role, StoredKey, now};
@@ -54,8 +55,7 @@ fn described(key: &StoredKey) -> Value {
 /// `POST /api/v1/keys`. The answer is the only time that the key is shown.
 pub(super) fn add<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
-        let new: NewKey =
-            serde_json::from_slice(&exchange.request.body).map_err(HttpError::bad_request)?;
+        let new: NewKey = body(exchange.request)?;
         let role = new.role.as_deref().unwrap_or(Role::Reader.as_str());
         let role: Role = role.parse().map_err(HttpError::bad_request)?;
         let lifetime = new.expires.as_deref().map(str::parse::<KeyLifetime>);

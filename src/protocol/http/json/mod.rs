@@ -1,5 +1,6 @@
 //! The JSON API under `/api/v1`.
 
+mod accounts;
 mod cursor;
 mod keys;
 mod movies;
@@ -34,32 +35,79 @@ const READ: Route = Route {
     },
 };
 
+const ACCOUNT: Route = Route {
+    verb: Verb::Delete,
+    path: "/api/v1/accounts/{name}",
+    operation: "removeAccount",
+    summary: "removes an account",
+    access: Access::Command(CommandId::User),
+    parameters: &[],
+    answer: AnswerShape::EMPTY,
+    policy: ADMIN_POLICY,
+    handler: Handler::Task(accounts::remove),
+    ..READ
+};
+
+const fn account_body(schema: &'static str) -> Option<BodyRule> {
+    Some(BodyRule {
+        media_type: "application/json",
+        schema,
+        max_bytes: limits::MAX_FORM_BYTES,
+        is_secret: true,
+    })
+}
+
+const CHANGE: Route = Route {
+    verb: Verb::Delete,
+    operation: "deleteMovie",
+    summary: "removes a movie",
+    access: Access::Command(CommandId::Delete),
+    parameters: &[],
+    answer: AnswerShape::EMPTY,
+    handler: Handler::Task(movies::delete),
+    ..READ
+};
+
+const PUT: Route = Route {
+    verb: Verb::Put,
+    operation: "putMovie",
+    summary: "adds a movie, or replaces the one of that name",
+    access: Access::Command(CommandId::Put),
+    body: Some(BodyRule {
+        media_type: "application/json",
+        schema: "NewMovie",
+        max_bytes: limits::MAX_MOVIE_JSON_BYTES,
+        is_secret: false,
+    }),
+    handler: Handler::Task(movies::put),
+    ..CHANGE
+};
+
+/// A name that is not in the path. Programs remove `.` and `..` from a path, escaped or not.
+const NAME: &[Parameter] = &[Parameter::new(
+    "name",
+    ParameterKind::Text(limits::MAX_NAME_BYTES),
+    "the name of the movie",
+)
+.required()];
+
 pub(super) static ROUTES: &[Route] = &[
     READ,
+    PUT,
+    CHANGE,
     Route {
-        verb: Verb::Put,
-        operation: "putMovie",
-        summary: "adds a movie, or replaces the one of that name",
-        access: Access::Command(CommandId::Put),
-        parameters: &[],
-        body: Some(BodyRule {
-            media_type: "application/json",
-            schema: "NewMovie",
-            max_bytes: limits::MAX_MOVIE_JSON_BYTES,
-        }),
-        answer: AnswerShape::EMPTY,
-        handler: Handler::Task(movies::put),
-        ..READ
+        path: "/api/v1/movies",
+        operation: "putMovieByName",
+        summary: "adds or replaces a movie by a parameter, as the names `.` and `..` need it",
+        parameters: NAME,
+        ..PUT
     },
     Route {
-        verb: Verb::Delete,
-        operation: "deleteMovie",
-        summary: "removes a movie",
-        access: Access::Command(CommandId::Delete),
-        parameters: &[],
-        answer: AnswerShape::EMPTY,
-        handler: Handler::Task(movies::delete),
-        ..READ
+        path: "/api/v1/movies",
+        operation: "deleteMovieByName",
+        summary: "removes a movie by a parameter",
+        parameters: NAME,
+        ..CHANGE
     },
     Route {
         path: "/api/v1/movies",
@@ -156,6 +204,7 @@ pub(super) static ROUTES: &[Route] = &[
             media_type: "application/json",
             schema: "KeyRequest",
             max_bytes: limits::MAX_KEY_REQUEST_BYTES,
+            is_secret: false,
         }),
         answer: AnswerShape {
             status: 201,
@@ -176,6 +225,51 @@ pub(super) static ROUTES: &[Route] = &[
         policy: ADMIN_POLICY,
         handler: Handler::Task(keys::revoke),
         ..READ
+    },
+    Route {
+        verb: Verb::Get,
+        path: "/api/v1/accounts",
+        operation: "listAccounts",
+        summary: "the accounts",
+        answer: AnswerShape::json("Accounts"),
+        handler: Handler::Command {
+            parse: accounts::list,
+            answer: accounts::listed,
+        },
+        ..ACCOUNT
+    },
+    Route {
+        verb: Verb::Post,
+        path: "/api/v1/accounts",
+        operation: "addAccount",
+        summary: "adds an account",
+        body: account_body("AccountRequest"),
+        answer: AnswerShape {
+            status: 201,
+            ..AnswerShape::json("NewAccount")
+        },
+        handler: Handler::Task(accounts::add),
+        ..ACCOUNT
+    },
+    ACCOUNT,
+    Route {
+        verb: Verb::Put,
+        path: "/api/v1/accounts/{name}/role",
+        operation: "setRole",
+        summary: "changes the role of an account, and ends its sessions",
+        body: account_body("RoleRequest"),
+        handler: Handler::Task(accounts::set_role),
+        ..ACCOUNT
+    },
+    Route {
+        verb: Verb::Put,
+        path: "/api/v1/password",
+        operation: "changePassword",
+        summary: "changes the password of the caller's own account, after a login of a browser",
+        access: Access::Command(CommandId::ChangePassword),
+        body: account_body("PasswordRequest"),
+        handler: Handler::Task(accounts::change_password),
+        ..ACCOUNT
     },
     Route {
         path: "/api/v1/connections",

@@ -28,6 +28,7 @@ pub(crate) static ROUTES: &[Route] = &[Route {
         media_type: "application/json",
         schema: "",
         max_bytes: limits::MAX_RPC_BYTES,
+        is_secret: false,
     }),
     answer: AnswerShape::json(""),
     policy: &POLICY,

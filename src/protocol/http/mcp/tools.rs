@@ -15,6 +15,8 @@ use super::super::router;
 use crate::protocol::commands::{CommandId, RequiredRole};
 use crate::store::Role;
 
+/// The end of the operations that take a name as a parameter, which a tool does in any case.
+const BY_NAME: &str = "ByName";
 /// The beginning of the paths of the JSON API.
 const API: &str = "/api/v1/";
 /// The argument that holds a body.
@@ -47,7 +49,11 @@ impl ToolCall {
 
 fn routes() -> impl Iterator<Item = &'static Route> {
     let is_tool = |route: &&Route| match route.access {
-        Access::Command(command) => is_about_movies(command) && route.path.starts_with(API),
+        Access::Command(command) => {
+            is_about_movies(command)
+                && route.path.starts_with(API)
+                && !route.operation.ends_with(BY_NAME)
+        }
         _ => false,
     };
     router::routes().filter(is_tool)

@@ -4,22 +4,38 @@ use std::fmt::Write;
 
 /// The page of a movie.
 pub fn movie_link(name: &str) -> String {
-    format!("/film/{}", Escaped(name))
+    named("/film", name)
 }
 
 /// The episodes of one season of a series.
 pub fn season_link(series: &str, season: u32) -> String {
-    format!("/film/{}?season={season}", Escaped(series))
+    let season = season.to_string();
+    with_parameters(&movie_link(series), [("season", season.as_str())])
 }
 
 /// The page of a person.
 pub fn person_link(name: &str) -> String {
-    format!("/person/{}", Escaped(name))
+    named("/person", name)
 }
 
 /// The movie as JSON.
 pub fn json_link(name: &str) -> String {
-    format!("/api/v1/movies/{}", Escaped(name))
+    if is_removed(name) {
+        return format!("/api/v1/lookup?name={name}");
+    }
+    named("/api/v1/movies", name)
+}
+
+/// Whether browsers remove a part of a path that has this name, escaped or not.
+fn is_removed(name: &str) -> bool {
+    matches!(name, "." | "..")
+}
+
+fn named(path: &str, name: &str) -> String {
+    if is_removed(name) {
+        return format!("{path}?name={name}");
+    }
+    format!("{path}/{}", Escaped(name))
 }
 
 /// A path with these parameters. A parameter without a value is left out.
@@ -28,7 +44,7 @@ pub fn with_parameters<'a>(
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> String {
     let mut link = path.to_owned();
-    let mut separator = '?';
+    let mut separator = if link.contains('?') { '&' } else { '?' };
     for (parameter, value) in parameters {
         if !value.is_empty() {
             // Writing to a string cannot fail.
@@ -62,6 +78,12 @@ mod tests {
     #[test]
     fn names_are_escaped() {
         assert_eq!(movie_link("a/b ?é"), "/film/a%2Fb%20%3F%C3%A9");
+        assert_eq!(season_link("a", 2), "/film/a?season=2");
+        assert_eq!(season_link("..", 2), "/film?name=..&season=2");
+        assert_eq!(
+            [movie_link("."), json_link(".."), person_link("...")],
+            ["/film?name=.", "/api/v1/lookup?name=..", "/person/..."]
+        );
         assert_eq!(
             with_parameters(
                 "/search",

@@ -18,6 +18,14 @@ const WORDS: Parameter = Parameter::new(
     "the words of the title; the last one may be its beginning",
 );
 
+/// A name that is not in the path. Browsers remove `.` and `..` from a path, escaped or not.
+const NAME: &[Parameter] = &[Parameter::new(
+    "name",
+    ParameterKind::Text(limits::MAX_NAME_BYTES),
+    "the name",
+)
+.required()];
+
 /// A page for readers.
 const PAGE: Route = Route {
     verb: Verb::Get,
@@ -125,6 +133,24 @@ pub(in super::super) static ROUTES: &[Route] = &[
         operation: "showPerson",
         summary: "the page of a person",
         access: Access::Command(CommandId::Person),
+        handler: Handler::Task(show::person),
+        ..PAGE
+    },
+    Route {
+        path: "/film",
+        operation: "showFilmByName",
+        summary: "the same by a parameter",
+        access: Access::Command(CommandId::Send),
+        parameters: NAME,
+        handler: Handler::Task(show::film),
+        ..PAGE
+    },
+    Route {
+        path: "/person",
+        operation: "showPersonByName",
+        summary: "the same by a parameter",
+        access: Access::Command(CommandId::Person),
+        parameters: NAME,
         handler: Handler::Task(show::person),
         ..PAGE
     },
@@ -291,6 +317,7 @@ pub(in super::super) static ROUTES: &[Route] = &[
             media_type: "multipart/form-data",
             schema: "",
             max_bytes: limits::MAX_UPLOAD_BYTES,
+            is_secret: false,
         }),
         handler: Handler::Task(monitor::upload),
         ..FORM

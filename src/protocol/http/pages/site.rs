@@ -107,8 +107,8 @@ pub(super) fn show_login<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
 /// Logs in by the form of the login page, and shows it again when that fails.
 pub(super) fn log_in<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
-        let body = exchange.request.body.clone();
-        let form = form(&body)?;
+        let request = exchange.request;
+        let form = form(&request.body)?;
         let field = |name: &str| form.get(name).unwrap_or_default();
         let next = login::own_path(field("next"));
         let error = match login::begin(&mut exchange, field("user"), field("password")).await {

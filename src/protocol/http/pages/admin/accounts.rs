@@ -26,12 +26,15 @@ pub fn accounts_page(shell: &Shell<'_>, accounts: &[AccountRow], fault: Option<&
                     @for account in accounts {
                         @let is_own = own == Some(account.user.as_str());
                         @let values = [("user", account.user.as_str())];
+                        @let other = if account.role == "admin" { "reader" } else { "admin" };
+                        @let role = [("user", account.user.as_str()), ("role", other)];
                         tr {
                             th scope="row" { (account.user) @if is_own { span.as { "you" } } }
                             td { span.badge { (account.role) } }
                             td { (account.added) }
                             td.actions {
                                 @if !is_own {
+                                    (action("/admin/accounts/role", &format!("Make {other}"), &account.user, &role, Some(&format!("Make {} {other}? Its sessions end.", account.user))))
                                     (action("/admin/accounts/remove", "Remove", &account.user, &values, Some(&format!("Remove the account {}?", account.user))))
                                 }
                             }

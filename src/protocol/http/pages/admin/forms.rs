@@ -54,10 +54,17 @@ pub fn set_role<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
 /// Changes the password of the admin's own account.
 pub fn change_password<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
-        let form = form(&exchange.request.body)?;
-        let old = Password::from_bytes(text(&form, "old")?.as_bytes());
-        let done = match Password::new(text(&form, "new")?.as_bytes()) {
-            Ok(new) => run(&mut exchange, Command::ChangePassword { old, new }).await,
+        let request = exchange.request;
+        let (old, new) = {
+            let form = form(&request.body)?;
+            let old = Password::from_bytes(value(&form, "old")?.as_bytes());
+            (old, Password::new(value(&form, "new")?.as_bytes()))
+        };
+        let done = match new {
+            Ok(new) => {
+                let changed = exchange.caller.change_password(request.head, old, new);
+                changed.await.map_err(HttpError::from)
+            }
             Err(error) => Err(HttpError::bad_request(error)),
         };
         show_accounts_after(&mut exchange, done).await
@@ -237,9 +244,13 @@ pub fn form(body: &[u8]) -> Result<Query<'_>, HttpError> {
 }
 
 /// The value of a field that the form has to have.
-fn text(form: &Query<'_>, name: &str) -> Result<String, HttpError> {
-    let value = form.get(name).map(str::to_owned);
+fn value<'f>(form: &'f Query<'_>, name: &str) -> Result<&'f str, HttpError> {
+    let value = form.get(name);
     value.ok_or_else(|| HttpError::bad_request(format_args!("the form lacks `{name}`")))
+}
+
+fn text(form: &Query<'_>, name: &str) -> Result<String, HttpError> {
+    value(form, name).map(str::to_owned)
 }
 
 fn role(form: &Query<'_>) -> Result<Role, HttpError> {
@@ -249,8 +260,8 @@ fn role(form: &Query<'_>) -> Result<Role, HttpError> {
 fn new_account(body: &[u8]) -> Result<NewUser, HttpError> {
     let form = form(body)?;
     Ok(NewUser {
-        name: new_user(&text(&form, "user")?).map_err(HttpError::bad_request)?,
-        password: Password::new(text(&form, "password")?.as_bytes())
+        name: new_user(value(&form, "user")?).map_err(HttpError::bad_request)?,
+        password: Password::new(value(&form, "password")?.as_bytes())
             .map_err(HttpError::bad_request)?,
         role: role(&form)?,
     })

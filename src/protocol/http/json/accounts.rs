@@ -1,0 +1,126 @@
+//! Accounts, for admins, and the caller's own password.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::super::error::HttpError;
+use super::super::message::HttpResponse;
+use super::super::request::HttpRequest;
+use super::super::response::{self, respond};
+use super::super::route::{Exchange, TaskFuture};
+use crate::api::{Answer, Command, NewUser};
+use crate::auth::{Password, new_user};
+use crate::store::Role;
+
+/// The body of `POST /api/v1/accounts`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountRequest {
+    name: String,
+    #[serde(deserialize_with = "secret")]
+    password: Zeroizing<String>,
+    #[serde(default)]
+    role: Option<String>,
+}
+
+/// The body of `PUT /api/v1/accounts/{name}/role`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoleRequest {
+    role: String,
+}
+
+/// The body of `PUT /api/v1/password`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordRequest {
+    #[serde(deserialize_with = "secret")]
+    old: Zeroizing<String>,
+    #[serde(deserialize_with = "secret")]
+    new: Zeroizing<String>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
+}
+
+/// The JSON of a body.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn body<T: DeserializeOwned>(request: &HttpRequest<'_>) -> Result<T, HttpError> {
+    serde_json::from_slice(&request.body).map_err(HttpError::bad_request)
+}
+
+pub(super) fn list<'r>(_: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
+    Ok(Command::ListUsers)
+}
+
+pub(super) fn listed(answer: Answer, _: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
+    let Answer::Accounts(accounts) = answer else {
+        return Err(HttpError::internal("no accounts were answered"));
+    };
+    let accounts = accounts.iter().map(|account| {
+        json!({
+            "name": account.name,
+            "role": account.role.as_str(),
+            "added": account.created_at,
+        })
+    });
+    let accounts: Vec<Value> = accounts.collect();
+    Ok(response::json(json!({ "accounts": accounts }).to_string()))
+}
+
+/// `POST /api/v1/accounts`. The answer has the name in its canonical form.
+pub(super) fn add<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let new: AccountRequest = body(exchange.request)?;
+        let role = new.role.as_deref().unwrap_or(Role::Reader.as_str());
+        let user = NewUser {
+            name: new_user(&new.name).map_err(HttpError::bad_request)?,
+            password: Password::new(new.password.as_bytes()).map_err(HttpError::bad_request)?,
+            role: role.parse().map_err(HttpError::bad_request)?,
+        };
+        let body = json!({ "name": user.name, "role": user.role.as_str() }).to_string();
+        exchange.run(Command::AddUser(Box::new(user))).await?;
+        let mut response = response::json(body);
+        *response.status_mut() = StatusCode::CREATED;
+        Ok(response)
+    })
+}
+
+/// `DELETE /api/v1/accounts/{name}`.
+pub(super) fn remove<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let name = exchange.request.capture_text("name")?.to_owned();
+        exchange.run(Command::RemoveUser(name)).await?;
+        Ok(respond(StatusCode::NO_CONTENT, Bytes::new()))
+    })
+}
+
+/// `PUT /api/v1/accounts/{name}/role`.
+pub(super) fn set_role<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let RoleRequest { role } = body(exchange.request)?;
+        let role = role.parse().map_err(HttpError::bad_request)?;
+        let name = exchange.request.capture_text("name")?.to_owned();
+        exchange.run(Command::SetRole(name, role)).await?;
+        Ok(respond(StatusCode::NO_CONTENT, Bytes::new()))
+    })
+}
+
+/// `PUT /api/v1/password`.
+pub(super) fn change_password<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let PasswordRequest { old, new } = body(exchange.request)?;
+        let old = Password::from_bytes(old.as_bytes());
+        let new = Password::new(new.as_bytes()).map_err(HttpError::bad_request)?;
+        let Exchange { request, caller } = exchange;
+        caller.change_password(request.head, old, new).await?;
+        Ok(respond(StatusCode::NO_CONTENT, Bytes::new()))
+    })
+}
