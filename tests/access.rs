@@ -16,6 +16,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("LIST", &["AFTER", "1", "LIMIT", "1", "JSON"]),
     ("FIND", &["god", "LIMIT", "1", "JSON"]),
     ("PERSON", &["nm0000008", "JSON"]),
+    ("PEOPLE", &["marlon", "LIMIT", "1", "JSON"]),
     ("EPISODES", &["1", "SEASON", "1", "LIMIT", "2", "JSON"]),
     ("COUNT", &[]),
     ("PUT", &["1", r#"{"title":"Changed"}"#]),

@@ -182,6 +182,8 @@ fn every_fault_in_a_full_record_is_found() {
             let text = |key: &str| fault[key].as_str().unwrap_or_default().to_owned();
             format!("{}: {}", text("check"), text("fault"))
         });
+        // The index of people differs from a changed person too.
+        let lines = lines.filter(|line| !line.starts_with("search index: people: "));
         let lines: Vec<String> = lines.collect();
         assert!(lines[0].starts_with(found), "{sql}: {lines:?}");
         assert_eq!(lines.len(), number, "{sql}: {lines:?}");

@@ -138,6 +138,11 @@ fn a_catalogue_of_each_earlier_version_keeps_its_rows() {
         }
         let found = admin.ask(&["FIND", "сталкер"]);
         assert_eq!(found, Reply::Array(vec![admin.ask(&["SEND", "tt0079944"])]));
+        // From version 6 on, movies name people, of whom an index is built.
+        let Reply::Array(people) = admin.ask(&["PEOPLE", "tarkov"]) else {
+            panic!("no list of people");
+        };
+        assert_eq!(people.len(), usize::from(from >= 6), "version {from}");
         let put = admin.ask(&["PUT", "7", r#"{"title":"Heat"}"#]);
         assert_eq!(put, Reply::Status("OK".to_owned()));
         server.raw_client().login("ana", "lecteur");

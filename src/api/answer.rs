@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::info_section::InfoSection;
 use crate::auth::ApiKey;
 use crate::connections::ConnectionInfo;
-use crate::movie::{Details, EpisodeRef, MovieRef};
+use crate::movie::{Details, EpisodeRef, MovieRef, Person};
 use crate::search::QueryMatch;
 use crate::store::{Account, AuditEntry, StoredKey};
 
@@ -61,6 +61,9 @@ pub type FullEncoding = fn(MovieRef<'_>, &Details) -> Bytes;
 
 /// Encodes an episode.
 pub type EpisodeEncoding = fn(EpisodeRef<'_>) -> Bytes;
+
+/// Encodes a person.
+pub type PersonEncoding = fn(&Person) -> Bytes;
 
 /// Encodes a movie with its match.
 pub type MatchEncoding = fn(MovieRef<'_>, QueryMatch<'_>) -> Bytes;

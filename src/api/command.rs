@@ -2,7 +2,9 @@
 
 use super::access::Permit;
 use super::accounts::{self, Credentials};
-use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
+use super::answer::{
+    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, PersonEncoding, RowEncoding,
+};
 use super::context::Context;
 use super::error::ApiError;
 use super::execution::{done, query};
@@ -13,12 +15,12 @@ use super::state::ServerState;
 use super::users::{self, NewUser};
 use super::{info, keys};
 use crate::auth::Password;
-use crate::movie::{FullMovie, Person};
+use crate::movie::FullMovie;
 use crate::protocol::commands::CommandId;
 use crate::store::{
-    Change, EpisodePage, KeyGrant, Listing, MovieCondition, ReadTransaction, Reader, Role, Search,
+    Change, EpisodePage, KeyGrant, Listing, MovieCondition, PeopleSearch, ReadTransaction, Reader,
+    Role, Search,
 };
-use bytes::Bytes;
 
 /// A command with checked arguments. Any protocol can make one; [`execute`] runs it.
 pub enum Command<'a> {
@@ -67,8 +69,10 @@ pub enum Command<'a> {
         /// The person's name.
         name: &'a [u8],
         /// How the person is encoded.
-        encoding: fn(&Person) -> Bytes,
+        encoding: PersonEncoding,
     },
+    /// A page of people whose full names have the words, the best first.
+    People(Box<PeopleSearch>, PersonEncoding),
     /// A page of the films of a person, the best known first.
     Films(Box<FilmsPage>, RowEncoding),
     /// A page of the episodes of a series in their order.
@@ -139,6 +143,7 @@ impl Command<'_> {
             | Command::FindPage(_)
             | Command::Explain(_) => CommandId::Find,
             Command::Person { .. } | Command::Films(..) => CommandId::Person,
+            Command::People(..) => CommandId::People,
             Command::Episodes(..) => CommandId::Episodes,
             Command::Count => CommandId::Count,
             Command::Put(_) | Command::PutIf(..) => CommandId::Put,
@@ -193,6 +198,7 @@ where
         Command::FindPage(page) => numbered_page::find(state, page),
         Command::Explain(search) => movies::explain(session, state, search),
         Command::Person { name, encoding } => movies::person(reader, name, encoding).into(),
+        Command::People(search, encoding) => movies::people(state, search, encoding),
         Command::Films(page, encoding) => movies::films(state, page, encoding),
         Command::Episodes(page, encoding) => movies::episodes(state, page, encoding),
         Command::Count => movies::count(reader).into(),

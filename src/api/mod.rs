@@ -24,7 +24,9 @@ mod web_sessions;
 
 pub use access::Permit;
 pub use accounts::Credentials;
-pub use answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
+pub use answer::{
+    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, PersonEncoding, RowEncoding,
+};
 pub use command::{Command, execute};
 pub use context::Context;
 pub use error::{ApiError, ApiErrorKind};

@@ -1,16 +1,19 @@
 //! Look-ups, pages, counts and changes of movies.
 
-use super::answer::{Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, RowEncoding};
+use super::answer::{
+    Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, PersonEncoding, RowEncoding,
+};
 use super::error::{ApiError, ApiErrorKind, unavailable};
 use super::execution::{counted, done, query};
 use super::names::MovieNames;
 use super::session::Session;
 use super::state::ServerState;
 use crate::config::limits;
-use crate::movie::{FullMovie, MovieRef, Person};
+use crate::movie::{FullMovie, MovieRef};
 use crate::search::Explanation;
 use crate::store::{
-    Change, EpisodePage, Listing, MovieCondition, ReadTransaction, Reader, Role, Search, StoreError,
+    Change, EpisodePage, Listing, MovieCondition, PeopleSearch, ReadTransaction, Reader, Role,
+    Search, StoreError,
 };
 use bytes::Bytes;
 
@@ -51,7 +54,7 @@ pub(super) fn document(
 pub(super) fn person(
     reader: &mut Reader,
     name: &[u8],
-    encode: fn(&Person) -> Bytes,
+    encode: PersonEncoding,
 ) -> Result<Answer, ApiError> {
     looked_up(name, |name| Ok(reader.person(name)?.as_ref().map(encode)))
 }
@@ -63,6 +66,17 @@ fn looked_up(
 ) -> Result<Answer, ApiError> {
     let row = valid(name).map_or(Ok(None), read);
     row.map(Answer::Row).map_err(unavailable)
+}
+
+pub(super) fn people(
+    state: &ServerState,
+    search: Box<PeopleSearch>,
+    encode: PersonEncoding,
+) -> Execution<'_> {
+    page(state, move |reader| {
+        let people = ReadTransaction::new(reader).people(&search)?;
+        Ok(people.iter().map(encode).collect())
+    })
 }
 
 /// The episodes of a series. A series that does not exist has none.

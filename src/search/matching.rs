@@ -1,12 +1,15 @@
 //! Matching: where the words of a query are in the titles of a movie, and the bonus for it.
 
+use std::rc::Rc;
+
 use super::analysis::{Analyzed, WordKind};
 use super::extras::TitleExtras;
 use super::filter::{Filter, is_within};
-use super::query::{Interpretation, Pattern, TermMatcher};
+use super::query::{Interpretation, Pattern, PersonFilm, TermMatcher};
 use super::ranking::{
-    LONGER_TITLE_BONUS, OTHER_TITLE_LESS, Placement, Score, episode_score, level, score,
+    LONGER_TITLE_BONUS, OTHER_TITLE_LESS, Placement, episode_score, level, score,
 };
+use super::score::Score;
 use super::titles::AnalyzedTitles;
 use crate::movie::MovieRef;
 
@@ -74,7 +77,12 @@ pub fn best_match<'i>(
         let is_of_series = interpretation
             .series
             .is_none_or(|key| extras.series == Some(key));
-        if !is_of_years || !is_of_series || best.is_some_and(|best| best.score >= bound) {
+        let is_of_person = interpretation.has_film(movie.name);
+        if !is_of_years
+            || !is_of_series
+            || !is_of_person
+            || best.is_some_and(|best| best.score >= bound)
+        {
             continue;
         }
         let Some((placement, bonus, matched)) = placement(interpretation, is_closed, titles) else {
@@ -120,11 +128,22 @@ pub fn needs_other_titles(
     }
     interpretations.iter().any(|interpretation| {
         let words = &interpretation.words;
+        if !interpretation.has_film(movie.name) {
+            return false;
+        }
         let bound = score(level, OTHER_BEGINNING + 1, interpretation.penalty);
         let lacks = |matcher: &TermMatcher| !titles.have(matcher, 1);
         // The only word may be complete in an other title.
         words.len() == 1 || plain.is_none_or(|plain| plain < bound) && words.iter().any(lacks)
     })
+}
+
+impl Interpretation {
+    /// Whether the movie of that name can be an answer, by the movies of the person.
+    fn has_film(&self, name: &str) -> bool {
+        let has_it = |films: &Rc<[PersonFilm]>| films.iter().any(|film| film.name == name);
+        self.films.as_ref().is_none_or(has_it)
+    }
 }
 
 /// Whether an episode is ranked after other titles: unless its type was asked for.

@@ -14,6 +14,7 @@ pub mod postings;
 mod query;
 mod ranking;
 mod relaxing;
+mod score;
 mod spelling;
 mod synonyms;
 mod terms;
@@ -29,11 +30,14 @@ pub use known_words::{KnownWords, KnownWordsBuilder, SimilarWord};
 pub use letters::is_unspaced;
 pub use matching::{CandidateMovie, QueryMatch, best_match, needs_other_titles};
 pub use query::penalties::WHOLE_TITLE;
-pub use query::{Interpretation, InterpretationKind, Pattern, Query, QueryTextError, TermMatcher};
-pub use ranking::{
-    LONGER_TITLE_BONUS, OTHER_TITLE_LESS, Placement, Rank, Score, episode_score, highest_level,
-    level, rank, score,
+pub use query::{
+    Interpretation, InterpretationKind, Pattern, PersonFilm, Query, QueryTextError, TermMatcher,
 };
+pub use ranking::{
+    LONGER_TITLE_BONUS, OTHER_TITLE_LESS, Placement, Rank, episode_score, highest_level, level,
+    rank, score,
+};
+pub use score::Score;
 pub use spelling::Vocabulary;
 pub use terms::{
     DELTA_PREFIX_LETTERS, TITLE_HASH_BITS, TermKind, TermRange, each_term, hash_bytes, of_type,

@@ -1,14 +1,19 @@
 //! Queries: the typed text as conditions on titles.
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde::Serialize;
 use thiserror::Error;
 
 use super::analysis::{Analyzed, WordKind};
 use super::letters;
+use super::score::Score;
 use crate::config::limits;
 
+/// The minimum number of letters of an incomplete word of a person's name, in a query for a movie of
+/// the person.
+const MIN_BEGINNING_LETTERS: usize = 3;
 /// Numbers that can be a year in a query.
 const FILM_YEARS: std::ops::RangeInclusive<u16> = 1870..=2199;
 
@@ -29,6 +34,19 @@ pub struct Interpretation {
     pub penalty: u8,
     /// The key of the series of which the answers are episodes.
     pub series: Option<i64>,
+    /// The movies of a person that have the other words. There are no other answers.
+    pub films: Option<Rc<[PersonFilm]>>,
+}
+
+/// A movie of a person that has the words of an [`Interpretation`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonFilm {
+    /// The highest score that it can have.
+    pub score: Score,
+    /// Its votes.
+    pub votes: u32,
+    /// Its name.
+    pub name: String,
 }
 
 /// How a query is understood.
@@ -49,6 +67,8 @@ pub enum InterpretationKind {
     Split,
     /// Some words are those of a series.
     Series,
+    /// Some words are those of a person.
+    Person,
     /// Some words are left out.
     FewerWords,
 }
@@ -167,6 +187,7 @@ impl Query {
                 years: None,
                 penalty: penalties::INITIALS,
                 series: None,
+                films: None,
             });
         }
         all
@@ -250,6 +271,41 @@ impl Query {
         }
     }
 
+    /// The number of words.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The same query with a last word that is complete.
+    pub fn complete(mut self) -> Query {
+        if let Some(last) = self.words.last_mut() {
+            last.is_open = false;
+        }
+        self
+    }
+
+    /// Whether the last word may be the beginning of so many words that it tells nothing.
+    pub fn ends_with_few_letters(&self) -> bool {
+        let last = self.words.last();
+        last.is_some_and(|last| last.is_open && last.text.chars().count() < MIN_BEGINNING_LETTERS)
+    }
+
+    /// The query as typed, for movies of a person. A year alone is a year of release too.
+    pub fn of_person(&self) -> Vec<Interpretation> {
+        let mut sequences = self.token_sequences();
+        if let [word] = self.words.as_slice()
+            && let Some(year) = film_year(&word.text)
+        {
+            sequences.push(self.without(0, (year, year)));
+        }
+        let of_person = |sequence: &TokenSequence| Interpretation {
+            kind: InterpretationKind::Person,
+            penalty: penalties::PERSON,
+            ..sequence.interpretation()
+        };
+        sequences.iter().map(of_person).collect()
+    }
+
     /// All words except that one, of films of these years.
     fn without(&self, at: usize, years: (u16, u16)) -> TokenSequence {
         let mut words = self.words.clone();
@@ -279,6 +335,8 @@ pub(super) mod penalties {
     pub const WHOLE_TITLE: u8 = 12;
     /// Some words are those of a series.
     pub const SERIES: u8 = 4;
+    /// Some words are those of a person.
+    pub const PERSON: u8 = 4;
     /// A space is missing or extra.
     pub const SPACE: u8 = 4;
 }
@@ -376,6 +434,7 @@ impl TokenSequence {
             years: self.years,
             penalty: 0,
             series: None,
+            films: None,
         }
     }
 }

@@ -13,17 +13,10 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::query::{Interpretation, InterpretationKind};
+use super::score::Score;
 use crate::movie::MovieRef;
 
-/// The quality of an answer, without its exact votes. Two units are a doubling of votes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Score(pub i16);
-
-impl Score {
-    /// No score is higher.
-    pub const MAX: Score = Score(i16::MAX);
-}
-
+/// Units of a level.
 const UNITS_PER_LEVEL: i16 = 2;
 
 /// The order of a movie among the answers to a query: a smaller rank is a better answer.

@@ -79,6 +79,7 @@ impl Query {
                 years: None,
                 penalty: penalty.min(f64::from(u8::MAX)) as u8,
                 series: None,
+                films: None,
             }
         };
         Ok(found.into_iter().map(interpretation).collect())

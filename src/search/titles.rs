@@ -32,6 +32,13 @@ impl AnalyzedTitles {
         self.other_count = 0;
     }
 
+    /// Analyzes the full name of a person, of which initials are not indexed.
+    pub fn analyze_person(&mut self, name: &str) {
+        self.title.analyze(name);
+        (self.has_original, self.has_initials) = (false, false);
+        self.other_count = 0;
+    }
+
     /// Adds another title of the movie, unless it has one with the same key.
     pub fn add_other(&mut self, title: &str) {
         if self.others.len() == self.other_count {

@@ -11,8 +11,10 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::StoreError;
 use super::change::{Actor, Change, ChangeError, ChangeRequest};
+use super::packed_record::Key;
 use super::records::{self, Records};
-use super::search_index::delta_writer;
+use super::search_index::{Corpus, delta_writer, tells_people_apart};
+use super::tables::persons::PersonValues;
 use super::tables::users::{Account, Role};
 use super::tables::{api_keys, audit, counters, users};
 use super::version::{MovieCondition, MovieVersion};
@@ -267,18 +269,51 @@ impl<'c> Applier<'c> {
     }
 
     fn put_movie(&self, movie: &FullMovie) -> Result<u64, ApplyError> {
-        records::put(self.connection, movie)?;
-        self.index(delta_writer::put(self.connection, &movie.view())?)?;
+        let mut people = Vec::new();
+        let mut changed = |key, old: PersonValues<'_>, new: PersonValues<'_>| {
+            self.note_person(&mut people, key, old, new)
+        };
+        records::put(self.connection, movie, &mut changed)?;
+        let view = movie.view();
+        self.index(delta_writer::put(Corpus::Movies, self.connection, &view)?)?;
+        self.index_people(&people)?;
         Ok(1)
     }
 
     fn delete_movies(&self, names: &[String]) -> Result<u64, ApplyError> {
         let mut deleted = 0;
         for name in names {
-            deleted += u64::from(records::delete(self.connection, name)?);
-            self.index(delta_writer::delete(name))?;
+            let mut people = Vec::new();
+            let mut changed = |key, old: PersonValues<'_>, new: PersonValues<'_>| {
+                self.note_person(&mut people, key, old, new)
+            };
+            deleted += u64::from(records::delete(self.connection, name, &mut changed)?);
+            self.index(delta_writer::delete(Corpus::Movies, name))?;
+            self.index_people(&people)?;
         }
         Ok(deleted)
+    }
+
+    /// Notes a person whose entries in the search index change.
+    fn note_person(
+        &self,
+        people: &mut Vec<Key>,
+        key: Key,
+        old: PersonValues<'_>,
+        new: PersonValues<'_>,
+    ) -> rusqlite::Result<()> {
+        if tells_people_apart(self.connection, key, old, new)? {
+            people.push(key);
+        }
+        Ok(())
+    }
+
+    /// Brings the entries of people in the search index up to date.
+    fn index_people(&self, people: &[Key]) -> rusqlite::Result<()> {
+        for key in people {
+            self.index(delta_writer::update_person(self.connection, *key)?)?;
+        }
+        Ok(())
     }
 
     /// Runs the statements that bring the search index up to date.
@@ -380,6 +415,8 @@ mod tests {
             "counters",
             "audit",
             "fresh_title",
+            "fresh_person",
+            "fresh_person_list",
             "fresh_list",
         ] {
             let sql = format!("SELECT * FROM {table}");

@@ -124,7 +124,7 @@ fn fill(path: &Path, contents: Contents) -> rusqlite::Result<u64> {
         Contents::Seed => connection.execute_batch(include_str!("../../seed.sql"))?,
         Contents::Nothing => {}
     }
-    search_index::rebuild::rebuild(
+    search_index::rebuild::rebuild_all(
         &connection,
         paths::folder_of(path),
         &mut ProgressObserver::silent(),

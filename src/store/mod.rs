@@ -57,7 +57,7 @@ pub use replica::{
     EntryResults, LogEntry, Replica, cluster_position, join_cluster, leave_cluster, sync_wal,
 };
 pub use schema::{LATEST_SCHEMA_VERSION, Migrated};
-pub use search_index::{Listing, Search, SearchOrder};
+pub use search_index::{Listing, PeopleSearch, Search, SearchOrder};
 pub use sizes::Sizes;
 pub use sql::{SqlError, SqlQueries, SqlValue};
 pub use tables::api_keys::{KeyGrant, KeyHash, StoredKey};

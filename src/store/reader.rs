@@ -12,8 +12,8 @@ use super::row_cache::{CachedRows, DocumentEncoding};
 use super::search_index::KnownWordsCache;
 use super::tables::{api_keys, audit, counters, movies, users};
 use super::{
-    Account, AuditEntry, EpisodePage, KeyHash, Listing, Search, Sizes, StoreError, StoredKey,
-    Writer, open, search_index,
+    Account, AuditEntry, EpisodePage, KeyHash, Listing, PeopleSearch, Search, Sizes, StoreError,
+    StoredKey, Writer, open, search_index,
 };
 use crate::config::limits;
 use crate::metrics::CacheCounts;
@@ -409,6 +409,20 @@ impl Reader {
     /// As [`Reader::find`].
     pub fn explain(&mut self, search: &Search) -> Result<Vec<Explanation>, StoreError> {
         self.find_matches(search, |movie, found| Explanation::new(&movie, &found))
+    }
+
+    /// The people that answer a search by their names, the best first.
+    ///
+    /// # Errors
+    /// As [`Reader::find`], or a damaged record.
+    pub fn people(&mut self, search: &PeopleSearch) -> Result<Vec<Person>, StoreError> {
+        self.connection()?;
+        let (path, steps) = (&self.path, limits::MAX_SEARCH_STEPS);
+        let connection = self.open.borrow_owner();
+        let keys = search_index::find_people(path, connection, &self.known_words, search, steps)?;
+        let records = self.records()?;
+        let people = keys.into_iter().map(|key| records.person_of_key(key));
+        people.filter_map(Result::transpose).collect()
     }
 
     /// A number that changes when accounts may have changed. As long as it is the same, the

@@ -141,6 +141,37 @@ fn a_search_has_the_filters_of_find() {
 }
 
 #[test]
+fn people_are_found_by_their_names() {
+    let (server, address) = serve(&[]);
+    let mut admin = server.admin();
+    for (name, person, votes) in [("nm0000001", "Zyzx Road", 9), ("x y", "Zyzxa Roads", 7)] {
+        let movie = json!({
+            "title": "T", "votes": votes, "cast": [{ "name": name, "person": person }],
+        });
+        admin.ask(&["PUT", person, &movie.to_string()]);
+    }
+    let first = get(address, "/api/v1/people?q=zyz&limit=1").json();
+    let person = get(address, "/api/v1/people/nm0000001").json();
+    assert_eq!(first["people"], json!([person]));
+    assert_eq!(person["person"], "Zyzx Road");
+    assert_eq!(person["credits"], 1);
+    let rest = format!(
+        "/api/v1/people?q=zyz&cursor={}",
+        first["next"].as_str().unwrap()
+    );
+    let rest = get(address, &rest).json();
+    assert_eq!(rest["people"][0]["name"], "x y");
+    assert_eq!(rest["next"], Value::Null);
+    for (path, status, detail) in [
+        ("people", 400, "`q` is missing"),
+        ("people/nobody", 404, "there is no person of that name"),
+    ] {
+        let problem = get(address, &format!("/api/v1/{path}")).problem();
+        assert_eq!(problem, (status, detail.to_owned()));
+    }
+}
+
+#[test]
 fn a_known_version_is_not_sent_again() {
     let (server, address) = serve(&[]);
     let path = "/api/v1/movies/1";

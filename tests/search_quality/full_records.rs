@@ -24,7 +24,7 @@ fn rows(table: &'static str) -> impl Iterator<Item = [&'static str; 4]> {
 }
 
 /// The movies of the catalogue by title and year.
-fn movies(database: &Path) -> HashMap<String, Movie> {
+pub(super) fn movies(database: &Path) -> HashMap<String, Movie> {
     let mut reader = Reader::open(database).unwrap();
     let mut movies = HashMap::new();
     let read = ReadTransaction::new(&mut reader).all::<StoreError>(|movie| {
@@ -72,12 +72,22 @@ fn put_records(database: &Path) {
     for (label, details) in details {
         full.push(FullMovie::new(movies[&label].clone(), details).unwrap());
     }
+    put(database, full);
+}
+
+/// Puts movies with their details.
+pub(super) fn put(database: &Path, full: Vec<FullMovie>) {
     let (writer, thread) = Writer::open(database).unwrap();
-    let put = |movie| ChangeRequest::from_operator(Change::PutMovie(Box::new(movie)));
-    let requests = full.into_iter().map(put);
-    let receipts: Vec<_> = requests.map(|request| writer.submit(request)).collect();
-    for receipt in receipts {
-        receipt.unwrap().wait().unwrap();
+    let put = |movie: &FullMovie| {
+        let change = Change::PutMovie(Box::new(movie.clone()));
+        writer.submit(ChangeRequest::from_operator(change)).unwrap()
+    };
+    // The queue of the writer has a bound.
+    for movies in full.chunks(256) {
+        let receipts: Vec<_> = movies.iter().map(put).collect();
+        for receipt in receipts {
+            receipt.wait().unwrap();
+        }
     }
     drop(writer);
     thread.join().unwrap();

@@ -2,6 +2,7 @@
 
 mod full_records;
 mod judge;
+mod people;
 
 use std::path::PathBuf;
 

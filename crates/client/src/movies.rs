@@ -36,6 +36,28 @@ impl<S: Read + Write> Client<S> {
         row("PERSON", reply, Person::from_postcard)
     }
 
+    /// The people whose full names have these words, the best known first: at most `limit`, those
+    /// after the person of the name `after` when it is given. The last word may be the beginning of
+    /// one.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection; [`ClientError::Refused`] for a limit or a query
+    /// above the server's bounds.
+    pub fn people(
+        &mut self,
+        words: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Person>, ClientError> {
+        let limit = limit.to_string();
+        let mut command = vec!["PEOPLE", words];
+        if let Some(name) = after {
+            command.extend(["AFTER", name]);
+        }
+        command.extend(["LIMIT", &limit]);
+        list("PEOPLE", self.command(&command)?, Person::from_postcard)
+    }
+
     /// One page of the episodes of a series, or of one season of it: at most `limit`, those after
     /// the episode `after` when it is given.
     ///
@@ -58,14 +80,7 @@ impl<S: Read + Write> Client<S> {
             words.extend(["AFTER", name]);
         }
         words.extend(["LIMIT", &limit]);
-        let Reply::Array(rows) = self.command(&words)? else {
-            return Err(unexpected("EPISODES", "it is no list of episodes"));
-        };
-        let episodes = rows.into_iter().map(|reply| {
-            let episode = row("EPISODES", reply, Episode::from_postcard)?;
-            episode.ok_or_else(|| unexpected("EPISODES", "an episode is missing"))
-        });
-        episodes.collect()
+        list("EPISODES", self.command(&words)?, Episode::from_postcard)
     }
 
     /// The movies of those names, in their order, `None` where there is none. Any number of names
@@ -193,6 +208,22 @@ fn row<T>(
         },
         _ => Err(unexpected(command, "it is no row")),
     }
+}
+
+/// The rows of a list, none of which is missing.
+fn list<T>(
+    command: &'static str,
+    reply: Reply,
+    read: impl Fn(&[u8]) -> Result<T, WireError>,
+) -> Result<Vec<T>, ClientError> {
+    let Reply::Array(rows) = reply else {
+        return Err(unexpected(command, "it is no list"));
+    };
+    let rows = rows.into_iter().map(|reply| {
+        let row = row(command, reply, &read)?;
+        row.ok_or_else(|| unexpected(command, "a row is missing"))
+    });
+    rows.collect()
 }
 
 fn rows(command: &'static str, reply: Reply) -> Result<Vec<Option<Movie>>, ClientError> {

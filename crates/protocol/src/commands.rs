@@ -35,6 +35,7 @@ pub enum CommandId {
     List,
     Find,
     Person,
+    People,
     Episodes,
     Count,
     Put,
@@ -117,7 +118,7 @@ impl CommandDescription {
 
     /// Whether a key that is limited to searches may run it.
     pub fn is_search(&self) -> bool {
-        self.id == CommandId::Find
+        matches!(self.id, CommandId::Find | CommandId::People)
     }
 
     /// The least number of words of a request, the command word included.
@@ -220,6 +221,16 @@ pub static COMMANDS: &[CommandDescription] = &[
         secret: false,
         summary: "a person by the name in a movie's credits",
         example: "PERSON nm0000008 JSON",
+    },
+    CommandDescription {
+        id: CommandId::People,
+        name: "PEOPLE",
+        aliases: &[],
+        syntax: "<words> … [AFTER <name>] [LIMIT <rows>] [POSTCARD|JSON]",
+        role: RequiredRole::Reader,
+        secret: false,
+        summary: "people whose full names have the words, the best first",
+        example: "PEOPLE al paci LIMIT 5",
     },
     CommandDescription {
         id: CommandId::Episodes,

@@ -18,6 +18,8 @@ pub enum TypedReply {
     Person(Box<Person>),
     /// Episodes that came as postcard.
     Episodes(EpisodeRows),
+    /// People that came as postcard.
+    People(Vec<Person>),
     /// Movies that came as postcard.
     Movies(MoviePage),
     /// The lines of a table: one list of keys and values per line.
@@ -76,7 +78,11 @@ impl TypedReply {
                 Ok(person) => TypedReply::Person(Box::new(person)),
                 Err(_) => TypedReply::Text(row),
             },
-            ("EPISODES", Reply::Array(rows)) => match episodes(&rows) {
+            ("PEOPLE", Reply::Array(rows)) => match rows_of(&rows, Person::from_postcard) {
+                Some(people) => TypedReply::People(people),
+                None => generic(Reply::Array(rows)),
+            },
+            ("EPISODES", Reply::Array(rows)) => match rows_of(&rows, Episode::from_postcard) {
                 Some(rows) => TypedReply::Episodes(EpisodeRows {
                     next: (rows.last()).and_then(|last| {
                         next_page(
@@ -151,10 +157,10 @@ fn movies(words: &[&[u8]], rows: &[Reply]) -> Option<Vec<Result<Movie, String>>>
     rows.iter().enumerate().map(row).collect()
 }
 
-/// The rows as episodes; `None` when one of them is not an episode.
-fn episodes(rows: &[Reply]) -> Option<Vec<Episode>> {
+/// The rows as values; `None` when one of them is another value.
+fn rows_of<T, E>(rows: &[Reply], read: impl Fn(&[u8]) -> Result<T, E>) -> Option<Vec<T>> {
     let row = |row: &Reply| match row {
-        Reply::Bulk(bytes) => Episode::from_postcard(bytes).ok(),
+        Reply::Bulk(bytes) => read(bytes).ok(),
         _ => None,
     };
     rows.iter().map(row).collect()

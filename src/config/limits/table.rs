@@ -48,6 +48,15 @@ limits! {
     shown MAX_RELAXING_STEPS: u64 = 400_000;
     /// Maximum number of words at the start of a query that are looked up as the title of a series.
     internal MAX_SERIES_WORDS: usize = 4;
+    /// Maximum number of words at the start or the end of a query that are looked up as the name of a
+    /// person.
+    internal MAX_PERSON_WORDS: usize = 3;
+    /// Maximum number of people whose movies are compared with the other words of a query.
+    internal MAX_PEOPLE_OF_QUERY: usize = 6;
+    /// Maximum number of movies of all these people that are read for one query.
+    internal MAX_FILMS_OF_QUERY: usize = 160;
+    /// Steps of one search for people and their movies, about 2 ms. What takes more is left out.
+    internal MAX_PERSON_STEPS: u64 = 400_000;
     /// Maximum number of people in the filter of one `FIND`.
     shown MAX_FIND_PEOPLE: usize = 8;
     /// Steps of one filtered `LIST`, which may skip many movies: about 0.5 s.

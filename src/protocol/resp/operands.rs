@@ -3,16 +3,29 @@
 use bytes::Bytes;
 
 use super::{Args, ArgumentError};
-use crate::api::{Credentials, RowEncoding};
+use crate::api::{Credentials, PersonEncoding, RowEncoding};
 use crate::auth::Password;
 use crate::movie::RowFormat;
 
 /// The optional last word that chooses the form of rows.
 pub(super) fn row_encoding(args: &mut Args<'_>) -> Result<RowEncoding, ArgumentError> {
-    Ok(match row_format(args)? {
+    row_format(args).map(movie_encoding)
+}
+
+/// The encoding of movies in a form.
+pub(super) fn movie_encoding(format: RowFormat) -> RowEncoding {
+    match format {
         RowFormat::Postcard => RowEncoding::Postcard,
         RowFormat::Json => RowEncoding::With(|movie| Bytes::from(movie.to_json())),
-    })
+    }
+}
+
+/// The encoding of people in a form.
+pub(super) fn person_encoding(format: RowFormat) -> PersonEncoding {
+    match format {
+        RowFormat::Postcard => |person| person.to_postcard().into(),
+        RowFormat::Json => |person| person.to_json().into(),
+    }
 }
 
 /// The same, for rows that are not movies alone.

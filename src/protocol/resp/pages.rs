@@ -1,12 +1,12 @@
 //! The arguments of `FIND`, `LIST` and other commands that answer a page.
 
-use super::operands::{row_encoding, row_format};
+use super::operands::{movie_encoding, person_encoding, row_format};
 use super::{Args, ArgumentError};
-use crate::api::{Command, EpisodeEncoding, RowEncoding};
+use crate::api::{Command, EpisodeEncoding};
 use crate::config::limits;
 use crate::movie::RowFormat;
 use crate::search::{Filter, Query, QueryTextError, genre_key, parse_years};
-use crate::store::{EpisodePage, Listing, Search, SearchOrder};
+use crate::store::{EpisodePage, Listing, PeopleSearch, Search, SearchOrder};
 
 /// The options, which follow the words in any order, the encoding last.
 struct PageOptions {
@@ -17,7 +17,7 @@ struct PageOptions {
     adult: Option<bool>,
     region: Option<String>,
     order: Option<SearchOrder>,
-    encoding: RowEncoding,
+    format: RowFormat,
 }
 
 /// The options that take a value.
@@ -34,8 +34,8 @@ const WITH_VALUE: [&str; 10] = [
     "LIMIT",
 ];
 
-/// `FIND <words> … [options]`.
-pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+/// The words before the options, and the options.
+fn words_and_options(args: Args<'_>) -> Result<(Query, PageOptions), ArgumentError> {
     let mut all = args;
     let words: Vec<&[u8]> = std::iter::from_fn(|| all.take()).collect();
     let number = number_of_words(&words);
@@ -53,6 +53,27 @@ pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
         .collect();
     let query = Query::new(&text.join(" ")).map_err(ArgumentError::new)?;
     let options = PageOptions::take(args.skip(number), limits::MAX_FIND_ROWS)?;
+    Ok((query, options))
+}
+
+/// `PEOPLE <words> … [AFTER <name>] [LIMIT <rows>]`.
+pub(super) fn people(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let (query, options) = words_and_options(args)?;
+    if options.is_explained || options.is_for_movies() {
+        return Err(ArgumentError::Syntax);
+    }
+    let search = PeopleSearch {
+        query,
+        after: options.after,
+        rows: options.rows.unwrap_or(limits::DEFAULT_FIND_ROWS),
+    };
+    let encoding = person_encoding(options.format);
+    Ok(Command::People(Box::new(search), encoding))
+}
+
+/// `FIND <words> … [options]`.
+pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let (query, options) = words_and_options(args)?;
     let search = Search {
         query,
         filter: options.filter,
@@ -64,7 +85,7 @@ pub(super) fn find(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
     Ok(if options.is_explained {
         Command::Explain(Box::new(search))
     } else {
-        Command::Find(Box::new(search), options.encoding)
+        Command::Find(Box::new(search), movie_encoding(options.format))
     })
 }
 
@@ -79,7 +100,8 @@ pub(super) fn list(args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
         after: options.after,
         rows: options.rows.unwrap_or(limits::DEFAULT_LIST_ROWS),
     };
-    Ok(Command::List(Box::new(listing), options.encoding))
+    let encoding = movie_encoding(options.format);
+    Ok(Command::List(Box::new(listing), encoding))
 }
 
 /// `EPISODES <series> [options]`.
@@ -162,7 +184,7 @@ impl PageOptions {
             adult: None,
             region: None,
             order: None,
-            encoding: RowEncoding::Postcard,
+            format: RowFormat::Postcard,
         };
         loop {
             let filter = &mut options.filter;
@@ -192,7 +214,7 @@ impl PageOptions {
             }
         }
         options.filter.with_adult = options.adult.unwrap_or(false);
-        options.encoding = row_encoding(&mut args)?;
+        options.format = row_format(&mut args)?;
         args.finish()?;
         Ok(options)
     }
@@ -223,6 +245,11 @@ impl PageOptions {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// Whether there is an option that only searches for movies have.
+    fn is_for_movies(&self) -> bool {
+        self.is_for_find() || !self.filter.is_empty()
     }
 
     /// Whether there is an option that only `FIND` has.

@@ -1,15 +1,14 @@
 //! The words of a request as a typed command.
 
 use super::local::{self, Hello, LocalCommand};
-use super::operands::{credentials, row_encoding, row_format};
+use super::operands::{credentials, person_encoding, row_encoding, row_format};
 use super::{Args, ArgumentError, Request, pages};
 use crate::api::{Command, Credentials, FullEncoding, NewUser, RowEncoding};
 use crate::auth::{ApiKey, KeyLifetime, Password, new_user};
 use crate::config::limits;
-use crate::movie::{self, FullMovie, Person, RowFormat};
+use crate::movie::{self, FullMovie, RowFormat};
 use crate::protocol::commands::CommandId;
 use crate::store::{KeyGrant, Role, now};
-use bytes::Bytes;
 
 /// A command as RESP has it.
 pub enum RespCommand<'a> {
@@ -46,6 +45,7 @@ pub fn parse<'a>(
         CommandId::List => pages::list(args).map(RespCommand::Api),
         CommandId::Find => pages::find(args).map(RespCommand::Api),
         CommandId::Person => person(args),
+        CommandId::People => pages::people(args).map(RespCommand::Api),
         CommandId::Episodes => pages::episodes(args).map(RespCommand::Api),
         CommandId::Count => alone(args, Command::Count),
         CommandId::Put => put(args),
@@ -103,10 +103,7 @@ fn send_full<'a>(name: &'a [u8], mut args: Args<'a>) -> Result<RespCommand<'a>, 
 
 fn person(mut args: Args<'_>) -> Result<RespCommand<'_>, ArgumentError> {
     let name = args.bytes()?;
-    let encoding: fn(&Person) -> Bytes = match row_format(&mut args)? {
-        RowFormat::Postcard => |person| person.to_postcard().into(),
-        RowFormat::Json => |person| person.to_json().into(),
-    };
+    let encoding = person_encoding(row_format(&mut args)?);
     args.finish()?;
     Ok(RespCommand::Api(Command::Person { name, encoding }))
 }

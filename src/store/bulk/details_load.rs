@@ -9,8 +9,10 @@ use rusqlite::Connection;
 use super::compare::{Counts, Plan};
 use super::details_spool::SpooledDetails;
 use super::packed::Batch;
+use crate::store::packed_record::Key;
 use crate::store::records;
 use crate::store::search_index::QueryError;
+use crate::store::tables::persons::PersonValues;
 use crate::store::{StoreError, records::DetailsChange};
 
 /// Movies that an import leaves as they are: hashes of their names. New details make each of
@@ -63,13 +65,21 @@ impl DetailsLoad<'_> {
         same: &mut SameMovies,
         counts: &mut Counts,
         mut changed: impl FnMut(&str),
+        mut changed_person: impl FnMut(Key, PersonValues<'_>, PersonValues<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), QueryError> {
         let failed =
             |error: std::io::Error| StoreError::Unwritten(self.path.into(), error.to_string());
         let replaces = |name: &str| !self.merges && self.fields.contains(&name);
         while let Some((name, details)) = spooled.next().map_err(failed)? {
             let (connection, is_dry_run) = (self.connection, self.is_dry_run);
-            let change = records::put_details(connection, &name, details, replaces, is_dry_run)?;
+            let change = records::put_details(
+                connection,
+                &name,
+                details,
+                replaces,
+                is_dry_run,
+                &mut changed_person,
+            )?;
             same.count(&name, change, counts);
             if change.is_changed {
                 changed(&name);

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::compare::Counts;
 use super::keep::{Keeper, RecordParts};
 use super::rows::{RowBatch, RowCounts, RowTable, RowWriter};
+use crate::store::packed_record::Key;
 
 /// The result for everything that an import gave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +87,12 @@ impl<'c> RecordWriter<'c> {
         }
         counts.add(table, writer.compare_rest(keeper)?);
         Ok(())
+    }
+
+    /// The people whose entries in the search index change, as far as the comparisons found since the
+    /// last call.
+    pub fn changed_people(&mut self) -> impl Iterator<Item = Key> {
+        self.people.people.drain(..)
     }
 
     /// Writes the differences of the last comparison.

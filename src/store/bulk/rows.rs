@@ -10,6 +10,8 @@ use rusqlite::Connection;
 use super::keep::Keeper;
 use super::raw::{Statement, Value};
 use crate::config::limits;
+use crate::store::packed_record::Key;
+use crate::store::search_index::tells_people_apart;
 use crate::store::tables::row_sql::RowSql;
 use crate::store::tables::{details, episodes, persons};
 
@@ -131,6 +133,9 @@ pub(super) struct RowWriter<'c> {
     change: RowBatch,
     /// The key after the last one that was compared.
     next: i64,
+    connection: &'c Connection,
+    /// People whose entries in the search index change.
+    pub people: Vec<Key>,
 }
 
 /// Rows of one statement.
@@ -153,6 +158,8 @@ impl<'c> RowWriter<'c> {
             add: Vec::new(),
             change: RowBatch::new(table),
             next: i64::MIN,
+            connection,
+            people: Vec::new(),
         })
     }
 
@@ -183,7 +190,7 @@ impl<'c> RowWriter<'c> {
             }
             let before = (self.add.len(), self.change.len());
             if self.from.value(0) == Value::Integer(row.key) {
-                if self.change_to(&row, keeper) {
+                if self.change_to(&row, keeper)? {
                     counts.changed += 1;
                 } else {
                     counts.unchanged += 1;
@@ -191,6 +198,9 @@ impl<'c> RowWriter<'c> {
             } else if !row.record.is_empty() {
                 counts.added += 1;
                 self.add.push(place as u32);
+                if self.table == RowTable::People {
+                    self.people.extend(Key::from_value(row.key));
+                }
             }
             if before != (self.add.len(), self.change.len()) {
                 differs(place);
@@ -261,6 +271,9 @@ impl<'c> RowWriter<'c> {
                 };
                 if merged.is_ok() && keeper.out != stored {
                     let name = name_of(&self.from);
+                    let new = (name, keeper.out.as_slice());
+                    let people = (self.table == RowTable::People).then_some(&mut self.people);
+                    note_person(self.connection, people, there, (name, stored), new)?;
                     self.change.push_bytes(there, name, &keeper.out);
                     changed += 1;
                 }
@@ -272,7 +285,7 @@ impl<'c> RowWriter<'c> {
 
     /// Plans to change the row of the statement, if it is not the same after the import. Returns
     /// whether it is changed.
-    fn change_to(&mut self, row: &KeyedRow<'_>, keeper: &mut Keeper) -> bool {
+    fn change_to(&mut self, row: &KeyedRow<'_>, keeper: &mut Keeper) -> rusqlite::Result<bool> {
         let has_name = self.table.sql().has_name;
         let stored_name = name_of(&self.from);
         let stored = match self.from.value(1) {
@@ -286,7 +299,7 @@ impl<'c> RowWriter<'c> {
         };
         let is_named = !has_name || name == stored_name;
         if is_named && stored == row.record {
-            return false;
+            return Ok(false);
         }
         let merged = match self.table {
             RowTable::Details => keeper.title(stored, row.record),
@@ -296,10 +309,13 @@ impl<'c> RowWriter<'c> {
         // A damaged row is replaced.
         let record = merged.map_or(row.record, |()| keeper.out.as_slice());
         if is_named && stored == record {
-            return false;
+            return Ok(false);
         }
+        let people = (self.table == RowTable::People).then_some(&mut self.people);
+        let old = (stored_name, stored);
+        note_person(self.connection, people, row.key, old, (name, record))?;
         self.change.push_bytes(row.key, name, record);
-        true
+        Ok(true)
     }
 
     /// Writes the differences of the last comparison.
@@ -325,6 +341,31 @@ impl<'c> RowWriter<'c> {
         }
         Ok(())
     }
+}
+
+/// A name, which is empty when it is unknown, and a record.
+type PersonBytes<'a> = (&'a [u8], &'a [u8]);
+
+/// Notes a person whose entries in the search index change. Without `people` the row is of another
+/// table.
+fn note_person(
+    connection: &Connection,
+    people: Option<&mut Vec<Key>>,
+    key: i64,
+    old: PersonBytes<'_>,
+    new: PersonBytes<'_>,
+) -> rusqlite::Result<()> {
+    let (Some(people), Some(key)) = (people, Key::from_value(key)) else {
+        return Ok(());
+    };
+    let values = |(name, record)| {
+        let name = str::from_utf8(name).unwrap_or_default();
+        (Some(name).filter(|name| !name.is_empty()), record)
+    };
+    if tells_people_apart(connection, key, values(old), values(new))? {
+        people.push(key);
+    }
+    Ok(())
 }
 
 /// The name in the row of a statement; empty when there is none.

@@ -20,8 +20,10 @@ use super::record_writer::{LoadCounts, RecordWriter};
 use super::rows::{RowBatch, RowTable};
 use crate::config::limits;
 use crate::store::applier::Applier;
+use crate::store::packed_record::Key;
 use crate::store::records;
-use crate::store::search_index::{self, QueryError, Refresh};
+use crate::store::search_index::{self, Corpus, QueryError, Refresh, tells_people_apart};
+use crate::store::tables::persons::PersonValues;
 use crate::store::tables::{counters, movies};
 use crate::store::{ProgressObserver, StoreError, change, paths};
 
@@ -112,6 +114,8 @@ impl Writer {
                 Job::Titles(batch, details) => (batch, Some(details)),
                 Job::Rows(rows) => {
                     records.compare(&rows, |_| {}, &mut counts)?;
+                    // Nothing is indexed.
+                    drop(records.changed_people());
                     shared.rows_done(rows.len());
                     continue;
                 }
@@ -121,7 +125,13 @@ impl Writer {
                 }
                 Job::Details(spooled, fields) => {
                     let load = self.details_load(fields, shared);
-                    load.run(spooled, &mut same, &mut counts.titles, |_| {})?;
+                    load.run(
+                        spooled,
+                        &mut same,
+                        &mut counts.titles,
+                        |_| {},
+                        |_, _, _| Ok(()),
+                    )?;
                     continue;
                 }
                 Job::Commit => {
@@ -212,10 +222,14 @@ impl Writer {
                 Job::Details(spooled, fields) => {
                     let load = self.details_load(fields, shared);
                     let Target {
-                        refresh, counts, ..
+                        refresh,
+                        people,
+                        counts,
+                        ..
                     } = &mut target;
                     let changed = |name: &str| refresh.added(name);
-                    load.run(spooled, &mut same, &mut counts.titles, changed)?;
+                    let person = note_people(&self.connection, people);
+                    load.run(spooled, &mut same, &mut counts.titles, changed, person)?;
                 }
                 Job::Commit => {
                     target.load_rest()?;
@@ -252,6 +266,7 @@ impl Writer {
     fn finish(&self, target: Target<'_>, shared: &Shared) -> Result<LoadCounts, QueryError> {
         let Target {
             refresh,
+            people,
             counts,
             ids,
             ..
@@ -268,6 +283,7 @@ impl Writer {
             shared.to_index.store(progress.all, Ordering::Relaxed);
         });
         refresh.finish(&self.connection, folder, &mut observer)?;
+        people.finish(&self.connection, folder, &mut observer)?;
         Ok(counts)
     }
 }
@@ -282,6 +298,7 @@ struct Target<'c> {
     ids: Ids,
     records: RecordWriter<'c>,
     refresh: Refresh,
+    people: Refresh,
     counts: LoadCounts,
 }
 
@@ -296,7 +313,8 @@ impl<'c> Target<'c> {
             replace: connection.prepare(movies::REPLACE)?,
             ids: Ids::new(movies, next),
             records: RecordWriter::new(connection, parts)?,
-            refresh: Refresh::default(),
+            refresh: Refresh::new(Corpus::Movies),
+            people: Refresh::new(Corpus::People),
             counts: LoadCounts::default(),
         })
     }
@@ -304,6 +322,7 @@ impl<'c> Target<'c> {
     /// Writes the differences of a batch.
     fn load(&mut self, batch: &Batch, details: Option<&RowBatch>) -> Result<(), QueryError> {
         let (connection, refresh) = (self.connection, &mut self.refresh);
+        let mut changed = note_people(connection, &mut self.people);
         let keeps_akas = self.records.keeper.keeps_akas();
         self.comparison
             .compare(batch, &mut self.plan, |old, new| match old {
@@ -313,7 +332,7 @@ impl<'c> Target<'c> {
                         (old.title, old.original_title) != (new.title, new.original_title);
                     // Details that the import brings belong to the new titles and votes.
                     if details.is_none() || keeps_akas && is_retitled {
-                        records::movie_changed(connection, &old, &new)?;
+                        records::movie_changed(connection, &old, &new, &mut changed)?;
                     }
                     refresh.replaced(connection, &old, &new)
                 }
@@ -349,14 +368,36 @@ impl<'c> Target<'c> {
     /// Writes the differences of series or people.
     fn load_rows(&mut self, rows: &RowBatch) -> Result<(), QueryError> {
         self.records.compare(rows, |_| {}, &mut self.counts)?;
+        self.note_changed_people();
         Ok(self.records.write(rows)?)
+    }
+
+    fn note_changed_people(&mut self) {
+        let people = &mut self.people;
+        self.records
+            .changed_people()
+            .for_each(|key| people.person(key));
     }
 
     /// Writes the changes of the series and people after the last ones.
     fn load_rest(&mut self) -> Result<(), QueryError> {
         for table in [RowTable::Series, RowTable::People] {
             self.records.compare_rest(table, &mut self.counts)?;
+            self.note_changed_people();
             self.records.write(&RowBatch::new(table))?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes the people whose entries in the search index change.
+fn note_people<'r>(
+    connection: &'r Connection,
+    people: &'r mut Refresh,
+) -> impl FnMut(Key, PersonValues<'_>, PersonValues<'_>) -> rusqlite::Result<()> + 'r {
+    move |key, old, new| {
+        if tells_people_apart(connection, key, old, new)? {
+            people.person(key);
         }
         Ok(())
     }

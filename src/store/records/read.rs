@@ -124,7 +124,21 @@ impl<'c> Records<'c> {
     }
 
     pub fn person(self, name: &str) -> Result<Option<Person>, StoreError> {
-        let Some(PersonRow { person, record }) = self.person_row(name)? else {
+        match self.key(IdPrefix::Person, name)? {
+            Some(key) => self.person_of(key, name),
+            None => Ok(None),
+        }
+    }
+
+    /// The person with that key.
+    pub fn person_of_key(self, key: Key) -> Result<Option<Person>, StoreError> {
+        let name = StoredNames(self.connection).name(IdPrefix::Person, key);
+        self.person_of(key, &self.wrap(name)?)
+    }
+
+    fn person_of(self, key: Key, name: &str) -> Result<Option<Person>, StoreError> {
+        let row = self.wrap(persons::get(self.connection, key))?;
+        let Some(PersonRow { person, record }) = row else {
             return Ok(None);
         };
         let record = self.wrap(PersonRecord::new(&record).map_err(rusqlite::Error::from))?;
@@ -188,6 +202,18 @@ impl<'c> Records<'c> {
     /// first.
     pub fn film_names(self, people: &[&str]) -> Result<Vec<(u32, String)>, StoreError> {
         let films = self.common_films(people)?.into_iter();
+        let names = films.map(|film| Ok((film.votes.unwrap_or(0), self.title_name(film.title)?)));
+        names.collect()
+    }
+
+    /// The votes and names of at most so many movies that name a person, as [`Records::film_names`].
+    pub fn best_films(self, person: Key, most: usize) -> Result<Vec<(u32, String)>, StoreError> {
+        let row = self.wrap(persons::get(self.connection, person))?;
+        let Some(PersonRow { record, .. }) = row else {
+            return Ok(Vec::new());
+        };
+        let record = self.wrap(PersonRecord::new(&record).map_err(rusqlite::Error::from))?;
+        let films = record.films().map_while(Result::ok).take(most);
         let names = films.map(|film| Ok((film.votes.unwrap_or(0), self.title_name(film.title)?)));
         names.collect()
     }

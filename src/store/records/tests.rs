@@ -24,7 +24,7 @@ impl Catalogue {
     }
 
     fn put(&self, movie: &FullMovie) {
-        put(&self.0, movie).unwrap();
+        put(&self.0, movie, &mut |_, _, _| Ok(())).unwrap();
     }
 
     fn full(&self, name: &str) -> FullMovie {
@@ -146,8 +146,8 @@ fn films_follow_votes_people_and_deletions() {
     assert_eq!(after("a").unwrap(), ["d"]);
     assert!(matches!(after("b"), Err(StoreError::NotAnAnswer(_))));
     for name in ["a", "b", "c", "d"] {
-        assert!(delete(&catalogue.0, name).unwrap());
-        assert!(!delete(&catalogue.0, name).unwrap());
+        assert!(delete(&catalogue.0, name, &mut |_, _, _| Ok(())).unwrap());
+        assert!(!delete(&catalogue.0, name, &mut |_, _, _| Ok(())).unwrap());
     }
     for table in ["movie", "title_details", "person", "series"] {
         assert_eq!(catalogue.rows(table), 0, "{table}");
@@ -173,7 +173,13 @@ fn a_plain_change_keeps_the_details() {
     };
     let new = Movie::new(fields).unwrap();
     crate::store::tables::movies::put(&catalogue.0, &new).unwrap();
-    movie_changed(&catalogue.0, &old.view(), &new.view()).unwrap();
+    movie_changed(
+        &catalogue.0,
+        &old.view(),
+        &new.view(),
+        &mut |_, _, _| Ok(()),
+    )
+    .unwrap();
     assert_eq!(catalogue.full("a").details(), &details);
     assert_eq!(catalogue.films(&["al"]), ["b", "a"]);
 }
@@ -208,10 +214,10 @@ fn episodes_are_in_order_and_follow_every_change() {
     assert_eq!(place.title.as_deref(), Some("The tt0000001"));
     catalogue.put(&episode("a", Some(2), Some(9)));
     catalogue.put(&movie("b", None, cast(&[("al", None)])));
-    assert!(delete(&catalogue.0, "c").unwrap());
+    assert!(delete(&catalogue.0, "c", &mut |_, _, _| Ok(())).unwrap());
     assert_eq!(catalogue.episodes(None, None, 10), ["d", "a", "x"]);
     for name in ["a", "d", "x"] {
-        assert!(delete(&catalogue.0, name).unwrap());
+        assert!(delete(&catalogue.0, name, &mut |_, _, _| Ok(())).unwrap());
     }
     assert_eq!(catalogue.full("tt0000001").details().seasons, None);
     assert_eq!(catalogue.rows("series"), 0);

@@ -11,7 +11,12 @@ use crate::store::packed_record::{
     EpisodeLink, Film, IdPrefix, Key, PackedTitle, PersonFields, PersonRecord, TitlePacker,
     TitleText, pack_person, unpack_series,
 };
-use crate::store::tables::{details, episodes, movies, other_names, persons};
+use crate::store::tables::persons::{self, PersonRow, PersonValues};
+use crate::store::tables::{details, episodes, movies, other_names};
+
+/// Is called for each person whose row changes, with the values before and after.
+pub(in crate::store) type PersonChanged<'o> =
+    &'o mut dyn FnMut(Key, PersonValues<'_>, PersonValues<'_>) -> Result<()>;
 
 /// The fields of a movie that its packed record depends on.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +38,11 @@ impl<'a> Basis<'a> {
 }
 
 /// Adds the movie with its details, or replaces the one of its name, which keeps its id.
-pub(in crate::store) fn put(connection: &Connection, full: &FullMovie) -> Result<()> {
+pub(in crate::store) fn put(
+    connection: &Connection,
+    full: &FullMovie,
+    changed: PersonChanged<'_>,
+) -> Result<()> {
     let movie = full.movie();
     let key = if full.details().is_empty() {
         other_names::key(connection, IdPrefix::Title, &movie.name)?
@@ -51,7 +60,8 @@ pub(in crate::store) fn put(connection: &Connection, full: &FullMovie) -> Result
         return Ok(());
     }
     let basis = Basis::new(&movie.view());
-    write(connection, key, &old, basis, full.details().clone()).map(drop)
+    let details = full.details().clone();
+    write(connection, key, &old, basis, details, changed).map(drop)
 }
 
 /// What became of the details of a movie.
@@ -71,6 +81,7 @@ pub(in crate::store) fn put_details(
     new: Details,
     replaces: impl Fn(&'static str) -> bool,
     is_dry_run: bool,
+    changed: PersonChanged<'_>,
 ) -> Result<DetailsChange> {
     let key = other_names::key(connection, IdPrefix::Title, name)?;
     let packed = key.map_or(Ok(Vec::new()), |key| details::get(connection, key))?;
@@ -104,7 +115,7 @@ pub(in crate::store) fn put_details(
         return Ok(change);
     }
     let key = other_names::key_or_new(connection, IdPrefix::Title, name)?;
-    change.is_changed = write(connection, key, &packed, basis, details)?;
+    change.is_changed = write(connection, key, &packed, basis, details, changed)?;
     Ok(change)
 }
 
@@ -114,6 +125,7 @@ pub(in crate::store) fn movie_changed(
     connection: &Connection,
     old: &MovieRef<'_>,
     new: &MovieRef<'_>,
+    changed: PersonChanged<'_>,
 ) -> Result<()> {
     let [before, after] = [old, new].map(Basis::new);
     let is_same = (before.text.title, before.text.original_title, before.votes)
@@ -129,17 +141,21 @@ pub(in crate::store) fn movie_changed(
         return Ok(());
     }
     let details = PackedTitle::new(&packed).unpack(before.text, &mut StoredNames(connection))?;
-    write(connection, key, &packed, after, details).map(drop)
+    write(connection, key, &packed, after, details, changed).map(drop)
 }
 
 /// Deletes the movie of that name with its details. Returns whether there was one.
-pub(in crate::store) fn delete(connection: &Connection, name: &str) -> Result<bool> {
+pub(in crate::store) fn delete(
+    connection: &Connection,
+    name: &str,
+    changed: PersonChanged<'_>,
+) -> Result<bool> {
     if let Some(key) = other_names::key(connection, IdPrefix::Title, name)? {
         let old = details::get(connection, key)?;
         if !old.is_empty() {
             let old = PackedTitle::new(&old);
             for person in old.people()? {
-                remove_film(connection, person, key)?;
+                remove_film(connection, person, key, changed)?;
             }
             link_series(connection, key, old, PackedTitle::new(&[]))?;
             details::put(connection, key, &[])?;
@@ -156,12 +172,13 @@ fn write(
     old: &[u8],
     basis: Basis<'_>,
     mut details: Details,
+    changed: PersonChanged<'_>,
 ) -> Result<bool> {
     let film = Film {
         title: key,
         votes: basis.votes,
     };
-    add_films(connection, film, &mut details)?;
+    add_films(connection, film, &mut details, changed)?;
     let mut packer = TitlePacker::default();
     let new = packer.pack(
         basis.text,
@@ -173,7 +190,7 @@ fn write(
     let people = packed.people()?;
     for person in before.people()? {
         if people.binary_search(&person).is_err() {
-            remove_film(connection, person, key)?;
+            remove_film(connection, person, key, changed)?;
         }
     }
     link_series(connection, key, before, packed)?;
@@ -185,7 +202,12 @@ fn write(
 
 /// Adds the film to each of its people, and adds people that are missing. The full name of a
 /// stored person replaces the one in the details.
-fn add_films(connection: &Connection, film: Film, details: &mut Details) -> Result<()> {
+fn add_films(
+    connection: &Connection,
+    film: Film,
+    details: &mut Details,
+    changed: PersonChanged<'_>,
+) -> Result<()> {
     let mut given: BTreeMap<String, Option<String>> = BTreeMap::new();
     details.for_each_person(|name, person| {
         let full = given.entry(name.clone()).or_default();
@@ -201,15 +223,16 @@ fn add_films(connection: &Connection, film: Film, details: &mut Details) -> Resu
         if known.is_some() {
             *full = known;
         }
-        let record = row.map(|row| row.record).unwrap_or_default();
-        edit_person(connection, key, full.as_deref(), &record, |films| {
+        let old = row.as_ref().map_or((None, &[][..]), PersonRow::values);
+        let edit = |films: &mut Vec<Film>| {
             if is_named && films.contains(&film) {
                 return false;
             }
             films.retain(|other| other.title != film.title);
             films.push(film);
             true
-        })?;
+        };
+        edit_person(connection, key, old, full.as_deref(), edit, changed)?;
     }
     details.for_each_person(|name, person| {
         if let Some(full) = given.get(name) {
@@ -219,21 +242,22 @@ fn add_films(connection: &Connection, film: Film, details: &mut Details) -> Resu
     Ok(())
 }
 
-fn remove_film(connection: &Connection, person: Key, title: Key) -> Result<()> {
+fn remove_film(
+    connection: &Connection,
+    person: Key,
+    title: Key,
+    changed: PersonChanged<'_>,
+) -> Result<()> {
     let Some(row) = persons::get(connection, person)? else {
         return Ok(());
     };
-    edit_person(
-        connection,
-        person,
-        row.person.as_deref(),
-        &row.record,
-        |films| {
-            let before = films.len();
-            films.retain(|film| film.title != title);
-            films.len() < before
-        },
-    )
+    let edit = |films: &mut Vec<Film>| {
+        let before = films.len();
+        films.retain(|film| film.title != title);
+        films.len() < before
+    };
+    let full_name = row.person.as_deref();
+    edit_person(connection, person, row.values(), full_name, edit, changed)
 }
 
 /// Changes the films of a person, whose record is empty when the person is new. A person without
@@ -241,10 +265,12 @@ fn remove_film(connection: &Connection, person: Key, title: Key) -> Result<()> {
 fn edit_person(
     connection: &Connection,
     key: Key,
+    old: PersonValues<'_>,
     full_name: Option<&str>,
-    record: &[u8],
     edit: impl FnOnce(&mut Vec<Film>) -> bool,
+    changed: PersonChanged<'_>,
 ) -> Result<()> {
+    let (_, record) = old;
     let (fields, mut films) = match record {
         [] => Default::default(),
         record => {
@@ -259,11 +285,13 @@ fn edit_person(
     let labels = fields.labels();
     let parts = fields.parts(&labels);
     if films.is_empty() && fields == PersonFields::default() {
-        return persons::delete(connection, key);
+        persons::delete(connection, key)?;
+        return changed(key, old, (None, &[]));
     }
     let mut packed = Vec::with_capacity(record.len() + 16);
     pack_person(&parts, &mut films, &mut packed);
-    persons::put(connection, key, full_name, &packed)
+    persons::put(connection, key, full_name, &packed)?;
+    changed(key, old, (full_name, &packed))
 }
 
 /// Moves an episode from the series that it belonged to into the one that it belongs to.

@@ -12,11 +12,13 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::base::{Base, NAMES_PER_BLOCK, name_in_block};
 use super::budget::{Budget, QueryError};
+use super::corpus::Corpus;
 use super::delta::is_in_delta;
 use super::delta_writer;
 use super::extras;
 use super::known_words;
 use super::lifecycle::{count_delta, is_indexed};
+use super::people;
 use super::posting_lists::HALF_BITS;
 use crate::config::limits;
 use crate::movie::MovieRef;
@@ -25,15 +27,7 @@ use crate::search::{
     AnalyzedTitles, KnownWordsBuilder, TermKind, each_term, genre_key, is_unspaced, level,
     title_hash,
 };
-use crate::store::tables::movies;
 use crate::store::{ProgressObserver, StoreError};
-
-const PIECES: &str =
-    "SELECT term, last, movies, postings FROM search_list WHERE term <> ?1 ORDER BY term, last";
-const BLOCKS: &str = "SELECT block, names FROM search_name ORDER BY block";
-const FRESH: &str = "SELECT name, rank, terms FROM fresh_title ORDER BY name";
-const LEADS: &str = "SELECT leads FROM fresh_list WHERE term = ?1 AND rank = ?2 AND name = ?3";
-const COUNT_DELTA_LISTS: &str = "SELECT count(*) FROM fresh_list";
 
 /// Compares everything in the open transaction and reports each fault. A catalogue without an index
 /// has none. `movies` is the number of valid movies.
@@ -44,12 +38,40 @@ pub(in crate::store) fn audit(
     fault: &mut dyn FnMut(String),
     observer: &mut ProgressObserver<'_>,
 ) -> Result<(), QueryError> {
-    if !is_indexed(connection)? {
+    audit_corpus(Corpus::Movies, path, connection, movies, fault, observer)?;
+    let mut people = 0;
+    people::all(connection, &mut |_| {
+        people += 1;
+        Ok::<_, QueryError>(())
+    })?;
+    let mut fault = |text| fault(format!("people: {text}"));
+    audit_corpus(
+        Corpus::People,
+        path,
+        connection,
+        people,
+        &mut fault,
+        observer,
+    )
+}
+
+/// The same for the index of one corpus, which has so many members.
+fn audit_corpus(
+    corpus: Corpus,
+    path: &Path,
+    connection: &Connection,
+    movies: u64,
+    fault: &mut dyn FnMut(String),
+    observer: &mut ProgressObserver<'_>,
+) -> Result<(), QueryError> {
+    if !is_indexed(corpus, connection)? {
         return Ok(());
     }
     let budget = Budget::new(u64::MAX);
-    let base = Base::open(connection, &budget)?;
+    let base = Base::open(corpus, connection, &budget)?;
+    let sql = corpus.sql();
     let mut audit = IndexAudit {
+        corpus,
         path,
         connection,
         hasher: DefaultHashBuilder::default(),
@@ -61,19 +83,23 @@ pub(in crate::store) fn audit(
     };
     audit.add_up()?;
     let known_words = std::mem::take(&mut audit.known_words);
-    if !known_words::has(connection, known_words, |movie| base.level(movie))? {
+    if !known_words::has(connection, sql, known_words, |movie| base.level(movie))? {
         (audit.fault)("the list of known words differs from the other lists".to_owned());
     }
     audit.compare(&base, observer)?;
     audit.delta()?;
     let missing = movies.saturating_sub(audit.seen);
     if missing > 0 {
-        (audit.fault)(format!("{missing} of the movies are in no list"));
+        (audit.fault)(format!(
+            "{missing} of the {} are in no list",
+            corpus.members()
+        ));
     }
     Ok(())
 }
 
 struct IndexAudit<'a> {
+    corpus: Corpus,
     path: &'a Path,
     connection: &'a Connection,
     hasher: DefaultHashBuilder,
@@ -108,7 +134,7 @@ impl IndexAudit<'_> {
     /// Reads all lists.
     fn add_up(&mut self) -> Result<(), QueryError> {
         let connection = self.connection;
-        let mut statement = connection.prepare(PIECES)?;
+        let mut statement = connection.prepare(self.corpus.sql().other_pieces)?;
         let mut rows = statement.query([TermKind::KnownWords.term("")])?;
         let mut list = ListSummary::default();
         while let Some(row) = rows.next()? {
@@ -193,9 +219,9 @@ impl IndexAudit<'_> {
         observer: &mut ProgressObserver<'_>,
     ) -> Result<(), QueryError> {
         let connection = self.connection;
-        let has_delta = count_delta(connection)? > 0;
-        let mut by_name = connection.prepare(movies::BY_NAME)?;
-        let mut blocks = connection.prepare(BLOCKS)?;
+        let has_delta = count_delta(self.corpus, connection)? > 0;
+        let sql = self.corpus.sql();
+        let mut blocks = connection.prepare(sql.all_names)?;
         let mut blocks = blocks.query([])?;
         let mut titles = AnalyzedTitles::default();
         let (mut next, all) = (0, self.sums.len());
@@ -210,11 +236,11 @@ impl IndexAudit<'_> {
                     break;
                 };
                 let number = next + place;
-                if number >= all || has_delta && is_in_delta(connection, &name)? {
+                if number >= all || has_delta && is_in_delta(connection, sql, &name)? {
                     continue;
                 }
-                let details = extras::details_of(connection, &name)?;
-                let found = movies::by_name(self.path, &mut by_name, &name, |movie| {
+                let details = self.corpus.details(connection, &name)?;
+                let found = self.corpus.row(self.path, connection, &name, |movie| {
                     let level = level(movie.votes.unwrap_or(0));
                     let says = self.of_row(&mut titles, &movie, &details);
                     says == self.sums[number] && level == base.level(number as u64)
@@ -224,8 +250,8 @@ impl IndexAudit<'_> {
                     Ok(Some(true)) => {}
                     Ok(Some(false)) => self.differs(&name),
                     // Another check reports an invalid row.
-                    Err(StoreError::InvalidRow { .. }) => continue,
-                    Err(error) => return Err(error.into()),
+                    Err(QueryError::Store(StoreError::InvalidRow { .. })) => continue,
+                    Err(error) => return Err(error),
                 }
                 self.seen += 1;
             }
@@ -241,14 +267,14 @@ impl IndexAudit<'_> {
 
     /// The sum of hashes that a movie should have.
     fn of_row(&self, titles: &mut AnalyzedTitles, movie: &MovieRef<'_>, details: &[u8]) -> u64 {
-        titles.analyze(movie);
+        self.corpus.analyze(titles, movie);
         extras::add_others(titles, details);
         let mut terms: Vec<(u64, bool)> = Vec::new();
         let mut term = String::new();
         each_term(
             titles,
             movie,
-            extras::extras(details),
+            self.corpus.extras(details),
             |kind, thing, at_start| {
                 term.clear();
                 term.push(kind.letter());
@@ -282,19 +308,19 @@ impl IndexAudit<'_> {
     /// Reads the row of every movie of the delta, and its entries in the lists.
     fn delta(&mut self) -> Result<(), QueryError> {
         let connection = self.connection;
-        let mut by_name = connection.prepare(movies::BY_NAME)?;
-        let mut leads_of = connection.prepare(LEADS)?;
-        let mut delta = connection.prepare(FRESH)?;
+        let (corpus, sql) = (self.corpus, self.corpus.sql());
+        let mut leads_of = connection.prepare(sql.delta_leads)?;
+        let mut delta = connection.prepare(sql.delta)?;
         let mut delta = delta.query([])?;
         let mut entries = 0;
         while let Some(row) = delta.next()? {
             let name: String = row.get(0)?;
             let (rank, kept): (i64, String) = (row.get(1)?, row.get(2)?);
-            let details = extras::details_of(connection, &name)?;
-            let wanted = movies::by_name(self.path, &mut by_name, &name, |movie| {
+            let details = corpus.details(connection, &name)?;
+            let wanted = corpus.row(self.path, connection, &name, |movie| {
                 (
                     delta_writer::rank(&movie),
-                    delta_writer::terms(&movie, &details),
+                    delta_writer::terms(corpus, &movie, &details),
                 )
             });
             let (mut is_as_its_row, terms) = match wanted {
@@ -303,8 +329,8 @@ impl IndexAudit<'_> {
                     terms,
                 ),
                 Ok(None) => (false, Default::default()),
-                Err(StoreError::InvalidRow { .. }) => continue,
-                Err(error) => return Err(error.into()),
+                Err(QueryError::Store(StoreError::InvalidRow { .. })) => continue,
+                Err(error) => return Err(error),
             };
             entries += terms.len() as i64;
             for (term, at_start) in &terms {
@@ -318,7 +344,7 @@ impl IndexAudit<'_> {
             }
             self.seen += 1;
         }
-        let listed: i64 = connection.query_row(COUNT_DELTA_LISTS, [], |row| row.get(0))?;
+        let listed: i64 = connection.query_row(sql.count_delta_lists, [], |row| row.get(0))?;
         if listed > entries {
             let more = listed - entries;
             (self.fault)(format!(

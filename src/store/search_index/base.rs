@@ -5,14 +5,12 @@ use std::cell::RefCell;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::budget::{Budget, PIECE_STEPS, QueryError};
+use super::corpus::{Corpus, IndexSql};
 use super::posting_lists::MergedLists;
 use crate::search::postings::take_number;
 use crate::search::{ANALYZER_VERSION, Pattern, TermKind, TermMatcher, TermRange, title_hash};
 
 pub(super) const NAMES_PER_BLOCK: u64 = 64;
-
-const STATE: &str = "SELECT levels FROM search_state WHERE folding = ?1";
-const NAMES: &str = "SELECT names FROM search_name WHERE block = ?1";
 
 /// Greater than every letter of a word.
 const LAST_LETTER: char = '\u{10ffff}';
@@ -20,6 +18,7 @@ const LAST_LETTER: char = '\u{10ffff}';
 /// The base, as one query reads it.
 pub(super) struct Base<'c> {
     connection: &'c Connection,
+    sql: &'static IndexSql,
     budget: &'c Budget,
     /// How many movies have at least each level, the highest level first.
     levels: Vec<u64>,
@@ -41,9 +40,14 @@ pub(super) fn level_of(levels: &[u64], movie: u64) -> u8 {
 
 impl<'c> Base<'c> {
     /// Opens the base of the file. It is empty when there is no index.
-    pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Base<'c>, QueryError> {
+    pub fn open(
+        corpus: Corpus,
+        connection: &'c Connection,
+        budget: &'c Budget,
+    ) -> Result<Base<'c>, QueryError> {
+        let sql = corpus.sql();
         let levels: Option<String> = connection
-            .prepare_cached(STATE)?
+            .prepare_cached(sql.state)?
             .query_row([ANALYZER_VERSION], |row| row.get(0))
             .optional()?;
         let mut levels: Vec<u64> = levels
@@ -54,6 +58,7 @@ impl<'c> Base<'c> {
         levels.resize(HIGHEST_LEVEL + 1, levels.last().copied().unwrap_or(0));
         Ok(Base {
             connection,
+            sql,
             budget,
             levels,
             names: RefCell::new((-1, Vec::new())),
@@ -90,7 +95,7 @@ impl<'c> Base<'c> {
             self.budget.spend(PIECE_STEPS)?;
             kept.1.clear();
             kept.0 = block;
-            let mut statement = self.connection.prepare_cached(NAMES)?;
+            let mut statement = self.connection.prepare_cached(self.sql.names)?;
             let mut rows = statement.query([block])?;
             if let Some(row) = rows.next()? {
                 kept.1.extend_from_slice(row.get_ref(0)?.as_blob()?);
@@ -100,7 +105,7 @@ impl<'c> Base<'c> {
     }
 
     fn no_lists(&self) -> MergedLists<'c> {
-        MergedLists::new(self.connection, self.budget)
+        MergedLists::new(self.connection, self.sql, self.budget)
     }
 
     /// The movies with a matching word.
@@ -182,9 +187,8 @@ impl<'c> Base<'c> {
 
     /// The first word of titles that is not less than `from`.
     pub fn first_word(&self, from: &str) -> Result<Option<String>, QueryError> {
-        const FIRST: &str = "SELECT term FROM search_list WHERE term >= ?1 ORDER BY term LIMIT 1";
         self.budget.spend(PIECE_STEPS)?;
-        let mut statement = self.connection.prepare_cached(FIRST)?;
+        let mut statement = self.connection.prepare_cached(self.sql.first_term)?;
         let term: Option<String> = statement
             .query_row([TermKind::Word.term(from)], |row| row.get(0))
             .optional()?;

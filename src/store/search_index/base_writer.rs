@@ -9,6 +9,7 @@ use rusqlite::{Connection, Statement};
 
 use super::base::NAMES_PER_BLOCK;
 use super::budget::QueryError;
+use super::corpus::IndexSql;
 use crate::config::limits;
 use crate::search::postings::{Packer, Posting, Unpacker, push_number};
 use crate::search::{TermKind, is_unspaced};
@@ -20,10 +21,6 @@ pub(super) const PIECE_BYTES: usize = 960;
 /// A prefix of more words than this gets a list of its own. For fewer, a search merges their lists.
 const WORDS_WITHOUT_PREFIX: usize = 256;
 
-pub(super) const ADD_PIECE: &str =
-    "INSERT INTO search_list (term, last, movies, postings) VALUES (?1, ?2, ?3, ?4)";
-const ADD_NAMES: &str = "INSERT INTO search_name (block, names) VALUES (?1, ?2)";
-
 /// Writes posting lists.
 pub(super) struct ListWriter<'c> {
     add: Statement<'c>,
@@ -31,9 +28,9 @@ pub(super) struct ListWriter<'c> {
 }
 
 impl<'c> ListWriter<'c> {
-    pub fn new(connection: &'c Connection) -> rusqlite::Result<ListWriter<'c>> {
+    pub fn new(connection: &'c Connection, sql: &IndexSql) -> rusqlite::Result<ListWriter<'c>> {
         Ok(ListWriter {
-            add: connection.prepare(ADD_PIECE)?,
+            add: connection.prepare(sql.add_piece)?,
             packer: Packer::default(),
         })
     }
@@ -198,9 +195,9 @@ pub(super) struct NameWriter<'c> {
 }
 
 impl<'c> NameWriter<'c> {
-    pub fn new(connection: &'c Connection) -> rusqlite::Result<NameWriter<'c>> {
+    pub fn new(connection: &'c Connection, sql: &IndexSql) -> rusqlite::Result<NameWriter<'c>> {
         Ok(NameWriter {
-            add: connection.prepare(ADD_NAMES)?,
+            add: connection.prepare(sql.add_names)?,
             block: 0,
             bytes: Vec::new(),
             names: 0,

@@ -3,17 +3,10 @@
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::budget::{Budget, PIECE_STEPS, QueryError};
+use super::corpus::{Corpus, IndexSql};
 use crate::search::{
     Cursor, DELTA_PREFIX_LETTERS, Pattern, TermKind, TermMatcher, TermRange, title_term,
 };
-
-const ANY: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title)";
-const IS_IN_DELTA: &str = "SELECT EXISTS (SELECT 1 FROM fresh_title WHERE name = ?1)";
-const ROWS: &str = "SELECT rank, name, leads FROM fresh_list \
-     WHERE term = ?1 AND (rank, name) >= (?2, ?3) ORDER BY rank, name LIMIT ?4";
-const ROWS_OF_TERMS: &str =
-    "SELECT rank, name, leads FROM fresh_list WHERE term >= ?1 AND term <= ?2";
-const FIRST_WORD: &str = "SELECT term FROM fresh_list WHERE term >= ?1 ORDER BY term LIMIT 1";
 
 /// Rows of a list that one read brings in.
 const ROWS_AT_ONCE: usize = 64;
@@ -24,8 +17,12 @@ const DELTA_ROW_STEPS: u64 = 100;
 const LAST_LETTER: char = '\u{10ffff}';
 
 /// Whether the movie of that name is in the delta.
-pub(super) fn is_in_delta(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached(IS_IN_DELTA)?;
+pub(super) fn is_in_delta(
+    connection: &Connection,
+    sql: &IndexSql,
+    name: &str,
+) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached(sql.is_in_delta)?;
     statement.query_row([name], |row| row.get(0))
 }
 
@@ -35,18 +32,25 @@ pub(super) type DeltaKey = (i64, String);
 /// The delta, as one query reads it.
 pub(super) struct Delta<'c> {
     connection: &'c Connection,
+    sql: &'static IndexSql,
     budget: &'c Budget,
     is_empty: bool,
 }
 
 impl<'c> Delta<'c> {
     /// Opens the delta of the file.
-    pub fn open(connection: &'c Connection, budget: &'c Budget) -> Result<Delta<'c>, QueryError> {
+    pub fn open(
+        corpus: Corpus,
+        connection: &'c Connection,
+        budget: &'c Budget,
+    ) -> Result<Delta<'c>, QueryError> {
+        let sql = corpus.sql();
         let any: bool = connection
-            .prepare_cached(ANY)?
+            .prepare_cached(sql.has_delta)?
             .query_row([], |row| row.get(0))?;
         Ok(Delta {
             connection,
+            sql,
             budget,
             is_empty: !any,
         })
@@ -54,7 +58,7 @@ impl<'c> Delta<'c> {
 
     /// Whether the movie of that name is in the delta.
     pub fn has(&self, name: &str) -> Result<bool, QueryError> {
-        Ok(!self.is_empty && is_in_delta(self.connection, name)?)
+        Ok(!self.is_empty && is_in_delta(self.connection, self.sql, name)?)
     }
 
     /// Those that have a word in one of its patterns.
@@ -111,7 +115,7 @@ impl<'c> Delta<'c> {
             return Ok(None);
         }
         self.budget.spend(PIECE_STEPS)?;
-        let mut statement = self.connection.prepare_cached(FIRST_WORD)?;
+        let mut statement = self.connection.prepare_cached(self.sql.first_delta_term)?;
         let term: Option<String> = statement
             .query_row([TermKind::Word.term(from)], |row| row.get(0))
             .optional()?;
@@ -139,7 +143,9 @@ impl<'c> Delta<'c> {
     fn merged(&self, from: &str, to: &str) -> Result<DeltaList<'_>, QueryError> {
         let mut rows = Vec::new();
         if !self.is_empty {
-            let statement = self.connection.prepare_cached(ROWS_OF_TERMS)?;
+            let statement = self
+                .connection
+                .prepare_cached(self.sql.delta_rows_of_terms)?;
             self.read(statement, (from, to), &mut rows)?;
             rows.sort_unstable();
         }
@@ -202,7 +208,10 @@ impl DeltaList<'_> {
         self.rows.clear();
         self.at = 0;
         self.delta.budget.spend(PIECE_STEPS)?;
-        let statement = self.delta.connection.prepare_cached(ROWS)?;
+        let statement = self
+            .delta
+            .connection
+            .prepare_cached(self.delta.sql.delta_rows)?;
         let params = (term, from.0, &from.1, ROWS_AT_ONCE as i64);
         self.delta.read(statement, params, &mut self.rows)
     }

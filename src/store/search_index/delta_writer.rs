@@ -6,52 +6,80 @@ use std::rc::Rc;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use super::corpus::Corpus;
 use super::delta::is_in_delta;
-use super::extras;
+use super::{extras, people};
 use crate::config::limits;
 use crate::movie::MovieRef;
-use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, prefixes, title_term};
+use crate::search::{AnalyzedTitles, TermKind, each_term, genre_key, level, prefixes, title_term};
+use crate::store::packed_record::Key;
+use crate::store::tables::persons::PersonValues;
 
-/// `?1` is the name.
-const FORGET_LISTS: &str = "DELETE FROM fresh_list WHERE name = ?1 AND (term, rank) IN \
-     (SELECT json_each.key, fresh_title.rank FROM fresh_title, json_each(fresh_title.terms) \
-      WHERE fresh_title.name = ?1)";
-/// `?1` is the name.
-const FORGET_TITLE: &str = "DELETE FROM fresh_title WHERE name = ?1";
-/// `?1` is the name, `?2` minus the votes, `?3` the terms.
-const ADD_TITLE: &str = "INSERT INTO fresh_title (name, rank, terms) VALUES (?1, ?2, ?3)";
-/// As [`ADD_TITLE`].
-const ADD_LISTS: &str = "INSERT INTO fresh_list (term, rank, name, leads) \
-     SELECT key, ?2, ?1, value FROM json_each(?3)";
-/// One row of [`ADD_LISTS`].
-const ADD_LIST: &str = "INSERT INTO fresh_list (term, rank, name, leads) VALUES (?1, ?2, ?3, ?4)";
+/// Statements with their values.
+type Statements = Vec<(&'static str, Vec<Value>)>;
 
-/// The statements, with their values, that write a movie to the delta. Its details are written
-/// already.
+/// The statements that write a movie to the delta. Its details are written already.
 pub(in crate::store) fn put(
+    corpus: Corpus,
     connection: &Connection,
     movie: &MovieRef<'_>,
-) -> rusqlite::Result<Vec<(&'static str, Vec<Value>)>> {
+) -> rusqlite::Result<Statements> {
     let name = Value::Text(movie.name.to_owned());
     let rank = Value::Integer(rank(movie));
-    let details = extras::details_of(connection, movie.name)?;
-    let values = vec![name, rank, Value::Text(as_json(&terms(movie, &details)))];
-    let mut statements = delete(movie.name);
-    statements.push((ADD_TITLE, values.clone()));
-    statements.push((ADD_LISTS, values));
+    let details = corpus.details(connection, movie.name)?;
+    let terms = as_json(&terms(corpus, movie, &details));
+    let values = vec![name, rank, Value::Text(terms)];
+    let mut statements = delete(corpus, movie.name);
+    statements.push((corpus.sql().add_title, values.clone()));
+    statements.push((corpus.sql().add_lists, values));
     Ok(statements)
 }
 
-/// The statements, with their values, that remove a movie from the delta.
-pub(in crate::store) fn delete(name: &str) -> Vec<(&'static str, Vec<Value>)> {
+/// The statements that remove a movie from the delta.
+pub(in crate::store) fn delete(corpus: Corpus, name: &str) -> Statements {
+    let sql = corpus.sql();
     let name = || vec![Value::Text(name.to_owned())];
-    vec![(FORGET_LISTS, name()), (FORGET_TITLE, name())]
+    vec![(sql.forget_lists, name()), (sql.forget_title, name())]
+}
+
+/// The statements that bring a changed person's entries up to date.
+pub(in crate::store) fn update_person(
+    connection: &Connection,
+    key: Key,
+) -> rusqlite::Result<Statements> {
+    let name = people::name_of(key);
+    let put = |person: MovieRef<'_>| put(Corpus::People, connection, &person);
+    let statements = people::row(connection, &name, put)?;
+    statements.unwrap_or_else(|| Ok(delete(Corpus::People, &name)))
+}
+
+/// Whether the index entries of a person differ between two rows. As for movies, a fame of the same
+/// [level] makes no difference, unless the delta has the person.
+pub(in crate::store) fn tells_people_apart(
+    connection: &Connection,
+    key: Key,
+    old: PersonValues<'_>,
+    new: PersonValues<'_>,
+) -> rusqlite::Result<bool> {
+    let entry = |(person, record): PersonValues<'_>| {
+        let person = person.map(str::to_owned);
+        person.zip(people::fame(record))
+    };
+    let (old, new) = (entry(old), entry(new));
+    if old == new {
+        return Ok(false);
+    }
+    let in_base = |(person, fame): &(String, u32)| (person.clone(), level(*fame));
+    if old.as_ref().map(in_base) != new.as_ref().map(in_base) {
+        return Ok(true);
+    }
+    is_in_delta(connection, Corpus::People.sql(), &people::name_of(key))
 }
 
 /// The terms of a movie, each with 1 when a title begins with it, otherwise 0.
-pub(super) fn terms(movie: &MovieRef<'_>, details: &[u8]) -> BTreeMap<String, u8> {
+pub(super) fn terms(corpus: Corpus, movie: &MovieRef<'_>, details: &[u8]) -> BTreeMap<String, u8> {
     let mut titles = AnalyzedTitles::default();
-    titles.analyze(movie);
+    corpus.analyze(&mut titles, movie);
     extras::add_others(&mut titles, details);
     let mut terms = BTreeMap::new();
     let mut add = |term: String, at_start: bool| {
@@ -60,7 +88,7 @@ pub(super) fn terms(movie: &MovieRef<'_>, details: &[u8]) -> BTreeMap<String, u8
     each_term(
         &titles,
         movie,
-        extras::extras(details),
+        corpus.extras(details),
         |kind, thing, at_start| match kind {
             TermKind::Genre => add(kind.term(&genre_key(thing)), at_start),
             TermKind::Word => {
@@ -90,6 +118,7 @@ pub(super) fn rank(movie: &MovieRef<'_>) -> i64 {
 
 /// Writes many movies to the delta. Rows are inserted in sorted order, which writes fewer pages.
 pub(super) struct DeltaWriter<'c> {
+    corpus: Corpus,
     connection: &'c Connection,
     /// The first bytes of the term, which decide most comparisons, then the term, rank, name, and
     /// whether a title begins with it.
@@ -97,8 +126,9 @@ pub(super) struct DeltaWriter<'c> {
 }
 
 impl<'c> DeltaWriter<'c> {
-    pub fn new(connection: &'c Connection) -> DeltaWriter<'c> {
+    pub fn new(corpus: Corpus, connection: &'c Connection) -> DeltaWriter<'c> {
         DeltaWriter {
+            corpus,
             connection,
             rows: Vec::new(),
         }
@@ -107,9 +137,11 @@ impl<'c> DeltaWriter<'c> {
     /// Writes a movie.
     pub fn put(&mut self, movie: &MovieRef<'_>) -> rusqlite::Result<()> {
         self.delete(movie.name)?;
-        let details = extras::details_of(self.connection, movie.name)?;
-        let (terms, rank) = (terms(movie, &details), rank(movie));
-        let mut add = self.connection.prepare_cached(ADD_TITLE)?;
+        let details = self.corpus.details(self.connection, movie.name)?;
+        let (terms, rank) = (terms(self.corpus, movie, &details), rank(movie));
+        let mut add = self
+            .connection
+            .prepare_cached(self.corpus.sql().add_title)?;
         add.execute((movie.name, rank, as_json(&terms)))?;
         let name: Rc<str> = movie.name.into();
         let rows = terms.into_iter();
@@ -124,8 +156,8 @@ impl<'c> DeltaWriter<'c> {
 
     /// Removes a movie.
     pub fn delete(&mut self, name: &str) -> rusqlite::Result<()> {
-        if is_in_delta(self.connection, name)? {
-            for (sql, values) in delete(name) {
+        if is_in_delta(self.connection, self.corpus.sql(), name)? {
+            for (sql, values) in delete(self.corpus, name) {
                 let mut statement = self.connection.prepare_cached(sql)?;
                 statement.execute(params_from_iter(values))?;
             }
@@ -136,7 +168,7 @@ impl<'c> DeltaWriter<'c> {
     /// Writes the rows that are left.
     pub fn finish(&mut self) -> rusqlite::Result<()> {
         self.rows.sort_unstable();
-        let mut add = self.connection.prepare_cached(ADD_LIST)?;
+        let mut add = self.connection.prepare_cached(self.corpus.sql().add_list)?;
         for (_, term, rank, name, at_start) in self.rows.drain(..) {
             add.execute((term, rank, name, at_start))?;
         }

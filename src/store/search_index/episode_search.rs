@@ -1,6 +1,7 @@
 //! Queries with the words of a series and of one of its episodes: `simpsons homie the clown`.
 
 use super::budget::QueryError;
+use super::corpus::Corpus;
 use super::query::IndexSearch;
 use super::request::Search;
 use super::row_lookup::RowLookup;
@@ -45,14 +46,10 @@ impl IndexSearch<'_> {
     fn series(&self, query: &Query, kind: &str) -> Result<Option<i64>, QueryError> {
         let mut search = Search::new(query.clone(), 1);
         search.filter.kind = Some(kind.to_owned());
-        let index = self.with_search(&search)?;
-        let mut rows = RowLookup::new(
-            self.path,
-            self.connection,
-            self.budget,
-            &search,
-            |movie, found| (found.placement >= Placement::Beginning).then(|| movie.name.to_owned()),
-        )?;
+        let index = self.with_search(Corpus::Movies, &search)?;
+        let mut rows = RowLookup::new(*index, |movie, found| {
+            (found.placement >= Placement::Beginning).then(|| movie.name.to_owned())
+        })?;
         rows.interpret(query.interpretations());
         let name = index.first(&mut rows)?.flatten();
         let key = name.map(|name| other_names::key(self.connection, IdPrefix::Title, &name));

@@ -5,42 +5,55 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::base_writer::{ADD_PIECE, PIECE_BYTES};
+use super::base_writer::PIECE_BYTES;
 use super::budget::QueryError;
+use super::corpus::{Corpus, IndexSql};
 use crate::search::{KnownWords, KnownWordsBuilder, TermKind, hash_bytes};
-
-const CHECKSUM: &str = "SELECT movies FROM search_list WHERE term = ?1 LIMIT 1";
-const PIECES: &str = "SELECT movies, postings FROM search_list WHERE term = ?1 ORDER BY last";
 
 fn term() -> String {
     TermKind::KnownWords.term("")
 }
 
-/// The words of one file, with the checksum of their pieces.
+/// Words, with the checksum of their pieces.
+type CachedWords = RefCell<Option<(i64, Arc<KnownWords>)>>;
+
+/// The words of one file.
 #[derive(Default)]
-pub(in crate::store) struct KnownWordsCache(RefCell<Option<(i64, Arc<KnownWords>)>>);
+pub(in crate::store) struct KnownWordsCache {
+    of_movies: CachedWords,
+    of_people: CachedWords,
+}
 
 impl KnownWordsCache {
-    /// The words of the file, which are read again after the index was rebuilt.
-    pub fn get(&self, connection: &Connection) -> Result<Arc<KnownWords>, QueryError> {
+    /// The words of a corpus, which are read again after its index was rebuilt.
+    pub fn get(
+        &self,
+        corpus: Corpus,
+        connection: &Connection,
+    ) -> Result<Arc<KnownWords>, QueryError> {
+        let cached = match corpus {
+            Corpus::Movies => &self.of_movies,
+            Corpus::People => &self.of_people,
+        };
+        let sql = corpus.sql();
         let checksum: Option<i64> = connection
-            .prepare_cached(CHECKSUM)?
+            .prepare_cached(sql.pieces_of)?
             .query_row([term()], |row| row.get(0))
             .optional()?;
         let Some(checksum) = checksum else {
             return Ok(Arc::default());
         };
-        if let Some((known, words)) = self.0.borrow().as_ref()
+        if let Some((known, words)) = cached.borrow().as_ref()
             && *known == checksum
         {
             return Ok(Arc::clone(words));
         }
         let mut words = KnownWords::default();
-        for (_, bytes) in pieces(connection)? {
+        for (_, bytes) in pieces(connection, sql)? {
             words.add_packed(&bytes);
         }
         let words = Arc::new(words);
-        *self.0.borrow_mut() = Some((checksum, Arc::clone(&words)));
+        *cached.borrow_mut() = Some((checksum, Arc::clone(&words)));
         Ok(words)
     }
 }
@@ -48,10 +61,11 @@ impl KnownWordsCache {
 /// Writes the chosen words. `level` is the level of a movie.
 pub(super) fn write(
     connection: &Connection,
+    sql: &IndexSql,
     words: KnownWordsBuilder,
     level: impl Fn(u64) -> u8,
 ) -> Result<(), QueryError> {
-    let mut add = connection.prepare(ADD_PIECE)?;
+    let mut add = connection.prepare(sql.add_piece)?;
     let pieces = words.pack(PIECE_BYTES, level);
     let checksum = checksum(&pieces);
     for (number, bytes) in (0_i64..).zip(&pieces) {
@@ -63,17 +77,18 @@ pub(super) fn write(
 /// Whether the file has these words.
 pub(super) fn has(
     connection: &Connection,
+    sql: &IndexSql,
     words: KnownWordsBuilder,
     level: impl Fn(u64) -> u8,
 ) -> Result<bool, QueryError> {
     let wanted = words.pack(PIECE_BYTES, level);
     let checksum = checksum(&wanted);
     let wanted = wanted.into_iter().map(|bytes| (checksum, bytes));
-    Ok(wanted.eq(pieces(connection)?))
+    Ok(wanted.eq(pieces(connection, sql)?))
 }
 
-fn pieces(connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, QueryError> {
-    let mut statement = connection.prepare_cached(PIECES)?;
+fn pieces(connection: &Connection, sql: &IndexSql) -> Result<Vec<(i64, Vec<u8>)>, QueryError> {
+    let mut statement = connection.prepare_cached(sql.pieces_of)?;
     let rows = statement.query_map([term()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -7,13 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::base::Base;
 use super::budget::{Budget, QueryError};
+use super::corpus::Corpus;
 use super::rebuild;
 use crate::config::limits;
 use crate::search::ANALYZER_VERSION;
 use crate::store::{Progress, ProgressObserver, StoreError, paths};
-
-const IS_INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM search_state WHERE folding = ?1)";
-const COUNT_DELTA: &str = "SELECT count(*) FROM fresh_title";
 
 /// The index is rebuilt when more than one movie in this many is in the delta.
 pub(super) const MOVIES_PER_DELTA_MOVIE: u64 = 20;
@@ -24,7 +22,9 @@ pub(in crate::store) fn ensure_indexed(
     path: &Path,
     connection: &mut Connection,
 ) -> Result<(), StoreError> {
-    index_where(path, connection, |connection| Ok(!is_indexed(connection)?))
+    index_where(path, connection, |corpus, connection| {
+        Ok(!is_indexed(corpus, connection)?)
+    })
 }
 
 /// Rebuilds the index when the delta is so large that searches take longer.
@@ -43,79 +43,89 @@ pub(in crate::store) fn reindex(
 ) -> Result<(), StoreError> {
     let mut run = || -> Result<(), QueryError> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        rebuild::rebuild(&transaction, paths::folder_of(path), observer)?;
+        rebuild::rebuild_all(&transaction, paths::folder_of(path), observer)?;
         Ok(transaction.commit()?)
     };
     run().map_err(|error| error.about(path))
 }
 
 /// Whether there is an index of this analyzer version.
-pub(super) fn is_indexed(connection: &Connection) -> Result<bool, QueryError> {
-    Ok(connection.query_row(IS_INDEXED, [ANALYZER_VERSION], |row| row.get(0))?)
+pub(super) fn is_indexed(corpus: Corpus, connection: &Connection) -> Result<bool, QueryError> {
+    let sql = corpus.sql().is_indexed;
+    Ok(connection.query_row(sql, [ANALYZER_VERSION], |row| row.get(0))?)
 }
 
 /// Empties the index. The next opening for writing builds a new one.
 pub(in crate::store) fn clear(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(rebuild::CLEAR)
+    let mut all = Corpus::ALL.into_iter();
+    all.try_for_each(|corpus| connection.execute_batch(corpus.sql().clear))
 }
 
 /// How many movies are in the delta.
-pub(super) fn count_delta(connection: &Connection) -> Result<u64, QueryError> {
-    let delta: i64 = connection.query_row(COUNT_DELTA, [], |row| row.get(0))?;
+pub(super) fn count_delta(corpus: Corpus, connection: &Connection) -> Result<u64, QueryError> {
+    let delta: i64 = connection.query_row(corpus.sql().count_delta, [], |row| row.get(0))?;
     Ok(delta.unsigned_abs())
 }
 
-fn needs_compaction(connection: &Connection) -> Result<bool, QueryError> {
+fn needs_compaction(corpus: Corpus, connection: &Connection) -> Result<bool, QueryError> {
     let budget = Budget::new(u64::MAX);
-    let movies = Base::open(connection, &budget)?.movies();
-    let delta = count_delta(connection)?;
+    let movies = Base::open(corpus, connection, &budget)?.movies();
+    let delta = count_delta(corpus, connection)?;
     Ok(delta >= limits::MIN_DELTA_TO_COMPACT && delta * MOVIES_PER_DELTA_MOVIE > movies)
 }
 
-/// Rebuilds the index in one transaction if `is_wanted` returns true.
+/// Rebuilds the index of each corpus in one transaction if `is_wanted` returns true.
 fn index_where(
     path: &Path,
     connection: &mut Connection,
-    is_wanted: impl Fn(&Connection) -> Result<bool, QueryError>,
+    is_wanted: impl Fn(Corpus, &Connection) -> Result<bool, QueryError>,
 ) -> Result<(), StoreError> {
-    let mut run = || -> Result<(), QueryError> {
-        if !is_wanted(connection)? {
+    let mut run = |corpus: Corpus| -> Result<(), QueryError> {
+        if !is_wanted(corpus, connection)? {
             return Ok(());
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have done it meanwhile.
-        if is_wanted(&transaction)? {
-            let mut report = Report::default();
+        if is_wanted(corpus, &transaction)? {
+            let mut report = Report::new(corpus);
             let mut observer = ProgressObserver::new(Arc::default(), |progress| {
                 if let Some(words) = report.line(progress) {
                     tracing::info!("{words}");
                 }
             });
-            rebuild::rebuild(&transaction, paths::folder_of(path), &mut observer)?;
+            rebuild::rebuild(corpus, &transaction, paths::folder_of(path), &mut observer)?;
         }
         Ok(transaction.commit()?)
     };
-    run().map_err(|error| error.about(path))
+    let mut all = Corpus::ALL.into_iter();
+    all.try_for_each(|corpus| run(corpus).map_err(|error| error.about(path)))
 }
 
 /// Log lines of an indexing that takes long.
-#[derive(Default)]
 struct Report {
+    members: &'static str,
     tenths: u64,
 }
 
 impl Report {
+    fn new(corpus: Corpus) -> Report {
+        Report {
+            members: corpus.members(),
+            tenths: 0,
+        }
+    }
+
     fn line(&mut self, Progress { done, all, .. }: Progress) -> Option<String> {
         if all < limits::MIN_MOVIES_TO_REPORT {
             return None;
         }
         if done == 0 {
-            return Some(format!("indexing {all} movies for search, once"));
+            return Some(format!("indexing {all} {} for search, once", self.members));
         }
         let tenths = done * 10 / all;
         let is_new = tenths > self.tenths;
         self.tenths = tenths;
-        is_new.then(|| format!("indexed {} % of the movies", tenths * 10))
+        is_new.then(|| format!("indexed {} % of the {}", tenths * 10, self.members))
     }
 }
 
@@ -126,7 +136,7 @@ mod tests {
     #[test]
     fn every_tenth_of_a_long_indexing_is_reported() {
         let lines = |all: u64| {
-            let mut report = Report::default();
+            let mut report = Report::new(Corpus::Movies);
             let steps = (0..100).map(|part| Progress {
                 work: rebuild::INDEXING,
                 done: all / 100 * part,

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::base::Base;
 use super::budget::{Budget, QueryError, ROW_STEPS};
+use super::corpus::Corpus;
 use super::delta::Delta;
 use super::segment::Segment;
 use crate::movie::MovieRef;
@@ -69,8 +70,8 @@ impl<T, F: FnMut(MovieRef<'_>) -> T> Lister<'_, F> {
         }
         let budget = Budget::new(steps);
         let (base, delta) = (
-            Base::open(self.connection, &budget)?,
-            Delta::open(self.connection, &budget)?,
+            Base::open(Corpus::Movies, self.connection, &budget)?,
+            Delta::open(Corpus::Movies, self.connection, &budget)?,
         );
         let mut in_lists = base.movies();
         for range in filter.terms() {

@@ -4,6 +4,7 @@
 //! for each term, in which movies are numbered by their votes. It is never changed. The [delta]
 //! holds the movies that changed since, as rows of terms. A movie in the delta is ignored in the
 //! base. A search compares every candidate with its row, and drops candidates that do not match.
+//! People have an index of the same form, in tables of their own. A [corpus] is what an index is of.
 //! The words of other titles are in the same lists; [`extras`] reads them from the details of a
 //! movie.
 //!
@@ -19,6 +20,7 @@ mod base;
 mod base_writer;
 mod budget;
 mod collect;
+mod corpus;
 mod delta;
 pub(super) mod delta_writer;
 mod episode_search;
@@ -29,6 +31,10 @@ mod known_words;
 mod lifecycle;
 mod listing;
 mod page;
+mod people;
+#[cfg(test)]
+mod people_tests;
+mod person_search;
 mod posting_lists;
 mod query;
 pub(super) mod rebuild;
@@ -43,10 +49,12 @@ mod tests;
 
 pub(super) use audit::audit;
 pub(super) use budget::QueryError;
+pub(super) use corpus::Corpus;
+pub(super) use delta_writer::tells_people_apart;
 pub(super) use known_words::KnownWordsCache;
 pub(super) use lifecycle::{clear, compact, ensure_indexed, reindex};
 pub use listing::Listing;
 pub(super) use listing::list;
-pub(super) use query::find;
+pub(super) use query::{find, find_people};
 pub(super) use refresh::Refresh;
-pub use request::{Search, SearchOrder};
+pub use request::{PeopleSearch, Search, SearchOrder};

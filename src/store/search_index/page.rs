@@ -61,6 +61,13 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
         };
         let mut in_base = self.search(base, in_base)?;
         let mut in_delta = self.search(delta, in_delta)?;
+        // By their names, as the movies of the delta.
+        let films = self.interpretations.iter();
+        for film in films.flat_map(|interpretation| interpretation.films.iter().flat_map(|f| &**f))
+        {
+            let movie = (-i64::from(film.votes), film.name.clone());
+            in_delta.candidates.add(film.score, movie);
+        }
         loop {
             let best = in_base.candidates.best().max(in_delta.candidates.best());
             // Unread movies may be as good as the best candidate.

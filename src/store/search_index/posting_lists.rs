@@ -5,13 +5,9 @@ use std::rc::Rc;
 use rusqlite::Connection;
 
 use super::budget::{Budget, PIECE_STEPS, QueryError};
+use super::corpus::IndexSql;
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{Cursor, TermKind};
-
-const PIECE: &str = "SELECT last, movies, postings FROM search_list \
-     WHERE term = ?1 AND last >= ?2 ORDER BY last LIMIT 1";
-const PIECES: &str = "SELECT term, movies, postings FROM search_list \
-     WHERE term > ?1 AND term <= ?2 ORDER BY term, last";
 
 /// The title list has numbers of two halves: a title's hash above these bits, and a movie below.
 pub(super) const HALF_BITS: u32 = 32;
@@ -20,6 +16,7 @@ pub(super) const HALF_BITS: u32 = 32;
 #[derive(Clone)]
 pub(super) struct PostingList<'b> {
     connection: &'b Connection,
+    sql: &'static IndexSql,
     budget: &'b Budget,
     term: String,
     piece: Rc<Vec<u8>>,
@@ -32,14 +29,14 @@ pub(super) struct PostingList<'b> {
 
 impl<'b> PostingList<'b> {
     fn open_at(
-        connection: &'b Connection,
-        budget: &'b Budget,
+        lists: &MergedLists<'b>,
         term: String,
         from: u64,
     ) -> Result<Option<PostingList<'b>>, QueryError> {
         let mut list = PostingList {
-            connection,
-            budget,
+            connection: lists.connection,
+            sql: lists.sql,
+            budget: lists.budget,
             term,
             piece: Rc::default(),
             unpacker: Unpacker::default(),
@@ -54,7 +51,7 @@ impl<'b> PostingList<'b> {
 
     /// Reads the piece that has this movie or the next one.
     fn load(&mut self, movie: u64) -> Result<(), QueryError> {
-        let mut statement = self.connection.prepare_cached(PIECE)?;
+        let mut statement = self.connection.prepare_cached(self.sql.piece)?;
         let mut rows = statement.query((&self.term, movie as i64))?;
         let piece = Rc::make_mut(&mut self.piece);
         piece.clear();
@@ -96,6 +93,7 @@ impl<'b> PostingList<'b> {
 #[derive(Clone)]
 pub(super) struct MergedLists<'b> {
     connection: &'b Connection,
+    sql: &'static IndexSql,
     budget: &'b Budget,
     merged: Rc<Vec<Posting>>,
     at: usize,
@@ -104,9 +102,14 @@ pub(super) struct MergedLists<'b> {
 
 impl<'b> MergedLists<'b> {
     /// No lists yet.
-    pub fn new(connection: &'b Connection, budget: &'b Budget) -> MergedLists<'b> {
+    pub fn new(
+        connection: &'b Connection,
+        sql: &'static IndexSql,
+        budget: &'b Budget,
+    ) -> MergedLists<'b> {
         MergedLists {
             connection,
+            sql,
             budget,
             merged: Rc::default(),
             at: 0,
@@ -116,7 +119,7 @@ impl<'b> MergedLists<'b> {
 
     /// Adds the list of a term. Returns whether there is one.
     pub fn add(&mut self, term: String) -> Result<bool, QueryError> {
-        let list = PostingList::open_at(self.connection, self.budget, term, 0)?;
+        let list = PostingList::open_at(self, term, 0)?;
         let is_there = list.is_some();
         self.long.extend(list);
         Ok(is_there)
@@ -134,8 +137,7 @@ impl<'b> MergedLists<'b> {
                 self.add(term)?;
                 continue;
             }
-            let Some(mut list) = PostingList::open_at(self.connection, self.budget, term, 0)?
-            else {
+            let Some(mut list) = PostingList::open_at(self, term, 0)? else {
                 continue;
             };
             let before = self.merged.len();
@@ -157,7 +159,7 @@ impl<'b> MergedLists<'b> {
         self.add(from.clone())?;
         let mut done = from;
         loop {
-            let mut statement = self.connection.prepare_cached(PIECES)?;
+            let mut statement = self.connection.prepare_cached(self.sql.pieces)?;
             let mut rows = statement.query([done.as_str(), to])?;
             loop {
                 let Some(row) = rows.next()? else {
@@ -186,7 +188,7 @@ impl<'b> MergedLists<'b> {
     pub fn add_part(&mut self, term: String, half: u32) -> Result<(), QueryError> {
         let half = u64::from(half);
         let from = half << HALF_BITS;
-        let Some(mut list) = PostingList::open_at(self.connection, self.budget, term, from)? else {
+        let Some(mut list) = PostingList::open_at(self, term, from)? else {
             return Ok(());
         };
         while let Some(posting) = list.here

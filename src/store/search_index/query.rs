@@ -14,11 +14,13 @@ use rusqlite::Connection;
 
 use super::base::Base;
 use super::budget::{Budget, QueryError};
+use super::corpus::Corpus;
 use super::delta::Delta;
 use super::known_words::KnownWordsCache;
 use super::page::{PageBuilder, PageEnd};
-use super::request::{Search, SearchOrder};
-use super::row_lookup::RowLookup;
+use super::people;
+use super::request::{PeopleSearch, Search, SearchOrder};
+use super::row_lookup::{RowLookup, SearchContext};
 use super::segment::{SMALL_GROUP, Segment};
 use crate::config::limits;
 use crate::movie::MovieRef;
@@ -27,7 +29,9 @@ use crate::search::{
     Vocabulary, WHOLE_TITLE, score,
 };
 use crate::store::StoreError;
+use crate::store::packed_record::{IdPrefix, Key};
 use crate::store::records::Records;
+use crate::store::tables::other_names;
 
 /// How many times more candidates are looked up when too few of them were answers.
 const MORE: usize = 8;
@@ -50,13 +54,65 @@ pub(in crate::store) fn find<T>(
     if search.query.is_empty() && search.filter.is_empty() {
         return Ok(Vec::new());
     }
-    let budget = Budget::new(steps);
-    let run = || {
-        let index = IndexSearch::open(path, connection, known_words, &budget, search)?;
-        let mut rows = RowLookup::new(path, connection, &budget, search, with)?;
-        index.answer(&mut rows)
+    let context = SearchContext {
+        corpus: Corpus::Movies,
+        path,
+        connection,
+        budget: &Budget::new(steps),
+        search,
     };
-    run().map_err(|error: QueryError| error.about(path))
+    answer(context, known_words, with).map_err(|error| error.about(path))
+}
+
+/// The answers of a page, each as `with` makes it.
+fn answer<T>(
+    context: SearchContext<'_>,
+    known_words: &KnownWordsCache,
+    with: impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T,
+) -> Result<Vec<T>, QueryError> {
+    let index = IndexSearch::open(context, known_words)?;
+    index.answer(&mut RowLookup::new(context, with)?)
+}
+
+/// The people of a page, the best first, each by the key of the row.
+pub(in crate::store) fn find_people(
+    path: &Path,
+    connection: &Connection,
+    known_words: &KnownWordsCache,
+    wanted: &PeopleSearch,
+    steps: u64,
+) -> Result<Vec<Key>, StoreError> {
+    if wanted.query.is_empty() {
+        return Ok(Vec::new());
+    }
+    let not_an_answer = |name: &String| StoreError::NotAnAnswer(name.clone());
+    let mut search = Search::new(wanted.query.clone(), wanted.rows);
+    if let Some(after) = &wanted.after {
+        let key = other_names::key(connection, IdPrefix::Person, after)
+            .map_err(|error| StoreError::sqlite(path, error))?;
+        let key = key.ok_or_else(|| not_an_answer(after))?;
+        search.after = Some(people::name_of(key));
+    }
+    let context = SearchContext {
+        corpus: Corpus::People,
+        path,
+        connection,
+        budget: &Budget::new(steps),
+        search: &search,
+    };
+    let keys = answer(context, known_words, |person, _| {
+        people::key_of(person.name)
+    });
+    match (keys, &wanted.after) {
+        (Err(QueryError::Store(StoreError::NotAnAnswer(_))), Some(after)) => {
+            Err(not_an_answer(after))
+        }
+        (keys, _) => Ok(keys
+            .map_err(|error| error.about(path))?
+            .into_iter()
+            .flatten()
+            .collect()),
+    }
 }
 
 /// The interpretations of a search.
@@ -66,16 +122,26 @@ pub(super) fn interpretations(
     connection: &Connection,
     search: &Search,
 ) -> Result<Vec<Interpretation>, StoreError> {
-    let budget = Budget::new(u64::MAX);
+    let context = SearchContext {
+        corpus: Corpus::Movies,
+        path,
+        connection,
+        budget: &Budget::new(u64::MAX),
+        search,
+    };
     let run = || {
         let known_words = KnownWordsCache::default();
-        let index = IndexSearch::open(path, connection, &known_words, &budget, search)?;
-        let mut rows = RowLookup::new(path, connection, &budget, search, |_, _| ())?;
+        let index = IndexSearch::open(context, &known_words)?;
+        let mut rows = RowLookup::new(context, |_, _| ())?;
         index.answer(&mut rows)?;
         Ok(rows.interpretations().to_vec())
     };
     run().map_err(|error: QueryError| error.about(path))
 }
+
+/// The places of steps in [`IndexSearch::relax`].
+const PERSON: usize = 1;
+const FEWER_WORDS: usize = 3;
 
 /// Makes further interpretations of a query.
 type Relax<'r> = &'r dyn Fn() -> Result<Vec<Interpretation>, QueryError>;
@@ -85,13 +151,10 @@ type SimilarKey = (Vec<char>, bool, usize);
 
 /// Both segments of the index, and the search.
 pub(super) struct IndexSearch<'c> {
-    pub(super) path: &'c Path,
-    pub(super) budget: &'c Budget,
-    pub(super) connection: &'c Connection,
+    context: SearchContext<'c>,
     known_words: &'c KnownWordsCache,
     pub(super) base: Base<'c>,
     pub(super) delta: Delta<'c>,
-    pub(super) search: &'c Search,
     /// The similar words of each word that was looked up, with the arguments.
     similar: RefCell<HashMap<SimilarKey, Rc<Vec<SimilarWord>>>>,
     /// How many words were looked up.
@@ -102,29 +165,37 @@ pub(super) struct IndexSearch<'c> {
 }
 
 /// The rows of a page, and the score of the first one.
-struct PageRows<T> {
-    rows: Vec<T>,
+pub(super) struct PageRows<T> {
+    pub rows: Vec<T>,
     best: Option<Score>,
+}
+
+impl<'c> std::ops::Deref for IndexSearch<'c> {
+    type Target = SearchContext<'c>;
+
+    fn deref(&self) -> &SearchContext<'c> {
+        &self.context
+    }
 }
 
 impl<'c> IndexSearch<'c> {
     fn open(
-        path: &'c Path,
-        connection: &'c Connection,
+        context: SearchContext<'c>,
         known_words: &'c KnownWordsCache,
-        budget: &'c Budget,
-        search: &'c Search,
     ) -> Result<IndexSearch<'c>, QueryError> {
-        Ok(IndexSearch {
-            path,
-            budget,
+        let SearchContext {
+            corpus,
             connection,
+            budget,
+            ..
+        } = context;
+        Ok(IndexSearch {
+            context,
             known_words,
             similar: RefCell::default(),
             lookups: Cell::new(0),
-            base: Base::open(connection, budget)?,
-            delta: Delta::open(connection, budget)?,
-            search,
+            base: Base::open(corpus, connection, budget)?,
+            delta: Delta::open(corpus, connection, budget)?,
             first_words: RefCell::default(),
         })
     }
@@ -163,18 +234,21 @@ impl<'c> IndexSearch<'c> {
         }
     }
 
-    /// The same index for another search.
-    pub(super) fn with_search<'s>(&self, search: &'s Search) -> Result<IndexSearch<'s>, QueryError>
+    /// The index of a corpus for another search.
+    pub(super) fn with_search<'s>(
+        &self,
+        corpus: Corpus,
+        search: &'s Search,
+    ) -> Result<IndexSearch<'s>, QueryError>
     where
         'c: 's,
     {
-        IndexSearch::open(
-            self.path,
-            self.connection,
-            self.known_words,
-            self.budget,
+        let context = SearchContext {
+            corpus,
             search,
-        )
+            ..self.context
+        };
+        IndexSearch::open(context, self.known_words)
     }
 
     /// The first row for the interpretations so far.
@@ -206,8 +280,9 @@ impl<'c> IndexSearch<'c> {
         mut best: Option<Score>,
     ) -> Result<bool, QueryError> {
         let query = &self.search.query;
-        let steps: [(u8, Relax<'_>); 5] = [
+        let steps: [(u8, Relax<'_>); 6] = [
             (LEVELS_BEFORE_RELAXING, &|| self.with_series()),
+            (LEVELS_BEFORE_RELAXING, &|| self.with_person()),
             (LEVELS_BEFORE_RELAXING, &|| query.corrected(self)),
             (LEVELS_BEFORE_RELAXING, &|| query.with_fewer_words(self)),
             (LEVELS_BEFORE_OTHER_WORDS, &|| query.with_another_word(self)),
@@ -216,14 +291,22 @@ impl<'c> IndexSearch<'c> {
             }),
         ];
         let typed = rows.interpretations().len();
-        let mut left = limits::MAX_RELAXING_STEPS;
-        let mut penalty = None;
-        for (levels, relax) in steps {
-            if best.is_some() && best >= self.score_below(levels) {
+        let (mut left, mut left_for_people) =
+            (limits::MAX_RELAXING_STEPS, limits::MAX_PERSON_STEPS);
+        let (mut penalty, mut is_of_person) = (None, false);
+        for (number, (levels, relax)) in steps.into_iter().enumerate() {
+            let is_good = best.is_some() && best >= self.score_below(levels);
+            // A movie of a person that has the other words needs no word left out.
+            if is_good || is_of_person && number >= FEWER_WORDS {
                 break;
             }
             let before = rows.interpretations().len();
-            let step = self.budget.within(&mut left, || {
+            let left = if number == PERSON {
+                &mut left_for_people
+            } else {
+                &mut left
+            };
+            let step = self.budget.within(left, || {
                 let penalty = match penalty {
                     Some(penalty) => penalty,
                     None => *penalty.insert(self.penalty_of_relaxing(rows)?),
@@ -239,10 +322,15 @@ impl<'c> IndexSearch<'c> {
                 Ok(self.page(rows, 1, None)?.best)
             })?;
             match step {
-                Some(better) => best = better,
+                Some(better) => {
+                    is_of_person |= number == PERSON && rows.interpretations().len() > before;
+                    best = better;
+                }
                 None => {
                     rows.keep_interpretations(before);
-                    break;
+                    if number != PERSON {
+                        break;
+                    }
                 }
             }
         }
@@ -286,7 +374,7 @@ impl<'c> IndexSearch<'c> {
         Some(score(level, 0, 0))
     }
 
-    fn page<T>(
+    pub(super) fn page<T>(
         &self,
         rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
         most: usize,
@@ -365,7 +453,7 @@ impl Vocabulary for IndexSearch<'_> {
         if let Some(words) = similar.get(&key) {
             return Ok(Rc::clone(words));
         }
-        let known = self.known_words.get(self.connection)?;
+        let known = self.known_words.get(self.corpus, self.connection)?;
         let words = Rc::new(known.similar(typed, is_open, most));
         similar.insert(key, Rc::clone(&words));
         Ok(words)

@@ -17,8 +17,10 @@ use super::base::level_of;
 use super::base_writer::{ListWriter, NameWriter, Prefixes, sort_and_merge, wide};
 use super::budget::QueryError;
 use super::collect::{NameCollector, TermCollector, TitleCollector};
+use super::corpus::{Corpus, IndexSql};
 use super::extras::{self, DetailsInOrder};
 use super::known_words;
+use super::people;
 use super::posting_lists::HALF_BITS;
 use super::sorted_runs::{RunReader, SortedRuns};
 use crate::config::limits;
@@ -31,12 +33,9 @@ use crate::search::{
 use crate::store::tables::details;
 use crate::store::{ProgressObserver, StoreError};
 
-pub(super) const CLEAR: &str = "DELETE FROM search_state; DELETE FROM search_list; DELETE FROM search_name; \
-     DELETE FROM fresh_title; DELETE FROM fresh_list";
 const VOTES: &str = "SELECT votes FROM movie ORDER BY name";
 const MOVIES: &str = "SELECT name, title, original_title, released, genres, rating, votes FROM movie \
      ORDER BY name";
-const SET_STATE: &str = "INSERT INTO search_state (id, folding, levels) VALUES (1, ?1, ?2)";
 
 /// Movies between two calls of the progress callback.
 const MOVIES_PER_LOOK: usize = 16 * 1024;
@@ -44,17 +43,37 @@ const MOVIES_PER_LOOK: usize = 16 * 1024;
 /// The name of this work for a [`ProgressObserver`].
 pub(super) const INDEXING: &str = "indexing for search";
 
-/// Rebuilds the index in the open transaction. Temporary files are created in `folder`, without
-/// names.
-pub(in crate::store) fn rebuild(
+/// Rebuilds the index of each corpus, as [`rebuild`] does.
+pub(in crate::store) fn rebuild_all(
     connection: &Connection,
     folder: &Path,
     observer: &mut ProgressObserver<'_>,
 ) -> Result<(), QueryError> {
-    connection.execute_batch(CLEAR)?;
-    let (numbers, levels) = number(connection)?;
-    let collected = collect(connection, folder, numbers, observer)?;
-    let mut lists = ListWriter::new(connection)?;
+    let mut all = Corpus::ALL.into_iter();
+    all.try_for_each(|corpus| rebuild(corpus, connection, folder, observer))
+}
+
+/// Rebuilds the index of a corpus in the open transaction. Temporary files are created in `folder`,
+/// without names.
+pub(in crate::store) fn rebuild(
+    corpus: Corpus,
+    connection: &Connection,
+    folder: &Path,
+    observer: &mut ProgressObserver<'_>,
+) -> Result<(), QueryError> {
+    let sql = corpus.sql();
+    connection.execute_batch(sql.clear)?;
+    let (order, levels) = number(corpus, connection)?;
+    let mut collector = Collector::new(corpus, folder, order);
+    match corpus {
+        Corpus::Movies => collect_movies(connection, &mut collector, observer)?,
+        Corpus::People => people::all(connection, &mut |person| {
+            collector.add(&person, &[])?;
+            collector.report(observer)
+        })?,
+    }
+    let collected = collector.finish()?;
+    let mut lists = ListWriter::new(connection, sql)?;
     let known_words = write_terms(&collected.terms, folder, &mut lists)?;
     for (kind, (count, runs)) in [
         (TermKind::Title, &collected.titles),
@@ -62,10 +81,12 @@ pub(in crate::store) fn rebuild(
     ] {
         write_titles(kind, runs, *count, &mut lists)?;
     }
-    write_names(&collected.names, connection)?;
-    known_words::write(connection, known_words, |movie| level_of(&levels, movie))?;
+    write_names(&collected.names, connection, sql)?;
+    known_words::write(connection, sql, known_words, |movie| {
+        level_of(&levels, movie)
+    })?;
     let levels: Vec<String> = levels.iter().map(u64::to_string).collect();
-    connection.execute(SET_STATE, (ANALYZER_VERSION, levels.join(",")))?;
+    connection.execute(sql.set_state, (ANALYZER_VERSION, levels.join(",")))?;
     Ok(())
 }
 
@@ -79,20 +100,30 @@ struct MovieOrder {
 
 /// Numbers the movies by votes and then by name. Also returns how many movies have at least each
 /// level.
-fn number(connection: &Connection) -> Result<(MovieOrder, Vec<u64>), QueryError> {
+fn number(corpus: Corpus, connection: &Connection) -> Result<(MovieOrder, Vec<u64>), QueryError> {
     let mut of_level = [0_u64; u32::BITS as usize + 1];
     let mut has_votes = Vec::new();
     // For each movie with votes, a key that sorts by votes, highest first, and then by name.
     let mut rated: Vec<u64> = Vec::new();
-    let mut statement = connection.prepare(VOTES)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let votes = votes(row.get_ref(0)?).unwrap_or(0);
+    let mut add = |votes: u32| {
         of_level[usize::from(level(votes))] += 1;
         has_votes.push(votes > 0);
         if votes > 0 {
             rated.push(u64::from(u32::MAX - votes) << 32 | rated.len() as u64);
         }
+    };
+    match corpus {
+        Corpus::Movies => {
+            let mut statement = connection.prepare(VOTES)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                add(votes(row.get_ref(0)?).unwrap_or(0));
+            }
+        }
+        Corpus::People => people::all(connection, &mut |person| {
+            add(person.votes.unwrap_or(0));
+            Ok::<_, QueryError>(())
+        })?,
     }
     if has_votes.len() > limits::MAX_INDEXED_MOVIES {
         return Err(StoreError::TooManyMovies(has_votes.len()).into());
@@ -130,71 +161,120 @@ struct Collected {
     names: SortedRuns,
 }
 
-/// Reads all movies.
-fn collect(
-    connection: &Connection,
-    folder: &Path,
+/// Collects what the index has of each member.
+struct Collector {
+    corpus: Corpus,
+    terms: TermCollector,
+    all_titles: TitleCollector,
+    other_titles: TitleCollector,
+    names: NameCollector,
+    titles: AnalyzedTitles,
+    genres: HashMap<String, String>,
     order: MovieOrder,
+    /// How many members were read, and how many of them have votes.
+    done: usize,
+    rated: usize,
+}
+
+impl Collector {
+    fn new(corpus: Corpus, folder: &Path, order: MovieOrder) -> Collector {
+        Collector {
+            corpus,
+            terms: TermCollector::new(folder),
+            all_titles: TitleCollector::new(folder),
+            other_titles: TitleCollector::new(folder),
+            names: NameCollector::new(folder),
+            titles: AnalyzedTitles::default(),
+            genres: HashMap::new(),
+            order,
+            done: 0,
+            rated: 0,
+        }
+    }
+
+    /// The number of the next member. `None` when there were no more of them before.
+    fn next_number(&mut self) -> Option<u32> {
+        let has_votes = *self.order.has_votes.get(self.done)?;
+        self.done += 1;
+        if has_votes {
+            self.rated += 1;
+            return self.order.rated.get(self.rated - 1).copied();
+        }
+        Some((self.order.rated.len() + self.done - self.rated - 1) as u32)
+    }
+
+    /// Adds the next member.
+    fn add(&mut self, movie: &MovieRef<'_>, details: &[u8]) -> Result<(), QueryError> {
+        let Some(number) = self.next_number() else {
+            return Ok(());
+        };
+        let (titles, terms) = (&mut self.titles, &mut self.terms);
+        self.names.add(number, movie.name)?;
+        self.corpus.analyze(titles, movie);
+        extras::add_others(titles, details);
+        each_term(
+            titles,
+            movie,
+            self.corpus.extras(details),
+            |kind, thing, at_start| match kind {
+                TermKind::Genre => {
+                    let key = genre(&mut self.genres, thing);
+                    terms.add(kind.letter(), key, number, at_start);
+                }
+                _ => terms.add(kind.letter(), thing, number, at_start),
+            },
+        );
+        let title = |key: &str| u64::from(title_hash(key)) << HALF_BITS | u64::from(number);
+        for key in titles.keys() {
+            self.all_titles.add(title(key))?;
+        }
+        for key in titles.other_keys() {
+            self.other_titles.add(title(key))?;
+        }
+        Ok(terms.compact()?)
+    }
+
+    fn report(&self, observer: &mut ProgressObserver<'_>) -> Result<(), QueryError> {
+        if self.done % MOVIES_PER_LOOK == 1 {
+            let all = self.order.has_votes.len();
+            observer.report(INDEXING, self.done as u64 - 1, all as u64)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> io::Result<Collected> {
+        Ok(Collected {
+            terms: self.terms.finish()?,
+            titles: (self.all_titles.count, self.all_titles.finish()?),
+            other_titles: (self.other_titles.count, self.other_titles.finish()?),
+            names: self.names.finish()?,
+        })
+    }
+}
+
+/// Reads all movies.
+fn collect_movies(
+    connection: &Connection,
+    collector: &mut Collector,
     observer: &mut ProgressObserver<'_>,
-) -> Result<Collected, QueryError> {
-    let mut terms = TermCollector::new(folder);
-    let mut all_titles = TitleCollector::new(folder);
-    let mut other_titles = TitleCollector::new(folder);
-    let mut names = NameCollector::new(folder);
-    let mut titles = AnalyzedTitles::default();
-    let mut genres = HashMap::new();
-    let mut rated = order.rated.iter().copied();
-    let mut unrated = order.rated.len() as u32..;
+) -> Result<(), QueryError> {
     let mut all_details = connection.prepare(details::ALL)?;
     let mut all_details = DetailsInOrder::new(connection, &mut all_details)?;
     let mut details = Vec::new();
     let mut statement = connection.prepare(MOVIES)?;
     let mut rows = statement.query([])?;
-    for (done, has_votes) in order.has_votes.iter().enumerate() {
-        let Some(row) = rows.next()? else { break };
-        let number = if *has_votes {
-            rated.next()
-        } else {
-            unrated.next()
-        };
-        let (Some(movie), Ok(view)) = (number, view(row)) else {
-            continue;
-        };
-        names.add(movie, view.name)?;
-        titles.analyze(&view);
-        all_details.read(view.name, &mut details)?;
-        extras::add_others(&mut titles, &details);
-        each_term(
-            &titles,
-            &view,
-            extras::extras(&details),
-            |kind, thing, at_start| match kind {
-                TermKind::Genre => {
-                    let key = genre(&mut genres, thing);
-                    terms.add(kind.letter(), key, movie, at_start);
-                }
-                _ => terms.add(kind.letter(), thing, movie, at_start),
-            },
-        );
-        let number = |key: &str| u64::from(title_hash(key)) << HALF_BITS | u64::from(movie);
-        titles
-            .keys()
-            .try_for_each(|key| all_titles.add(number(key)))?;
-        titles
-            .other_keys()
-            .try_for_each(|key| other_titles.add(number(key)))?;
-        terms.compact()?;
-        if done % MOVIES_PER_LOOK == 0 {
-            let all = order.has_votes.len();
-            observer.report(INDEXING, done as u64, all as u64)?;
+    while let Some(row) = rows.next()? {
+        match view(row) {
+            Ok(movie) => {
+                all_details.read(movie.name, &mut details)?;
+                collector.add(&movie, &details)?;
+            }
+            // A row that is no movie has a number all the same.
+            Err(_) => drop(collector.next_number()),
         }
+        collector.report(observer)?;
     }
-    Ok(Collected {
-        terms: terms.finish()?,
-        titles: (all_titles.count, all_titles.finish()?),
-        other_titles: (other_titles.count, other_titles.finish()?),
-        names: names.finish()?,
-    })
+    Ok(())
 }
 
 /// The key of a genre, from a cache.
@@ -318,8 +398,12 @@ fn write_titles(
 }
 
 /// Merges the runs of names and writes them in blocks.
-fn write_names(runs: &SortedRuns, connection: &Connection) -> Result<(), QueryError> {
-    let mut writer = NameWriter::new(connection)?;
+fn write_names(
+    runs: &SortedRuns,
+    connection: &Connection,
+    sql: &IndexSql,
+) -> Result<(), QueryError> {
+    let mut writer = NameWriter::new(connection, sql)?;
     let mut readers = Vec::new();
     for mut reader in runs.readers() {
         if let Some(first) = reader.number()? {

@@ -4,35 +4,56 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::budget::QueryError;
+use super::base::Base;
+use super::budget::{Budget, QueryError};
+use super::corpus::Corpus;
 use super::delta;
 use super::delta_writer::DeltaWriter;
 use super::lifecycle::{MOVIES_PER_DELTA_MOVIE, count_delta, is_indexed};
+use super::people;
 use super::rebuild::{self, INDEXING};
 use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::level;
 use crate::store::ProgressObserver;
-use crate::store::tables::{counters, movies};
+use crate::store::packed_record::Key;
+use crate::store::tables::counters;
 
 /// How many movies a rebuild indexes in the time in which one is written to the delta.
 const REBUILT_PER_DELTA_MOVIE: u64 = 25;
 /// Movies between two calls of the progress callback.
 const MOVIES_PER_LOOK: usize = 512;
 
-/// Collects the changes of an import for the index.
+/// Collects the changes of an import for the index of a corpus.
 ///
 /// The import calls [`Refresh::added`] or [`Refresh::replaced`] for every movie, in any order, and
 /// [`Refresh::finish`] before the commit. `finish` chooses the faster way: it writes the movies to
 /// the delta, or it rebuilds the index.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::store) struct Refresh {
+    corpus: Corpus,
     names: Vec<String>,
     /// Whether there were more changes than names are collected.
     is_much: bool,
 }
 
 impl Refresh {
+    /// No changes yet.
+    pub fn new(corpus: Corpus) -> Refresh {
+        Refresh {
+            corpus,
+            names: Vec::new(),
+            is_much: false,
+        }
+    }
+
+    /// Notes a person whose row changed.
+    pub fn person(&mut self, key: Key) {
+        if !self.is_much {
+            self.added(&people::name_of(key));
+        }
+    }
+
     /// Notes a new movie.
     pub fn added(&mut self, name: &str) {
         if self.names.len() == limits::MAX_NAMES_REFRESHED {
@@ -53,7 +74,8 @@ impl Refresh {
         new: &MovieRef<'_>,
     ) -> Result<(), QueryError> {
         let is_same = !tells_apart(old, new)
-            && (old.votes == new.votes || !delta::is_in_delta(connection, new.name)?);
+            && (old.votes == new.votes
+                || !delta::is_in_delta(connection, self.corpus.sql(), new.name)?);
         if !is_same {
             self.added(new.name);
         }
@@ -67,29 +89,35 @@ impl Refresh {
         folder: &Path,
         observer: &mut ProgressObserver<'_>,
     ) -> Result<(), QueryError> {
-        let movies: i64 = connection.query_row(counters::MOVIES, [], |row| row.get(0))?;
+        let corpus = self.corpus;
+        let movies = match corpus {
+            Corpus::Movies => connection.query_row(counters::MOVIES, [], |row| row.get(0))?,
+            // Counting people would take as long as reading them.
+            Corpus::People => {
+                Base::open(corpus, connection, &Budget::new(u64::MAX))?.movies() as i64
+            }
+        };
         let movies = movies.unsigned_abs();
         let changed = self.names.len() as u64;
-        let delta = changed + count_delta(connection)?;
+        let delta = changed + count_delta(corpus, connection)?;
         let is_much = self.is_much
             || changed * REBUILT_PER_DELTA_MOVIE > movies
             || changed > 0 && delta * MOVIES_PER_DELTA_MOVIE > movies;
-        if is_much || !is_indexed(connection)? {
+        if is_much || !is_indexed(corpus, connection)? {
             // Names of the greatest length take half of the memory that the rebuild needs.
             drop(self);
-            return rebuild::rebuild(connection, folder, observer);
+            return rebuild::rebuild(corpus, connection, folder, observer);
         }
         // A movie that was put twice is in the list twice.
         self.names.sort_unstable();
         self.names.dedup();
-        let mut statement = connection.prepare(movies::BY_NAME)?;
-        let mut many = DeltaWriter::new(connection);
+        let mut many = DeltaWriter::new(corpus, connection);
         for (done, name) in self.names.iter().enumerate() {
             if done % MOVIES_PER_LOOK == 0 {
                 let all = self.names.len() as u64;
                 observer.report(INDEXING, done as u64, all)?;
             }
-            match movies::by_name(folder, &mut statement, name, |movie| many.put(&movie))? {
+            match corpus.row(folder, connection, name, |movie| many.put(&movie))? {
                 Some(put) => put?,
                 None => many.delete(name)?,
             }
@@ -114,7 +142,7 @@ mod tests {
 
     #[test]
     fn so_many_names_are_remembered_and_no_more() {
-        let mut refresh = Refresh::default();
+        let mut refresh = Refresh::new(Corpus::Movies);
         for _ in 0..limits::MAX_NAMES_REFRESHED {
             refresh.added("m");
         }

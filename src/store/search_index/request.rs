@@ -36,6 +36,17 @@ impl Search {
     }
 }
 
+/// A request for a page of `PEOPLE`.
+#[derive(Clone, Debug)]
+pub struct PeopleSearch {
+    /// What was typed.
+    pub query: Query,
+    /// The page begins after the person of this name.
+    pub after: Option<String>,
+    /// The most people of the page.
+    pub rows: usize,
+}
+
 /// The order of the answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SearchOrder {

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::base::Base;
 use super::budget::{Budget, QueryError, ROW_STEPS};
+use super::corpus::Corpus;
 use super::delta::Delta;
 use super::extras;
 use super::request::{Place, Search};
@@ -19,17 +20,23 @@ use crate::search::{
     AnalyzedTitles, CandidateMovie, Interpretation, Placement, QueryMatch, Rank, Score, best_match,
     needs_other_titles, rank,
 };
-use crate::store::tables::movies;
 
 /// The maximum number of movies without a row that a binary search skips.
 const MISSING_ROWS: u64 = 64;
 
+/// What is searched, and for what.
+#[derive(Clone, Copy)]
+pub(super) struct SearchContext<'c> {
+    pub corpus: Corpus,
+    pub path: &'c Path,
+    pub connection: &'c Connection,
+    pub budget: &'c Budget,
+    pub search: &'c Search,
+}
+
 /// Reads rows for one search.
 pub(super) struct RowLookup<'c, F> {
-    path: &'c Path,
-    connection: &'c Connection,
-    budget: &'c Budget,
-    search: &'c Search,
+    context: SearchContext<'c>,
     /// Whether the catalogue has details of any title.
     has_details: bool,
     interpretations: Vec<Interpretation>,
@@ -60,20 +67,23 @@ pub(super) struct FoundMovie<T> {
     pub row: T,
 }
 
+impl SearchContext<'_> {
+    /// Calls `then` with the row of that name, if there is one.
+    fn row<R>(
+        &self,
+        name: &str,
+        then: impl FnOnce(MovieRef<'_>) -> R,
+    ) -> Result<Option<R>, QueryError> {
+        self.budget.spend(ROW_STEPS)?;
+        self.corpus.row(self.path, self.connection, name, then)
+    }
+}
+
 impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
-    pub fn new(
-        path: &'c Path,
-        connection: &'c Connection,
-        budget: &'c Budget,
-        search: &'c Search,
-        with: F,
-    ) -> Result<RowLookup<'c, F>, QueryError> {
+    pub fn new(context: SearchContext<'c>, with: F) -> Result<RowLookup<'c, F>, QueryError> {
         Ok(RowLookup {
-            path,
-            connection,
-            budget,
-            search,
-            has_details: extras::are_there(connection)?,
+            context,
+            has_details: context.corpus.has_details(context.connection)?,
             interpretations: Vec::new(),
             scores: HashMap::new(),
             titles: AnalyzedTitles::default(),
@@ -133,6 +143,14 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
         Ok(looked)
     }
 
+    /// The votes of the movie of that name, and its score without its other titles.
+    pub fn plain_score(&mut self, name: &str) -> Result<Option<(u32, Score)>, QueryError> {
+        let found = self.look(name, None, |found, _, movie, _| {
+            Some((movie.votes.unwrap_or(0), found?.score))
+        })?;
+        Ok(found.flatten())
+    }
+
     /// Whether the whole title of the movie of that name was typed.
     pub fn is_whole_title(&mut self, name: &str) -> Result<bool, QueryError> {
         let is_whole = self.look(name, None, |found, _, _, _| {
@@ -164,7 +182,7 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
     /// The place of the movie of that name in the order of the search and the result of it, if it is
     /// an answer.
     pub fn placed(&mut self, name: &str) -> Result<Option<(Place, T)>, QueryError> {
-        let order = self.search.order;
+        let order = self.context.search.order;
         let found = self.look(name, Some(Score::MAX), |found, with, movie, titles| {
             let found = found?;
             let place = order.place(&movie, titles, found.score);
@@ -187,9 +205,7 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
             let mut place = None;
             for movie in middle..high.min(middle + MISSING_ROWS) {
                 if let Some(name) = base.name(movie)? {
-                    self.budget.spend(ROW_STEPS)?;
-                    let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
-                    place = movies::by_name(self.path, &mut statement, &name, |movie| {
+                    place = self.context.row(&name, |movie| {
                         (Reverse(movie.votes.unwrap_or(0)), movie.name.to_owned())
                     })?;
                 }
@@ -215,19 +231,23 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
         expected: Option<Score>,
         then: impl FnOnce(Option<QueryMatch<'_>>, &mut F, MovieRef<'_>, &AnalyzedTitles) -> R,
     ) -> Result<Option<R>, QueryError> {
-        self.budget.spend(ROW_STEPS)?;
+        let SearchContext {
+            corpus,
+            connection,
+            search,
+            ..
+        } = self.context;
         let details = if self.has_details {
-            extras::details_of(self.connection, name)?
+            extras::details_of(connection, name)?
         } else {
             Vec::new()
         };
-        let mut statement = self.connection.prepare_cached(movies::BY_NAME)?;
-        let (titles, with, search) = (&mut self.titles, &mut self.with, self.search);
+        let (titles, with) = (&mut self.titles, &mut self.with);
         let (interpretations, filter) = (&self.interpretations, &search.filter);
         let is_closed = search.query.is_closed();
-        Ok(movies::by_name(self.path, &mut statement, name, |movie| {
-            titles.analyze(&movie);
-            let extras = extras::extras(&details);
+        self.context.row(name, |movie| {
+            corpus.analyze(titles, &movie);
+            let extras = corpus.extras(&details);
             let candidate = CandidateMovie {
                 titles,
                 movie,
@@ -253,6 +273,6 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
                 ..found
             });
             then(found, with, movie, titles)
-        })?)
+        })
     }
 }

@@ -240,6 +240,10 @@ impl<'p, S: Segment> SegmentSearch<'p, S> {
             None => Some(segment.within(&of_type(EPISODE))?).filter(|list| list.size() > 0),
         };
         for interpretation in interpretations {
+            // Their answers are known.
+            if interpretation.films.is_some() {
+                continue;
+            }
             let Some((mut lists, whole, whole_bonus)) = lists(interpretation)? else {
                 continue;
             };

@@ -32,6 +32,16 @@ pub(in crate::store) struct PersonRow {
     pub record: Vec<u8>,
 }
 
+/// The full name and the packed record of a row; without a row the record is empty.
+pub(in crate::store) type PersonValues<'a> = (Option<&'a str>, &'a [u8]);
+
+impl PersonRow {
+    /// The values.
+    pub fn values(&self) -> PersonValues<'_> {
+        (self.person.as_deref(), &self.record)
+    }
+}
+
 /// The person with that key.
 pub(in crate::store) fn get(
     connection: &Connection,

@@ -16,6 +16,9 @@ pub fn json(answer: &TypedReply) -> String {
         })),
         TypedReply::FullMovie(full) => escape::json(&full.to_json()),
         TypedReply::Person(person) => escape::json(&person.to_json()),
+        TypedReply::People(people) => {
+            array(people.iter().map(|person| escape::json(&person.to_json())))
+        }
         TypedReply::Episodes(page) => {
             array(page.rows.iter().map(|row| escape::json(&row.to_json())))
         }

@@ -132,6 +132,8 @@ impl<O: Write, E: Write> Printer<O, E> {
             TypedReply::Movie(movie) => card::card(movie, self.style.bold),
             TypedReply::FullMovie(full) => record_card::full_card(full, self.style.bold),
             TypedReply::Person(person) => record_card::person_card(person, self.style.bold),
+            TypedReply::People(people) if people.is_empty() => "no people\n".to_owned(),
+            TypedReply::People(people) => table::people(people, self.style.width.columns()),
             TypedReply::Episodes(page) => self.episodes(page),
             TypedReply::Movies(page) => self.page(page),
             TypedReply::Records(records) => table::records(records, self.style.width.columns()),
@@ -205,7 +207,10 @@ fn lines(answer: &TypedReply, depth: usize) -> String {
         TypedReply::Movie(movie) => card::card(movie, false),
         TypedReply::FullMovie(full) => record_card::full_card(full, false),
         TypedReply::Person(person) => record_card::person_card(person, false),
-        TypedReply::Movies(_) | TypedReply::Records(_) | TypedReply::Episodes(_) => {
+        TypedReply::Movies(_)
+        | TypedReply::Records(_)
+        | TypedReply::People(_)
+        | TypedReply::Episodes(_) => {
             format!("{indent}{}\n", json::json(answer))
         }
     }

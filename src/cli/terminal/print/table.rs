@@ -8,7 +8,7 @@ use comfy_table::{
 use super::card::running_time;
 use super::escape;
 use crate::cli::terminal::typed_reply::{ReplyRecord, TypedReply};
-use crate::movie::Movie;
+use crate::movie::{Movie, Person};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
@@ -53,6 +53,33 @@ fn with_first<'a>(
                 Cell::new(escape::line(&movie.title)),
                 Cell::new(rating.unwrap_or_default()),
                 Cell::new(escape::line(&movie.name)),
+            ],
+        );
+    }
+    finish(table)
+}
+
+/// Full name, year of birth, best known movie, number of movies and name of each person.
+pub fn people(people: &[Person], width: Option<u16>) -> String {
+    let heads = [
+        ("PERSON", Side::Left),
+        ("BORN", Side::Right),
+        ("KNOWN FOR", Side::Left),
+        ("MOVIES", Side::Right),
+        ("NAME", Side::Left),
+    ];
+    let mut table = empty(&heads, width);
+    for person in people {
+        let born = person.born.map(|born| born.year().to_string());
+        let known_for = person.known_for.first().map(|link| link.title.as_str());
+        add(
+            &mut table,
+            vec![
+                Cell::new(escape::line(person.person.as_deref().unwrap_or_default())),
+                Cell::new(born.unwrap_or_default()),
+                Cell::new(escape::line(known_for.unwrap_or_default())),
+                Cell::new(person.credits),
+                Cell::new(escape::line(&person.name)),
             ],
         );
     }

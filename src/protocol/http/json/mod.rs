@@ -5,6 +5,7 @@ mod cursor;
 mod keys;
 mod movies;
 mod page;
+mod people;
 mod policy;
 mod server;
 
@@ -163,6 +164,32 @@ pub(super) static ROUTES: &[Route] = &[
         handler: Handler::Command {
             parse: page::suggest,
             answer: page::suggested,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/people",
+        operation: "searchPeople",
+        summary: "people whose full names have the words, the best first",
+        access: Access::Command(CommandId::People),
+        parameters: people::SEARCH_PARAMETERS,
+        answer: AnswerShape::json("PeoplePage"),
+        handler: Handler::Command {
+            parse: people::search,
+            answer: people::searched,
+        },
+        ..READ
+    },
+    Route {
+        path: "/api/v1/people/{name}",
+        operation: "getPerson",
+        summary: "a person by the name in a movie's credits",
+        access: Access::Command(CommandId::Person),
+        parameters: &[],
+        answer: AnswerShape::json("Person"),
+        handler: Handler::Command {
+            parse: people::get,
+            answer: people::row,
         },
         ..READ
     },

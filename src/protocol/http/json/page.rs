@@ -60,7 +60,7 @@ const MIN_RATING: Parameter = Parameter::new(
     ParameterKind::Number(0.0, limits::MAX_RATING),
     "the lowest rating",
 );
-const CURSOR: Parameter = Parameter::new(
+pub(super) const CURSOR: Parameter = Parameter::new(
     "cursor",
     ParameterKind::Text(cursor::MAX_CURSOR_BYTES),
     "where the page begins: `next` of the page before",
@@ -179,7 +179,7 @@ fn to_json(value: &impl Serialize) -> Bytes {
 }
 
 /// The movies that one page has at most. The store returns one more row, if there is a next page.
-fn rows(request: &HttpRequest<'_>, default: usize) -> usize {
+pub(super) fn rows(request: &HttpRequest<'_>, default: usize) -> usize {
     let limit = request.query.integer("limit");
     limit.map_or(default, |limit| limit as usize)
 }
@@ -195,7 +195,7 @@ pub(super) fn list<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, Http
 }
 
 pub(super) fn listed(answer: Answer, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
-    page(answer, request, limits::DEFAULT_LIST_ROWS)
+    page("movies", answer, request, limits::DEFAULT_LIST_ROWS)
 }
 
 /// `GET /api/v1/search`.
@@ -255,10 +255,10 @@ pub(super) fn searched(
     answer: Answer,
     request: &HttpRequest<'_>,
 ) -> Result<HttpResponse, HttpError> {
-    page(answer, request, limits::DEFAULT_FIND_ROWS)
+    page("movies", answer, request, limits::DEFAULT_FIND_ROWS)
 }
 
-fn after(request: &HttpRequest<'_>) -> Result<Option<String>, HttpError> {
+pub(super) fn after(request: &HttpRequest<'_>) -> Result<Option<String>, HttpError> {
     request.query.get("cursor").map(cursor::decode).transpose()
 }
 
@@ -280,8 +280,9 @@ fn years(text: &str) -> Result<(u16, u16), HttpError> {
     })
 }
 
-/// A page of at most so many movies, with a link to the next one.
-fn page(
+/// A page of at most so many movies or people, with a link to the next one.
+pub(super) fn page(
+    list: &str,
     answer: Answer,
     request: &HttpRequest<'_>,
     default: usize,
@@ -297,14 +298,14 @@ fn page(
         .and_then(|row| name_of(row))
         .map(|name| cursor::encode(&name));
     let found = found.into_iter().map(|row| selected(row, request));
-    let mut response = json(object("movies", found, Some(next.as_deref())));
+    let mut response = json(object(list, found, Some(next.as_deref())));
     if let Some(link) = next.and_then(|next| link_to(request, &next)) {
         response.headers_mut().insert(LINK, link);
     }
     Ok(response)
 }
 
-/// The name in the JSON of a movie.
+/// The name in the JSON of a movie or a person.
 fn name_of(row: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {

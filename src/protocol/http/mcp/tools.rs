@@ -67,6 +67,7 @@ fn is_about_movies(command: CommandId) -> bool {
             | CommandId::List
             | CommandId::Find
             | CommandId::Person
+            | CommandId::People
             | CommandId::Episodes
             | CommandId::Count
             | CommandId::Put
