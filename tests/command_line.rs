@@ -20,8 +20,8 @@ fn stdout(folder: &Folder, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Without a subcommand the first steps are printed. The exit status is 2 all the same,
-/// because a script that does so has lost its arguments.
+/// Without a subcommand the first steps are printed. The exit status is 2, because a script without
+/// a subcommand has lost its arguments.
 #[test]
 fn no_subcommand_prints_the_first_steps() {
     let stderr = stderr(&[], 2);
@@ -197,7 +197,7 @@ fn an_import_summary_as_json() {
     }
 }
 
-/// What the client's prompt shows on a terminal for one command, with this value of `PAGER`.
+/// The output of the client's prompt on a terminal for one command, with this value of `PAGER`.
 fn shown_at_the_prompt(server: &TestServer, pager: &str, line: &str) -> String {
     let mut command = Command::new(PROGRAM);
     command

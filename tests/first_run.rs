@@ -133,7 +133,7 @@ fn commands_from_a_pipe() {
             .stdin(commands)
             .stdout(format!("{GODFATHER}\n3\n"))
             .run(folder);
-        // The other commands run all the same.
+        // The other commands run.
         client(&server, args)
             .stdin("SEND 9\nCOUNT\n")
             .stdout("3\n")

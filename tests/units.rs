@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Folder, PROGRAM, missing_program, skipped};
 
-/// What `tests/units.sh` prints.
+/// The output of `tests/units.sh`.
 const STEPS: &str = "PONG
 the first client started the service
 added `admin` as admin

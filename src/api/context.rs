@@ -13,6 +13,6 @@ pub struct Context<'s, 'b> {
     pub state: &'s ServerState,
     /// The reader of this batch of commands.
     pub reader: &'b mut Reader,
-    /// Where the command is counted.
+    /// The recorder that counts the command.
     pub recorder: &'b Recorder,
 }

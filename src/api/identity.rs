@@ -27,7 +27,7 @@ pub enum AuthMethod {
         hash: KeyHash,
         /// Whether it may search and do nothing else.
         is_search_only: bool,
-        /// When it ends, in seconds since 1970.
+        /// The time at which it ends, in seconds since 1970.
         expires_at: Option<i64>,
     },
 }

@@ -36,6 +36,6 @@ pub struct ServerState {
     pub metrics: Metrics,
     /// What this node knows of its cluster, if it is one of a cluster.
     pub cluster: Option<Arc<ClusterStatus>>,
-    /// When the server started.
+    /// The start time of the server.
     pub started: Instant,
 }

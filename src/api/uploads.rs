@@ -249,7 +249,7 @@ impl SharedStatus {
     }
 }
 
-/// What an import changed, or would change.
+/// The changes of an import, or of its dry run.
 fn summary(counts: &Counts, refused: u64, is_dry_run: bool) -> String {
     let Counts {
         added,

@@ -14,7 +14,7 @@ pub struct NewUser {
     pub name: String,
     /// The password.
     pub password: Password,
-    /// What the account may do.
+    /// The role of the account.
     pub role: Role,
 }
 

@@ -25,7 +25,7 @@ use crate::store::{
 pub struct AddUserArgs {
     /// The user's name
     user: String,
-    /// What the account may do [default: admin for the first account, else reader]
+    /// The role of the account [default: admin for the first account, else reader]
     #[arg(long)]
     role: Option<Role>,
     /// Make a random password and print it once
@@ -100,7 +100,7 @@ impl AddUserArgs {
         } = self;
         let cost = hash.cost()?;
         let user = auth::new_user(&user)?;
-        // Before a password is asked for in vain.
+        // Checked before the prompt for a password.
         log::to_stderr();
         store::migrate(&database.db)?;
         let accounts = accounts(&database.db)?;

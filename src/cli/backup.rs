@@ -19,7 +19,7 @@ use crate::store::{self, Health};
 pub struct BackupArgs {
     /// The file for the copy
     file: PathBuf,
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub struct BackupArgs {
 pub struct RestoreArgs {
     /// The backup
     file: PathBuf,
-    /// Replace the catalogue that is there
+    /// Replace an existing catalogue
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -101,12 +101,12 @@ pub(super) fn counted(number: u64, what: &str) -> String {
 /// Reports the faults that the catalogue had and the copy has.
 fn advise(health: &Health) {
     for fault in health.foreign_code() {
-        // Standard error may be closed; the work is done all the same.
+        // Standard error may be closed, but the work is done.
         let _ = writeln!(safe_stderr(), "catalogue: {fault}");
     }
     if health.faults_total > 0 {
         let faults = counted(health.faults_total, "fault");
-        // Standard error may be closed; it is done all the same.
+        // Standard error may be closed, but the work is done.
         let _ = writeln!(
             safe_stderr(),
             "catalogue: it has {faults}, `catalogue check` says what is wrong"

@@ -25,7 +25,7 @@ pub struct CheckArgs {
     database: Database,
 }
 
-/// What --json prints.
+/// The output of --json.
 #[derive(Serialize)]
 struct CheckReport<'a> {
     database: String,

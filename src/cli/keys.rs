@@ -34,7 +34,7 @@ enum KeyCommand {
 struct AddKeyArgs {
     /// The key's name: letters, digits, `-`, `_` and `.`
     name: String,
-    /// What the key may do
+    /// The role of the key
     #[arg(long, default_value_t = Role::Reader)]
     role: Role,
     /// Limit the key to searches

@@ -19,7 +19,7 @@ pub(super) fn keep_out_of_core_dumps() {
         maximum: hard,
     };
     let _ = setrlimit(Resource::Core, none);
-    // Where dumps are piped into a program, the limit does not count.
+    // If dumps are piped into a program, the kernel ignores the limit.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }

@@ -216,7 +216,7 @@ pub enum ImportError {
         file: Arc<str>,
         /// The kind of the file.
         what: &'static str,
-        /// What to do, after a comma.
+        /// The advice, after a comma.
         advice: &'static str,
     },
     /// A known file that holds no movies.
@@ -226,7 +226,7 @@ pub enum ImportError {
         file: Arc<str>,
         /// The kind of the file.
         what: &'static str,
-        /// What to do instead.
+        /// The advice.
         advice: &'static str,
     },
     /// The ratings file is not `title.ratings.tsv`.
@@ -271,7 +271,7 @@ pub enum ImportError {
         one: Arc<str>,
         /// The second file.
         other: Arc<str>,
-        /// What both are.
+        /// The kind of both files.
         file: ImdbFile,
     },
     /// Several files, of which one is not a file of IMDb.
@@ -296,7 +296,7 @@ pub enum ImportError {
     UnknownColumn {
         /// The file as the caller named it.
         file: Arc<str>,
-        /// The column asked for, in backticks.
+        /// The requested column, in backticks.
         column: String,
         /// The columns it has, in words.
         columns: String,

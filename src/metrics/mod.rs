@@ -66,7 +66,7 @@ impl Metrics {
         &self.names
     }
 
-    /// When the server started.
+    /// The start time of the server.
     pub fn started_at(&self) -> SystemTime {
         self.started_at
     }

@@ -14,7 +14,7 @@ use super::MetricsShard;
 pub struct Recorder {
     shard: Arc<MetricsShard>,
     is_timed: bool,
-    /// When the batch began; `None` when requests are not timed.
+    /// The start of the batch; `None` when requests are not timed.
     began: Cell<Option<Instant>>,
     /// Requests of this batch by command, and a bit for each command that has some.
     batch: Box<[Cell<u32>]>,

@@ -26,7 +26,7 @@ impl<'d> MetricsSnapshot<'d> {
         }
     }
 
-    /// When the server started, in seconds since 1970.
+    /// The start time of the server, in seconds since 1970.
     pub(super) fn started_seconds(&self) -> Option<f64> {
         let since = self.state.metrics.started_at().duration_since(UNIX_EPOCH);
         since.ok().map(|since| since.as_secs_f64())

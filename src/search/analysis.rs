@@ -76,7 +76,7 @@ struct Span {
 #[derive(Clone, Copy, Debug)]
 struct LastWord {
     place: usize,
-    /// Where its key starts.
+    /// The start of its key.
     key_start: usize,
     /// Its tens, for a word such as `twenty`.
     tens: Option<u8>,

@@ -20,7 +20,7 @@ pub struct Explanation {
     pub level: u8,
     /// The score: two units are a level.
     pub score: i16,
-    /// Where the words are in the title.
+    /// The place of the words in the title.
     pub placement: Placement,
     /// How the query was understood.
     pub interpretation: InterpretationKind,

@@ -23,7 +23,7 @@ const OTHER_PHRASE: i16 = 1;
 pub struct QueryMatch<'i> {
     /// The interpretation by which it is the best answer.
     pub interpretation: &'i Interpretation,
-    /// Where the words are.
+    /// The place of the words.
     pub placement: Placement,
     /// The score.
     pub score: Score,
@@ -151,9 +151,9 @@ fn is_later(filter: &Filter, is_episode: bool) -> bool {
     is_episode && filter.kind.is_none()
 }
 
-/// Where the words of an interpretation are, the bonus for it, and the other title in which they are.
-/// `None` when the titles lack one. An other title counts less, and its words only when the title and
-/// the original title lack one.
+/// The place of the words of an interpretation, the bonus for it, and the other title that contains
+/// them. `None` when the titles lack one. An other title counts less, and its words only when the
+/// title and the original title lack one.
 fn placement<'t>(
     interpretation: &Interpretation,
     is_closed: bool,

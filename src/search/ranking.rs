@@ -30,7 +30,7 @@ pub struct Rank {
     pub name: String,
 }
 
-/// Where the words of a query are in a title, the worst first.
+/// The place of the words of a query in a title, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {

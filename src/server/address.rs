@@ -1,4 +1,4 @@
-//! Where to listen: `127.0.0.1:5890`, `[::1]:5890`, `localhost:5890`.
+//! The addresses of listeners: `127.0.0.1:5890`, `[::1]:5890`, `localhost:5890`.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};

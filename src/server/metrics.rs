@@ -32,7 +32,7 @@ const ARRIVALS: usize = 4 * limits::MAX_METRICS_CONNECTIONS;
 
 /// The thread that answers. It ends with [`MetricsEndpoint::stop`].
 pub(super) struct MetricsEndpoint {
-    /// Where the acceptor sends connections.
+    /// The channel for connections of the acceptor.
     pub connections: Sender<std::net::TcpStream>,
     /// The reason why the server is not ready any more.
     not_ready: Arc<OnceLock<&'static str>>,

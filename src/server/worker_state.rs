@@ -45,7 +45,7 @@ pub(super) struct ConnectionState {
     pub has_own_limit: Cell<bool>,
     /// Since when the connection has no login; `None` while it has one.
     pub unauthenticated_since: Cell<Option<Instant>>,
-    /// What an HTTP connection waits for, and since when; `None` for RESP.
+    /// The phase of an HTTP connection, and its start; `None` for RESP.
     pub http: Cell<Option<(HttpPhase, Instant)>>,
     /// Whether it is closed for a newer connection unless it logs in.
     pub evicted: Cell<bool>,

@@ -33,7 +33,7 @@ pub enum Change {
         name: String,
         /// The password.
         password: NewPassword,
-        /// What the account may do.
+        /// The role of the account.
         role: Role,
     },
     /// Deletes an account.
@@ -147,9 +147,9 @@ pub struct ChangeRequest {
     pub time: i64,
     /// The account or program that asks.
     pub actor: Actor,
-    /// Where the request comes from, for the audit trail.
+    /// The source of the request, for the audit trail.
     pub source: String,
-    /// What is to be changed.
+    /// The data of the change.
     pub change: Change,
 }
 

@@ -83,7 +83,7 @@ impl Checkpointer {
         if pages < self.woken_at {
             (self.woken_at, self.waited_at) = (0, 0);
         }
-        // While a reader keeps the WAL from restarting, the writer waits only now and then.
+        // While a reader prevents the WAL from restarting, the writer waits only from time to time.
         if pages - self.waited_at >= limits::MAX_WAL_PAGES {
             (self.woken_at, self.waited_at) = (pages, pages);
             copy(&self.path, &self.copying);
@@ -167,7 +167,7 @@ mod tests {
             std::fs::metadata(self.folder.path().join(file)).map_or(0, |file| file.len())
         }
 
-        /// Adds so many movies of two pages or more each, as many together as may be.
+        /// Adds this number of movies of two or more pages each, in batches of the maximum size.
         fn add(&mut self, movies: usize) {
             for first in (0..movies).step_by(limits::WRITE_BATCH) {
                 let several = limits::WRITE_BATCH.min(movies - first);

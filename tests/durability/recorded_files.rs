@@ -120,7 +120,7 @@ struct RecordedFile {
     log: *mut FileLog,
 }
 
-/// Where the events of one file go.
+/// The recording of the events of one file.
 struct FileLog {
     name: String,
     events: Events,

@@ -27,8 +27,8 @@ fn in_order(folder: &Folder) {
     is_whole(folder);
 }
 
-/// Whichever of both waits for the other, the database stays in order, and the next server
-/// works with the file that is there.
+/// Either may wait for the other. The database stays in order, and the next server works with its
+/// file.
 #[test]
 fn a_restore_may_run_next_to_any_command() {
     let rounds = soak_rounds().unwrap_or(COMMANDS.len() as u64);

@@ -40,7 +40,7 @@ pub struct Modules {
     roots: HashMap<String, usize>,
 }
 
-/// Where a path ends.
+/// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
     /// At a module.

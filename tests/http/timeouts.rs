@@ -29,7 +29,7 @@ fn an_unfinished_head_is_closed_in_time() {
     let mut half_body = HttpClient::connect(address);
     half_body.send("GET /api/v1/count HTTP/1.1\r\nHost: localhost\r\n");
     let mut silent = HttpClient::connect(address);
-    // A byte now and then gives no more time.
+    // Single bytes do not extend the time.
     while began.elapsed() < Duration::from_millis(900) {
         half_body.send("A");
         std::thread::sleep(Duration::from_millis(50));

@@ -165,7 +165,7 @@ fn info_shows_the_same_values() {
     assert!(page.find("catalogue_wal_bytes", None).is_some());
 }
 
-/// Without the flag the clock is not read, and requests are counted all the same.
+/// Without the flag the clock is not read, but requests are counted.
 #[test]
 fn without_the_flag_info_counts_and_nothing_is_served() {
     let server = TestServer::start();

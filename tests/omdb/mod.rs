@@ -223,7 +223,7 @@ fn the_root_and_absolute_targets_are_answered_alike() {
     }
 }
 
-/// Where `.ci/tools` installs the clients.
+/// The folder in which `.ci/tools` installs the clients.
 fn installed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ci-omdb")
 }

@@ -21,7 +21,7 @@ pub const ROWS: usize = 10;
 pub struct Verdict {
     /// The kind of the query.
     pub kind: String,
-    /// What was typed.
+    /// The query.
     pub query: String,
     /// The film that is meant: title and year.
     pub title: String,

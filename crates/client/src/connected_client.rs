@@ -7,7 +7,7 @@ use catalogue_protocol::resp::Reply;
 pub struct ConnectedClient {
     /// The number of the connection.
     pub id: u64,
-    /// Where it comes from.
+    /// Its address.
     pub address: String,
     /// The user; `None` before the login.
     pub user: Option<String>,

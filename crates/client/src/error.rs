@@ -21,7 +21,7 @@ pub enum ClientError {
         QuotedValue(.address)
     )]
     Address {
-        /// What was given.
+        /// The address as it was given.
         address: String,
         /// The reason.
         reason: String,
@@ -110,7 +110,7 @@ pub enum ClientError {
     },
 }
 
-/// What a caller can do about a failure of TLS.
+/// A failure of TLS, grouped by what the caller can do.
 #[cfg(feature = "tls")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

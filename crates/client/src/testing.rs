@@ -10,7 +10,7 @@ use catalogue_protocol::resp::{
     DecodeStep, Decoder, FrameLimits, Reply, RespVersion, encode, quote_word,
 };
 
-/// What the server does when the expected command has come.
+/// The reaction of the server to the expected command.
 pub enum Reaction {
     /// Answers.
     Answer(Reply),
@@ -50,7 +50,7 @@ impl FakeServer {
         }
     }
 
-    /// Where it listens.
+    /// The address of its listener.
     pub fn address(&self) -> &str {
         &self.address
     }

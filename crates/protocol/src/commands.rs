@@ -88,7 +88,7 @@ pub struct CommandDescription {
     /// Whether its arguments or its answer may hold a password or a key. Such a command is not kept
     /// in the history, and its bytes are overwritten in memory after use.
     pub secret: bool,
-    /// What it does, in a few words.
+    /// Its purpose, in a few words.
     pub summary: &'static str,
     /// An example, if the syntax alone is not clear; else empty.
     pub example: &'static str,
@@ -132,8 +132,8 @@ impl CommandDescription {
     }
 }
 
-/// Where the first argument of a syntax ends: a space outside of brackets,
-/// unless only `…` follows it.
+/// The end of the first argument of a syntax: a space outside of brackets, unless only `…` follows
+/// it.
 fn end_of_argument(syntax: &str) -> Option<usize> {
     let mut depth = 0usize;
     for (index, letter) in syntax.char_indices() {

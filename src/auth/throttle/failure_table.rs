@@ -11,7 +11,7 @@ pub(super) type KeyHash = u64;
 /// attacker cannot choose which counts to evict.
 const SLOTS_PER_SET: usize = 8;
 
-/// When delays begin, and how long they become.
+/// The first failure with a delay, and the longest delay.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     /// Failures after which the next login is delayed.
@@ -21,7 +21,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The delay after so many failures: none at first, then 1 s, 2 s, 4 s and so on.
+    /// The delay after a number of failures: none at first, then 1 s, 2 s, 4 s and so on.
     pub fn delay(&self, failures: u32) -> Duration {
         match failures.checked_sub(self.free) {
             None => Duration::ZERO,

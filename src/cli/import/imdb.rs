@@ -181,7 +181,7 @@ struct ImdbSummary {
 
 type Kinds = BTreeMap<ImdbFile, BTreeMap<String, u64>>;
 
-/// What became of the rows of one kind.
+/// The results for the rows of one kind.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Written {
     added: u64,

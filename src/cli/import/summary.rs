@@ -24,7 +24,7 @@ pub(super) struct ImportSummary {
     pub skipped: u64,
     /// Values left unknown by field.
     pub dropped: BTreeMap<Field, u64>,
-    /// Rows joined by title, where that was asked for.
+    /// Rows joined by title, with `--match-titles`.
     pub matched: Option<MatchCounts>,
     /// Values reported one by one.
     reported: usize,
@@ -128,7 +128,7 @@ pub(super) struct JsonSummary {
     refused: u64,
     /// The refused rows by kind of error.
     faults: BTreeMap<String, u64>,
-    /// Rows with title types that were not asked for.
+    /// Rows with title types that an option left out.
     left_out: u64,
     /// Values left unknown by field.
     dropped: BTreeMap<String, u64>,

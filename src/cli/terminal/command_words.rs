@@ -86,7 +86,7 @@ impl CommandWords {
         let is = |word: &[u8], text: &str| word.eq_ignore_ascii_case(text.as_bytes());
         match words[..] {
             [] | [_] => false,
-            // What is left out is asked for.
+            // A prompt asks for missing values.
             [first, _] if is(first, "UP") => false,
             _ if self.is("HELLO") => words.iter().any(|word| is(word, "AUTH")),
             _ => self.is_about_passwords(),

@@ -525,7 +525,7 @@ limits! {
     /// Maximum number of missing movies that a message lists.
     internal MAX_LISTED_NAMES: usize = 5;
 
-    // What the client prints of a full record.
+    // The full record, as the client prints it.
 
     /// Members of the cast that the client prints.
     internal MAX_PRINTED_CAST: usize = 20;

@@ -105,7 +105,7 @@ enum FieldSource {
 pub(crate) struct ColumnSample {
     /// Values that are missing.
     pub missing: usize,
-    /// Values that are there.
+    /// Values that are not missing.
     pub present: usize,
     /// Values that occurred before.
     pub repeated: usize,

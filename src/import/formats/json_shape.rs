@@ -162,7 +162,7 @@ fn member(rest: &str) -> Option<(String, &str)> {
     (!value.is_empty()).then_some((key, value))
 }
 
-/// Where a value ends, if it does.
+/// The end of a value, if it has one.
 fn end_of_value(text: &str) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_u32, false, false);
     for (at, byte) in text.bytes().enumerate() {

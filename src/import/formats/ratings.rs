@@ -19,7 +19,7 @@ struct Rating {
 /// The ratings by title: 12 bytes each, sorted, so that 1.6 million take 20 MB.
 pub(crate) struct Ratings {
     ratings: Vec<Rating>,
-    /// Where the ratings of each block of ids begin, and where the last one ends.
+    /// The start of the ratings of each block of ids, and the end of the last block.
     blocks: Vec<u32>,
     sorted: bool,
     most: usize,

@@ -268,7 +268,7 @@ fn stray_quote(column: usize) -> RecordError {
 struct Splitter {
     dialect: Dialect,
     values: Vec<u8>,
-    /// Where each value ends in `values`.
+    /// The end of each value in `values`.
     ends: Vec<usize>,
     /// Set while a value in quotes continues in the next line.
     quoted: Option<Quoted>,
@@ -403,7 +403,7 @@ impl Splitter {
         }
     }
 
-    /// What follows a closing quote, from the separator or the end of the line on.
+    /// The text after a closing quote, from the separator or the end of the line on.
     fn end_of_value<'a>(&self, after: &'a [u8]) -> Option<&'a [u8]> {
         let spaces = after.iter().take_while(|byte| **byte == b' ').count();
         let rest = &after[spaces..];

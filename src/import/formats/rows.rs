@@ -14,7 +14,7 @@ use crate::movie::{Details, Movie, MovieRef};
 /// The notes of an import, in addition to its rows.
 #[derive(Debug, Default)]
 pub struct RowNotes {
-    /// Rows that were skipped because they are not movies that were asked for.
+    /// Rows that were skipped because an option left them out.
     pub skipped: u64,
     /// Side values that were left unknown, by field.
     pub dropped: BTreeMap<Field, u64>,

@@ -21,7 +21,7 @@ pub struct PeopleNames {
 
 #[derive(Default)]
 struct Arena {
-    /// Where each block of numbers begins.
+    /// The start of each block of numbers.
     blocks: Vec<u32>,
     bytes: Vec<u8>,
     /// The number after the last one of the current block.

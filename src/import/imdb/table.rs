@@ -24,7 +24,7 @@ pub(super) struct Table {
     key: ImdbKey,
     line: u64,
     row: String,
-    /// Where each value of the row ends.
+    /// The end of each value of the row.
     ends: [u32; limits::MAX_IMDB_COLUMNS],
 }
 

@@ -37,7 +37,7 @@ pub struct HttpContext<'w> {
     pub reader: &'w RefCell<Reader>,
     /// The keys that the worker has seen.
     pub keys: &'w RefCell<KeyCache>,
-    /// Where requests are counted.
+    /// The recorder that counts requests.
     pub recorder: &'w Recorder,
     /// The configuration of HTTP.
     pub config: &'w HttpConfig,

@@ -22,7 +22,7 @@ pub struct Parameter {
 /// The values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ParameterKind {
-    /// A text of at most so many bytes.
+    /// A text of at most this number of bytes.
     Text(usize),
     /// The same; the parameter may be given several times.
     Texts(usize),

@@ -19,7 +19,7 @@ pub struct Route {
     pub path: &'static str,
     /// Its name for programs, in camel case. It is unique.
     pub operation: &'static str,
-    /// What it does, in a few words.
+    /// Its purpose, in a few words.
     pub summary: &'static str,
     /// The role that it requires.
     pub access: Access,

@@ -132,8 +132,8 @@ impl<'c> Comparison<'c> {
         Ok(())
     }
 
-    /// Goes along the movies that are there, from the name at `start` on, as long as the batch has
-    /// some of them every now and then. Returns the place from which on another walk is shorter.
+    /// Reads the stored movies in order, from the name at `start` on, as long as the batch has
+    /// enough of them. Returns the index in the batch from which a look-up is faster.
     fn walk<E: From<rusqlite::Error>>(
         &mut self,
         batch: &Batch,

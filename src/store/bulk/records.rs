@@ -1,4 +1,4 @@
-//! What an import of full records calls: titles with their details, series and people.
+//! The interface of an import of full records: titles with their details, series and people.
 
 use std::path::Path;
 

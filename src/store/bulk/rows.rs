@@ -56,7 +56,7 @@ impl AddAssign for RowCounts {
 pub(super) struct RowBatch {
     pub table: RowTable,
     keys: Vec<i64>,
-    /// Where the name of each ends, and where its record ends.
+    /// The end of the name and the end of the record of each row.
     ends: Vec<(u32, u32)>,
     bytes: Vec<u8>,
 }

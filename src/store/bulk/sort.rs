@@ -291,7 +291,7 @@ mod tests {
         .unwrap()
     }
 
-    /// What comes out of chunks of so many movies.
+    /// The result of sorting chunks of this number of movies.
     fn sorted(names: &[String], per_chunk: usize, most_runs: usize) -> Vec<(Vec<u8>, u32)> {
         let folder = tempfile::tempdir().unwrap();
         let mut sorter = Sorter::start(folder.path(), most_runs).unwrap();

@@ -125,7 +125,7 @@ impl Thread {
     }
 }
 
-/// When the loader is gone, nothing of the import is left.
+/// If the loader is dropped before the commit, nothing of the import is kept.
 impl Drop for Thread {
     fn drop(&mut self) {
         let _ = self.ended();

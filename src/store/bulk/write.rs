@@ -48,7 +48,7 @@ pub(super) enum Job {
 pub(super) struct Shared {
     /// Movies that were compared, and written where that was needed.
     pub written: AtomicU64,
-    /// Movies that were indexed for search, of so many.
+    /// Movies that were indexed for search, and the number of movies to index.
     pub indexed: AtomicU64,
     pub to_index: AtomicU64,
     /// Whether movies keep known values that the file does not have.

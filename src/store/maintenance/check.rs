@@ -68,7 +68,7 @@ pub struct Health {
 pub struct CheckFault {
     /// The check that found it.
     pub check: &'static str,
-    /// What is wrong.
+    /// The description of the fault.
     pub fault: String,
 }
 

@@ -64,17 +64,17 @@ pub(in crate::store) fn put(
     write(connection, key, &old, basis, details, changed).map(drop)
 }
 
-/// What became of the details of a movie.
+/// The effect of a change on the details of a movie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct DetailsChange {
     /// Whether they differ.
     pub is_changed: bool,
-    /// Fields that were known before and are not any more.
+    /// The number of fields that had a value before and have none any more.
     pub forgotten: u64,
 }
 
-/// Takes details of a movie that is there: the known ones, and the unknown ones that `replaces`
-/// names. Nothing is written in a dry run.
+/// Changes the details of a stored movie: all known fields, and the unknown ones in `replaces`.
+/// A dry run writes nothing.
 pub(in crate::store) fn put_details(
     connection: &Connection,
     name: &str,

@@ -13,7 +13,7 @@ use crate::movie::{Details, MovieRef};
 /// Makes the document of a movie.
 pub type DocumentEncoding = fn(MovieRef<'_>, &Details) -> Bytes;
 
-/// The cached documents of one reader, all of the encoding that was asked for first.
+/// The cached documents of one reader. All have the encoding of the first request.
 pub(super) struct CachedDocuments {
     rows: RowCache<NamedDocument>,
     encoding: Option<DocumentEncoding>,

@@ -8,7 +8,7 @@ use crate::search::{AnalyzedTitles, Filter, Query, Score};
 /// A request for a page of `FIND`.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// What was typed.
+    /// The query.
     pub query: Query,
     /// The filter.
     pub filter: Filter,

@@ -37,7 +37,7 @@ impl fmt::Debug for KeyHash {
     }
 }
 
-/// What a key may do, and for how long. It never changes.
+/// The permissions of a key, and the time at which it ends. They never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyGrant {
     /// The key's name.
@@ -46,7 +46,7 @@ pub struct KeyGrant {
     pub role: Role,
     /// Whether it may search and do nothing else.
     pub is_search_only: bool,
-    /// When it ends, in seconds since 1970.
+    /// The time at which it ends, in seconds since 1970.
     pub expires_at: Option<i64>,
 }
 
@@ -89,13 +89,13 @@ impl KeyGrant {
 /// One key, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
-    /// What it may do.
+    /// Its permissions.
     pub grant: KeyGrant,
     /// Its hash.
     pub hash: KeyHash,
-    /// When it was added, in seconds since 1970.
+    /// The time at which it was added, in seconds since 1970.
     pub created_at: i64,
-    /// When it was last used, exact to a minute; `None` before the first use.
+    /// The time of the last use, exact to a minute; `None` before the first use.
     pub last_used_at: Option<i64>,
 }
 

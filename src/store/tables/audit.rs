@@ -44,7 +44,7 @@ pub struct AuditEntry {
     pub time: i64,
     /// The account that asked; `None` for an operator at the command line.
     pub account: Option<String>,
-    /// Where the request came from.
+    /// The source of the request.
     pub source: String,
     /// The name of the change.
     pub command: String,

@@ -26,7 +26,7 @@ const UPGRADE_HASH: &str =
 const SET_ROLE: &str = "UPDATE user SET role = ?2 WHERE name = ?1";
 const DELETE: &str = "DELETE FROM user WHERE name = ?1";
 
-/// What an account may do.
+/// The role of an account.
 #[derive(
     Clone,
     Copy,
@@ -94,9 +94,9 @@ pub struct Account {
     pub name: String,
     /// The password's hash, a PHC string.
     pub password_hash: String,
-    /// What the account may do.
+    /// The role of the account.
     pub role: Role,
-    /// When the account was added, in seconds since 1970.
+    /// The time at which the account was added, in seconds since 1970.
     pub created_at: i64,
     /// The number of the password. A new hash of the same password keeps it.
     pub password_id: i64,

@@ -18,7 +18,7 @@ pub enum Visibility {
 pub struct Limit {
     /// The name of its constant.
     pub name: &'static str,
-    /// What it bounds, as Markdown.
+    /// Its description, as Markdown.
     pub doc: &'static str,
     /// Where it is shown.
     pub visibility: Visibility,

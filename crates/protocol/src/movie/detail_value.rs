@@ -13,9 +13,9 @@ use crate::limits;
 pub enum Rule {
     /// Nothing.
     Any,
-    /// A text of at most so many bytes.
+    /// A text of at most this number of bytes.
     Text(usize),
-    /// At most so many items.
+    /// At most this number of items.
     Items(usize),
     /// An address of http or https, of at most [`limits::MAX_ADDRESS_BYTES`].
     Address,

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::MovieError;
 
-/// When a movie was released: a year, a month of a year, or a day, in the reduced precision of ISO
-/// 8601 (`1972`, `1972-03`, `1972-03-24`). Years run from 1 to 9999. Both encodings contain this
-/// text.
+/// The date of release of a movie: a year, a month of a year, or a day, in the reduced precision of
+/// ISO 8601 (`1972`, `1972-03`, `1972-03-24`). Years run from 1 to 9999. Both encodings contain
+/// this text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Released {

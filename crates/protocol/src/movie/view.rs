@@ -115,7 +115,7 @@ impl MovieRef<'_> {
                 check_genres(list.iter().map(String::as_str), false)
             }
             Genres::Joined("") => Ok(()),
-            // So many do not fit into fewer bytes.
+            // A shorter text cannot contain too many genres.
             Genres::Joined(joined) if joined.len() > 2 * limits::MAX_GENRES => {
                 check_number(Joined(Some(joined)).count())?;
                 check_genres(Joined(Some(joined)), false)

@@ -119,7 +119,7 @@ pub struct Decoder {
     at: usize,
     /// Words still missing of an array; `None` before its length is known.
     missing: Option<usize>,
-    /// Where the words are: in the input for arrays, in `unquoted` for lines.
+    /// The ranges of the words: in the input for arrays, in `unquoted` for lines.
     spans: Vec<Range<u32>>,
     /// The words of a line, without their quotes.
     unquoted: Vec<u8>,

@@ -75,7 +75,7 @@ impl OpenReply {
     }
 }
 
-/// What one element of the input is.
+/// One element of the input.
 enum Element {
     Complete(Reply),
     /// An array or a map, whose elements follow.

@@ -20,7 +20,7 @@ enum PagerKey {
     Quit,
 }
 
-/// What shows a text that is longer than the screen.
+/// The pager for a text that is longer than the screen.
 #[derive(Debug, PartialEq, Eq)]
 enum Pager {
     /// This program, which waits for a key after every screen.

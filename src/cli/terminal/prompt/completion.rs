@@ -30,7 +30,7 @@ impl Hint for Syntax {
     }
 }
 
-/// Where the word under the cursor begins, and what it may become.
+/// The start of the word at the cursor, and its completions.
 fn candidates(typed: &str) -> (usize, Vec<&'static str>) {
     let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
     let (before, prefix) = typed.split_at(start);
@@ -98,8 +98,8 @@ fn syntax(line: &str) -> Option<String> {
     Some(format!("{gap}{}", rest.join(" ")))
 }
 
-/// What is left to type of an optional argument, `typed` being all options so
-/// far: all of it, its value after its keyword, or nothing.
+/// The part of an optional argument that is not typed yet: all of it, its value after its keyword,
+/// or nothing. `typed` has all options so far.
 fn option_hint(argument: &'static str, typed: &[&str]) -> Option<String> {
     let whole = || Some(format!("[{argument}]"));
     let is_keyword = |word: &&str| keywords(argument).any(|known| known.eq_ignore_ascii_case(word));

@@ -51,8 +51,8 @@ fn create_private(directory: &Path) -> std::io::Result<()> {
     builder.create(directory)
 }
 
-/// Where the history is kept: below `$XDG_STATE_HOME`, or below
-/// `~/.local/state` when that is not set. `None` without a home.
+/// The path of the history: below `$XDG_STATE_HOME`, or below `~/.local/state` when that is not
+/// set. `None` without a home.
 pub fn default_path() -> Option<PathBuf> {
     path_below(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"))
 }

@@ -20,7 +20,7 @@ impl QueryInput {
         query
     }
 
-    /// What is typed.
+    /// The typed text.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -280,7 +280,7 @@ fn years(text: &str) -> Result<(u16, u16), HttpError> {
     })
 }
 
-/// A page of at most so many movies or people, with a link to the next one.
+/// A page of at most this number of movies or people, with a link to the next page.
 pub(super) fn page(
     list: &str,
     answer: Answer,

@@ -28,7 +28,7 @@ struct RpcMessage {
     params: Map<String, Value>,
 }
 
-/// What a message asks for.
+/// The action that a message requests.
 pub(in super::super) enum McpStep {
     /// This response.
     Respond(HttpResponse),

@@ -84,7 +84,7 @@ fn place_in_series(details: &Details) -> Markup {
     }
 }
 
-/// What fits on one line: type, years, runtime, classification.
+/// The facts on one line: type, years, runtime, classification.
 fn line(film: &FullMovie) -> String {
     let (movie, details) = (film.movie(), film.details());
     let mut parts = Vec::new();

@@ -12,7 +12,7 @@ use crate::movie::{Movie, Person};
 pub struct PersonPage {
     /// The person.
     pub person: Person,
-    /// What the person is known for.
+    /// The movies that the person is known for.
     pub known_for: Vec<Movie>,
     /// The best-known films.
     pub films: Vec<Movie>,

@@ -12,7 +12,7 @@ pub struct AccountRow {
     pub user: String,
     /// `reader` or `admin`.
     pub role: String,
-    /// When it was added, as text.
+    /// The time at which it was added, as text.
     pub added: String,
 }
 

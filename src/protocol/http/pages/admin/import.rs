@@ -6,7 +6,7 @@ use super::super::layout::Shell;
 use super::super::words;
 use super::{action, admin_page};
 
-/// Where an import is.
+/// The state of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportState {
     /// It reads and writes.
@@ -22,7 +22,7 @@ pub enum ImportState {
 pub struct ImportView {
     /// The name of the file.
     pub file: String,
-    /// Where it is.
+    /// Its state.
     pub state: ImportState,
     /// The work in progress.
     pub work: &'static str,

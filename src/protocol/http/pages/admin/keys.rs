@@ -12,11 +12,11 @@ pub struct KeyRow {
     pub name: String,
     /// `reader`, `admin` or `search only`.
     pub scope: String,
-    /// When it was made, as text.
+    /// The time at which it was made, as text.
     pub created: String,
-    /// When it ends, as text.
+    /// The time at which it ends, as text.
     pub expires: Option<String>,
-    /// When it was last used, as text.
+    /// The time of its last use, as text.
     pub last_used: Option<String>,
 }
 
