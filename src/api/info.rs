@@ -54,7 +54,7 @@ fn sections(snapshot: &MetricsSnapshot<'_>) -> Vec<InfoSection> {
     sections
 }
 
-/// The cluster, as this node sees it.
+/// The state of the cluster on this node.
 fn cluster(status: &ClusterStatus) -> InfoSection {
     let position = status.position();
     let state = match status.readiness() {

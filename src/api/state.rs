@@ -34,7 +34,7 @@ pub struct ServerState {
     pub bounds: LimitList,
     /// The counters of the workers.
     pub metrics: Metrics,
-    /// What this node knows of its cluster, if it is one of a cluster.
+    /// The state of the cluster, if this server is a node of one.
     pub cluster: Option<Arc<ClusterStatus>>,
     /// The start time of the server.
     pub started: Instant,

@@ -26,9 +26,9 @@ enum ClusterCommand {
     Leave(ClusterLeaveArgs),
 }
 
-/// Makes a cluster of a catalogue, in an etcd that has none
+/// Makes a new cluster with a catalogue, in an etcd without a cluster
 ///
-/// The catalogue becomes the first node's. No program may have it open.
+/// The catalogue becomes the file of the first node. Stop its server before.
 #[derive(Debug, Args)]
 struct ClusterInitArgs {
     #[command(flatten)]
@@ -67,7 +67,7 @@ impl ClusterArgs {
     }
 }
 
-/// The cluster of the flags, which a command needs.
+/// The cluster in the flags of a command that requires one.
 fn required(flags: ClusterFlags) -> Result<ClusterConfig, CliError> {
     let missing = CliError::Usage("give the addresses of etcd with --cluster");
     flags.config()?.ok_or(missing)

@@ -23,7 +23,7 @@ pub(super) struct Database {
 /// The cluster, and the certificates within it.
 #[derive(Debug, Args)]
 pub(super) struct ClusterFlags {
-    /// The addresses of the members of etcd, like https://etcd-1:2379, which keep the cluster's log
+    /// The addresses of the members of etcd with the cluster's log, like https://etcd-1:2379
     #[arg(
         long,
         env = "CATALOGUE_CLUSTER",
@@ -43,7 +43,7 @@ pub(super) struct ClusterFlags {
 }
 
 impl ClusterFlags {
-    /// The cluster, if one is given.
+    /// The cluster, if the flags name one.
     ///
     /// # Errors
     /// Flags that do not fit together.

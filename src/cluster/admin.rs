@@ -1,4 +1,4 @@
-//! What operators do with a cluster: make one, look at it, and take a file out of it.
+//! Commands for operators: make a cluster, show it, and take a file out of it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::node::runtime;
 use crate::config::ClusterConfig;
 use crate::store::{self, ClusterId};
 
-/// What is known of a cluster.
+/// The state of a cluster.
 #[derive(Debug)]
 pub struct ClusterReport {
     /// The cluster.
@@ -22,8 +22,7 @@ pub struct ClusterReport {
     pub head: u64,
     /// The nodes that are registered.
     pub members: Vec<Member>,
-    /// The members of etcd, by their addresses: their versions and whether each is the leader,
-    /// or why they do not answer.
+    /// The members of etcd, by their addresses, with their status or the error of the request.
     pub engine: Vec<(String, Result<EngineMember, String>)>,
 }
 
@@ -50,7 +49,7 @@ pub fn init(path: &Path, config: &ClusterConfig) -> Result<ClusterId, ClusterErr
         .try_fill_bytes(&mut id)
         .map_err(|error| ClusterError::System(std::io::Error::other(error)))?;
     let id = ClusterId(id);
-    // First, so that a wrong file leaves no trace in etcd.
+    // The file is checked first, so that a wrong file changes nothing in etcd.
     store::cluster_position(path)?;
     runtime()?.block_on(async {
         let mut client = EtcdClient::new(engine);
@@ -60,13 +59,14 @@ pub fn init(path: &Path, config: &ClusterConfig) -> Result<ClusterId, ClusterErr
         if client.get(LOG).await?.is_some() {
             return Err(ClusterError::NotEmpty);
         }
-        // The file first: if this is interrupted, there is no cluster, and it is made again.
+        // The file is changed first. After an interruption there is no cluster in etcd, and the
+        // operator can repeat the command.
         store::join_cluster(path, id)?;
         let key = serde_json::to_vec(&ClusterKey::new(id)).unwrap_or_default();
         if client.create(CLUSTER, &key).await? {
             return Ok(id);
         }
-        // Another one was made meanwhile, or an answer was lost and this one was made.
+        // Another command has made a cluster at the same time, or the answer to this one was lost.
         match find_cluster(&mut client).await? {
             Some(found) if found == id => Ok(id),
             found => {
@@ -86,7 +86,7 @@ pub fn leave(path: &Path) -> Result<(), ClusterError> {
     Ok(store::leave_cluster(path)?)
 }
 
-/// Asks etcd what is known of its cluster.
+/// Reads the state of the cluster from etcd.
 ///
 /// # Errors
 /// [`ClusterError::NoCluster`], or an etcd that does not answer.

@@ -13,10 +13,10 @@ use crate::store::{EntryResults, LogEntry, Replica, StoreError};
 
 /// Time between two attempts to apply an entry, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
-/// How long an idle thread waits before it looks after the others.
+/// Interval in which an idle thread checks the other threads.
 const TICK: Duration = Duration::from_millis(250);
 
-/// The thread that applies.
+/// The thread that applies entries.
 pub(super) struct ApplyThread {
     pub replica: Replica,
     pub entries: Receiver<LogEntry>,
@@ -26,7 +26,7 @@ pub(super) struct ApplyThread {
 }
 
 impl ApplyThread {
-    /// Applies until the node stops, or another of its threads has ended.
+    /// Applies entries until the node stops, or until another of its threads has ended.
     pub fn run(mut self) {
         loop {
             match self.entries.recv_timeout(TICK) {
@@ -63,8 +63,8 @@ impl ApplyThread {
         drop(replica);
     }
 
-    /// Applies entries, as often as it takes: an error of this machine passes none over. Returns
-    /// `false` when the node stops before.
+    /// Applies entries, and tries again after an error of this machine, so that no entry is left
+    /// out. Returns `false` if the node stops before.
     fn apply(&mut self, batch: &[LogEntry]) -> bool {
         let (mut pause, longest) = PAUSES;
         let results = loop {

@@ -8,10 +8,10 @@ use super::etcd::KeyValue;
 use crate::config::limits;
 use crate::store::{ChangeRequest, LATEST_SCHEMA_VERSION, LogEntry};
 
-/// The first byte of an entry. A new format is a new byte.
+/// The first byte of an entry. A new format gets a new byte.
 const FORMAT: u8 = 1;
 
-/// What comes after the first byte.
+/// The entry after its first byte.
 #[derive(Serialize, Deserialize)]
 struct Body {
     schema_version: usize,
@@ -23,10 +23,10 @@ struct Body {
 /// Why an entry cannot be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum EntryError {
-    /// Written by a later version of this program.
+    /// The entry has the format of a later version of this program.
     #[error("the log has an entry of a later version, upgrade this node")]
     Newer,
-    /// Not of this program, or damaged.
+    /// The entry is damaged or not of this program.
     #[error("the log has an entry that is damaged or of another program")]
     Damaged,
 }
@@ -39,7 +39,7 @@ pub(super) struct EntryBuilder {
 }
 
 impl EntryBuilder {
-    /// Whether another encoded change still belongs into this entry.
+    /// Whether this entry has room for another encoded change.
     pub fn has_room(&self, change: &[u8]) -> bool {
         self.changes.is_empty()
             || self.changes.len() < limits::WRITE_BATCH
@@ -48,7 +48,7 @@ impl EntryBuilder {
 
     /// Adds an encoded change.
     pub fn push(&mut self, change: Vec<u8>) {
-        /// The length of a change in front of it, at most.
+        /// The maximum size of the length in front of a change.
         const LENGTH_BYTES: usize = 4;
         self.bytes += change.len() + LENGTH_BYTES;
         self.changes.push(change);
@@ -78,7 +78,7 @@ pub(super) fn decode(found: KeyValue) -> Result<LogEntry, EntryError> {
         Some((&later, _)) if later > FORMAT => return Err(EntryError::Newer),
         _ => return Err(EntryError::Damaged),
     };
-    // The version comes first, so that it is read from later formats of the rest too.
+    // The version comes first, so that an older program can read it in later formats too.
     let version: usize = postcard::take_from_bytes(body)
         .map_err(|_| EntryError::Damaged)?
         .0;
@@ -129,7 +129,7 @@ mod tests {
         })
     }
 
-    /// A log may hold these bytes for long.
+    /// The log can contain these bytes for a long time.
     #[test]
     fn the_bytes_of_an_entry_stay_the_same() {
         let mut builder = EntryBuilder::default();

@@ -24,7 +24,7 @@ pub enum ClusterError {
     /// No more threads.
     #[error(transparent)]
     Thread(#[from] ThreadError),
-    /// The operating system refused something else, such as an event queue.
+    /// The operating system refused another resource, such as an event queue.
     #[error("the operating system refused what a node needs: {0}")]
     System(#[from] std::io::Error),
     /// No cluster was made in this etcd.

@@ -45,7 +45,7 @@ impl ClusterKey {
     }
 }
 
-/// What a node publishes about itself.
+/// The registration of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The id of its process.
@@ -64,7 +64,7 @@ pub struct Member {
     pub hash: String,
 }
 
-/// The cluster of an engine; `None` when there is none yet.
+/// The id of the cluster in an etcd; `None` if it has no cluster.
 pub(super) async fn find_cluster(
     client: &mut EtcdClient,
 ) -> Result<Option<ClusterId>, ClusterError> {
@@ -76,7 +76,7 @@ pub(super) async fn find_cluster(
     id.map(Some).ok_or(ClusterError::Foreign)
 }
 
-/// The nodes that are registered, by their ids. What is no registration is passed over.
+/// The registered nodes. Values that are no registration are skipped.
 pub(super) async fn members(client: &mut EtcdClient) -> Result<Vec<Member>, ClusterError> {
     let found = client.list(NODES).await?;
     let read = |found: super::etcd::KeyValue| serde_json::from_slice(&found.value).ok();

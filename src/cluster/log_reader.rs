@@ -1,5 +1,5 @@
-//! Reads the log: older entries by their revisions, several at once, and then new ones as they
-//! come.
+//! Reads the log: first the older entries by their revisions, over several connections, and then
+//! the new entries over a watch.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,16 +19,16 @@ use crate::store::LogEntry;
 
 /// Time between two attempts to reach the log.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How far behind the end of the log a node reads by revisions.
+/// A node that is more revisions behind the end of the log reads them over several connections.
 const NEAR: u64 = 16;
-/// How often a node that has read the log looks whether it has applied it.
+/// Interval in which a node that has read the whole log checks whether it has applied it.
 const SHORT_PAUSE: Duration = Duration::from_millis(20);
 
-/// The thread that reads.
+/// The thread that reads the log.
 pub(super) struct LogReader {
     engine: Arc<EtcdEngine>,
     client: EtcdClient,
-    /// The connections that catch up.
+    /// The connections for reading older entries.
     lanes: Vec<EtcdClient>,
     entries: Sender<LogEntry>,
     status: Arc<ClusterStatus>,
@@ -42,7 +42,7 @@ pub(super) struct LogReader {
 /// Why reading was interrupted.
 enum Interruption {
     Etcd(EtcdError),
-    /// It does not go on.
+    /// The log cannot be read further, or the node stops.
     End,
 }
 
@@ -106,7 +106,7 @@ impl LogReader {
         self.stay_in_contact().await;
     }
 
-    /// Reads to the end of the log, and then what is appended.
+    /// Reads to the end of the log, and then the entries that are appended.
     async fn follow(&mut self) -> Interruption {
         match self.try_follow().await {
             Ok(never) => match never {},
@@ -203,14 +203,14 @@ impl LogReader {
                 Err(error) => failed = Some(error),
             }
         }
-        // At the revision of another key the log has the entry before.
+        // At the revision of another key, the key of the log has the entry before.
         all.retain(|found| found.mod_revision >= first);
         all.sort_by_key(|found| found.mod_revision);
         all.dedup_by_key(|found| found.mod_revision);
         failed.map_or(Ok(all), Err)
     }
 
-    /// Hands an entry to the thread that applies it.
+    /// Sends an entry to the thread that applies it.
     fn hand_on(&mut self, found: KeyValue) -> Result<(), Interruption> {
         let (sequence, number) = (found.mod_revision, found.version);
         if sequence <= self.last.0 {
@@ -225,7 +225,7 @@ impl LogReader {
         self.entries.send(entry).map_err(|_| Interruption::End)
     }
 
-    /// Goes on after revisions that etcd has removed, if the entries there were read before.
+    /// Continues after revisions that etcd has removed, if this node has read their entries before.
     async fn pass_compaction(&mut self) {
         match self.client.newest(LOG).await {
             Ok((newest, revision)) if newest.version <= self.last.1 + 1 => {
@@ -245,7 +245,7 @@ impl LogReader {
         }
     }
 
-    /// Asks for the end of the log only, so that operators see how far behind this node is.
+    /// Reads only the end of the log, so that the metrics show how far behind this node is.
     async fn stay_in_contact(&mut self) {
         while !self.status.is_stopping() {
             if let Ok(head) = self.client.head(LOG).await {

@@ -1,4 +1,4 @@
-//! Registers this node in etcd under a lease, with what is durable here.
+//! Registers this node in etcd under a lease, with its last durable entry.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(super) struct Registration {
     address: String,
     lease: Option<u64>,
     published: Option<Member>,
-    /// The revision before which etcd keeps nothing.
+    /// etcd has removed the revisions before this one.
     compacted: u64,
 }
 
@@ -49,7 +49,7 @@ impl Registration {
         let mut renewed: Option<Instant> = None;
         while !self.status.is_stopping() {
             if renewed.is_none_or(|renewed| renewed.elapsed() >= limits::CLUSTER_LEASE / 5)
-                // The engine is known from then on to be that of this cluster.
+                // After the first contact it is known that this etcd belongs to the cluster.
                 && self.status.since_contact().is_some()
             {
                 match self.renew().await {
@@ -60,7 +60,7 @@ impl Registration {
             sleep(limits::CLUSTER_PROBE_INTERVAL / 4).await;
         }
         if let Some(lease) = self.lease {
-            // It ends by itself too.
+            // Without this call the lease expires.
             let _ = self.client.revoke_lease(lease).await;
         }
     }
@@ -97,8 +97,8 @@ impl Registration {
         Ok(())
     }
 
-    /// Removes the entries from the log that are durable on every registered node. One of the
-    /// nodes does it. A node that is down longer needs a snapshot.
+    /// Removes the entries from the log that are durable on every registered node. Only the node
+    /// with the lowest id does it. A node that misses removed entries needs a snapshot.
     async fn compact(&mut self, members: &[Member]) -> Result<(), ClusterError> {
         let first = members.iter().map(|member| &member.node).min();
         let durable = members.iter().map(|member| member.durable).min();
@@ -117,7 +117,7 @@ impl Registration {
         Ok(())
     }
 
-    /// What this node publishes. What was applied before is made durable first.
+    /// The registration of this node. The applied entries are made durable first.
     fn member(&self) -> Result<Member, ClusterError> {
         let position = self.status.position();
         if (self.published.as_ref()).is_none_or(|before| before.durable != position.sequence) {

@@ -22,11 +22,11 @@ use crate::config::{ClusterConfig, limits};
 use crate::pool;
 use crate::store::{self, Replica, StoreError, Writer};
 
-/// Starts the threads of a node over the catalogue at `path`. Gives the way to its queue of
-/// changes, the thread that applies the log, and what the node knows. The thread ends after the
-/// last `Writer` was dropped, with all others. `address` is where clients connect.
+/// Starts the threads of a node for the catalogue at `path`. Returns the writer that takes changes,
+/// the thread that applies the log, and the state of the node. All threads end after the last
+/// `Writer` was dropped. Clients connect to `address`.
 ///
-/// Without an answer of etcd the node serves what it has, and is not ready.
+/// Without an answer of etcd the node serves its file, and is not ready.
 ///
 /// # Errors
 /// A file that is not of this cluster, or that cannot follow its log; certificates.
@@ -77,7 +77,7 @@ pub fn start(
     Ok((writer, thread, status))
 }
 
-/// Checks the engine, if it answers in time. A node that it does not answer serves what it has.
+/// Checks the etcd, if it answers in time. Without an answer the node serves its file.
 async fn check_in_time(
     client: &mut EtcdClient,
     status: &ClusterStatus,

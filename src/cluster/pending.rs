@@ -28,7 +28,7 @@ impl PendingChanges {
         });
     }
 
-    /// Removes the changes of an entry, for an answer.
+    /// Removes the changes of an entry, so that the caller answers them.
     pub fn take(&self, counter: u64) -> Vec<QueuedChange> {
         let mut entries = self.entries();
         let index = entries.iter().position(|entry| entry.counter == counter);

@@ -1,5 +1,5 @@
-//! Appends the changes of this node to the log, in the place of the writer: what waits
-//! together becomes one entry, and one entry is under way at a time.
+//! Appends the changes of this node to the log, in the place of the writer. Waiting changes become
+//! one entry. Only one entry at a time is sent.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use super::status::{ClusterStatus, NotReady};
 use crate::config::limits;
 use crate::store::{QueuedChange, StoreError};
 
-/// How often a sequencer that waits for something looks after the other changes.
+/// Interval in which a waiting sequencer checks the time limits of the other changes.
 const TICK: Duration = Duration::from_millis(50);
 /// Time between two attempts when every member refuses connections.
 const PAUSE: Duration = Duration::from_millis(50);
 const NO_LOG: &str = "the cluster's log cannot be reached";
 
-/// The thread that appends.
+/// The thread that appends entries to the log.
 pub(super) struct Sequencer {
     pub client: EtcdClient,
     pub runtime: Runtime,
@@ -42,7 +42,7 @@ struct WaitingChange {
     since: Instant,
 }
 
-/// What became of an entry.
+/// The result of appending an entry.
 enum Appended {
     Made,
     NotMade(String),
@@ -50,7 +50,7 @@ enum Appended {
 }
 
 impl Sequencer {
-    /// Appends until the queue is closed and everything is answered.
+    /// Appends entries until the queue is closed and all changes are answered.
     pub fn run(mut self) {
         let mut counter = 0;
         while self.waiting.receive() || !self.status.pending.is_empty() {
@@ -72,7 +72,7 @@ impl Sequencer {
         self.status.stop();
     }
 
-    /// Why no change can be made on this node, if so.
+    /// The reason why this node refuses changes, if it does.
     fn refusal(&self) -> Option<String> {
         if self.status.since_contact().is_none() {
             return Some(NO_LOG.to_owned());
@@ -121,8 +121,8 @@ impl Sequencer {
     }
 }
 
-/// Sends an entry until it is acknowledged, or the time of its oldest change is over. It has
-/// the same counter in every attempt, so that it is applied once however often it arrives.
+/// Sends an entry until it is acknowledged, or until the time limit of its oldest change. Every
+/// attempt has the same counter, so the entry is applied once even if it arrives twice.
 async fn append(
     client: &mut EtcdClient,
     status: &ClusterStatus,
@@ -176,7 +176,7 @@ impl WaitingChanges {
         }
     }
 
-    /// Waits for a change if there is none. Returns `false` when none will come any more.
+    /// Waits for a change if there is none. Returns `false` after the last change.
     fn receive(&mut self) -> bool {
         if self.changes.is_empty() && !self.is_closed {
             match self.queue.recv_timeout(TICK) {
@@ -189,7 +189,7 @@ impl WaitingChanges {
         !self.changes.is_empty() || !self.is_closed
     }
 
-    /// Takes what has arrived.
+    /// Takes all changes from the queue.
     fn take_all(&mut self) {
         while self.changes.len() < limits::WRITE_QUEUE {
             match self.queue.try_recv() {
@@ -234,7 +234,7 @@ impl WaitingChanges {
         }
     }
 
-    /// As many changes as belong into one entry, and since when the oldest one waits.
+    /// Takes the changes for one entry. Also returns the time since which the oldest one waits.
     fn next_entry(&mut self) -> (EntryBuilder, Instant, Vec<QueuedChange>) {
         let mut entry = EntryBuilder::default();
         let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! What the threads of a node know of the cluster, for each other and for operators.
+//! The state of the cluster that the threads of a node share, also shown to operators.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,7 @@ pub enum NotReady {
 }
 
 impl NotReady {
-    /// In a few words without names of files, for those without a login.
+    /// The reason without names of files, for clients without a login.
     pub fn reason(&self) -> &'static str {
         match self {
             NotReady::CatchingUp => "this node is behind the cluster and catches up",
@@ -42,7 +42,7 @@ impl NotReady {
     }
 }
 
-/// What the threads of a node know of the cluster.
+/// The state of the cluster that the threads of a node share.
 pub struct ClusterStatus {
     /// The cluster.
     pub cluster: ClusterId,
@@ -52,7 +52,7 @@ pub struct ClusterStatus {
     /// The sequence of the last applied entry.
     applied: watch::Sender<u64>,
     head: AtomicU64,
-    /// When the log answered last.
+    /// The time of the last answer of the log.
     contact: Mutex<Option<Instant>>,
     problem: Mutex<Option<NotReady>>,
     members: Mutex<Vec<Member>>,
@@ -78,12 +78,12 @@ impl ClusterStatus {
         }
     }
 
-    /// How far this node has followed the log.
+    /// The position of the last entry that this node has applied.
     pub fn position(&self) -> ClusterPosition {
         *locked(&self.position)
     }
 
-    /// The hash of the log up to there.
+    /// The hash of the log up to this position.
     pub fn hash(&self) -> LogHash {
         self.position().hash
     }
@@ -93,12 +93,12 @@ impl ClusterStatus {
         self.head.load(Ordering::Relaxed)
     }
 
-    /// How many revisions the log has beyond what this node has applied.
+    /// The number of revisions of the log that this node has not applied.
     pub fn lag(&self) -> u64 {
         self.head().saturating_sub(self.position().sequence)
     }
 
-    /// Time since the log answered; `None` when it never did.
+    /// Time since the last answer of the log; `None` before its first answer.
     pub fn since_contact(&self) -> Option<Duration> {
         locked(&self.contact).map(|contact| contact.elapsed())
     }
@@ -108,7 +108,7 @@ impl ClusterStatus {
         locked(&self.members).clone()
     }
 
-    /// The version of the etcd that this node asked last, and whether that has a leader.
+    /// The version of the etcd member that answered last, and whether it has a leader.
     pub fn engine(&self) -> Option<(String, bool)> {
         let engine = locked(&self.engine);
         engine
@@ -119,7 +119,7 @@ impl ClusterStatus {
     /// Whether this node follows the cluster.
     ///
     /// # Errors
-    /// Why it does not.
+    /// The reason why it does not.
     pub fn readiness(&self) -> Result<(), NotReady> {
         if let Some(problem) = &*locked(&self.problem) {
             return Err(problem.clone());
@@ -130,7 +130,7 @@ impl ClusterStatus {
         }
     }
 
-    /// Waits until an entry was applied here. Gives whether it was within the time.
+    /// Waits until this node has applied an entry. Returns `false` at the time limit.
     pub async fn wait_for(&self, sequence: u64, limit: Duration) -> bool {
         let mut applied = self.applied.subscribe();
         let reached = applied.wait_for(|&applied| applied >= sequence);
@@ -142,7 +142,7 @@ impl ClusterStatus {
         self.applied.send_replace(position.sequence);
     }
 
-    /// Notes an answer of the log.
+    /// Stores the end of the log, and the time of this answer.
     pub(super) fn set_head(&self, head: u64) {
         self.head.fetch_max(head, Ordering::Relaxed);
         *locked(&self.contact) = Some(Instant::now());
@@ -156,7 +156,8 @@ impl ClusterStatus {
         *locked(&self.engine) = Some(engine);
     }
 
-    /// Notes a problem, and logs a new one. A snapshot or an upgrade that is needed stays so.
+    /// Stores a problem, and logs it if it is new. `NeedsSnapshot` and `NeedsUpgrade` stay until a
+    /// restart.
     pub(super) fn set_problem(&self, new: Option<NotReady>) {
         let mut problem = locked(&self.problem);
         let is_final = |problem: &NotReady| {
@@ -176,7 +177,7 @@ impl ClusterStatus {
         *problem = new;
     }
 
-    /// Notes that a problem is over, if it was of this kind.
+    /// Removes the problem if it is of this kind.
     pub(super) fn resolve(&self, is_kind: fn(&NotReady) -> bool) {
         if self.problem().as_ref().is_some_and(is_kind) {
             self.set_problem(None);

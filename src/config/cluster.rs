@@ -1,4 +1,4 @@
-//! What a node of a cluster needs to know.
+//! The configuration of a node of a cluster.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ pub struct ClusterTls {
 /// The address of a member of etcd: `https://etcd-1.example.org:2379`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EtcdEndpoint {
-    /// Whether it is reached over TLS.
+    /// Whether connections to it use TLS.
     pub is_tls: bool,
     /// The host name or the address, without brackets.
     pub host: String,
@@ -35,7 +35,7 @@ pub struct EtcdEndpoint {
 }
 
 impl EtcdEndpoint {
-    /// Whether other machines could read what is sent there.
+    /// Whether other machines could read the data on the network.
     pub fn is_exposed(&self) -> bool {
         let is_loopback = match self.host.parse::<IpAddr>() {
             Ok(address) => address.to_canonical().is_loopback(),

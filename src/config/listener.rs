@@ -51,7 +51,7 @@ pub enum PlaintextError {
     /// Metrics on such an address. They need no login.
     #[error("the metrics on `{0}` could be read from other machines without a login")]
     Metrics(SocketAddr),
-    /// A cluster's log on another machine.
+    /// The log of a cluster on another machine.
     #[error("changes that are sent to `{0}` are not encrypted, they could be read on the network")]
     Cluster(String),
 }

@@ -42,7 +42,7 @@ pub struct Config {
     pub http: HttpConfig,
     /// Whether plaintext is allowed on addresses that other machines can reach.
     pub allow_plaintext: bool,
-    /// The cluster that the server is a node of, if it is.
+    /// The cluster of the server, if it is a node.
     pub cluster: Option<ClusterConfig>,
 }
 

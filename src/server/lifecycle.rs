@@ -247,7 +247,7 @@ struct Opened {
 }
 
 impl Opened {
-    /// The thread changes the database alone, or by the log of the cluster.
+    /// Starts the thread that changes the database, with the log of the cluster or without one.
     fn new(config: &Config, address: Option<SocketAddr>) -> Result<Opened, ServerError> {
         let Some(cluster) = &config.cluster else {
             let (writer, thread) = Writer::open(&config.database)?;

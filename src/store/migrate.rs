@@ -17,7 +17,7 @@ pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
     Ok(migrated)
 }
 
-/// As [`migrate`], for a program that follows the log of the file's cluster.
+/// Like [`migrate`], for the file of a cluster.
 pub(super) fn migrate_replica(path: &Path) -> Result<Migrated, StoreError> {
     open::check_header(path)?;
     let mut connection = open::for_migration(path)?;

@@ -106,7 +106,7 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Refuses a file of a cluster. It changes by the log of the cluster alone.
+/// Refuses a file of a cluster, because it changes only through the log.
 pub(super) fn refuse_cluster(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     match cluster::position(connection).map_err(|error| StoreError::sqlite(path, error))? {
         Some(_) => Err(StoreError::OfACluster(path.to_path_buf())),
@@ -114,7 +114,7 @@ pub(super) fn refuse_cluster(path: &Path, connection: &Connection) -> Result<(),
     }
 }
 
-/// As [`for_writing`], also for a file of a cluster.
+/// Like [`for_writing`], also for a file of a cluster.
 pub(super) fn for_changes(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path)?;
     let set = || -> rusqlite::Result<bool> {

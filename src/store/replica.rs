@@ -1,5 +1,5 @@
-//! The catalogue of one node of a cluster. It changes by the entries of the cluster's log
-//! alone, in their order, so that the catalogues of all nodes are the same.
+//! The catalogue of one node of a cluster. It changes only through the entries of the cluster's
+//! log, in their order, so that the catalogues of all nodes are equal.
 
 use std::path::Path;
 use std::time::Instant;
@@ -19,9 +19,9 @@ use super::{StoreError, migrate, open, paths};
 /// One entry of the log.
 #[derive(Clone, Debug)]
 pub struct LogEntry {
-    /// Its place in the log: the revision of etcd that it made.
+    /// Its position in the log: its revision in etcd.
     pub sequence: u64,
-    /// How many entries the log has with this one.
+    /// The number of entries in the log up to this one.
     pub number: u64,
     /// The process that appended it.
     pub producer: u64,
@@ -44,8 +44,8 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// Opens the catalogue at `path`, which belongs to a cluster. Gives the way to the queue of
-    /// changes, the queue, and the replica that applies entries.
+    /// Opens the catalogue at `path`, which belongs to a cluster. Returns the writer that takes
+    /// changes, their queue, and the replica that applies entries.
     ///
     /// # Errors
     /// As [`Writer::open`]; [`StoreError::OfNoCluster`].
@@ -64,17 +64,17 @@ impl Replica {
         Ok((writer, queue, Replica { file, position }))
     }
 
-    /// How far it has followed the log.
+    /// The position of the last applied entry.
     pub fn position(&self) -> ClusterPosition {
         self.position
     }
 
-    /// Applies entries in one transaction, each change in a savepoint of its own. Entries that
-    /// were applied before are passed over. Only an error that every node has fails a change.
+    /// Applies entries in one transaction, each change in its own savepoint. Entries that were
+    /// applied before are skipped. A change fails only with an error that every node has.
     ///
     /// # Errors
-    /// An error of this machine, after which nothing was applied and the same entries have to
-    /// be applied again; [`StoreError::LogGap`] when entries are missing.
+    /// An error of this machine. Then nothing was applied, and the caller applies the same entries
+    /// again. [`StoreError::LogGap`] when entries are missing.
     pub fn apply(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryResults>, StoreError> {
         if self.file.is_moved() {
             let path = self.file.moved.clone().unwrap_or_default();
@@ -97,10 +97,10 @@ impl Replica {
         self.file.is_moved()
     }
 
-    /// Stores that a snapshot has to take the place of this file.
+    /// Stores that a snapshot must replace this file.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// The error of SQLite.
     pub fn set_needs_snapshot(&mut self) -> Result<(), StoreError> {
         cluster::set_needs_snapshot(&self.file.connection)
             .map_err(|error| StoreError::sqlite(&self.file.path, error))
@@ -152,7 +152,7 @@ fn apply_all(
     Ok((position, all))
 }
 
-/// Applies one change. The outer error is one of this machine.
+/// Applies one change. The outer error is an error of this machine.
 fn apply_change(
     path: &Path,
     transaction: &Connection,
@@ -180,8 +180,8 @@ fn follows_from_the_rows(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// The hash after an entry. It covers what the entry did too: nodes whose rows differ may
-/// have different results.
+/// The hash after an entry. It also covers the results of the entry, because nodes with different
+/// rows can have different results.
 fn rolled(before: LogHash, entry: &LogEntry, results: &EntryResults) -> LogHash {
     let mut hash = Blake2s256::new();
     hash.update(before.0);
@@ -194,8 +194,8 @@ fn rolled(before: LogHash, entry: &LogEntry, results: &EntryResults) -> LogHash 
     LogHash(hash.finalize().into())
 }
 
-/// How far the catalogue at `path` has followed the log of its cluster; `None` when it belongs
-/// to none.
+/// The position of the catalogue at `path` in the log of its cluster; `None` if it belongs to no
+/// cluster.
 ///
 /// # Errors
 /// A file that is missing, foreign, damaged or newer.
@@ -205,8 +205,8 @@ pub fn cluster_position(path: &Path) -> Result<Option<ClusterPosition>, StoreErr
     cluster::position(&connection).map_err(|error| StoreError::sqlite(path, error))
 }
 
-/// Makes the catalogue at `path` the first one of a new cluster. It may have been one of
-/// another cluster before, as a backup is.
+/// Makes the catalogue at `path` the first one of a new cluster. Before, it can have belonged to
+/// another cluster, like a restored backup.
 ///
 /// # Errors
 /// [`StoreError::InUse`] while a program has it open, or as [`Writer::open`].
@@ -227,13 +227,13 @@ pub fn leave_cluster(path: &Path) -> Result<(), StoreError> {
     alone(path, cluster::leave)
 }
 
-/// Makes the WAL durable up to what was committed before.
+/// Makes all committed transactions in the WAL durable.
 ///
 /// # Errors
-/// What the operating system says.
+/// The error of the operating system.
 pub fn sync_wal(path: &Path) -> Result<(), StoreError> {
     let wal = paths::wal(path);
-    // Closing this file drops no lock: SQLite's locks are on the other two.
+    // Closing this file releases no lock of SQLite. Its locks are on the other two files.
     let file = std::fs::File::open(&wal).map_err(|error| StoreError::io(&wal, error))?;
     file.sync_data()
         .map_err(|error| StoreError::io(&wal, error))

@@ -47,7 +47,7 @@ impl Writer {
         Ok((writer, thread))
     }
 
-    /// The way to a thread that changes this file, and the queue that the thread works off.
+    /// The writer, and the queue from which the thread takes the changes of this file.
     pub(super) fn for_file(file: &FileWriter) -> (Writer, Receiver<QueuedChange>) {
         let (queue, jobs) = crossbeam_channel::bounded(limits::WRITE_QUEUE);
         let writer = Writer {

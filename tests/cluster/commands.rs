@@ -1,4 +1,4 @@
-//! Every command on every node.
+//! Tests of the commands on every node.
 
 use std::thread;
 
@@ -30,7 +30,7 @@ fn changes_of_every_kind_reach_every_node() {
     for (number, admin) in admins.iter_mut().enumerate() {
         let name = format!("film {number}");
         assert_eq!(admin.ask(&["PUT", &name, &put(number)]), ok());
-        // On the same node it is there at once.
+        // On the same node the change is visible at once.
         assert_eq!(admin.ask(&["EXISTS", &name]), Reply::Integer(1));
     }
     for admin in &mut admins {
@@ -137,7 +137,7 @@ fn two_admins_that_demote_each_other_on_two_nodes_leave_one() {
     cluster.are_equal();
 }
 
-/// One change may be larger than an entry usually is.
+/// One change can be larger than the limit of an entry.
 #[test]
 fn changes_larger_than_an_entry_are_made() {
     let Some(cluster) = TestCluster::start() else {

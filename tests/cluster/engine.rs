@@ -50,8 +50,8 @@ fn a_leader_and_a_follower_that_are_stopped_for_a_while_lose_nothing() {
     });
 }
 
-/// Reads go on, changes fail in time with what is known of them, and the nodes say that they
-/// are not ready.
+/// Reads continue, changes fail within the time limit with a certain or an unsure answer, and the
+/// nodes are not ready.
 #[test]
 fn without_a_majority_reads_go_on_and_changes_fail_in_time() {
     let Some(mut cluster) = TestCluster::start() else {
@@ -75,7 +75,7 @@ fn without_a_majority_reads_go_on_and_changes_fail_in_time() {
         let state = cluster.property(1, "cluster_state");
         (state == "the cluster's log does not answer").then_some(())
     });
-    // Without any member it is certain.
+    // Without any member, it is certain that the change was not made.
     cluster.etcd.kill(2);
     let refused = admins[2].ask(&put);
     let expected = "ERR not made: the cluster's log cannot be reached, try again";

@@ -1,4 +1,4 @@
-//! Which files a node takes, and which commands leave a cluster's file alone.
+//! Tests of the files that a node accepts, and of the commands that refuse the file of a cluster.
 
 use std::fs;
 
@@ -38,7 +38,7 @@ fn other_commands_leave_the_file_of_a_cluster_as_it_is() {
             .run(&folder);
         assert_eq!(fs::read(folder.db()).unwrap(), before, "{args:?}");
     }
-    // Reading is free.
+    // Commands that only read are not refused.
     let users = Cli::new(["users"]).output(&folder);
     assert!(users.status.success());
     let check = Cli::new(["check"]).output(&folder);
@@ -64,7 +64,7 @@ fn a_file_that_is_not_of_the_cluster_is_refused() {
         "there is no cluster in this etcd, make one of a catalogue with `catalogue cluster init`";
     let alone = Folder::with_accounts();
     let of_none = "`sae.db` belongs to no cluster, make one of it with `catalogue cluster init`, or \
-         start with an empty folder";
+         replace it by a backup of a node";
     serve().fails(of_none).run(&alone);
     let folder = Folder::with_accounts();
     init(&folder, &other.endpoints());
@@ -75,13 +75,13 @@ fn a_file_that_is_not_of_the_cluster_is_refused() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("`sae.db` belongs to the cluster "), "{text}");
     assert!(text.contains("and this etcd has the cluster "), "{text}");
-    // It is made once.
+    // An etcd has one cluster only.
     let again = Cli::new(["cluster", "init", "--cluster", &endpoints]).output(&folder);
     let text = String::from_utf8(again.stderr).unwrap();
     assert!(text.contains("this etcd has the cluster "), "{text}");
 }
 
-/// An engine that lost its data, or an old copy of one: the file is ahead of the log.
+/// If etcd lost its data, or is an old copy, then the file is ahead of the log.
 #[test]
 fn a_log_that_ends_before_the_file_is_refused() {
     let Some(etcd) = Etcd::start() else { return };
@@ -99,7 +99,7 @@ fn a_log_that_ends_before_the_file_is_refused() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// A new etcd, a backup, and `cluster init`: what was in the old log stays there.
+/// A restore uses a new etcd, a backup, and `cluster init`. Later entries of the old log are lost.
 #[test]
 fn a_restored_backup_begins_a_new_cluster() {
     let (Some(old), Some(new)) = (Etcd::start(), Etcd::start()) else {

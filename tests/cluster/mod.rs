@@ -1,4 +1,4 @@
-//! Three nodes with one log in etcd: what fails, and what no failure loses.
+//! Tests with three nodes and one log in etcd: no failure loses an acknowledged change.
 
 mod commands;
 mod engine;

@@ -37,14 +37,14 @@ fn a_node_that_is_stopped_for_a_while_follows() {
     };
     under_load(&mut cluster, 2, |cluster, _| {
         cluster.node(1).signal(Signal::STOP);
-        // Longer than its lease.
+        // This is longer than its lease.
         thread::sleep(Duration::from_secs(12));
         cluster.node(1).signal(Signal::CONT);
         cluster.is_ready(1);
     });
 }
 
-/// The node serves what it has, takes no change, and goes on at the same entry.
+/// The node serves its file, refuses changes, and continues at the same entry.
 #[test]
 fn a_node_with_a_full_disk_goes_on_when_there_is_room() {
     let Some(disk) = SmallDisk::mount(8 * 1024 * 1024) else {
@@ -82,7 +82,7 @@ fn a_node_with_a_full_disk_goes_on_when_there_is_room() {
     cluster.are_equal();
 }
 
-/// As a node of a later version could append it.
+/// An entry that a node of a later version could append.
 #[test]
 fn an_entry_of_a_later_version_stops_changes_and_not_reads() {
     let Some(cluster) = TestCluster::start() else {

@@ -12,20 +12,20 @@ pub const NODES: usize = 3;
 
 /// Three nodes of one cluster, with the accounts of [`Folder::with_accounts`].
 pub struct TestCluster {
-    // Dropped first.
+    // This field is dropped first.
     pub nodes: Vec<Option<TestServer>>,
     pub folders: Vec<Folder>,
     pub etcd: Etcd,
 }
 
 impl TestCluster {
-    /// Starts it. Returns nothing where etcd is not installed.
+    /// Starts a cluster. Returns `None` if etcd is not installed.
     #[track_caller]
     pub fn start() -> Option<TestCluster> {
         TestCluster::start_in(|_| Folder::empty())
     }
 
-    /// The same with the folder of each node from `folder`.
+    /// Starts a cluster with the folder of each node from `folder`.
     #[track_caller]
     pub fn start_in(folder: impl Fn(usize) -> Folder) -> Option<TestCluster> {
         let etcd = Etcd::start()?;
@@ -54,7 +54,7 @@ impl TestCluster {
         self.nodes[node] = Some(TestServer::serve_in(&self.folders[node], &flags));
     }
 
-    /// A node that runs.
+    /// A running node.
     pub fn node(&self, node: usize) -> &TestServer {
         self.nodes[node].as_ref().unwrap()
     }
@@ -90,8 +90,8 @@ impl TestCluster {
         });
     }
 
-    /// Waits until all nodes that run have applied the whole log, and checks that their
-    /// contents and hashes are equal. Gives the contents.
+    /// Waits until all running nodes have applied the whole log, and checks that their contents and
+    /// hashes are equal. Returns the contents.
     #[track_caller]
     pub fn are_equal(&self) -> Contents {
         let mut writer = (0..NODES).find(|&node| self.nodes[node].is_some());

@@ -1,4 +1,4 @@
-//! Writers on all nodes at once: every acknowledged change is on every node, once.
+//! Tests with writers on all nodes at once: every acknowledged change is on every node, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -16,10 +16,10 @@ use crate::support::{RawClient, TIMEOUT, frame};
 
 /// The changes of writers, by the names of their movies.
 pub struct History {
-    /// Where the nodes are now.
+    /// The current addresses of the nodes.
     addresses: [Mutex<SocketAddr>; NODES],
     acknowledged: Mutex<BTreeSet<String>>,
-    /// Those whose answer was lost, or that it is not known of whether they were made.
+    /// Changes with a lost answer, or with the answer `unsure`.
     unsure: Mutex<BTreeSet<String>>,
     longest_pause: Mutex<Duration>,
     enough: AtomicBool,
@@ -36,7 +36,7 @@ impl History {
         }
     }
 
-    /// Has the writers of a node that was started again connect to its new address.
+    /// Sets the new address of a node that was started again.
     pub fn follow(&self, cluster: &TestCluster, node: usize) {
         *self.addresses[node].lock().unwrap() = cluster.node(node).address();
     }
@@ -49,7 +49,7 @@ impl History {
         matches!(client.reply_or_end(), Some(Reply::Status(_))).then_some(client)
     }
 
-    /// The longest time from a change to its answer, or to the answer of its repetition.
+    /// The longest time from a change to its answer, or to the answer of the repeated change.
     pub fn longest_pause(&self) -> Duration {
         *self.longest_pause.lock().unwrap()
     }
@@ -62,8 +62,8 @@ impl History {
         self.acknowledged.lock().unwrap().len()
     }
 
-    /// Writes movies over connections to a node until it is enough. A connection that breaks
-    /// is opened again.
+    /// Writes movies over connections to a node until the test stops the writers. A connection that
+    /// breaks is opened again.
     fn write(&self, node: usize, writer: &str) {
         let mut client = None;
         let mut since = Instant::now();
@@ -99,7 +99,8 @@ impl History {
         }
     }
 
-    /// Every acknowledged change is there, and each change was applied at most once.
+    /// Checks that every acknowledged change is stored, and that each change was applied at most
+    /// once.
     #[track_caller]
     pub fn is_kept(&self, contents: &Contents) {
         let mut applied: BTreeMap<String, usize> = BTreeMap::new();
@@ -120,8 +121,8 @@ impl History {
     }
 }
 
-/// Runs `work` while writers write on all nodes, and checks that no acknowledged change is
-/// lost and none was made twice. Gives the longest pause.
+/// Runs `work` while writers write on all nodes, and checks that no acknowledged change is lost or
+/// made twice. Returns the longest pause.
 #[track_caller]
 pub fn under_load(
     cluster: &mut TestCluster,
@@ -129,7 +130,7 @@ pub fn under_load(
     work: impl FnOnce(&mut TestCluster, &History),
 ) -> Duration {
     let history = History::new(cluster);
-    /// Stops the writers on every way out, so that a failure ends at once.
+    /// Stops the writers after a failure too, so that the test ends at once.
     struct Enough<'h>(&'h History);
     impl Drop for Enough<'_> {
         fn drop(&mut self) {
@@ -146,7 +147,7 @@ pub fn under_load(
         }
         work(cluster, &history);
         (0..NODES).for_each(|node| history.follow(cluster, node));
-        // After everything that failed, each node takes changes again.
+        // After the failures, each node accepts changes again.
         let before = history.acknowledged();
         let began = Instant::now();
         while history.acknowledged() < before + 2 * NODES * writers {

@@ -1,4 +1,4 @@
-//! The calls of etcd, one at a time, each to the member that answered last.
+//! The calls to etcd. They are sent one at a time, to the member that answered last.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl EtcdClient {
         }
     }
 
-    /// Sets a key. Gives the revision, within a time limit.
+    /// Sets a key, with a time limit. Returns the revision.
     ///
     /// # Errors
     /// [`EtcdError`], as for all calls.
@@ -52,7 +52,7 @@ impl EtcdClient {
         Ok(answer.header.revision)
     }
 
-    /// Sets a key that does not exist. Gives whether it did not.
+    /// Sets a key if it does not exist. Returns `false` if it exists.
     ///
     /// # Errors
     /// [`EtcdError`].
@@ -65,7 +65,7 @@ impl EtcdClient {
         Ok(self.ask("kv/txn", &body).await?.succeeded)
     }
 
-    /// The value of a key now, as a majority of the members has it.
+    /// The value of a key that a majority of the members has.
     ///
     /// # Errors
     /// [`EtcdError`].
@@ -74,7 +74,7 @@ impl EtcdClient {
         Ok(self.ask("kv/range", &body).await?.kvs.pop())
     }
 
-    /// The newest value of a key, as a majority of the members has it, and the newest revision.
+    /// The newest value of a key that a majority of the members has, and the newest revision.
     ///
     /// # Errors
     /// [`EtcdError`].
@@ -85,7 +85,7 @@ impl EtcdClient {
         Ok((found, answer.header.revision))
     }
 
-    /// The revision of the newest value of a key, as a majority of the members has it.
+    /// The revision of the newest value of a key that a majority of the members has.
     ///
     /// # Errors
     /// [`EtcdError`].
@@ -95,7 +95,7 @@ impl EtcdClient {
         Ok(found.unwrap_or_default().mod_revision)
     }
 
-    /// The value of a key as of a revision that exists.
+    /// The value of a key at a revision that exists.
     ///
     /// # Errors
     /// [`EtcdError::is_compacted`].
@@ -104,7 +104,7 @@ impl EtcdClient {
         key: &str,
         revision: u64,
     ) -> Result<Option<KeyValue>, EtcdError> {
-        // A member that is behind refuses a revision that it does not have yet.
+        // A member refuses a revision that it does not have yet.
         let body = json!({
             "key": to_base64(key.as_bytes()),
             "revision": revision.to_string(),
@@ -113,7 +113,7 @@ impl EtcdClient {
         Ok(self.ask("kv/range", &body).await?.kvs.pop())
     }
 
-    /// All keys with this beginning, which ends with `/`.
+    /// All keys with this prefix, which ends with `/`.
     ///
     /// # Errors
     /// [`EtcdError`].
@@ -124,10 +124,10 @@ impl EtcdClient {
         Ok(self.ask("kv/range", &body).await?.kvs)
     }
 
-    /// Removes everything before a revision.
+    /// Removes the values before a revision.
     ///
     /// # Errors
-    /// [`EtcdError::is_compacted`] when that was done before.
+    /// [`EtcdError::is_compacted`] if they were removed before.
     pub async fn compact(&mut self, revision: u64) -> Result<(), EtcdError> {
         let body = json!({"revision": revision.to_string()});
         self.ask("kv/compaction", &body).await.map(drop)
@@ -142,7 +142,7 @@ impl EtcdClient {
         Ok(self.ask("lease/grant", &body).await?.id)
     }
 
-    /// Renews a lease. Gives whether it still existed.
+    /// Renews a lease. Returns `false` if it has expired.
     ///
     /// # Errors
     /// [`EtcdError`].
@@ -161,7 +161,7 @@ impl EtcdClient {
         self.ask("lease/revoke", &body).await.map(drop)
     }
 
-    /// The status of the member that it is connected to.
+    /// The status of the member to which the client is connected.
     ///
     /// # Errors
     /// [`EtcdError`].
@@ -228,7 +228,7 @@ impl EtcdClient {
         Ok(answer)
     }
 
-    /// Sends a request, and gives the body of the answer. After a failure the next call goes to
+    /// Sends a request, and returns the body of the answer. After a failure the next call goes to
     /// the next member.
     async fn exchange(
         &mut self,
@@ -239,7 +239,7 @@ impl EtcdClient {
         let result = self.try_exchange(path, body, limit).await;
         match &result {
             Ok(_) => {}
-            // The same from every member.
+            // Every member gives the same answer.
             Err(error) if error.is_compacted() || error.is_final() => {}
             Err(_) => self.take_next_member(),
         }
@@ -263,7 +263,7 @@ impl EtcdClient {
         let request = self.request(path, body);
         let exchange = async {
             let no_answer = |error: &dyn ToString| EtcdError::NoAnswer(error.to_string());
-            // Fails here only before a byte was sent.
+            // An error here occurs before the first byte is sent.
             let ready = sender.ready().await;
             ready.map_err(|error| EtcdError::Unreachable(error.to_string()))?;
             let answer = sender.send_request(request).await;

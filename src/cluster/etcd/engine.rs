@@ -24,7 +24,7 @@ use crate::config::{ClusterConfig, ClusterTls, EtcdEndpoint, limits};
 pub struct EtcdEngine {
     endpoints: Vec<EtcdEndpoint>,
     tls: Option<TlsConnector>,
-    /// The id that every answer has to have; 0 before the first one.
+    /// The cluster id of etcd that every answer must have; 0 before the first answer.
     cluster_id: AtomicU64,
 }
 
@@ -32,10 +32,10 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl EtcdEngine {
-    /// The engine of a configuration. Reads the certificates, and connects to nothing.
+    /// The etcd of a configuration. Reads the certificates, and opens no connection.
     ///
     /// # Errors
-    /// The files with certificates.
+    /// The error of a file with certificates.
     pub fn new(config: &ClusterConfig) -> Result<EtcdEngine, PemError> {
         Ok(EtcdEngine {
             endpoints: config.endpoints.clone(),
@@ -44,7 +44,7 @@ impl EtcdEngine {
         })
     }
 
-    /// The member with this number, counted around.
+    /// The member with this number, modulo the number of members.
     pub(super) fn endpoint(&self, number: usize) -> &EtcdEndpoint {
         &self.endpoints[number % self.endpoints.len()]
     }
@@ -54,7 +54,7 @@ impl EtcdEngine {
         self.endpoints.len()
     }
 
-    /// Checks that an answer is one of the same engine as those before it.
+    /// Checks that an answer is from the same etcd as the answers before it.
     pub(super) fn check_id(&self, found: u64, endpoint: &EtcdEndpoint) -> Result<(), EtcdError> {
         let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
         match self.cluster_id.compare_exchange(0, found, order, failed) {
@@ -63,7 +63,7 @@ impl EtcdEngine {
         }
     }
 
-    /// Connects to a member. The connection is served by a task of this thread's runtime.
+    /// Connects to a member. A task of this thread's runtime handles the connection.
     pub(super) async fn connect(
         &self,
         endpoint: &EtcdEndpoint,
@@ -99,7 +99,7 @@ impl EtcdEngine {
     }
 }
 
-/// Trusts the authorities of the cluster alone, and shows the certificate of this node.
+/// Trusts only the authorities of the cluster, and presents the certificate of this node.
 fn connector(files: &ClusterTls) -> Result<TlsConnector, PemError> {
     let authorities = certificates::authorities(&files.authorities)?;
     let unusable =

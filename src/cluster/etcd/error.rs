@@ -2,13 +2,13 @@
 
 use thiserror::Error;
 
-/// Why a call failed, grouped by what is known of its effect.
+/// Why a call failed, grouped by its known effect.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EtcdError {
     /// Nothing was sent.
     #[error("etcd cannot be reached: {0}")]
     Unreachable(String),
-    /// The request was sent, and there is no answer that says what became of it.
+    /// The request was sent, and no answer reports its effect.
     #[error("etcd did not answer: {0}")]
     NoAnswer(String),
     /// etcd refused the request.
@@ -19,7 +19,7 @@ pub enum EtcdError {
         /// Its message.
         message: String,
     },
-    /// Another engine answers at this address than before.
+    /// The answer is from another etcd than the answers before it.
     #[error("another etcd answers at `{0}` than before, check the addresses of --cluster")]
     OtherEngine(String),
 }
@@ -43,7 +43,7 @@ impl EtcdError {
         }
     }
 
-    /// Whether another attempt cannot succeed.
+    /// Whether all further attempts will fail.
     pub fn is_final(&self) -> bool {
         matches!(self, EtcdError::Refused { .. }) && self.had_no_effect()
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// What every answer begins with.
+/// The header of every answer.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Header {
@@ -29,7 +29,7 @@ pub struct KeyValue {
     /// The revision of its last change.
     #[serde(deserialize_with = "number")]
     pub mod_revision: u64,
-    /// How often it was changed.
+    /// The number of its changes.
     #[serde(deserialize_with = "number")]
     pub version: u64,
 }
@@ -89,7 +89,7 @@ pub struct EngineStatus {
     pub database_bytes: u64,
 }
 
-/// An error, of all versions of the gateway.
+/// An error, in the formats of all versions of the gateway.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Refusal {
@@ -99,7 +99,7 @@ pub(super) struct Refusal {
     pub error: String,
 }
 
-/// Bytes as the gateway takes them.
+/// Encodes bytes for the gateway.
 pub(super) fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
@@ -144,7 +144,7 @@ fn number<'d, D: Deserializer<'d>>(from: D) -> Result<u64, D::Error> {
 mod tests {
     use super::*;
 
-    /// As etcd 3.4 answers, and with the numbers of later versions.
+    /// The answer of etcd 3.4, and the numbers of later versions.
     #[test]
     fn answers_are_read() {
         let text = r#"{"header":{"cluster_id":"9225222681374609019","revision":"3"},"kvs":[{"key":"bG9n","mod_revision":"3","version":2,"value":"YQ=="}],"count":"1"}"#;

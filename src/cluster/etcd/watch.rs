@@ -38,11 +38,11 @@ impl EtcdWatch {
         }
     }
 
-    /// The next changes; none in a message that says only that the stream is open. May be
-    /// cancelled without a loss.
+    /// The next changes. A message that only opens the stream has none. The call can be cancelled
+    /// without losing changes.
     ///
     /// # Errors
-    /// The end of the stream; [`EtcdError::is_compacted`] when it begins too early.
+    /// The end of the stream; [`EtcdError::is_compacted`] if the first revision was removed.
     pub async fn next(&mut self) -> Result<Vec<KeyValue>, EtcdError> {
         let no_answer = |reason: &dyn ToString| EtcdError::NoAnswer(reason.to_string());
         loop {

@@ -255,45 +255,46 @@ limits! {
 
     // The cluster.
 
-    /// Bytes of one entry of a cluster's log, unless one change is larger.
+    /// Maximum number of bytes of an entry in the log of a cluster, unless one change is larger.
     shown CLUSTER_ENTRY_BYTES: usize = 64 * 1024;
-    /// Most bytes of a change in a cluster.
+    /// Maximum number of bytes of a change in a cluster.
     shown MAX_CLUSTER_CHANGE_BYTES: usize = 1024 * 1024;
-    /// Time from a change to its answer in a cluster whose log does not answer.
+    /// Time after which a change fails if the log of the cluster does not answer.
     shown CLUSTER_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
-    /// Processes whose last entry is kept, to apply an entry once that was appended twice.
+    /// Number of processes whose last entry is stored, so that a repeated entry is applied once.
     internal MAX_PRODUCERS: i64 = 1_024;
-    /// Time for a connection to a member of etcd, and for its TLS handshake.
+    /// Time limit for a connection to a member of etcd, and for its TLS handshake.
     internal ETCD_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-    /// Time for an answer of etcd, except to an entry that is appended.
+    /// Time limit for an answer of etcd, except when an entry is appended.
     internal ETCD_TIMEOUT: Duration = Duration::from_secs(2);
-    /// Time for each of the first attempts to append an entry. A member that lost its leader
-    /// does not answer, and the next attempt may reach a new leader.
+    /// Time limit for each of the first attempts to append an entry. A member without a leader does
+    /// not answer, and the next attempt can reach a new leader.
     internal ETCD_APPEND_TIMEOUT: Duration = Duration::from_millis(500);
-    /// Attempts with this time limit. Later ones have three times as long.
+    /// Number of attempts with this time limit. The limit of later attempts is three times as long.
     internal ETCD_SHORT_ATTEMPTS: u32 = 4;
-    /// Most bytes of one answer of etcd.
+    /// Maximum number of bytes of an answer of etcd.
     internal MAX_ETCD_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-    /// Entries that are read at once while a node catches up.
+    /// Number of revisions that are read together while a node catches up.
     internal CLUSTER_CATCH_UP_WINDOW: u64 = 64;
-    /// Connections that read them.
+    /// Number of connections that read them.
     internal CLUSTER_CATCH_UP_CONNECTIONS: usize = 16;
-    /// Entries that were read and wait to be applied.
+    /// Maximum number of entries that were read and are not applied yet.
     internal CLUSTER_READ_QUEUE: usize = 64;
-    /// Entries by which a node that catches up may be behind and still take changes. Their answers
-    /// come when they are applied there.
+    /// Maximum number of revisions that a node can be behind and still accept changes. It answers a
+    /// change after it has applied it.
     internal MAX_CLUSTER_WRITE_LAG: u64 = 1_000;
-    /// Most entries of one transaction of a node.
+    /// Maximum number of entries in one transaction of a node.
     internal CLUSTER_APPLY_BATCH: usize = 64;
-    /// Bytes of etcd's database above which the entries are removed that every running node has.
+    /// Size of etcd's database above which entries are removed that every registered node has on
+    /// disk.
     shown MAX_CLUSTER_LOG_BYTES: u64 = 512 * 1024 * 1024;
-    /// Time without news from the log after which a node asks for its end.
+    /// Time without a new entry after which a node asks for the end of the log.
     shown CLUSTER_PROBE_INTERVAL: Duration = Duration::from_secs(1);
     /// Time without an answer of the log after which a node is not ready.
     shown CLUSTER_STALE_TIMEOUT: Duration = Duration::from_secs(5);
-    /// Time after which a node that does not renew its registration is taken for gone.
+    /// Time after which the registration of a node expires if the node does not renew it.
     shown CLUSTER_LEASE: Duration = Duration::from_secs(10);
-    /// Time that a starting node waits for the log.
+    /// Maximum time for which a starting node waits for an answer of the log.
     internal CLUSTER_START_TIMEOUT: Duration = Duration::from_secs(10);
 
     // Rows in memory.

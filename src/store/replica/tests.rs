@@ -96,7 +96,7 @@ fn entry(number: u64, changes: Vec<Change>) -> LogEntry {
     }
 }
 
-/// Numbers that are the same in every run.
+/// Pseudo-random numbers that are the same in every run.
 struct Rng(u64);
 
 impl Rng {
@@ -136,7 +136,7 @@ impl Rng {
     }
 }
 
-/// However many entries are applied together, and wherever a node was stopped.
+/// The number of entries in a transaction and the place of a stop make no difference.
 #[test]
 fn the_same_entries_give_the_same_rows_and_hashes_in_transactions_of_any_size() {
     let mut rng = Rng(5);
@@ -187,7 +187,7 @@ fn an_entry_that_was_appended_twice_is_applied_once() {
     let results = node.apply(&[first.clone(), again, second, late]).unwrap();
     let made: Vec<usize> = results.iter().map(Vec::len).collect();
     assert_eq!(made, [1, 0, 1, 0]);
-    // Read again after a broken connection.
+    // The entries are read again after a broken connection.
     assert_eq!(node.apply(&[first]).unwrap()[0].len(), 0);
     let mut reader = Reader::open(&node.path()).unwrap();
     assert_eq!(
@@ -209,7 +209,7 @@ fn entries_that_are_missing_are_noticed() {
     assert_eq!(node.replica.position().number, 1);
 }
 
-/// The others of the same entry are made, here as on every node.
+/// The other changes of the same entry are made on every node.
 #[test]
 fn only_errors_that_every_node_has_fail_a_change() {
     let mut node = TestReplica::new();
@@ -229,8 +229,8 @@ fn only_errors_that_every_node_has_fail_a_change() {
     assert!(matches!(results[0][2], Ok(Changed { rows: 1, .. })));
 }
 
-/// A full disk stops the replica at the same entry, as often as it is tried, and no change is
-/// passed over when there is room.
+/// A full disk stops the replica at the same entry in every attempt. When there is room, no change
+/// is left out.
 #[test]
 fn a_full_disk_passes_over_no_change() {
     let (mut node, mut other) = (TestReplica::new(), TestReplica::new());
@@ -283,7 +283,7 @@ fn a_file_of_a_cluster_is_changed_by_its_log_alone() {
     assert!(matches!(refused, StoreError::OfNoCluster(_)), "{refused}");
 }
 
-/// Those that are kept have the last entries of the log.
+/// The producers that stay have the last entries of the log.
 #[test]
 fn the_number_of_producers_is_bounded() {
     let mut node = TestReplica::new();

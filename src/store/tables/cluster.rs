@@ -47,7 +47,7 @@ impl fmt::Display for LogHash {
     }
 }
 
-/// How far a catalogue has followed the log of its cluster.
+/// The position of a catalogue in the log of its cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterPosition {
     /// The cluster.
@@ -58,7 +58,7 @@ pub struct ClusterPosition {
     pub number: u64,
     /// The hash of all of them.
     pub hash: LogHash,
-    /// Whether the file cannot follow the log any more, and a snapshot has to take its place.
+    /// Whether the file can no longer follow the log, so that a snapshot must replace it.
     pub needs_snapshot: bool,
 }
 
@@ -82,7 +82,7 @@ pub(in crate::store) fn position(
     connection.query_row(READ, [], read).optional()
 }
 
-/// Makes a catalogue that of a new cluster, whose log is empty.
+/// Makes a catalogue the first one of a new cluster with an empty log.
 pub(in crate::store) fn join(
     connection: &Connection,
     cluster: ClusterId,
@@ -93,7 +93,7 @@ pub(in crate::store) fn join(
     Ok(())
 }
 
-/// Makes a catalogue one without a cluster.
+/// Takes a catalogue out of its cluster.
 pub(in crate::store) fn leave(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(LEAVE)
 }
@@ -113,7 +113,7 @@ pub(in crate::store) fn set_applied(
     Ok(())
 }
 
-/// Stores that a snapshot has to take the place of the file.
+/// Stores that a snapshot must replace the file.
 pub(in crate::store) fn set_needs_snapshot(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute(SET_NEEDS_SNAPSHOT, [])?;
     Ok(())
@@ -129,8 +129,8 @@ pub(in crate::store) fn last_of_producer(
     Ok(last.optional()?.unwrap_or(0).cast_unsigned())
 }
 
-/// Stores the counter of the last entry of a producer, and the sequence of the entry. A
-/// producer's first entry removes the producers that were silent for longest.
+/// Stores the counter of the last entry of a producer, and the sequence of the entry. The first
+/// entry of a producer removes the producers with the oldest last entries.
 pub(in crate::store) fn set_last_of_producer(
     connection: &Connection,
     producer: u64,
