@@ -211,7 +211,8 @@ fn server_hint(error: &ServerError) -> String {
                 .to_owned()
         }
         ServerError::PlaintextError(PlaintextError::Cluster(_)) => {
-            "; give https with --cluster-ca, or --allow-plaintext".to_owned()
+            "; give https and --cluster-ca, --cluster-cert and --cluster-key, or --allow-plaintext"
+                .to_owned()
         }
         ServerError::PlaintextError(PlaintextError::Metrics(_)) => {
             "; give --metrics a loopback address like 127.0.0.1:9890, or --allow-plaintext"

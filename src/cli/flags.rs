@@ -75,7 +75,11 @@ impl ClusterFlags {
         if tls.is_none() && endpoints.iter().any(|endpoint| endpoint.is_tls) {
             return Err(CliError::Usage("https in --cluster needs --cluster-ca"));
         }
-        Ok(Some(ClusterConfig { endpoints, tls }))
+        Ok(Some(ClusterConfig {
+            endpoints,
+            tls,
+            snapshots: None,
+        }))
     }
 }
 

@@ -3,9 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
-
 use super::error::ClusterError;
 use super::etcd::{EtcdClient, EtcdEngine, EtcdError};
 use super::keys::{CLUSTER, ClusterKey, LOG, Member, find_cluster, members};
@@ -44,17 +41,15 @@ pub struct EngineMember {
 /// [`ClusterError::Exists`], a catalogue that is in use, or an etcd that does not answer.
 pub fn init(path: &Path, config: &ClusterConfig) -> Result<ClusterId, ClusterError> {
     let engine = Arc::new(EtcdEngine::new(config)?);
-    let mut id = [0; 16];
-    SysRng
-        .try_fill_bytes(&mut id)
+    let key = ClusterKey::generate()
         .map_err(|error| ClusterError::System(std::io::Error::other(error)))?;
-    let id = ClusterId(id);
+    let id = key.id;
     // The file is checked first, so that a wrong file changes nothing in etcd.
     store::cluster_position(path)?;
     runtime()?.block_on(async {
         let mut client = EtcdClient::new(engine);
         if let Some(found) = find_cluster(&mut client).await? {
-            return Err(ClusterError::Exists(found.to_string()));
+            return Err(ClusterError::Exists(found.id.to_string()));
         }
         if client.get(LOG).await?.is_some() {
             return Err(ClusterError::NotEmpty);
@@ -62,16 +57,15 @@ pub fn init(path: &Path, config: &ClusterConfig) -> Result<ClusterId, ClusterErr
         // The file is changed first. After an interruption there is no cluster in etcd, and the
         // operator can repeat the command.
         store::join_cluster(path, id)?;
-        let key = serde_json::to_vec(&ClusterKey::new(id)).unwrap_or_default();
-        if client.create(CLUSTER, &key).await? {
+        if client.create(CLUSTER, &key.to_bytes()).await? {
             return Ok(id);
         }
         // Another command has made a cluster at the same time, or the answer to this one was lost.
         match find_cluster(&mut client).await? {
-            Some(found) if found == id => Ok(id),
+            Some(found) if found.id == id => Ok(id),
             found => {
                 store::leave_cluster(path)?;
-                let found = found.map(|found| found.to_string()).unwrap_or_default();
+                let found = found.map(|found| found.id.to_string()).unwrap_or_default();
                 Err(ClusterError::Exists(found))
             }
         }
@@ -95,7 +89,7 @@ pub fn report(config: &ClusterConfig) -> Result<ClusterReport, ClusterError> {
     runtime()?.block_on(async {
         let mut client = EtcdClient::new(engine);
         let cluster = find_cluster(&mut client).await?;
-        let cluster = cluster.ok_or(ClusterError::NoCluster)?;
+        let cluster = cluster.ok_or(ClusterError::NoCluster)?.id;
         let head = client.head(LOG).await?;
         let members = members(&mut client).await?;
         let mut members_of_etcd = Vec::new();
@@ -103,6 +97,7 @@ pub fn report(config: &ClusterConfig) -> Result<ClusterReport, ClusterError> {
             let alone = ClusterConfig {
                 endpoints: vec![endpoint.clone()],
                 tls: config.tls.clone(),
+                snapshots: None,
             };
             let mut client = EtcdClient::new(Arc::new(EtcdEngine::new(&alone)?));
             let status = client.status().await;

@@ -34,18 +34,23 @@ impl ApplyThread {
                     let mut batch = vec![first];
                     let more = limits::CLUSTER_APPLY_BATCH - 1;
                     batch.extend(self.entries.try_iter().take(more));
-                    if !self.apply(&batch) {
+                    if self.status.must_fetch() || !self.apply(&batch) {
                         break;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.replica.is_moved();
-                    if self.others.iter().any(JoinHandle::is_finished) {
+                    if self.status.must_fetch() || self.others.iter().any(JoinHandle::is_finished) {
                         break;
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+        }
+        if self.status.must_fetch()
+            && let Err(error) = self.replica.set_needs_snapshot()
+        {
+            tracing::error!(%error, "the file could not be marked");
         }
         let ApplyThread {
             replica,
@@ -79,7 +84,7 @@ impl ApplyThread {
                     self.status.set_problem(Some(problem));
                 }
             }
-            if self.status.is_stopping() {
+            if self.status.is_stopping() || self.status.must_fetch() {
                 return false;
             }
             std::thread::sleep(pause);

@@ -1,5 +1,6 @@
 //! Why a node cannot take part in a cluster.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -69,9 +70,12 @@ pub enum ClusterError {
         /// The last entry of the log.
         head: u64,
     },
-    /// The file cannot follow the log.
+    /// No node sent a snapshot.
     #[error(
-        "`{0}` cannot follow the cluster's log any more, replace it by a backup of another node (`catalogue backup`)"
+        "no node sent a snapshot for `{0}`: {1}; start a node with --cluster-listen, or put a `catalogue backup` of a node in its place"
     )]
-    NeedsSnapshot(PathBuf),
+    NoSnapshot(PathBuf, String),
+    /// The address for snapshots is taken, or is not this machine's.
+    #[error("cannot serve snapshots on `{0}`: {1}, choose another address with --cluster-listen")]
+    Listen(SocketAddr, std::io::Error),
 }

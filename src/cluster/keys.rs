@@ -3,7 +3,10 @@
 
 use std::fmt;
 
+use rand::TryRng;
+use rand::rngs::{SysError, SysRng};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::error::ClusterError;
 use super::etcd::EtcdClient;
@@ -26,22 +29,54 @@ impl fmt::Display for NodeId {
     }
 }
 
-/// The value of the key `cluster`.
-#[derive(Debug, Serialize, Deserialize)]
+/// What identifies a cluster, and what its nodes show each other.
 pub(super) struct ClusterKey {
+    /// The cluster.
+    pub id: ClusterId,
+    /// The secret with which a node asks another one for a snapshot. Whoever can read etcd has it.
+    pub secret: Zeroizing<String>,
+}
+
+/// The value of the key `cluster`.
+#[derive(Serialize, Deserialize)]
+struct StoredKey {
     /// The id, in hexadecimal digits.
-    pub id: String,
+    id: String,
+    secret: String,
 }
 
 impl ClusterKey {
-    pub fn new(id: ClusterId) -> ClusterKey {
-        ClusterKey { id: id.to_string() }
+    /// A new cluster.
+    ///
+    /// # Errors
+    /// The random generator of the operating system.
+    pub fn generate() -> Result<ClusterKey, SysError> {
+        let (mut id, mut secret) = ([0; 16], [0; 16]);
+        SysRng.try_fill_bytes(&mut id)?;
+        SysRng.try_fill_bytes(&mut secret)?;
+        Ok(ClusterKey {
+            id: ClusterId(id),
+            secret: Zeroizing::new(ClusterId(secret).to_string()),
+        })
     }
 
-    fn cluster_id(&self) -> Option<ClusterId> {
-        let number = u128::from_str_radix(&self.id, 16).ok();
-        let id = number.map(|number| ClusterId(number.to_be_bytes()));
-        id.filter(|id| id.to_string() == self.id)
+    /// As it is stored in etcd.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let stored = StoredKey {
+            id: self.id.to_string(),
+            secret: self.secret.to_string(),
+        };
+        Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default())
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<ClusterKey> {
+        let stored: StoredKey = serde_json::from_slice(bytes).ok()?;
+        let number = u128::from_str_radix(&stored.id, 16).ok()?;
+        let id = ClusterId(number.to_be_bytes());
+        (id.to_string() == stored.id).then(|| ClusterKey {
+            id,
+            secret: Zeroizing::new(stored.secret),
+        })
     }
 }
 
@@ -62,18 +97,20 @@ pub struct Member {
     pub durable: u64,
     /// The hash of the log up to that entry.
     pub hash: String,
+    /// The URL for snapshots; empty when the node serves none.
+    #[serde(default)]
+    pub snapshots: String,
 }
 
 /// The id of the cluster in an etcd; `None` if it has no cluster.
 pub(super) async fn find_cluster(
     client: &mut EtcdClient,
-) -> Result<Option<ClusterId>, ClusterError> {
+) -> Result<Option<ClusterKey>, ClusterError> {
     let Some(found) = client.get(CLUSTER).await? else {
         return Ok(None);
     };
-    let key = serde_json::from_slice::<ClusterKey>(&found.value).ok();
-    let id = key.and_then(|key| key.cluster_id());
-    id.map(Some).ok_or(ClusterError::Foreign)
+    let key = ClusterKey::from_bytes(&found.value);
+    key.map(Some).ok_or(ClusterError::Foreign)
 }
 
 /// The registered nodes. Values that are no registration are skipped.
@@ -88,14 +125,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_id_of_a_cluster_is_read_back_and_nothing_else() {
-        let id = ClusterId(*b"\x00\x01abcdefghijklmn");
-        assert_eq!(ClusterKey::new(id).cluster_id(), Some(id));
+    fn the_key_of_a_cluster_is_read_back_and_nothing_else() {
+        let key = ClusterKey::generate().unwrap();
+        let read = ClusterKey::from_bytes(&key.to_bytes()).unwrap();
+        assert_eq!((read.id, &read.secret), (key.id, &key.secret));
+        assert_eq!(key.secret.len(), 32);
         for text in ["", "1", "+0016162636465666768696a6b6c6d6e6f", "x"] {
-            let key = ClusterKey {
-                id: text.to_owned(),
-            };
-            assert_eq!(key.cluster_id(), None, "{text}");
+            let stored = format!(r#"{{"id":"{text}","secret":"s"}}"#);
+            assert!(
+                ClusterKey::from_bytes(stored.as_bytes()).is_none(),
+                "{text}"
+            );
         }
     }
 }

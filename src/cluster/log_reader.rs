@@ -268,6 +268,8 @@ pub(super) async fn check_engine(
     let expected = find_cluster(client).await?;
     let expected = expected.ok_or(ClusterError::NoCluster)?;
     let position = status.position();
+    status.set_secret(expected.secret);
+    let expected = expected.id;
     if expected != position.cluster {
         return Err(ClusterError::OtherCluster {
             path: path.to_path_buf(),

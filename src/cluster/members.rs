@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::error::ClusterError;
 use super::etcd::EtcdClient;
 use super::keys::{Member, NODES, members};
-use super::status::ClusterStatus;
+use super::status::{ClusterStatus, NotReady};
 use crate::config::limits;
 use crate::store::{self, LATEST_SCHEMA_VERSION};
 
@@ -18,8 +18,8 @@ pub(super) struct Registration {
     client: EtcdClient,
     status: Arc<ClusterStatus>,
     path: PathBuf,
-    /// The address for clients.
-    address: String,
+    /// The address for clients, and the URL for snapshots.
+    addresses: (String, String),
     lease: Option<u64>,
     published: Option<Member>,
     /// etcd has removed the revisions before this one.
@@ -31,13 +31,13 @@ impl Registration {
         client: EtcdClient,
         status: &Arc<ClusterStatus>,
         path: PathBuf,
-        address: String,
+        addresses: (String, String),
     ) -> Registration {
         Registration {
             client,
             status: Arc::clone(status),
             path,
-            address,
+            addresses,
             lease: None,
             published: None,
             compacted: 0,
@@ -93,8 +93,27 @@ impl Registration {
             self.compact(&found).await?;
         }
         self.status.set_engine(engine);
+        self.compare(&found);
         self.status.set_members(found);
         Ok(())
+    }
+
+    /// Compares the hashes of the other nodes with the hashes of this node at the same entries. If
+    /// two or more nodes can be compared and all of them differ, this node stops serving.
+    fn compare(&self, members: &[Member]) {
+        let here = self.status.node.to_string();
+        let others = members.iter().filter(|member| member.node != here);
+        let equal = others.filter_map(|member| {
+            let hash = self.status.hash_at(member.durable)?;
+            Some(hash.to_string() == member.hash)
+        });
+        let equal: Vec<bool> = equal.collect();
+        if equal.iter().any(|is_equal| !is_equal) {
+            tracing::error!("the hash of another node differs from that of this node");
+        }
+        if equal.len() > 1 && !equal.contains(&true) {
+            self.status.set_problem(Some(NotReady::Differs));
+        }
     }
 
     /// Removes the entries from the log that are durable on every registered node. Only the node
@@ -126,17 +145,18 @@ impl Registration {
         Ok(Member {
             node: self.status.node.to_string(),
             host: host_name(),
-            address: self.address.clone(),
+            address: self.addresses.0.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             schema_version: LATEST_SCHEMA_VERSION,
             durable: position.sequence,
             hash: position.hash.to_string(),
+            snapshots: self.addresses.1.clone(),
         })
     }
 }
 
 /// The name of this machine.
-fn host_name() -> String {
+pub(super) fn host_name() -> String {
     let name = rustix::system::uname();
     name.nodename().to_string_lossy().into_owned()
 }

@@ -12,6 +12,7 @@ mod members;
 mod node;
 mod pending;
 mod sequencer;
+mod snapshot;
 mod status;
 
 pub use admin::{ClusterReport, EngineMember, init, leave, report};

@@ -50,10 +50,12 @@ enum Appended {
 }
 
 impl Sequencer {
-    /// Appends entries until the queue is closed and all changes are answered.
+    /// Appends entries until the queue is closed and all changes are answered, or until the node stops.
     pub fn run(mut self) {
         let mut counter = 0;
-        while self.waiting.receive() || !self.status.pending.is_empty() {
+        while (self.waiting.receive() || !self.status.pending.is_empty())
+            && !self.status.is_stopping()
+        {
             self.waiting.expire();
             self.status.pending.expire();
             if self.waiting.changes.is_empty() {

@@ -1,10 +1,12 @@
 //! The state of the cluster that the threads of a node share, also shown to operators.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 use super::etcd::EngineStatus;
 use super::keys::{Member, NodeId};
@@ -25,6 +27,8 @@ pub enum NotReady {
     NeedsUpgrade,
     /// The file cannot follow the log any more.
     NeedsSnapshot,
+    /// The other nodes have another hash at the same entry.
+    Differs,
 }
 
 impl NotReady {
@@ -38,6 +42,7 @@ impl NotReady {
             }
             NotReady::NeedsUpgrade => "this node is too old for the cluster, upgrade it",
             NotReady::NeedsSnapshot => "this node needs a snapshot of another node",
+            NotReady::Differs => "this node differs from the other nodes",
         }
     }
 }
@@ -57,6 +62,9 @@ pub struct ClusterStatus {
     problem: Mutex<Option<NotReady>>,
     members: Mutex<Vec<Member>>,
     engine: Mutex<Option<EngineStatus>>,
+    /// The last positions of this node.
+    recent: Mutex<VecDeque<(u64, LogHash)>>,
+    secret: OnceLock<Zeroizing<String>>,
     is_stopping: AtomicBool,
     pub(super) pending: PendingChanges,
 }
@@ -73,6 +81,8 @@ impl ClusterStatus {
             problem: Mutex::new(Some(NotReady::CatchingUp)),
             members: Mutex::default(),
             engine: Mutex::default(),
+            recent: Mutex::new(VecDeque::from([(position.sequence, position.hash)])),
+            secret: OnceLock::new(),
             is_stopping: AtomicBool::new(false),
             pending: PendingChanges::default(),
         }
@@ -137,7 +147,30 @@ impl ClusterStatus {
         matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(_)))
     }
 
+    /// The secret of the cluster, once etcd has answered.
+    pub(super) fn secret(&self) -> Option<&str> {
+        self.secret.get().map(|secret| secret.as_str())
+    }
+
+    pub(super) fn set_secret(&self, secret: Zeroizing<String>) {
+        // The first one stays: a cluster never changes it.
+        let _ = self.secret.set(secret);
+    }
+
+    /// The hash that this node had at a sequence, if that is not long ago.
+    pub(super) fn hash_at(&self, sequence: u64) -> Option<LogHash> {
+        let recent = locked(&self.recent);
+        let mut recent = recent.iter().rev();
+        recent.find_map(|(at, hash)| (*at == sequence).then_some(*hash))
+    }
+
     pub(super) fn set_position(&self, position: ClusterPosition) {
+        let mut recent = locked(&self.recent);
+        recent.push_back((position.sequence, position.hash));
+        if recent.len() > limits::MAX_RECENT_POSITIONS {
+            recent.pop_front();
+        }
+        drop(recent);
         *locked(&self.position) = position;
         self.applied.send_replace(position.sequence);
     }
@@ -161,7 +194,10 @@ impl ClusterStatus {
     pub(super) fn set_problem(&self, new: Option<NotReady>) {
         let mut problem = locked(&self.problem);
         let is_final = |problem: &NotReady| {
-            matches!(problem, NotReady::NeedsUpgrade | NotReady::NeedsSnapshot)
+            matches!(
+                problem,
+                NotReady::NeedsUpgrade | NotReady::NeedsSnapshot | NotReady::Differs
+            )
         };
         if problem.as_ref().is_some_and(is_final) || *problem == new {
             return;
@@ -175,6 +211,21 @@ impl ClusterStatus {
             Some(problem) => tracing::error!("{}", problem.reason()),
         }
         *problem = new;
+    }
+
+    /// Whether the node must stop and fetch a snapshot: its file differs from the other nodes, or the
+    /// log no longer has the next entry and another node serves snapshots.
+    pub fn must_fetch(&self) -> bool {
+        match self.problem() {
+            Some(NotReady::Differs) => true,
+            Some(NotReady::NeedsSnapshot) => {
+                let here = self.node.to_string();
+                let members = locked(&self.members);
+                let mut others = members.iter().filter(|member| member.node != here);
+                others.any(|member| !member.snapshots.is_empty())
+            }
+            _ => false,
+        }
     }
 
     /// Removes the problem if it is of this kind.

@@ -1,7 +1,7 @@
 //! The configuration of a node of a cluster.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -12,6 +12,22 @@ pub struct ClusterConfig {
     pub endpoints: Vec<EtcdEndpoint>,
     /// The certificates for `https`.
     pub tls: Option<ClusterTls>,
+    /// The address on which other nodes fetch snapshots.
+    pub snapshots: Option<SocketAddr>,
+}
+
+impl ClusterConfig {
+    /// The first address on which other machines could read what is sent.
+    pub fn exposed(&self) -> Option<String> {
+        let exposed = self.endpoints.iter().find(|endpoint| endpoint.is_exposed());
+        let has_identity = self.tls.as_ref().is_some_and(|tls| tls.identity.is_some());
+        let snapshots = self
+            .snapshots
+            .filter(|address| !has_identity && !address.ip().to_canonical().is_loopback());
+        exposed
+            .map(EtcdEndpoint::to_string)
+            .or(snapshots.map(|address| address.to_string()))
+    }
 }
 
 /// The PEM files for TLS within a cluster.

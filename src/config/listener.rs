@@ -51,8 +51,10 @@ pub enum PlaintextError {
     /// Metrics on such an address. They need no login.
     #[error("the metrics on `{0}` could be read from other machines without a login")]
     Metrics(SocketAddr),
-    /// The log of a cluster on another machine.
-    #[error("changes that are sent to `{0}` are not encrypted, they could be read on the network")]
+    /// The log of a cluster on another machine, or snapshots for other machines.
+    #[error(
+        "the traffic of the cluster at `{0}` is not encrypted, it could be read on the network"
+    )]
     Cluster(String),
 }
 

@@ -128,9 +128,8 @@ impl Config {
         if self.allow_plaintext {
             return Ok(());
         }
-        let mut endpoints = self.cluster.iter().flat_map(|cluster| &cluster.endpoints);
-        if let Some(exposed) = endpoints.find(|endpoint| endpoint.is_exposed()) {
-            return Err(PlaintextError::Cluster(exposed.to_string()));
+        if let Some(exposed) = self.cluster.as_ref().and_then(ClusterConfig::exposed) {
+            return Err(PlaintextError::Cluster(exposed));
         }
         self.listeners.iter().try_for_each(Listener::check)
     }

@@ -56,6 +56,9 @@ pub enum ServerError {
     /// A thread ended that serves until the server stops.
     #[error("a thread of the server has ended: {0}, its log says more, start the server again")]
     ThreadEnded(&'static str),
+    /// The file of a node has to be replaced by a snapshot, which its next start does.
+    #[error("the file of this node has to be replaced by a snapshot, start the server again")]
+    NeedsSnapshot,
     /// The operating system refused something else, such as an event queue.
     #[error("the operating system refused what a server needs: {0}")]
     System(#[from] io::Error),

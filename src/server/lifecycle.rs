@@ -182,16 +182,7 @@ impl Server {
             .into_iter()
             .map(|worker| (worker.messages, worker.thread))
             .unzip();
-        let listeners = sockets.into_iter().filter_map(|socket| {
-            let destination = match socket.protocol {
-                ServedProtocol::Metrics => {
-                    Destination::Metrics(metrics.as_ref()?.connections.clone())
-                }
-                protocol => Destination::Workers(protocol, socket.tls),
-            };
-            Some((socket.socket, destination))
-        });
-        let listeners = listeners.collect();
+        let listeners = destinations(sockets, metrics.as_ref());
         let lost = runtime.block_on(async {
             let clients = Arc::clone(&state.clients);
             let mut acceptor = Acceptor::new(listeners, messages, clients)?;
@@ -230,13 +221,33 @@ impl Server {
         if let Some(metrics) = metrics {
             metrics.stop();
         }
+        let needs_snapshot = (state.cluster.as_ref()).is_some_and(|cluster| cluster.must_fetch());
         // The state holds the last sender to the writer, which ends when all of its work is done.
         drop(state);
         if writer.join().is_err() {
             tracing::error!("the writer panicked");
         }
-        lost.map_or(Ok(()), |name| Err(ServerError::ThreadEnded(name)))
+        match lost {
+            None => Ok(()),
+            Some(_) if needs_snapshot => Err(ServerError::NeedsSnapshot),
+            Some(name) => Err(ServerError::ThreadEnded(name)),
+        }
     }
+}
+
+/// The sockets, each with the threads that serve its connections.
+fn destinations(
+    sockets: Vec<BoundListener>,
+    metrics: Option<&MetricsEndpoint>,
+) -> Vec<(TcpListener, Destination)> {
+    let listeners = sockets.into_iter().filter_map(|socket| {
+        let destination = match socket.protocol {
+            ServedProtocol::Metrics => Destination::Metrics(metrics?.connections.clone()),
+            protocol => Destination::Workers(protocol, socket.tls),
+        };
+        Some((socket.socket, destination))
+    });
+    listeners.collect()
 }
 
 /// The writer of the database, and the thread that changes it.

@@ -6,12 +6,9 @@ use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 use std::task::{Context, Poll};
 
-use rustls::ServerConfig;
-use rustls::server::WebPkiClientVerifier;
-use rustls::sign::SingleCertAndKey;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -61,26 +58,9 @@ impl Tls {
 }
 
 fn read(files: &TlsFiles) -> Result<TlsAcceptor, PemError> {
-    let unusable =
-        |error: &dyn ToString| PemError::Unusable(files.certificate.clone(), error.to_string());
-    let provider = certificates::provider();
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(certificates::VERSIONS)
-        .map_err(|error| unusable(&error))?;
-    let builder = match &files.client_authorities {
-        None => builder.with_no_client_auth(),
-        Some(path) => {
-            let authorities = Arc::new(certificates::authorities(path)?);
-            let verifier = WebPkiClientVerifier::builder_with_provider(authorities, provider)
-                .build()
-                .map_err(|error| PemError::Unusable(path.clone(), error.to_string()))?;
-            builder.with_client_cert_verifier(verifier)
-        }
-    };
-    let identity = certificates::identity(&files.certificate, &files.key)?;
+    let acceptor = certificates::acceptor(files)?;
     warn_of_readers(files);
-    let config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(acceptor)
 }
 
 /// Warns if every user of the machine can read the key.

@@ -188,6 +188,15 @@ impl StoreError {
         }
     }
 
+    /// An error of writing to a file for `path`.
+    pub fn writing(path: &Path, error: &io::Error) -> StoreError {
+        let path = path.to_path_buf();
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full(path),
+            _ => StoreError::Unwritten(path, error.to_string()),
+        }
+    }
+
     /// Sorts an error of the operating system about the file at `path`.
     pub(super) fn io(path: &Path, error: io::Error) -> StoreError {
         let path = path.to_path_buf();

@@ -39,7 +39,9 @@ pub use change::{Actor, Change, ChangeError, ChangeRequest, PasswordHash, now};
 pub use create::{Contents, Created, create, create_unless};
 pub use error::StoreError;
 pub use file_writer::WriteCounts;
-pub use maintenance::{AtomicFile, CheckFault, Health, backup, check, compact, reindex, restore};
+pub use maintenance::{
+    AtomicFile, CheckFault, Health, SnapshotFile, backup, check, compact, reindex, restore,
+};
 pub use migrate::migrate;
 pub use open::{is_of_a_database, warn_if_exposed};
 pub use packed_record::read_packed_records;

@@ -159,7 +159,7 @@ fn the_flags_of_a_cluster_belong_together() {
     );
     usage(
         &["serve", "--cluster", "http://192.0.2.1:2379"],
-        "changes that are sent to `http://192.0.2.1:2379` are not encrypted, they could be read on \
-         the network; give https with --cluster-ca, or --allow-plaintext",
+        "the traffic of the cluster at `http://192.0.2.1:2379` is not encrypted, it could be read on \
+         the network; give https and --cluster-ca, --cluster-cert and --cluster-key, or --allow-plaintext",
     );
 }

@@ -4,6 +4,8 @@ mod commands;
 mod engine;
 mod files;
 mod nodes;
+mod security;
+mod snapshots;
 mod test_cluster;
 mod writers;
 

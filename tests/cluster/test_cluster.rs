@@ -16,6 +16,8 @@ pub struct TestCluster {
     pub nodes: Vec<Option<TestServer>>,
     pub folders: Vec<Folder>,
     pub etcd: Etcd,
+    /// More flags of each node.
+    pub flags: &'static [&'static str],
 }
 
 impl TestCluster {
@@ -28,9 +30,19 @@ impl TestCluster {
     /// Starts a cluster with the folder of each node from `folder`.
     #[track_caller]
     pub fn start_in(folder: impl Fn(usize) -> Folder) -> Option<TestCluster> {
-        let etcd = Etcd::start()?;
-        let first = Folder::with_accounts();
-        init(&first, &etcd.endpoints());
+        TestCluster::start_with(Etcd::start()?, folder, &[])
+    }
+
+    /// The same with a running etcd, and with flags for each node.
+    #[track_caller]
+    pub fn start_with(
+        etcd: Etcd,
+        folder: impl Fn(usize) -> Folder,
+        flags: &'static [&'static str],
+    ) -> Option<TestCluster> {
+        let first = folder(0);
+        fs::copy(Folder::with_accounts().db(), first.db()).unwrap();
+        init_with(&first, &etcd.endpoints(), flags);
         let bytes = fs::read(first.db()).unwrap();
         let folders: Vec<Folder> = (0..NODES).map(folder).collect();
         for folder in &folders {
@@ -40,6 +52,7 @@ impl TestCluster {
             nodes: (0..NODES).map(|_| None).collect(),
             folders,
             etcd,
+            flags,
         };
         (0..NODES).for_each(|node| cluster.start_node(node));
         (0..NODES).for_each(|node| cluster.is_ready(node));
@@ -49,9 +62,25 @@ impl TestCluster {
     /// Starts a node that does not run.
     #[track_caller]
     pub fn start_node(&mut self, node: usize) {
+        self.nodes[node] = Some(self.serve(&self.folders[node]));
+    }
+
+    /// Starts a node with the file of a folder.
+    #[track_caller]
+    pub fn serve(&self, folder: &Folder) -> TestServer {
         let endpoints = self.etcd.endpoints();
-        let flags = ["--cluster", endpoints.as_str()];
-        self.nodes[node] = Some(TestServer::serve_in(&self.folders[node], &flags));
+        let mut flags = vec!["--cluster", endpoints.as_str()];
+        flags.extend(["--cluster-listen", "127.0.0.1:0"]);
+        flags.extend(self.flags);
+        TestServer::serve_in(folder, &flags)
+    }
+
+    /// Adds a node whose folder is empty. It fetches the file of another node.
+    #[track_caller]
+    pub fn add_node(&mut self, folder: Folder) -> usize {
+        self.nodes.push(Some(self.serve(&folder)));
+        self.folders.push(folder);
+        self.nodes.len() - 1
     }
 
     /// A running node.
@@ -94,15 +123,14 @@ impl TestCluster {
     /// hashes are equal. Returns the contents.
     #[track_caller]
     pub fn are_equal(&self) -> Contents {
-        let mut writer = (0..NODES).find(|&node| self.nodes[node].is_some());
-        let running = writer.take().unwrap();
+        let running = || (0..self.nodes.len()).filter(|&node| self.nodes[node].is_some());
+        let writer = running().next().unwrap();
         let done = self
-            .admin(running)
+            .admin(writer)
             .ask(&["PUT", "last", r#"{"title":"The last one"}"#]);
         assert_eq!(done, Reply::Status("OK".to_owned()));
-        let last = self.property(running, "cluster_sequence");
-        let running = (0..NODES).filter(|&node| self.nodes[node].is_some());
-        let mut all = running.map(|node| {
+        let last = self.property(writer, "cluster_sequence");
+        let mut all = running().map(|node| {
             wait_for("the last entry", || {
                 (self.property(node, "cluster_sequence") == last).then_some(())
             });
@@ -149,7 +177,15 @@ pub fn rows<'c>(contents: &'c Contents, table: &str) -> &'c [Vec<Value>] {
 /// Makes a cluster of the catalogue of a folder.
 #[track_caller]
 pub fn init(folder: &Folder, endpoints: &str) {
-    let output = Cli::new(["cluster", "init", "--cluster", endpoints]).output(folder);
+    init_with(folder, endpoints, &[]);
+}
+
+/// The same with more flags, for which the certificates are in the working folder.
+#[track_caller]
+pub fn init_with(folder: &Folder, endpoints: &str, flags: &[&str]) {
+    let mut args = vec!["cluster", "init", "--cluster", endpoints];
+    args.extend(flags);
+    let output = Cli::new(args).output(folder);
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(

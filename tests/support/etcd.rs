@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -18,8 +19,10 @@ const MEMBERS: usize = 3;
 /// Three members of etcd, which end with it.
 pub struct Etcd {
     folder: TempDir,
-    /// The ports for clients and for each other.
-    ports: [(u16, u16); MEMBERS],
+    /// The ports for clients, for each other, and for the tests.
+    ports: [[u16; 3]; MEMBERS],
+    /// The folder with the certificate for clients, if they need one.
+    certified: Option<PathBuf>,
     members: [Option<Child>; MEMBERS],
 }
 
@@ -27,6 +30,18 @@ impl Etcd {
     /// Starts them and waits for a leader. Returns nothing where etcd is not installed.
     #[track_caller]
     pub fn start() -> Option<Etcd> {
+        Etcd::start_with(None)
+    }
+
+    /// The same over TLS, with `cert.pem` and `key.pem` of this folder, which is the certificate of
+    /// clients too.
+    #[track_caller]
+    pub fn start_tls(folder: &Path) -> Option<Etcd> {
+        Etcd::start_with(Some(folder.to_owned()))
+    }
+
+    #[track_caller]
+    fn start_with(certified: Option<PathBuf>) -> Option<Etcd> {
         if Command::new("etcd").arg("--version").output().is_err() {
             missing_program("etcd");
             return None;
@@ -34,6 +49,7 @@ impl Etcd {
         let mut etcd = Etcd {
             folder: TempDir::new().unwrap(),
             ports: free_ports(),
+            certified,
             members: [const { None }; MEMBERS],
         };
         (0..MEMBERS).for_each(|member| etcd.start_member(member));
@@ -49,16 +65,25 @@ impl Etcd {
         let url = |port: u16| format!("http://127.0.0.1:{port}");
         let all = self.ports.iter().enumerate();
         let all: Vec<_> = all
-            .map(|(number, (_, peer))| format!("m{number}={}", url(*peer)))
+            .map(|(number, [_, peer, _])| format!("m{number}={}", url(*peer)))
             .collect();
-        let (client, peer) = self.ports[member];
-        let child = Command::new("etcd")
+        let [client, peer, test] = self.ports[member];
+        let client = format!("{}127.0.0.1:{client}", self.scheme());
+        let mut command = Command::new("etcd");
+        if let Some(folder) = &self.certified {
+            let file = |name: &str| folder.join(name).into_os_string();
+            command.args(["--cert-file".into(), file("cert.pem")]);
+            command.args(["--key-file".into(), file("key.pem")]);
+            command.args(["--trusted-ca-file".into(), file("cert.pem")]);
+            command.arg("--client-cert-auth");
+        }
+        let child = command
             .args(["--name", &format!("m{member}"), "--logger", "zap"])
             .arg("--data-dir")
             .arg(folder)
             .args(["--log-outputs", "/dev/null", "--snapshot-count", "1000"])
-            .args(["--listen-client-urls", &url(client)])
-            .args(["--advertise-client-urls", &url(client)])
+            .args(["--listen-client-urls", &format!("{client},{}", url(test))])
+            .args(["--advertise-client-urls", &client])
             .args(["--listen-peer-urls", &url(peer)])
             .args(["--initial-advertise-peer-urls", &url(peer)])
             .args(["--initial-cluster", &all.join(",")])
@@ -73,8 +98,16 @@ impl Etcd {
     /// The addresses as `--cluster` takes them.
     pub fn endpoints(&self) -> String {
         let urls = self.ports.iter();
-        let urls = urls.map(|(client, _)| format!("http://127.0.0.1:{client}"));
+        let urls = urls.map(|[client, _, _]| format!("{}127.0.0.1:{client}", self.scheme()));
         urls.collect::<Vec<_>>().join(",")
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.certified.is_some() {
+            "https://"
+        } else {
+            "http://"
+        }
     }
 
     /// Ends a member with SIGKILL.
@@ -108,7 +141,7 @@ impl Etcd {
         // One that is stopped or that has just been started does not answer.
         let is_stopped = fs::read_to_string(format!("/proc/{}/stat", running.id()))
             .is_ok_and(|stat| stat.contains(") T "));
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports[member].0));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports[member][2]));
         if is_stopped || TcpListener::bind(address).is_ok() {
             return None;
         }
@@ -125,10 +158,10 @@ impl Drop for Etcd {
 }
 
 /// Ports that no program uses now.
-fn free_ports() -> [(u16, u16); MEMBERS] {
-    let bound: Vec<TcpListener> = (0..2 * MEMBERS)
+fn free_ports() -> [[u16; 3]; MEMBERS] {
+    let bound: Vec<TcpListener> = (0..3 * MEMBERS)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
         .collect();
     let port = |number: usize| bound[number].local_addr().unwrap().port();
-    std::array::from_fn(|member| (port(2 * member), port(2 * member + 1)))
+    std::array::from_fn(|member| std::array::from_fn(|number| port(3 * member + number)))
 }

@@ -154,11 +154,7 @@ impl TestServer {
         let stdout = lines_of(child.stdout.take().unwrap());
         // Empty when the program ends without a greeting.
         let greeting = stdout.recv_timeout(TIMEOUT).unwrap_or_default();
-        let address = greeting
-            .split_once(" on ")
-            .and_then(|(_, rest)| rest.split_once(','))
-            .and_then(|(address, _)| address.parse().ok());
-        let Some(address) = address else {
+        let Some(address) = address_in(&greeting) else {
             let _ = child.kill();
             let _ = child.wait();
             let log: Vec<String> = log.iter().collect();
@@ -172,6 +168,13 @@ impl TestServer {
             log,
             folder: None,
         }
+    }
+
+    /// Waits until it has started again by itself, at another address.
+    #[track_caller]
+    pub fn follow_restart(&mut self) {
+        let greeting = self.stdout.recv_timeout(TIMEOUT).unwrap();
+        self.address = address_in(&greeting).unwrap_or_else(|| panic!("{greeting}"));
     }
 
     /// Its address.
@@ -307,6 +310,12 @@ impl TestServer {
         self.stopped()
     }
 
+    /// Waits until it has ended by itself. Its folder belongs to the caller.
+    #[track_caller]
+    pub fn stopped_alone(mut self) -> ExitStatus {
+        self.wait()
+    }
+
     /// Stops it with SIGTERM and returns the log lines that were not read yet.
     #[track_caller]
     pub fn stop_and_read_lines(mut self) -> Vec<String> {
@@ -339,6 +348,12 @@ impl Drop for TestServer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The address in a greeting.
+fn address_in(greeting: &str) -> Option<SocketAddr> {
+    let (_, rest) = greeting.split_once(" on ")?;
+    rest.split_once(',')?.0.parse().ok()
 }
 
 /// The lines of standard output. All of them are read, so that the program never waits

@@ -121,6 +121,11 @@ pub struct ServeArgs {
     http_anonymous: AnonymousRole,
     #[command(flatten)]
     cluster: ClusterFlags,
+    /// The address or host name, with a port, on which other nodes of the cluster fetch the whole
+    /// catalogue; with --cluster-cert over TLS
+    #[arg(long, env = "CATALOGUE_CLUSTER_LISTEN", value_name = "HOST:PORT",
+          value_parser = server::check_address)]
+    cluster_listen: Option<String>,
     /// Allow connections without TLS on an address other than loopback
     #[arg(long, env = "CATALOGUE_ALLOW_PLAINTEXT", value_parser = BoolishValueParser::new())]
     allow_plaintext: bool,
@@ -221,6 +226,10 @@ impl ServeArgs {
             self.workers,
             inherits_metrics || self.metrics.is_some(),
         )?);
+        let mut cluster = self.cluster.config()?;
+        if let (Some(cluster), Some(address)) = (&mut cluster, &self.cluster_listen) {
+            cluster.snapshots = Some(server::resolve(address, ServedProtocol::Http)?);
+        }
         Ok(Config {
             workers: self.workers,
             connection_limits: ConnectionLimits {
@@ -244,7 +253,7 @@ impl ServeArgs {
                 anonymous: (self.http_anonymous == AnonymousRole::Reader).then_some(Role::Reader),
             },
             allow_plaintext: self.allow_plaintext,
-            cluster: self.cluster.config()?,
+            cluster,
             ..Config::new(self.database.db, address)
         })
     }

@@ -4,6 +4,8 @@ mod args;
 mod open_files;
 
 use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use tokio::sync::oneshot;
 
@@ -13,7 +15,7 @@ use super::settings::Settings;
 use super::terminal::safe_stdout;
 use super::{CliError, signals};
 use crate::config::ServedProtocol;
-use crate::server::{self, InheritedSocket, Server};
+use crate::server::{self, InheritedSocket, Server, ServerError};
 use crate::store::{ReadTransaction, Reader};
 
 impl ServeArgs {
@@ -24,7 +26,7 @@ impl ServeArgs {
     pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
         // Before any thread starts, because it changes the environment.
         let inherited = server::listeners_from_env()?;
-        let _log = self.log.start(&settings.log_filter())?;
+        let log = self.log.start(&settings.log_filter())?;
         signals::outlive_large_files()?;
         let is_metrics = |socket: &InheritedSocket| socket.protocol == ServedProtocol::Metrics;
         let config = self.config(inherited.iter().any(is_metrics))?;
@@ -70,9 +72,26 @@ impl ServeArgs {
             )?;
         }
         server::notify_ready(&format!("serving {movies} movies on {address}"));
-        server.run(async {
+        let run = server.run(async {
             let _ = stopped.await;
-        })?;
-        Ok(())
+        });
+        if !matches!(run, Err(ServerError::NeedsSnapshot)) {
+            return Ok(run?);
+        }
+        tracing::warn!("starting again, to fetch a snapshot");
+        drop(log);
+        start_again()
     }
+}
+
+/// Runs the same command line in this process anew.
+fn start_again() -> Result<(), CliError> {
+    let mut arguments = std::env::args_os();
+    let program = std::env::current_exe()?;
+    let mut command = Command::new(program);
+    if let Some(name) = arguments.next() {
+        command.arg0(name);
+    }
+    // It returns only when it fails.
+    Err(command.args(arguments).exec().into())
 }

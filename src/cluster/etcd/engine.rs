@@ -64,7 +64,7 @@ impl EtcdEngine {
     }
 
     /// Connects to a member. A task of this thread's runtime handles the connection.
-    pub(super) async fn connect(
+    pub async fn connect(
         &self,
         endpoint: &EtcdEndpoint,
     ) -> Result<SendRequest<Full<Bytes>>, EtcdError> {

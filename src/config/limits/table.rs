@@ -294,6 +294,10 @@ limits! {
     shown CLUSTER_STALE_TIMEOUT: Duration = Duration::from_secs(5);
     /// Time after which the registration of a node expires if the node does not renew it.
     shown CLUSTER_LEASE: Duration = Duration::from_secs(10);
+    /// Time limit of a snapshot, from the request to the last byte.
+    shown SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(600);
+    /// Number of positions of a node whose hashes are compared with those of other nodes.
+    internal MAX_RECENT_POSITIONS: usize = 4_096;
     /// Maximum time for which a starting node waits for an answer of the log.
     internal CLUSTER_START_TIMEOUT: Duration = Duration::from_secs(10);
 

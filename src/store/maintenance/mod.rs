@@ -6,9 +6,11 @@ mod check;
 pub(in crate::store) mod copy;
 mod reindex;
 mod restore;
+mod snapshot;
 
 pub use atomic_file::AtomicFile;
 pub use backup::backup;
 pub use check::{CheckFault, Health, check};
 pub use reindex::{compact, reindex};
 pub use restore::restore;
+pub use snapshot::SnapshotFile;

@@ -1,0 +1,11 @@
+//! Snapshots: the whole file of a node, for a node that has none or that cannot follow the log.
+
+mod fetch;
+mod file_body;
+mod server;
+
+pub(super) use fetch::fetch;
+pub(super) use server::SnapshotServer;
+
+/// The path of the snapshot.
+const PATH: &str = "/snapshot";
