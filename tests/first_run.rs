@@ -1,14 +1,16 @@
 //! The four commands of a first run: `init`, `adduser`, `serve`, `client`.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 use catalogue::movie::{Fields, Movie};
 use catalogue::protocol::resp::Reply;
 use rexpect::process::WaitStatus;
 use rexpect::session::PtySession;
+use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer, in_terminal, redis_cli};
+use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer, http, in_terminal, redis_cli};
 
 const GODFATHER: &str = concat!(
     r#"{"id":1,"name":"1","title":"The Godfather","original_title":null,"released":"1972-03-24","#,
@@ -40,6 +42,37 @@ fn client(server: &TestServer, args: &[&str]) -> Cli {
         .env("CATALOGUE_CONNECT", server.address().to_string())
         .env("CATALOGUE_USER", "admin")
         .env("CATALOGUE_PASSWORD", "mdp")
+}
+
+/// A demo without a terminal and without commands serves its pages until it is stopped.
+#[test]
+fn the_demo_without_input_prints_the_address_of_its_pages() {
+    let mut demo = Command::new(PROGRAM)
+        .arg("demo")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let line = lines.next().unwrap().unwrap();
+    let address = line.strip_prefix("open http://").unwrap();
+    let (address, rest) = address
+        .split_once("/ in a browser, the user is `admin` ")
+        .unwrap();
+    assert!(rest.starts_with("with password "), "{line}");
+    assert_eq!(lines.next().unwrap().unwrap(), "Ctrl-C ends the demo");
+    let address = address.parse().unwrap();
+    let page = http::get(address, "/");
+    assert!(
+        page.status == 200 && page.body.contains("Catalogue"),
+        "{page:?}"
+    );
+    // Three keystrokes.
+    let options = http::get(address, "/options?q=god").body;
+    assert!(options.contains("</mark>father"), "{options}");
+    assert!(demo.try_wait().unwrap().is_none());
+    kill_process(Pid::from_child(&demo), Signal::INT).unwrap();
+    assert_eq!(demo.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
 }
 
 #[test]

@@ -21,7 +21,9 @@ export CATALOGUE_HTTP=127.0.0.1:0 NO_COLOR=1 CATALOGUE_USER=admin CATALOGUE_PASS
 folder=$(mktemp -d)
 server=
 writer=
+demo=
 clean_up() {
+    [ -z "$demo" ] || kill "$demo" 2>/dev/null || true
     [ -z "$writer" ] || kill "$writer" 2>/dev/null || true
     [ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true
     rm -rf "$folder"
@@ -79,8 +81,34 @@ excerpts() {
     printf '%s\n' 'Code,Film,Release Date,Minutes' 'F1,Playtime,1967-12-16,124' 'F2,,1953-02-25,83' >films.csv
 }
 
+# An HTTP request with bash alone, without curl. The second argument is a header field.
+page() {
+    local host=${endpoint#http://}
+    host=${host%%/*}
+    exec 3<>"/dev/tcp/${host%:*}/${host##*:}"
+    printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n' "$1" "$host" "${2:+$2$'\r\n'}" >&3
+    cat <&3
+    exec 3>&-
+}
+
 step "install: $(catalogue --version)"
 says "catalogue init" catalogue --help
+
+step "the demo, its page, and a film in three keystrokes"
+catalogue demo </dev/null >invitation 2>>server.log &
+demo=$!
+tries=0
+endpoint=
+until [ -n "$endpoint" ]; do
+    kill -0 "$demo" && ((++tries < 600)) || fail "no demo: $(tail -3 server.log)"
+    sleep 0.05
+    endpoint=$(sed -n 's/^open \(http[^ ]*\) in a browser.*/\1/p' invitation)
+done
+says " 200 OK" page /
+says "</mark>father" page "/options?q=god"
+kill "$demo"
+wait "$demo" 2>/dev/null || true
+demo=
 
 step "init and the first account"
 says "created \`sae.db\` with 3 movies" catalogue init
@@ -119,18 +147,35 @@ until [ -n "$endpoint" ]; do
     endpoint=$(sed -n 's/^metrics on \(http.*\)/\1/p' greeting)
     sleep 0.05
 done
-# An HTTP request with bash alone, without curl.
-page() {
-    local host=${endpoint#http://}
-    host=${host%%/*}
-    exec 3<>"/dev/tcp/${host%:*}/${host##*:}"
-    printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" "$host" >&3
-    cat <&3
-    exec 3>&-
-}
 says " 200 OK" page /healthz
 says " 200 OK" page /readyz
 says "catalogue_movies " page /metrics
+
+step "a key, and a film by HTTP and by a client of OMDb"
+endpoint=$(sed -n 's/^HTTP on \(http.*\)/\1/p' greeting)
+key=$(catalogue key add films | sed -n 's/^key: //p')
+says " 401 Unauthorized" page /api/v1/movies/tt0000001
+says '"title":"Carmencita"' page /api/v1/movies/tt0000001 "Authorization: Bearer $key"
+says '"Title":"Carmencita","Year":"1894"' page "/omdb?i=tt0000001&apikey=$key"
+if command -v curl >/dev/null; then
+    says '"title":"Carmencita"' curl -sf -H "Authorization: Bearer $key" "${endpoint}api/v1/movies/tt0000001"
+else
+    echo "missing: curl"
+fi
+omdb=$sources/target/ci-omdb/omdb
+if PYTHONPATH=$omdb "$python" -c 'import omdb' 2>/dev/null; then
+    cat >film.py <<'END'
+import sys
+import omdb
+
+client = omdb.OMDBClient(apikey=sys.argv[2])
+client.url = sys.argv[1]
+print(client.imdbid("tt0000001")["title"])
+END
+    says "Carmencita" env -u http_proxy -u HTTP_PROXY PYTHONPATH="$omdb" "$python" film.py "${endpoint}omdb" "$key"
+else
+    echo "missing: omdb"
+fi
 
 step "look films up"
 says "Carmencita (1894)" catalogue client SEND tt0000001

@@ -5,7 +5,7 @@ use super::answer::{Answer, Execution};
 use super::error::{ApiError, unavailable};
 use super::session::Session;
 use super::state::ServerState;
-use crate::store::{Change, ChangeError, ChangeRequest, Reader, StoreError};
+use crate::store::{Actor, Change, ChangeError, ChangeRequest, Reader, StoreError};
 
 /// What a query thread reads, as an answer.
 pub(super) fn query<T: Send + 'static>(
@@ -50,8 +50,10 @@ pub(super) async fn durable(
     let Some(identity) = session.identity() else {
         return Err(session.account_changed());
     };
-    let source = session.client().address;
-    let request = ChangeRequest::new(identity.actor(), source, change);
+    let request = match identity.actor() {
+        Actor::Operator => ChangeRequest::from_operator(change),
+        actor => ChangeRequest::new(actor, session.client().address, change),
+    };
     let receipt = state.writer.submit(request).map_err(ApiError::busy)?;
     match receipt.done().await {
         Ok(changed) => Ok(changed.rows),

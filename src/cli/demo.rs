@@ -28,7 +28,8 @@ const USER: &str = "admin";
 
 /// Starts a temporary catalogue with a server and a client that is logged in
 ///
-/// If standard input is a pipe, the client runs the commands from it.
+/// If standard input is a pipe, the client runs the commands from it. If it is empty, as in
+/// `catalogue demo </dev/null`, the server runs until Ctrl-C.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Print one line of JSON per answer
@@ -76,12 +77,23 @@ impl DemoArgs {
         let client = Client::connect(&address.to_string())?;
         let mut shell = Shell::new(client, Printer::new(io::stdout(), io::stderr(), style));
         shell.log_in(USER, &text)?;
+        let invitation =
+            format!("open http://{http}/ in a browser, the user is `{USER}` with password {text}");
         if !io::stdin().is_terminal() {
-            return Ok(shell.run_lines(&mut CommandLines::new(io::stdin()))?);
+            let mut lines = CommandLines::new(io::stdin());
+            let ending = shell.run_lines(&mut lines)?;
+            if lines.count() > 0 {
+                return Ok(ending);
+            }
+            writeln!(io::stdout(), "{invitation}\nCtrl-C ends the demo")?;
+            // The thread of the signals ends the process.
+            loop {
+                thread::park();
+            }
         }
         writeln!(
             io::stderr(),
-            "open http://{http}/ in a browser, the user is `{USER}` with password {text}\n\
+            "{invitation}\n\
              this prompt is a client of the same catalogue of well-known films, at {address}\n\
              try SEND 1, FIND god, or HELP; Ctrl-D ends it"
         )?;

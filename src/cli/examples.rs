@@ -46,6 +46,11 @@ Examples:
   catalogue keys
   catalogue keys --json | jq -r '.[] | select(.expired) | .name'";
 
+pub(super) const MCP: &str = "\
+Examples:
+  catalogue mcp --db sae.db
+  claude mcp add films -- catalogue mcp --db \"$PWD/sae.db\"";
+
 pub(super) const AUDIT: &str = "\
 Examples:
   catalogue audit

@@ -18,6 +18,7 @@ mod init;
 mod keys;
 mod log;
 mod man;
+mod mcp;
 mod progress;
 mod secret;
 mod serve;
@@ -104,6 +105,8 @@ enum Subcommand {
     Config(config::ConfigArgs),
     #[command(after_long_help = examples::CLIENT)]
     Client(client::ClientArgs),
+    #[command(after_long_help = examples::MCP)]
+    Mcp(mcp::McpArgs),
     #[command(after_long_help = examples::DEMO)]
     Demo(demo::DemoArgs),
     #[command(after_long_help = examples::COMPLETIONS)]
@@ -174,6 +177,7 @@ impl Cli {
             Subcommand::Cert(cert) => cert.run(),
             Subcommand::Config(config) => config.run(&self.settings),
             Subcommand::Client(client) => client.run(),
+            Subcommand::Mcp(mcp) => mcp.run(),
             Subcommand::Demo(demo) => demo.run(),
             Subcommand::Completions(completions) => completions.run(command()),
             Subcommand::Man(man) => man.run(command()),

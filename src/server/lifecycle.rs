@@ -279,7 +279,7 @@ impl Opened {
 }
 
 /// The state that all connections share.
-fn state(
+pub(super) fn state(
     config: &Config,
     writer: Writer,
     cluster: Option<Arc<ClusterStatus>>,

@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod http_phase;
 mod lifecycle;
+mod local;
 mod metrics;
 mod systemd;
 mod tls;
@@ -18,6 +19,7 @@ mod worker_state;
 pub use address::{check as check_address, resolve};
 pub use error::ServerError;
 pub use lifecycle::Server;
+pub use local::LocalServer;
 pub use systemd::{
     InheritedSocket, ListenerFromEnvError, listeners_from_env, notify_ready, notify_stopping,
 };

@@ -1,11 +1,17 @@
 //! The Model Context Protocol: the messages of an assistant from its first one on.
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
+use std::process::{Command, Stdio};
 
+use catalogue::config::limits;
+use catalogue::protocol::resp::Reply;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::{key, serve_to_keys};
 use crate::support::http::{Answer, send};
+use crate::support::{Cli, Folder, PROGRAM};
 
 fn post(address: SocketAddr, key: &str, message: &Value) -> Answer {
     let fields = [
@@ -105,4 +111,117 @@ fn only_a_caller_with_a_key_uses_tools() {
         is_error && refusal.contains("this key may only search"),
         "{refusal}"
     );
+}
+
+/// Runs `catalogue mcp` with these lines on standard input.
+fn over_stdio(folder: &Folder, args: &[&str], lines: &[Value]) -> Vec<Value> {
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let output = Cli::new([&["mcp"], args].concat())
+        .stdin(input)
+        .output(folder);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && stderr.is_empty(), "{stderr}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn called(id: u64, name: &str, arguments: Value) -> Value {
+    let params = json!({ "name": name, "arguments": arguments });
+    json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
+}
+
+#[test]
+fn an_assistant_on_this_machine_needs_no_server_and_no_key() {
+    let folder = Folder::with_accounts();
+    let lines = [
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {} }),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" }),
+        called(3, "searchMovies", json!({ "q": "alie" })),
+        called(
+            4,
+            "putMovie",
+            json!({ "name": "new", "movie": { "title": "New" } }),
+        ),
+        json!("no message"),
+        called(5, "getMovie", json!({ "name": "new" })),
+    ];
+    let read = over_stdio(&folder, &[], &lines);
+    let text = |answer: &Value| {
+        answer["result"]["content"][0]["text"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(read.len(), 6);
+    assert_eq!(read[0]["result"]["serverInfo"]["name"], "catalogue");
+    let names = read[1]["result"]["tools"].to_string();
+    assert!(names.contains("getMovie") && !names.contains("putMovie"));
+    assert!(text(&read[2]).contains(r#""title":"Alien""#));
+    assert!(
+        text(&read[3]).contains("needs the role admin"),
+        "{}",
+        read[3]
+    );
+    assert_eq!(
+        (&read[4]["error"]["code"], &read[4]["id"]),
+        (&json!(-32600), &Value::Null)
+    );
+    assert_eq!(read[5]["result"]["isError"], true);
+    let changed = over_stdio(&folder, &["--role", "admin"], &lines);
+    assert!(changed[1].to_string().contains("putMovie"));
+    assert_eq!(text(&changed[3]), "done");
+    assert!(text(&changed[5]).contains(r#""title":"New""#));
+    let audit = Cli::new(["audit", "--json"]).output(&folder);
+    let audit = String::from_utf8(audit.stdout).unwrap();
+    assert!(
+        audit
+            .lines()
+            .any(|line| line.contains(r#""command":"put""#)),
+        "{audit}"
+    );
+}
+
+/// Next to a server, whose changes it sees.
+#[test]
+fn the_tools_see_what_a_running_server_changes_and_end_with_a_signal() {
+    let (server, _) = serve_to_keys(&[]);
+    let mut assistant = Command::new(PROGRAM)
+        .arg("mcp")
+        .current_dir(server.folder().path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = assistant.stdin.take().unwrap();
+    let mut answers = BufReader::new(assistant.stdout.take().unwrap()).lines();
+    let mut title = || {
+        writeln!(stdin, "{}", called(1, "getMovie", json!({ "name": "2" }))).unwrap();
+        answers.next().unwrap().unwrap()
+    };
+    assert!(title().contains("Alien"));
+    server.admin().ask(&["PUT", "2", r#"{"title":"Renamed"}"#]);
+    assert!(title().contains("Renamed"));
+    kill_process(Pid::from_child(&assistant), Signal::INT).unwrap();
+    assert_eq!(assistant.wait().unwrap().code(), Some(0));
+    drop(stdin);
+    assert!(server.admin().ask(&["SEND", "2", "JSON"]) != Reply::Null);
+}
+
+#[test]
+fn a_message_that_is_too_long_ends_the_assistant() {
+    let folder = Folder::with_accounts();
+    let line = "x".repeat(limits::MAX_RPC_BYTES + 1);
+    let output = Cli::new(["mcp"]).stdin(line).output(&folder);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let expected = format!(
+        "catalogue: line 1 is longer than {} bytes\n",
+        limits::MAX_RPC_BYTES
+    );
+    assert_eq!(stderr, expected);
+    let missing = Cli::new(["mcp", "--db", "none.db"]).output(&folder);
+    assert_eq!(missing.status.code(), Some(1));
 }

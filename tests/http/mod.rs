@@ -7,6 +7,7 @@ mod mcp;
 mod movies;
 mod names;
 mod page;
+mod protocol;
 mod rules;
 mod timeouts;
 

@@ -49,9 +49,9 @@ impl Answer {
 
     fn new(head: &str, bytes: Vec<u8>) -> Answer {
         let mut lines = head.lines();
-        let status = lines.next().unwrap().strip_prefix("HTTP/1.1 ").unwrap();
+        let status = lines.next().unwrap().strip_prefix("HTTP/1.").unwrap();
         Answer {
-            status: status[..3].parse().unwrap(),
+            status: status[2..5].parse().unwrap(),
             head: lines.map(str::to_ascii_lowercase).collect(),
             raw_head: head.to_owned(),
             body: String::from_utf8_lossy(&bytes).into_owned(),

@@ -41,6 +41,11 @@ impl<R: Read> CommandLines<R> {
         }
     }
 
+    /// The number of lines that were read.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// The next line without its end, or `None` after the last one.
     ///
     /// # Errors

@@ -18,10 +18,10 @@ use super::request::HttpRequest;
 use crate::api::access::authorize;
 use crate::api::session::Session;
 use crate::api::{self, Answer, ApiError, ApiErrorKind, Command, Context, Execution, Permit};
-use crate::api::{Identity, KeyCache, ServerState};
+use crate::api::{AuthMethod, Identity, KeyCache, ServerState};
 use crate::auth::Password;
 use crate::config::{HttpConfig, limits};
-use crate::connections::ConnectionRecord;
+use crate::connections::{ConnectionRecord, Registry};
 use crate::metrics::Recorder;
 use crate::protocol::commands::{CommandDescription, RequiredRole};
 use crate::store::{ReadTransaction, Reader, Role};
@@ -81,6 +81,21 @@ impl HttpSession {
         }
     }
 
+    /// The state of an operator in the same process, whose requests need no key.
+    pub fn with_operator(
+        client: Arc<ConnectionRecord>,
+        clients: &Registry,
+        role: Role,
+    ) -> HttpSession {
+        let local = (client.address.ip(), false);
+        let mut session = HttpSession::new(client, &HttpConfig::default(), local);
+        let identity = Identity::from_operator(role);
+        session
+            .session
+            .log_in(clients, identity, Session::NEVER_COMPARED);
+        session
+    }
+
     /// Whether the session has the identity of this key. Once a minute it is looked up again, so
     /// that its use is noted.
     fn has_key(&self, key: &[u8]) -> bool {
@@ -97,8 +112,11 @@ impl HttpSession {
 
     /// Forgets the identity of an earlier request.
     fn forget(&mut self, state: &ServerState) {
-        if self.session.identity().is_some() {
-            self.session.log_out(&state.clients);
+        match self.session.identity() {
+            None => {}
+            // An operator sends no key.
+            Some(identity) if identity.method == AuthMethod::Operator => return,
+            Some(_) => self.session.log_out(&state.clients),
         }
         self.key.zeroize();
     }

@@ -4,7 +4,8 @@ use hyper::StatusCode;
 
 use super::error::HttpError;
 use super::policy::{Access, AnswerShape, Policy, Verb};
-use super::response::{content, respond};
+use super::problem::text_problem;
+use super::response::content;
 use super::route::{Exchange, Handler, Route, TaskFuture};
 use crate::store::{ReadTransaction, Reader};
 
@@ -16,7 +17,7 @@ static POLICY: Policy = Policy {
     may_compress: false,
     cache_control: "no-store",
     content_security: "",
-    refuse: |error, _| respond(error.status, format!("{}\n", error.detail)),
+    refuse: text_problem,
 };
 
 const TEXT: &str = "text/plain; charset=utf-8";

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE};
+use hyper::header::{HeaderValue, LOCATION, SET_COOKIE};
 
 use super::error::HttpError;
 use super::message::HttpResponse;
 use super::policy::{Access, AnswerShape, BodyRule, Policy, Verb};
+use super::problem::text_problem;
 use super::response::respond;
 use super::route::{Exchange, Handler, Route, TaskFuture};
 use crate::api::{Command, Credentials};
@@ -21,12 +22,7 @@ static POLICY: Policy = Policy {
     may_compress: false,
     cache_control: "private, no-store",
     content_security: "default-src 'none'; frame-ancestors 'none'",
-    refuse: |error, _| {
-        let mut response = respond(error.status, format!("{}\n", error.detail));
-        let text = HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, text);
-        response
-    },
+    refuse: text_problem,
 };
 
 pub(super) const FORM: BodyRule = BodyRule {

@@ -37,7 +37,7 @@ pub use parameter::{Parameter, ParameterKind};
 pub use policy::{Access, AnswerShape, BodyRule, Policy, Verb};
 pub use query::Query;
 pub use request::HttpRequest;
-pub use respond::{Prepared, Unprepared, prepare};
+pub use respond::{Prepared, Unprepared, answer_message, prepare};
 pub use response::{STATUSES, refuse_plaintext};
 pub use route::{Exchange, Handler, Route, TaskFuture};
 pub use router::routes;

@@ -75,7 +75,8 @@ impl Parameter {
                 format!("at most {max} bytes").into()
             }
             ParameterKind::Integer(min, max) => {
-                let number = value.parse().ok();
+                let is_plain = value.bytes().all(|byte| byte.is_ascii_digit());
+                let number = value.parse().ok().filter(|_| is_plain);
                 if number.is_some_and(|number| (min..=max).contains(&number)) {
                     return Ok(());
                 }
@@ -83,6 +84,7 @@ impl Parameter {
             }
             ParameterKind::Number(min, max) => {
                 let number = value.parse::<f64>().ok();
+                let number = number.filter(|_| !value.starts_with('+'));
                 if number.is_some_and(|number| (min..=max).contains(&number)) {
                     return Ok(());
                 }

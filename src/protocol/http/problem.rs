@@ -35,6 +35,14 @@ pub(super) fn problem(error: &HttpError, head: &Parts) -> HttpResponse {
     response
 }
 
+/// The same as a line of text.
+pub(super) fn text_problem(error: &HttpError, _: &Parts) -> HttpResponse {
+    let mut response = respond(error.status, format!("{}\n", error.detail));
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
 /// Adds the header fields that belong to the status of a refusal, in whatever form it is.
 pub(super) fn add_fields(error: &HttpError, response: &mut HttpResponse) {
     // A page sends a browser to the login instead.

@@ -2,6 +2,7 @@
 //! read the body, run the handler.
 
 use bytes::Bytes;
+use hyper::header::{ACCEPT, HOST, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
@@ -12,10 +13,11 @@ use super::mcp::{McpStep, ToolCall};
 use super::message::HttpResponse;
 use super::policy::{Access, Policy, Verb};
 use super::problem;
-use super::request::HttpRequest;
+use super::request::{self, HttpRequest};
 use super::response;
 use super::route::{Exchange, Handler, Route};
-use super::{host, json, mcp, openapi, router};
+use super::router::PathRoutes;
+use super::{host, json, mcp, openapi, pages, router};
 use crate::api::Permit;
 use crate::config::limits;
 
@@ -37,7 +39,6 @@ pub fn prepare<'r>(
     has_body: bool,
     caller: &mut Caller<'_>,
 ) -> Result<Prepared<'r>, Box<Unprepared>> {
-    // A request with a missing path is refused in the form of the JSON API.
     let mut form = (json::POLICY, None);
     match check(head, has_body, caller, &mut form) {
         Ok(prepared) => Ok(prepared),
@@ -74,6 +75,25 @@ impl<E: Into<HttpError>> From<E> for Refusal {
     }
 }
 
+/// The form of a refusal before the route is known: that of the path's usual route. Elsewhere a
+/// browser gets a page, and a program JSON.
+fn form_of(head: &Parts, routes: Option<&PathRoutes>) -> &'static Policy {
+    let usual = routes
+        .into_iter()
+        .flatten()
+        .find(|(_, route)| route.when.is_none());
+    if let Some((_, route)) = usual {
+        return route.policy;
+    }
+    let accepted = request::header(&head.headers, ACCEPT);
+    let accepts_pages = accepted.is_some_and(|accepted| accepted.contains("text/html"));
+    if accepts_pages && !head.uri.path().starts_with("/api/") {
+        pages::PAGE_POLICY
+    } else {
+        json::POLICY
+    }
+}
+
 /// `form` becomes that of the route once it is known.
 fn check<'r>(
     head: &'r Parts,
@@ -83,13 +103,12 @@ fn check<'r>(
 ) -> Result<Prepared<'r>, Refusal> {
     let path = head.uri.path();
     let found = router::find(path);
-    if let Some((routes, _)) = &found
-        && let Some((_, route)) = routes.first()
-    {
-        form.0 = route.policy;
-    }
+    form.0 = form_of(head, found.as_ref().map(|(routes, _)| *routes));
     host::check(head, caller.session.local, &caller.context.config.hosts)?;
     let Some((routes, captures)) = found else {
+        if head.method == Method::OPTIONS && path == "*" {
+            return Err(Refusal::Options(router::ALL_METHODS.to_owned()));
+        }
         return Err(HttpError::not_found("there is nothing at this path").into());
     };
     let request = HttpRequest::new(head, &captures)?;
@@ -208,21 +227,29 @@ impl Prepared<'_> {
             Handler::Task(run) => run(Exchange { request, caller }).await,
             Handler::Description => Ok(response::json(openapi::document())),
             Handler::Local(run) => run(request),
-            Handler::Tools => Ok(call_tool(request, caller).await),
+            Handler::Tools => Ok(step(&request.body, &request.head.headers, caller).await),
         }
     }
 }
 
+/// Answers a message of the Model Context Protocol that arrived without a request: in the same
+/// way, and to a caller on this machine. The answer to a notification is empty.
+pub async fn answer_message(message: &[u8], caller: &mut Caller<'_>) -> Bytes {
+    let host = (HOST, HeaderValue::from_static("localhost"));
+    let headers = HeaderMap::from_iter([host]);
+    step(message, &headers, caller).await.into_body()
+}
+
 /// Answers a message about tools. A call is a request to another route.
-async fn call_tool(request: &HttpRequest<'_>, caller: &mut Caller<'_>) -> HttpResponse {
-    match mcp::step(&request.body, caller.role()) {
+async fn step(message: &[u8], headers: &HeaderMap, caller: &mut Caller<'_>) -> HttpResponse {
+    match mcp::step(message, caller.role()) {
         McpStep::Respond(response) => response,
-        McpStep::Call(id, call) => mcp::result(&id, &inner(*call, request, caller).await),
+        McpStep::Call(id, call) => mcp::result(&id, &inner(*call, headers, caller).await),
     }
 }
 
-async fn inner(call: ToolCall, request: &HttpRequest<'_>, caller: &mut Caller<'_>) -> HttpResponse {
-    let Some((head, body)) = call.into_request(&request.head.headers) else {
+async fn inner(call: ToolCall, headers: &HeaderMap, caller: &mut Caller<'_>) -> HttpResponse {
+    let Some((head, body)) = call.into_request(headers) else {
         return response::respond(StatusCode::URI_TOO_LONG, "the arguments are too long");
     };
     match prepare(&head, !body.is_empty(), caller) {

@@ -175,13 +175,17 @@ pub(super) fn wants_gzip(
 }
 
 pub(super) fn accepts_gzip(field: &str) -> bool {
-    field.split(',').any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        let weight = parts.find_map(|part| part.strip_prefix("q="));
-        let is_refused = weight.is_some_and(|weight| weight.parse() == Ok(0.0));
-        (name.eq_ignore_ascii_case("gzip") || name == "*") && !is_refused
-    })
+    let accepts = |wanted: &str| {
+        let mut codings = field.split(',');
+        codings.find_map(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default();
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            let is_refused = weight.is_some_and(|weight| weight.parse() == Ok(0.0));
+            name.eq_ignore_ascii_case(wanted).then_some(!is_refused)
+        })
+    };
+    accepts("gzip").or_else(|| accepts("*")).unwrap_or(false)
 }
 
 /// A body in compressed form; `None` where that is not smaller.
@@ -272,7 +276,14 @@ mod tests {
         for field in ["gzip", "deflate, gzip;q=0.5", "br, GZIP", "*"] {
             assert!(accepts_gzip(field), "{field}");
         }
-        for field in ["", "br", "gzip;q=0", "gzip; q=0.0", "identity"] {
+        for field in [
+            "",
+            "br",
+            "gzip;q=0",
+            "gzip; q=0.0",
+            "identity",
+            "*, gzip;q=0",
+        ] {
             assert!(!accepts_gzip(field), "{field}");
         }
         let body = b"movie ".repeat(1_000);

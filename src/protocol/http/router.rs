@@ -7,7 +7,7 @@ use super::route::Route;
 use super::routes::ROUTES;
 
 /// The routes of one path, with their indexes in [`routes`].
-type PathRoutes = Vec<(usize, &'static Route)>;
+pub(super) type PathRoutes = Vec<(usize, &'static Route)>;
 
 static ROUTER: LazyLock<matchit::Router<PathRoutes>> = LazyLock::new(|| {
     let mut paths: Vec<(&'static str, PathRoutes)> = Vec::new();
@@ -36,6 +36,9 @@ pub(super) fn find(path: &str) -> Option<(&'static PathRoutes, matchit::Params<'
     let found = ROUTER.at(path).ok()?;
     Some((found.value, found.params))
 }
+
+/// The methods of all paths.
+pub(super) const ALL_METHODS: &str = "GET, HEAD, PUT, POST, DELETE, OPTIONS";
 
 /// The methods of a path, for `Allow`.
 pub(super) fn allowed(routes: &PathRoutes) -> String {

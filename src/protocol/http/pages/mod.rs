@@ -20,4 +20,5 @@ mod show;
 mod site;
 mod words;
 
+pub(super) use respond::PAGE_POLICY;
 pub(super) use routes::ROUTES;

@@ -1,7 +1,7 @@
 //! The response rules that all pages share.
 
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, LOCATION};
+use hyper::header::{HOST, HeaderValue, LOCATION};
 use hyper::http::request::Parts;
 use hyper::http::uri::PathAndQuery;
 use maud::Markup;
@@ -9,6 +9,7 @@ use maud::Markup;
 use super::super::error::HttpError;
 use super::super::message::HttpResponse;
 use super::super::policy::Policy;
+use super::super::problem::text_problem;
 use super::super::response::{content, respond};
 use super::super::route::Exchange;
 use super::error_page::error_page;
@@ -25,7 +26,7 @@ const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src
     frame-ancestors 'none'";
 
 /// The rules of pages that readers see.
-pub(super) static PAGE_POLICY: &Policy = &PAGES;
+pub(in super::super) static PAGE_POLICY: &Policy = &PAGES;
 
 const PAGES: Policy = Policy {
     has_cors: false,
@@ -48,7 +49,7 @@ pub(super) static ADMIN_PAGE_POLICY: &Policy = &Policy {
 
 /// The rules of parts of pages, which the script asks for.
 pub(super) static FRAGMENT_POLICY: &Policy = &Policy {
-    refuse: refuse_with_text,
+    refuse: text_problem,
     ..PAGES
 };
 
@@ -82,13 +83,6 @@ fn refuse_with_page(error: &HttpError, head: &Parts) -> HttpResponse {
     let page = error_page(&Shell::default(), error.status.as_u16(), &error.detail);
     let mut response = html(page);
     *response.status_mut() = error.status;
-    response
-}
-
-fn refuse_with_text(error: &HttpError, _: &Parts) -> HttpResponse {
-    let mut response = respond(error.status, error.detail.clone());
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }
 
