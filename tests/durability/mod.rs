@@ -4,6 +4,7 @@
 
 mod damage;
 mod disk;
+mod folders;
 mod history;
 mod imports;
 mod kills;
