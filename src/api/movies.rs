@@ -164,11 +164,20 @@ pub(super) fn list(
     })
 }
 
+/// The search in the server's region, unless it gives its own.
+fn in_region(state: &ServerState, mut search: Box<Search>) -> Box<Search> {
+    if search.region.is_none() {
+        search.region.clone_from(&state.region);
+    }
+    search
+}
+
 pub(super) fn find(
     state: &ServerState,
     search: Box<Search>,
     encoding: RowEncoding,
 ) -> Execution<'_> {
+    let search = in_region(state, search);
     page(state, move |reader| {
         ReadTransaction::new(reader)
             .find_matches(&search, |movie, found| encoding.encode_match(movie, found))
@@ -180,6 +189,7 @@ pub(super) fn find_matches(
     search: Box<Search>,
     encoding: MatchEncoding,
 ) -> Execution<'_> {
+    let search = in_region(state, search);
     page(state, move |reader| {
         ReadTransaction::new(reader).find_matches(&search, encoding)
     })

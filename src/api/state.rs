@@ -30,6 +30,8 @@ pub struct ServerState {
     pub clients: Arc<Registry>,
     /// The logins of people in browsers.
     pub web_sessions: WebSessions,
+    /// The region of searches that give none.
+    pub region: Option<String>,
     /// Every limit with its value in this server.
     pub bounds: LimitList,
     /// The counters of the workers.

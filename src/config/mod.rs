@@ -40,6 +40,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// The rules for HTTP.
     pub http: HttpConfig,
+    /// The region of searches that give none.
+    pub region: Option<String>,
     /// Whether plaintext is allowed on addresses that other machines can reach.
     pub allow_plaintext: bool,
     /// The cluster of the server, if it is a node.
@@ -155,6 +157,7 @@ impl Config {
             cache_mib: limits::DEFAULT_CACHE_MIB,
             timeouts: Timeouts::default(),
             http: HttpConfig::default(),
+            region: None,
             allow_plaintext: false,
             cluster: None,
         }

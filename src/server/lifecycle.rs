@@ -294,6 +294,7 @@ pub(super) fn state(
         clients: Arc::new(Registry::new(config.connection_limits.clone())),
         web_sessions: WebSessions::default(),
         uploads: Uploads::new(&config.database),
+        region: config.region.clone(),
         bounds: limits::list(config),
         metrics: Metrics::new(has_metrics, metric_names()),
         cluster,

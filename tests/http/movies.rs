@@ -141,6 +141,21 @@ fn a_search_has_the_filters_of_find() {
 }
 
 #[test]
+fn the_server_has_a_region_of_its_own() {
+    let (server, address) = serve(&["--region", "fr"]);
+    let movie = r#"{"title":"Zyzx","akas":[{"title":"Zyzx le Film","region":"FR"},
+        {"title":"Zyzx der Film","region":"DE"}]}"#;
+    server.admin().ask(&["PUT", "z", movie]);
+    let shown = |region: &str| {
+        let page = get(address, &format!("/api/v1/search?q=zyzx{region}")).json();
+        page["movies"][0]["shown"].clone()
+    };
+    assert_eq!(shown(""), "Zyzx le Film");
+    assert_eq!(shown("&region=DE"), "Zyzx der Film");
+    assert_eq!(shown("&region=XX"), Value::Null);
+}
+
+#[test]
 fn people_are_found_by_their_names() {
     let (server, address) = serve(&[]);
     let mut admin = server.admin();

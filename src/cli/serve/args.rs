@@ -119,6 +119,9 @@ pub struct ServeArgs {
         default_value = "none"
     )]
     http_anonymous: AnonymousRole,
+    /// The region whose titles searches show, such as FR, unless a search gives its own REGION
+    #[arg(long, env = "CATALOGUE_REGION", value_name = "REGION", value_parser = region)]
+    region: Option<String>,
     #[command(flatten)]
     cluster: ClusterFlags,
     /// The address or host name, with a port, on which other nodes of the cluster fetch the whole
@@ -140,6 +143,19 @@ enum AnonymousRole {
     None,
     /// They may read.
     Reader,
+}
+
+/// A region or a language, as IMDb writes them.
+fn region(text: &str) -> Result<String, String> {
+    let is_label = !text.is_empty() && text.len() <= limits::MAX_LABEL_BYTES;
+    if is_label
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
+        return Ok(text.to_owned());
+    }
+    Err("expected a region like FR, or a language like fr".to_owned())
 }
 
 /// The word in place of an address that serves no HTTP.
@@ -252,6 +268,7 @@ impl ServeArgs {
                 hosts: self.http_hosts,
                 anonymous: (self.http_anonymous == AnonymousRole::Reader).then_some(Role::Reader),
             },
+            region: self.region,
             allow_plaintext: self.allow_plaintext,
             cluster,
             ..Config::new(self.database.db, address)
