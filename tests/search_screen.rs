@@ -99,3 +99,46 @@ fn without_a_terminal_an_alternative_is_named() {
         )
         .run(server.folder());
 }
+
+/// From a series to a season, its episode, and the movies of an actor, and back.
+#[test]
+fn a_card_leads_to_seasons_and_to_the_movies_of_its_people() {
+    let server = TestServer::start();
+    let mut admin = server.admin();
+    for (name, movie) in [
+        (
+            "s",
+            r#"{"title":"Zyzx Series","type":"tvSeries","votes":9}"#,
+        ),
+        (
+            "e",
+            r#"{"title":"Zyzx Pilot","series":{"name":"s","season":1,"episode":1},
+                "cast":[{"name":"nm1","person":"Ann Actor"}]}"#,
+        ),
+        ("f", r#"{"title":"Film of Ann","cast":[{"name":"nm1"}]}"#),
+    ] {
+        admin.ask(&["PUT", name, movie]);
+    }
+    let mut session = search(&server, &["zyzx", "series"]);
+    session.exp_string("> ").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("> season 1").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("Zyzx Pilot").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("movies of Ann Actor").unwrap();
+    // The first link of an episode is its series.
+    press(&mut session, DOWN);
+    session.exp_string("> movies of Ann Actor").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("Film of Ann").unwrap();
+    session.exp_string("Enter: open   Esc: back").unwrap();
+    for _ in 0..4 {
+        press(&mut session, ESCAPE);
+        // A key that follows at once would be a part of the same sequence.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    session.exp_string("Esc: leave").unwrap();
+    press(&mut session, ESCAPE);
+    ended(session, 0);
+}

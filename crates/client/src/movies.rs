@@ -143,6 +143,17 @@ impl<S: Read + Write> Client<S> {
             .ok_or_else(|| unexpected("FIND", "a movie is missing"))
     }
 
+    /// The movies that name the person of this name, the best known first, at most `limit`.
+    ///
+    /// # Errors
+    /// Every [`ClientError`] of an open connection; [`ClientError::Refused`] for a limit above the
+    /// server's bound.
+    pub fn films_of(&mut self, person: &str, limit: usize) -> Result<Vec<Movie>, ClientError> {
+        let limit = limit.to_string();
+        let words = ["FIND", "", "PERSON", person, "LIMIT", &limit];
+        list("FIND", self.command(&words)?, Movie::from_postcard)
+    }
+
     /// The number of movies.
     ///
     /// # Errors

@@ -48,6 +48,10 @@ limits! {
     shown MAX_RELAXING_STEPS: u64 = 400_000;
     /// Maximum number of words at the start of a query that are looked up as the title of a series.
     internal MAX_SERIES_WORDS: usize = 4;
+    /// Maximum number of people to which a card on the search screen leads.
+    internal MAX_CARD_LINKS: usize = 50;
+    /// Maximum number of cards and lists that are open on the search screen.
+    internal MAX_OPENED_VIEWS: usize = 100;
     /// Maximum number of words at the start or the end of a query that are looked up as the name of a
     /// person.
     internal MAX_PERSON_WORDS: usize = 3;

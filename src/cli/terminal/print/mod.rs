@@ -4,7 +4,7 @@ pub(super) mod card;
 pub mod escape;
 mod json;
 mod pager;
-mod record_card;
+pub(super) mod record_card;
 mod safe_output;
 pub(super) mod table;
 

@@ -3,7 +3,9 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::screen::{Screen, SearchResults};
-use crate::cli::terminal::print::{card, escape, table};
+use super::view::{OpenedView, View};
+use crate::cli::terminal::print::{escape, table};
+use crate::movie::Movie;
 
 /// The text before the query.
 const PROMPT: &str = "find: ";
@@ -40,12 +42,11 @@ pub(super) fn draw(screen: &Screen, size: Size) -> RenderedScreen {
     let columns = usize::from(size.columns);
     let (query, cursor) = query_line(screen, columns);
     let mut lines = vec![query, String::new()];
-    let body = if screen.shows_card {
-        card_lines(screen, size)
-    } else {
-        movie_lines(screen, size)
-    };
     let room = usize::from(size.lines).saturating_sub(lines.len() + 1);
+    let body = match screen.opened.last() {
+        Some(opened) => opened_lines(opened, size, room),
+        None => movie_lines(screen, size),
+    };
     lines.extend(body.into_iter().take(room));
     lines.resize(usize::from(size.lines).saturating_sub(1), String::new());
     lines.push(dim(&cut(&foot(screen), columns), size.colours));
@@ -74,38 +75,62 @@ fn movie_lines(screen: &Screen, size: Size) -> Vec<String> {
             let words = format!("nothing found for `{}`", escape::line(query));
             vec![cut(&words, usize::from(size.columns))]
         }
-        SearchResults::Movies(movies, _) => {
-            let width = size.columns.saturating_sub(MARK_COLUMNS);
-            let table = table::movies(movies.iter(), Some(width));
-            let mut lines = table.lines();
-            let head = format!("  {}", lines.next().unwrap_or_default());
-            let head = dim(&cut(&head, usize::from(size.columns)), size.colours);
-            // The movies are moved so far up that the chosen one is seen.
-            let first = (screen.chosen + 1).saturating_sub(size.movies());
-            let seen = lines.enumerate().skip(first).take(size.movies());
-            let movies = seen.map(|(index, line)| chosen(line, index == screen.chosen, size));
-            std::iter::once(head).chain(movies).collect()
+        SearchResults::Movies(movies, _) => table_lines(movies, screen.chosen, size, size.movies()),
+    }
+}
+
+/// The heads of the columns, and as many movies as there is room for.
+fn table_lines(movies: &[Movie], place: usize, size: Size, room: usize) -> Vec<String> {
+    let width = size.columns.saturating_sub(MARK_COLUMNS);
+    let table = table::movies(movies.iter(), Some(width));
+    let mut lines = table.lines();
+    let head = format!("  {}", lines.next().unwrap_or_default());
+    let head = dim(&cut(&head, usize::from(size.columns)), size.colours);
+    // The movies are moved so far up that the chosen one is seen.
+    let first = (place + 1).saturating_sub(room);
+    let seen = lines.enumerate().skip(first).take(room);
+    let movies = seen.map(|(index, line)| chosen(line, index == place, size));
+    std::iter::once(head).chain(movies).collect()
+}
+
+/// A card with its links, or a list with its heading.
+fn opened_lines(opened: &OpenedView, size: Size, room: usize) -> Vec<String> {
+    let columns = usize::from(size.columns);
+    match &opened.view {
+        View::List { heading, movies } => {
+            let heading = cut(&escape::line(heading), columns);
+            let mut lines = vec![heading];
+            if !movies.is_empty() {
+                let room = room.saturating_sub(2).max(1);
+                lines.extend(table_lines(movies, opened.chosen, size, room));
+            }
+            lines
+        }
+        View::Card { lines, links } => {
+            let mut card: Vec<String> = lines.iter().map(|line| cut(line, columns)).collect();
+            if let (Some(title), true) = (card.first_mut(), size.colours) {
+                *title = format!("\x1b[1m{title}\x1b[0m");
+            }
+            if links.is_empty() {
+                return card;
+            }
+            card.push(String::new());
+            let before = card.len();
+            card.extend(links.iter().enumerate().map(|(index, (label, _))| {
+                chosen(&escape::line(label), index == opened.chosen, size)
+            }));
+            // The lines are moved so far up that the chosen link is seen.
+            let first = (before + opened.chosen + 1).saturating_sub(room);
+            card.split_off(first)
         }
     }
 }
 
-fn card_lines(screen: &Screen, size: Size) -> Vec<String> {
-    let Some(movie) = screen.movie() else {
-        return Vec::new();
-    };
-    let mut lines: Vec<String> = card::card(movie, false)
-        .lines()
-        .map(|line| cut(line, usize::from(size.columns)))
-        .collect();
-    if let (Some(title), true) = (lines.first_mut(), size.colours) {
-        *title = format!("\x1b[1m{title}\x1b[0m");
-    }
-    lines
-}
-
 fn foot(screen: &Screen) -> String {
-    if screen.shows_card {
-        return "Esc: back to the list".to_owned();
+    match screen.opened.last().map(|opened| opened.link().is_some()) {
+        Some(true) => return "Enter: open   Esc: back".to_owned(),
+        Some(false) => return "Esc: back to the list".to_owned(),
+        None => {}
     }
     if screen.is_waiting {
         return "searching …".to_owned();
@@ -149,7 +174,7 @@ fn cut(line: &str, columns: usize) -> String {
 mod tests {
     use super::super::query_input::QueryInput;
     use super::*;
-    use crate::movie::{Fields, Movie};
+    use crate::movie::Fields;
 
     const SMALL: Size = Size {
         columns: 30,
@@ -198,7 +223,10 @@ mod tests {
         screen.chosen = 4;
         let lower = draw(&screen, SMALL).lines;
         assert!(lower[3].contains("Ali ") && lower[5].starts_with("> 1979  Alibi"));
-        screen.shows_card = true;
+        let movie = screen.movie().unwrap().clone();
+        screen
+            .opened
+            .push(OpenedView::new(View::plain_card(&movie)));
         let card = draw(&screen, SMALL).lines;
         let seen = ["find: ali", "", "Alibi (1979)", "8.5", "1", ""];
         assert_eq!(card[..6], seen);
@@ -224,7 +252,13 @@ mod tests {
         let mut screen = screen("a query longer than some 七人の侍", &["七人の侍", "Heat"]);
         for (columns, lines) in [(0, 0), (1, 1), (3, 2), (7, 3), (12, 4), (31, 5), (200, 50)] {
             for shows_card in [false, true] {
-                screen.shows_card = shows_card;
+                screen.opened.clear();
+                if shows_card {
+                    let movie = screen.movie().unwrap().clone();
+                    screen
+                        .opened
+                        .push(OpenedView::new(View::plain_card(&movie)));
+                }
                 let size = Size {
                     columns,
                     lines,

@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::screen::SearchResults;
+use super::view::{Link, View};
 use crate::client::ClientError;
 
 /// An event while the screen is open.
@@ -13,6 +14,8 @@ pub(super) enum Event {
     Resized,
     /// The server's answer to a query.
     Answer(String, SearchResults),
+    /// What was opened.
+    Opened(Link, View),
     /// The connection failed.
     Gone(ClientError),
     /// The program has to end, or the terminal is lost.

@@ -9,6 +9,7 @@ mod event;
 mod query_input;
 mod raw_terminal;
 mod screen;
+mod view;
 
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -19,12 +20,19 @@ use self::event::Event;
 use self::query_input::QueryInput;
 use self::raw_terminal::RawTerminal;
 use self::screen::{Screen, ScreenAction, SearchResults};
+use self::view::{Link, View};
 use super::{Shell, ShellError, ShellStatus};
-use crate::client::Client;
+use crate::client::{Client, ClientError};
 use crate::config::limits;
+use crate::movie::Episode;
 
-/// A query, and the number of movies to return.
-type SearchRequest = (String, usize);
+/// What the server is asked for.
+enum SearchRequest {
+    /// A query, and the number of movies to return.
+    Find(String, usize),
+    /// A card or a list.
+    Open(Link),
+}
 
 impl<S: Read + Write + Send + 'static, O: Write, E: Write> Shell<S, O, E> {
     /// Shows the search screen, which begins with a search for `words`, until the user leaves.
@@ -74,12 +82,23 @@ fn run(
                 screen.answered(query, found);
                 ScreenAction::Draw
             }
+            Ok(Event::Opened(link, view)) => {
+                screen.has_opened(&link, view);
+                ScreenAction::Draw
+            }
             Ok(Event::Gone(error)) => return Err(error.into()),
             Ok(Event::Stop) | Err(_) => ScreenAction::Leave,
         };
         match then {
             ScreenAction::Draw => {}
             ScreenAction::Ask => ask(&screen, size, requests),
+            ScreenAction::Open => {
+                // A thread that has ended has reported the reason.
+                let _ = screen
+                    .awaited
+                    .clone()
+                    .map(|link| requests.send(SearchRequest::Open(link)));
+            }
             ScreenAction::Leave => return Ok(()),
         }
     }
@@ -88,7 +107,7 @@ fn run(
 fn ask(screen: &Screen, size: Size, requests: &Sender<SearchRequest>) {
     let several = SCREENS_ASKED * size.movies();
     // A thread that has ended has reported the reason.
-    let _ = requests.send((
+    let _ = requests.send(SearchRequest::Find(
         screen.query.text().to_owned(),
         several.min(limits::MAX_FIND_ROWS),
     ));
@@ -114,16 +133,23 @@ fn ask_the_newest<S: Read + Write>(
     events: &Sender<Event>,
 ) {
     while let Ok(first) = asked.recv() {
-        let (query, limit) = asked.try_iter().last().unwrap_or(first);
-        if query.trim().is_empty() {
-            continue;
-        }
-        let event = match client.find(&query, limit) {
-            Ok(movies) => Event::Answer(query.clone(), SearchResults::Movies(movies, query)),
-            Err(error) if error.leaves_connection() => {
-                Event::Answer(query, SearchResults::Refused(error.to_string()))
-            }
-            Err(error) => Event::Gone(error),
+        let event = match asked.try_iter().last().unwrap_or(first) {
+            SearchRequest::Find(query, _) if query.trim().is_empty() => continue,
+            SearchRequest::Find(query, limit) => match client.find(&query, limit) {
+                Ok(movies) => Event::Answer(query.clone(), SearchResults::Movies(movies, query)),
+                Err(error) if error.leaves_connection() => {
+                    Event::Answer(query, SearchResults::Refused(error.to_string()))
+                }
+                Err(error) => Event::Gone(error),
+            },
+            SearchRequest::Open(link) => match open(&mut client, &link) {
+                Ok(view) => Event::Opened(link, view),
+                Err(error) if error.leaves_connection() => {
+                    let (heading, movies) = (error.to_string(), Vec::new());
+                    Event::Opened(link, View::List { heading, movies })
+                }
+                Err(error) => Event::Gone(error),
+            },
         };
         let is_over = matches!(event, Event::Gone(_));
         if events.send(event).is_err() || is_over {
@@ -131,6 +157,27 @@ fn ask_the_newest<S: Read + Write>(
         }
     }
     client.end();
+}
+
+/// Asks for what a link leads to.
+fn open<S: Read + Write>(client: &mut Client<S>, link: &Link) -> Result<View, ClientError> {
+    let list = |heading: &str, movies| View::List {
+        heading: heading.to_owned(),
+        movies,
+    };
+    Ok(match link {
+        Link::Movie(name) => match client.send_full(name)? {
+            Some(full) => View::full_card(&full),
+            None => list(&format!("no such movie `{name}`"), Vec::new()),
+        },
+        Link::Films(name, person) => list(person, client.films_of(name, limits::MAX_FIND_ROWS)?),
+        Link::Season(series, season, heading) => {
+            let episodes = client.episodes(series, *season, None, limits::MAX_LIST_ROWS)?;
+            let of_season = |episode: &Episode| episode.season == *season;
+            let episodes = episodes.into_iter().filter(of_season);
+            list(heading, episodes.map(|episode| episode.movie).collect())
+        }
+    })
 }
 
 /// Whether both ends of a terminal are there.
@@ -150,7 +197,9 @@ mod tests {
         let client = Client::connect(server.address()).unwrap();
         let ((requests, asked), (events, happened)) = (channel(), channel());
         for query in queries {
-            requests.send(((*query).to_owned(), 5)).unwrap();
+            requests
+                .send(SearchRequest::Find((*query).to_owned(), 5))
+                .unwrap();
         }
         drop(requests);
         ask_the_newest(client, &asked, &events);

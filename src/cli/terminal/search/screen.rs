@@ -3,6 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::query_input::QueryInput;
+use super::view::{Link, OpenedView, View};
+use crate::config::limits;
 use crate::movie::Movie;
 
 /// The state of the screen.
@@ -12,7 +14,10 @@ pub(super) struct Screen {
     pub found: SearchResults,
     /// Which of the movies is chosen.
     pub chosen: usize,
-    pub shows_card: bool,
+    /// What was opened from the list, the last one on top.
+    pub opened: Vec<OpenedView>,
+    /// What the server was asked to open.
+    pub awaited: Option<Link>,
     /// Whether the server has not yet answered the current query.
     pub is_waiting: bool,
 }
@@ -36,6 +41,8 @@ pub(super) enum ScreenAction {
     Draw,
     /// The query has changed.
     Ask,
+    /// `awaited` is to be opened.
+    Open,
     /// The user has left.
     Leave,
 }
@@ -59,7 +66,7 @@ impl Screen {
         if query == self.query.text() {
             self.is_waiting = false;
         }
-        if !self.shows_card {
+        if self.opened.is_empty() {
             self.found = found;
             self.chosen = 0;
         }
@@ -73,13 +80,16 @@ impl Screen {
             KeyCode::Char('d') if control && self.query.text().is_empty() => {
                 return ScreenAction::Leave;
             }
-            KeyCode::Esc if self.shows_card => self.shows_card = false,
+            KeyCode::Esc if !self.opened.is_empty() => {
+                self.opened.pop();
+                self.awaited = None;
+            }
             KeyCode::Esc => return ScreenAction::Leave,
-            KeyCode::Enter => self.shows_card = !self.shows_card && self.movie().is_some(),
-            KeyCode::Up => self.choose(self.chosen.saturating_sub(1)),
-            KeyCode::Down => self.choose(self.chosen + 1),
-            KeyCode::PageUp => self.choose(self.chosen.saturating_sub(page)),
-            KeyCode::PageDown => self.choose(self.chosen + page),
+            KeyCode::Enter => return self.open(),
+            KeyCode::Up => self.choose(self.place().saturating_sub(1)),
+            KeyCode::Down => self.choose(self.place() + 1),
+            KeyCode::PageUp => self.choose(self.place().saturating_sub(page)),
+            KeyCode::PageDown => self.choose(self.place() + page),
             _ => return self.edit(key.code, control),
         }
         ScreenAction::Draw
@@ -92,8 +102,51 @@ impl Screen {
         self.change(|query| typed.chars().for_each(|letter| query.insert(letter)))
     }
 
-    fn choose(&mut self, movie: usize) {
-        self.chosen = movie.min(self.movies().len().saturating_sub(1));
+    /// The chosen line of what is shown.
+    fn place(&self) -> usize {
+        self.opened
+            .last()
+            .map_or(self.chosen, |opened| opened.chosen)
+    }
+
+    fn choose(&mut self, line: usize) {
+        match self.opened.last_mut() {
+            Some(opened) => opened.choose(line),
+            None => self.chosen = line.min(self.movies().len().saturating_sub(1)),
+        }
+    }
+
+    /// Opens what the chosen line leads to. The card of a movie is shown at once, and completed by
+    /// the answer of the server.
+    fn open(&mut self) -> ScreenAction {
+        let (movie, link) = match self.opened.last() {
+            Some(opened) => (opened.movie(), opened.link()),
+            None => {
+                let movie = self.movie();
+                (movie, movie.map(|movie| Link::Movie(movie.name.clone())))
+            }
+        };
+        let card = movie.map(View::plain_card);
+        let Some(link) = link.filter(|_| self.opened.len() < limits::MAX_OPENED_VIEWS) else {
+            return ScreenAction::Draw;
+        };
+        self.opened.extend(card.map(OpenedView::new));
+        self.awaited = Some(link);
+        ScreenAction::Open
+    }
+
+    /// Takes the answer to a request to open something.
+    pub fn has_opened(&mut self, link: &Link, view: View) {
+        if self.awaited.as_ref() != Some(link) {
+            return;
+        }
+        self.awaited = None;
+        let is_of_movie = matches!(link, Link::Movie(_));
+        let is_plain = |opened: &mut OpenedView| matches!(&opened.view, View::Card { links, .. } if links.is_empty());
+        if is_of_movie && self.opened.last_mut().is_some_and(is_plain) {
+            self.opened.pop();
+        }
+        self.opened.push(OpenedView::new(view));
     }
 
     fn edit(&mut self, code: KeyCode, control: bool) -> ScreenAction {
@@ -125,7 +178,8 @@ impl Screen {
         if self.query == before {
             return ScreenAction::Draw;
         }
-        self.shows_card = false;
+        self.opened.clear();
+        self.awaited = None;
         if self.query.text() == before.text() {
             return ScreenAction::Draw;
         }
@@ -190,7 +244,7 @@ mod tests {
     fn a_movie_is_chosen_shown_and_left() {
         let mut screen = Screen::default();
         assert_eq!(press(&mut screen, KeyCode::Enter), ScreenAction::Draw);
-        assert!(!screen.shows_card, "there is nothing to show");
+        assert!(screen.opened.is_empty(), "there is nothing to show");
         typed(&mut screen, "a");
         let found =
             SearchResults::Movies(movies(&["Alien", "Aliens", "Amadeus", "Amour"]), "a".into());
@@ -205,11 +259,36 @@ mod tests {
             assert_eq!(press(&mut screen, code), ScreenAction::Draw);
             assert_eq!(screen.movie().unwrap().name, chosen);
         }
-        press(&mut screen, KeyCode::Enter);
-        assert!(screen.shows_card);
+        assert_eq!(press(&mut screen, KeyCode::Enter), ScreenAction::Open);
+        assert_eq!(screen.opened.len(), 1);
         let late = SearchResults::Movies(movies(&["Brazil"]), "b".into());
         screen.answered("b".into(), late);
         assert_eq!(screen.movie().unwrap().name, "aliens", "the card stays");
+        // The card is completed, and leads to the movies of a person, and back.
+        let aliens = Link::Movie("aliens".to_owned());
+        assert_eq!(screen.awaited.as_ref(), Some(&aliens));
+        let films = Link::Films("nm1".to_owned(), "Ann".to_owned());
+        let card = View::Card {
+            lines: Vec::new(),
+            links: vec![("movies of Ann".to_owned(), films.clone())],
+        };
+        screen.has_opened(&aliens, card);
+        assert_eq!(screen.opened.len(), 1);
+        assert_eq!(press(&mut screen, KeyCode::Enter), ScreenAction::Open);
+        let list = |titles: &[&str]| View::List {
+            heading: "Ann".to_owned(),
+            movies: movies(titles),
+        };
+        screen.has_opened(&films, list(&["Heat", "Brazil"]));
+        screen.has_opened(&films, list(&["late"]));
+        press(&mut screen, KeyCode::Down);
+        assert_eq!(press(&mut screen, KeyCode::Enter), ScreenAction::Open);
+        assert_eq!(screen.awaited, Some(Link::Movie("brazil".to_owned())));
+        assert_eq!(screen.opened.len(), 3);
+        press(&mut screen, KeyCode::Esc);
+        screen.has_opened(&Link::Movie("brazil".to_owned()), list(&["late"]));
+        assert_eq!(screen.opened.len(), 2);
+        press(&mut screen, KeyCode::Esc);
         assert_eq!(press(&mut screen, KeyCode::Esc), ScreenAction::Draw);
         assert_eq!(press(&mut screen, KeyCode::Esc), ScreenAction::Leave);
         assert_eq!(control(&mut screen, 'c'), ScreenAction::Leave);
