@@ -250,8 +250,12 @@ fn client_hint(error: &ShellError) -> &'static str {
 }
 
 /// The options that help with a file that cannot be imported.
-fn import_hint(error: &ImportError) -> &'static str {
-    match error {
+fn import_hint(error: &ImportError) -> String {
+    let hint = match error {
+        ImportError::Row(error) if error.kind == RowErrorKind::Encoding => {
+            let guess = error.guessed_encoding.unwrap_or("LABEL");
+            return format!("; --encoding {guess} may be right");
+        }
         ImportError::RatingsWithout(..) => "; leave --ratings out",
         ImportError::TypesWithout(..) => "; leave --types out",
         ImportError::RatingsWithMap | ImportError::TypesWithMap => "; leave --map and --key out",
@@ -263,7 +267,8 @@ fn import_hint(error: &ImportError) -> &'static str {
              name the columns of a file without a header with --columns"
         }
         _ => "",
-    }
+    };
+    hint.to_owned()
 }
 
 /// The flags that help with a row that stopped an import.

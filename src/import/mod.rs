@@ -20,7 +20,9 @@ mod tests;
 mod title_types;
 mod values;
 
-pub use columns::layout::{EXPORT_HEADER, FieldMapping};
+pub use columns::layout::EXPORT_HEADER;
+pub use columns::mapping::FieldMapping;
+pub use columns::sample::RuntimeUnit;
 pub use columns::spellings::spelling as title_key;
 pub use errors::{ImportError, RowError, RowErrorKind};
 pub use field::Field;

@@ -1,5 +1,6 @@
 //! The names of imported movies: the keys of the file, or made from title and year.
 
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hashbrown::{HashMap, HashSet};
@@ -12,6 +13,8 @@ use crate::config::limits;
 const WITHOUT_LETTERS: &str = "movie";
 /// Bytes of a number such as `-4294967295` at the end of a name.
 const NUMBER_BYTES: usize = 11;
+/// Bytes of a year such as `-1999`.
+const YEAR_BYTES: usize = 5;
 
 /// Makes names. The same file in the same order always gets the same names.
 pub(super) struct NameGenerator {
@@ -75,10 +78,14 @@ impl NameGenerator {
                 ),
             ));
         }
-        let year = year.map(|year| format!("-{year:04}")).unwrap_or_default();
-        let room = limits::MAX_NAME_BYTES - self.prefix.len() - year.len() - NUMBER_BYTES;
-        let mut name = self.prefixed(&slug(title, room));
-        name.push_str(&year);
+        let year_bytes = if year.is_some() { YEAR_BYTES } else { 0 };
+        let room = limits::MAX_NAME_BYTES - self.prefix.len() - year_bytes - NUMBER_BYTES;
+        let mut name = String::with_capacity(self.prefix.len() + title.len() + YEAR_BYTES);
+        name.push_str(&self.prefix);
+        push_slug(&mut name, title, room);
+        if let Some(year) = year {
+            write!(name, "-{year:04}").expect("writing to a text cannot fail");
+        }
         let plain = hash(&name);
         let mut proposal = Proposal {
             name,
@@ -93,7 +100,7 @@ impl NameGenerator {
         proposal.next = self.next.get(&plain).copied().unwrap_or(2);
         while self.taken.contains(&proposal.numbered) {
             proposal.name.truncate(plain_bytes);
-            proposal.name.push_str(&format!("-{}", proposal.next));
+            write!(proposal.name, "-{}", proposal.next).expect("writing to a text cannot fail");
             proposal.numbered = hash(&proposal.name);
             proposal.next += 1;
         }
@@ -137,17 +144,20 @@ fn hash(name: &str) -> u64 {
 
 /// Small letters and digits of any script, everything between them as one `-`,
 /// at most `room` bytes. Apostrophes vanish: `let's` becomes `lets`.
-fn slug(title: &str, room: usize) -> String {
-    let mut slug = String::with_capacity(title.len());
+fn push_slug(slug: &mut String, title: &str, room: usize) {
+    let start = slug.len();
     let mut gap = false;
+    if title.is_ascii() {
+        return push_ascii_slug(slug, title, room);
+    }
     let letters = title.chars().filter(|c| !matches!(c, '\'' | '’'));
     for character in letters.flat_map(char::to_lowercase) {
         if !belongs_to_a_word(character) {
             gap = true;
             continue;
         }
-        let gap_bytes = usize::from(gap && !slug.is_empty());
-        if slug.len() + gap_bytes + character.len_utf8() > room {
+        let gap_bytes = usize::from(gap && slug.len() > start);
+        if slug.len() - start + gap_bytes + character.len_utf8() > room {
             break;
         }
         if gap_bytes == 1 {
@@ -156,10 +166,33 @@ fn slug(title: &str, room: usize) -> String {
         slug.push(character);
         gap = false;
     }
-    if slug.is_empty() {
+    if slug.len() == start {
         slug.push_str(WITHOUT_LETTERS);
     }
-    slug
+}
+
+/// The same for a title of ASCII alone.
+fn push_ascii_slug(slug: &mut String, title: &str, room: usize) {
+    let start = slug.len();
+    let mut gap = false;
+    for byte in title.bytes().filter(|byte| *byte != b'\'') {
+        if !byte.is_ascii_alphanumeric() {
+            gap = true;
+            continue;
+        }
+        let gap_bytes = usize::from(gap && slug.len() > start);
+        if slug.len() - start + gap_bytes + 1 > room {
+            break;
+        }
+        if gap_bytes == 1 {
+            slug.push('-');
+        }
+        slug.push(byte.to_ascii_lowercase().into());
+        gap = false;
+    }
+    if slug.len() == start {
+        slug.push_str(WITHOUT_LETTERS);
+    }
 }
 
 /// Letters, digits, and combining accents.

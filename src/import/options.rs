@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use encoding_rs::Encoding;
 
-use super::columns::layout::FieldMapping;
+use super::columns::mapping::FieldMapping;
 use super::errors::{ImportError, quoted};
 use super::source::encoding;
 use super::title_types::TITLE_TYPES;

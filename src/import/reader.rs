@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use super::columns::layout::{ColumnMapping, Layout};
+use super::columns::layout::Layout;
+use super::columns::mapping::ColumnMapping;
+use super::columns::sample::RuntimeUnit;
 use super::detect::{self, Detected, Hints};
 use super::errors::{ImportError, RowError, RowErrorKind};
 use super::field::Field;
@@ -59,6 +61,8 @@ pub struct DetectedFile {
     pub has_header: bool,
     /// Whether the file is an export of full records.
     pub is_export: bool,
+    /// What a running time without a unit counts.
+    pub runtime_unit: RuntimeUnit,
 }
 
 impl DetectedFile {
@@ -73,6 +77,7 @@ impl DetectedFile {
             skipped_lines: 0,
             has_header: false,
             is_export: false,
+            runtime_unit: RuntimeUnit::Minutes,
         }
     }
 
@@ -97,6 +102,7 @@ impl DetectedFile {
         self.layout = layout.known.map(|known| known.name);
         self.key = layout.key().map(str::to_owned);
         self.other_keys = layout.other_keys.clone();
+        self.runtime_unit = layout.runtime_unit;
         let named = |(field, places): (Field, Vec<usize>)| {
             let names = places.iter().map(|place| columns[*place].to_owned());
             (field, names.collect())
@@ -152,7 +158,14 @@ pub fn open(path: &Path, options: &ImportOptions) -> Result<MovieReader, ImportE
         let rows: Box<dyn MovieRows> = Box::new(Imdb::new(source, ratings, options)?);
         (rows, file)
     } else {
-        built_rows(path, source, detected, mapping, options)?
+        match built_rows(path, source, detected, mapping, options) {
+            Ok(built) => built,
+            Err(ImportError::Row(mut error)) if error.kind == RowErrorKind::Encoding => {
+                error.guessed_encoding = guess();
+                return Err(error.into());
+            }
+            Err(error) => return Err(error),
+        }
     };
     Ok(MovieReader {
         rows,
@@ -335,9 +348,11 @@ fn open_records(
 /// Sets how values are read, by the layout and by the first titles.
 fn fit_rules(rules: &mut ValueRules, layout: &Layout, titles: &[String]) {
     rules.keyed = layout.key().is_some();
+    rules.runtime_unit = layout.runtime_unit.minutes();
     if let Some(known) = layout.known {
         rules.rating_scale = known.rating_scale.unwrap_or(rules.rating_scale);
         rules.is_title_unique = known.is_title_unique;
+        rules.lenient |= known.is_lenient;
     }
     let known = titles.iter().filter(|title| !title.is_empty()).count();
     let with_year = titles
@@ -382,6 +397,7 @@ impl MovieReader {
                 skipped_lines: 0,
                 has_header: false,
                 is_export: false,
+                runtime_unit: RuntimeUnit::Minutes,
             },
             meter: ReadMeter::default(),
             guess: None,

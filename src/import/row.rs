@@ -55,6 +55,8 @@ pub(super) struct ValueRules {
     pub may_lack_key: bool,
     /// Whether rows of the same title and year are the same movie.
     pub is_title_unique: bool,
+    /// Minutes of a running time without a unit.
+    pub runtime_unit: f64,
     /// Whether the file is an export, whose texts are taken unchanged.
     pub verbatim: bool,
     /// The details that the file has columns for.
@@ -71,6 +73,7 @@ impl Default for ValueRules {
             keyed: false,
             may_lack_key: false,
             is_title_unique: false,
+            runtime_unit: 1.0,
             verbatim: false,
             details: Vec::new(),
         }
@@ -118,7 +121,7 @@ impl RowBuilder {
         let fields = Fields {
             id,
             released: self.side(released)?,
-            runtime_minutes: self.side(runtime.into_runtime())?,
+            runtime_minutes: self.side(runtime.into_runtime(self.rules.runtime_unit))?,
             genres: self.side(if verbatim {
                 genres.into_genres_verbatim()
             } else {
@@ -219,6 +222,10 @@ impl RowBuilder {
 
     /// Splits year and original title off the title, and moves its article.
     fn with_plain_title(&self, mut fields: Fields) -> Fields {
+        // TMDB writes a movie that nobody has rated so.
+        if fields.votes == Some(0) {
+            fields.rating.take_if(|rating| *rating == 0.0);
+        }
         let parts = match self.rules.title_style {
             TitleStyle::MovieLens => Some(MovieLensTitle::parse(&fields.title)),
             style => with_year(&fields, style == TitleStyle::WithYear),

@@ -126,3 +126,33 @@ fn a_folder_of_nfo_files_is_read() {
         "catalogue: `empty` is a directory, give one of the files in it\n"
     );
 }
+
+/// A header in another encoding is refused with the one that it is likely in.
+#[test]
+fn the_encoding_of_a_header_is_guessed() {
+    let catalogue = Catalogue::new();
+    let text = "\u{41d}\u{430}\u{437}\u{432}\u{430}\u{43d}\u{438}\u{435};\u{413}\u{43e}\u{434}\n\u{411}\u{440}\u{430}\u{442}\u{44c}\u{44f};1997\n";
+    let (bytes, ..) = encoding_rs::WINDOWS_1251.encode(text);
+    catalogue.write("a.csv", &bytes);
+    let refused = catalogue.failed(&["import", "a.csv"]);
+    assert!(
+        refused.ends_with("; --encoding windows-1251 may be right\n"),
+        "{refused}"
+    );
+    catalogue.done(&["import", "a.csv", "--encoding", "windows-1251"]);
+    assert!(
+        catalogue
+            .movies()
+            .iter()
+            .any(|movie| movie.contains("\u{411}\u{440}\u{430}\u{442}\u{44c}\u{44f}"))
+    );
+}
+
+#[test]
+fn another_unit_of_running_times_is_reported() {
+    let catalogue = Catalogue::new();
+    catalogue.write("a.csv", "title,runtime\nKite,5400\n");
+    let (out, err) = catalogue.ended(&["import", "a.csv", "--dry-run"], 0);
+    assert!(out.contains("running times: seconds\n"), "{out}");
+    assert_eq!(err, "running times without a unit are read as seconds\n");
+}

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::import::{DetectedFile, FileFormat, ImportedMovie};
+use crate::import::{DetectedFile, FileFormat, ImportedMovie, RuntimeUnit};
 use crate::movie;
 
 const MOVIES_SHOWN: usize = 3;
@@ -54,6 +54,9 @@ impl Preview {
         match &detected.key {
             Some(key) => writeln!(out, "key: {key}")?,
             None => writeln!(out, "key: made from title and year")?,
+        }
+        if detected.runtime_unit != RuntimeUnit::Minutes {
+            writeln!(out, "running times: {}", detected.runtime_unit)?;
         }
         for (field, columns) in &detected.columns {
             writeln!(out, "column of {field}: {}", columns.join(", "))?;

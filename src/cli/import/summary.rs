@@ -11,7 +11,7 @@ use super::matching::MatchCounts;
 use super::preview::Preview;
 use crate::cli::terminal::safe_stderr;
 use crate::config::limits;
-use crate::import::{DetectedFile, Field, RowError, RowErrorKind, RowNotes};
+use crate::import::{DetectedFile, Field, RowError, RowErrorKind, RowNotes, RuntimeUnit};
 use crate::store::Counts;
 
 /// The results of an import.
@@ -86,6 +86,12 @@ impl ImportSummary {
             advice.push(format!(
                 "`{key}` gives the names; --key {} takes another column",
                 quoted_for_shell(other)
+            ));
+        }
+        if detected.runtime_unit != RuntimeUnit::Minutes {
+            advice.push(format!(
+                "running times without a unit are read as {}",
+                detected.runtime_unit
             ));
         }
         for line in advice {

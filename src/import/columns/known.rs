@@ -19,6 +19,8 @@ pub(crate) struct KnownLayout {
     pub rating_scale: Option<f64>,
     /// Whether rows of the same title and year are the same movie.
     pub is_title_unique: bool,
+    /// Whether the published file has values that are none, which are left unknown.
+    pub is_lenient: bool,
 }
 
 const PLAIN: KnownLayout = KnownLayout {
@@ -29,6 +31,7 @@ const PLAIN: KnownLayout = KnownLayout {
     fed: &[],
     rating_scale: None,
     is_title_unique: false,
+    is_lenient: false,
 };
 
 /// The date of Letterboxd is the day on which a member logged the movie, and the
@@ -65,6 +68,7 @@ const KNOWN: &[KnownLayout] = &[
     KnownLayout {
         name: "IMDb's export of ratings",
         columns: &["const", "yourrating", "daterated", "title"],
+        excluded: &[(Field::Plot, "description")],
         ..PLAIN
     },
     KnownLayout {
@@ -94,6 +98,13 @@ const KNOWN: &[KnownLayout] = &[
             "title",
             "voteaverage",
         ],
+        is_lenient: true,
+        ..PLAIN
+    },
+    KnownLayout {
+        name: "Kaggle's IMDb movies.csv",
+        columns: &["imdbtitleid", "datepublished", "avgvote", "title"],
+        is_lenient: true,
         ..PLAIN
     },
     KnownLayout {
@@ -111,6 +122,7 @@ const KNOWN: &[KnownLayout] = &[
     KnownLayout {
         name: "imdb_top_1000.csv",
         columns: &["seriestitle", "releasedyear", "noofvotes"],
+        is_lenient: true,
         ..PLAIN
     },
     KnownLayout {

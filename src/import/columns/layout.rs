@@ -1,78 +1,15 @@
 //! Chooses the columns of a file that feed the fields of a movie.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use super::known::{self, KnownLayout};
+use super::mapping::ColumnMapping;
+use super::sample::{ColumnSample, RuntimeUnit};
 use super::spellings::{known_spellings, rank, spelling};
 use crate::config::limits;
 use crate::import::errors::{ImportError, quoted};
 use crate::import::field::Field;
 use crate::movie::DETAIL_FIELDS;
-
-/// The column of a field, as `FIELD=COLUMN`. Without a column the field stays
-/// empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldMapping {
-    /// The field of the movie.
-    pub field: Field,
-    /// The column of the file.
-    pub column: Option<String>,
-}
-
-impl FromStr for FieldMapping {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<FieldMapping, String> {
-        let (field, column) = text.split_once('=').ok_or_else(|| {
-            format!(
-                "{} has no `=`, write FIELD=COLUMN like title=Title",
-                quoted(text)
-            )
-        })?;
-        let found = Field::from_name(field.trim()).ok_or_else(|| {
-            let fields = Field::ALL.map(Field::as_str).join(", ");
-            format!(
-                "{} is no field of a movie, the fields are {fields}",
-                quoted(field)
-            )
-        })?;
-        let column = Some(column.to_owned()).filter(|column| !column.is_empty());
-        match (found, column) {
-            (Field::Title, None) => Err("a movie needs a title, name its column".to_owned()),
-            (field, column) => Ok(FieldMapping { field, column }),
-        }
-    }
-}
-
-/// The field mappings of a caller, before the columns of the file are known.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ColumnMapping(Vec<FieldMapping>);
-
-impl ColumnMapping {
-    /// Joins the mappings and the key column.
-    ///
-    /// # Errors
-    /// Two columns for one field.
-    pub fn new(maps: &[FieldMapping], key: Option<&str>) -> Result<ColumnMapping, ImportError> {
-        let key = key.map(|column| FieldMapping {
-            field: Field::Name,
-            column: Some(column.to_owned()),
-        });
-        let mut mappings: Vec<FieldMapping> = Vec::new();
-        for mapping in maps.iter().cloned().chain(key) {
-            if mappings.iter().any(|known| known.field == mapping.field) {
-                return Err(ImportError::MappedTwice(mapping.field));
-            }
-            mappings.push(mapping);
-        }
-        Ok(ColumnMapping(mappings))
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// For each field the columns that may feed it.
 #[derive(Clone, Debug)]
@@ -81,6 +18,10 @@ pub(crate) struct Layout {
     sources: [FieldSource; Field::ALL.len()],
     /// Spelled columns that do not feed a field.
     excluded: Vec<(Field, String)>,
+    /// Spelled columns that feed a field of another name.
+    fed: Vec<(Field, String)>,
+    /// What a running time without a unit counts.
+    pub runtime_unit: RuntimeUnit,
     /// The known layout of the file.
     pub known: Option<&'static KnownLayout>,
     /// Columns that could be the key instead of the chosen one.
@@ -100,21 +41,8 @@ enum FieldSource {
     Nothing,
 }
 
-/// Facts about the values of a column in the first rows.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ColumnSample {
-    /// Values that are missing.
-    pub missing: usize,
-    /// Values that are not missing.
-    pub present: usize,
-    /// Values that occurred before.
-    pub repeated: usize,
-    /// Values like `tt0000001`.
-    pub imdb_ids: usize,
-}
-
 /// Columns of IMDb's ids. Some files have ratings or bare numbers there.
-const IMDB_KEYS: [&str; 7] = [
+const IMDB_KEYS: [&str; 8] = [
     "imdbid",
     "imdbtitleid",
     "idsimdb",
@@ -122,6 +50,7 @@ const IMDB_KEYS: [&str; 7] = [
     "imdb",
     "imdbconst",
     "titleid",
+    "externalsimdb",
 ];
 
 impl Layout {
@@ -141,6 +70,8 @@ impl Layout {
         let mut layout = Layout {
             sources: [const { FieldSource::Spelling }; Field::ALL.len()],
             excluded: Vec::new(),
+            fed: Vec::new(),
+            runtime_unit: RuntimeUnit::Minutes,
             known,
             other_keys: Vec::new(),
             is_fitted: false,
@@ -158,6 +89,7 @@ impl Layout {
             };
         }
         layout.exclude(&spelled);
+        layout.find_certificates(columns, sample);
         layout
             .choose_title(columns)
             .ok_or_else(|| ImportError::NoTitle {
@@ -167,6 +99,11 @@ impl Layout {
         layout.reserve_mapped_columns();
         layout.choose_key(columns, sample);
         layout.is_fitted = true;
+        let mut runtimes = layout.fed(columns).into_iter();
+        if let Some((_, places)) = runtimes.find(|(field, _)| *field == Field::RuntimeMinutes) {
+            let column = columns[places[0]];
+            layout.runtime_unit = RuntimeUnit::find(&spelling(column), sample(column));
+        }
         Ok(layout)
     }
 
@@ -177,12 +114,29 @@ impl Layout {
             self.excluded = excluded
                 .map(|(field, column)| (*field, (*column).to_owned()))
                 .collect();
+            let fed = known.fed.iter();
+            self.fed = fed
+                .map(|(field, column)| (*field, (*column).to_owned()))
+                .collect();
         }
         // A column `date` is a release date where no other column is.
         let is_released =
             |column: &String| column != "date" && rank(column, Field::Released).is_some();
         if spelled.iter().any(is_released) {
             self.excluded.push((Field::Released, "date".to_owned()));
+        }
+    }
+
+    /// A column `rating` may hold certificates such as `PG-13`.
+    fn find_certificates(&mut self, columns: &[&str], sample: &dyn Fn(&str) -> ColumnSample) {
+        for column in columns {
+            let spelled = spelling(column);
+            let values = sample(column);
+            let is_certificate = values.certificates * 2 > values.present;
+            if is_certificate && rank(&spelled, Field::Rating).is_some() {
+                self.excluded.push((Field::Rating, spelled.clone()));
+                self.fed.push((Field::Rated, spelled));
+            }
         }
     }
 
@@ -195,7 +149,9 @@ impl Layout {
         if has_title {
             return Some(());
         }
+        // Box Office Mojo has the titles of a year in `Release`.
         let fallbacks = std::iter::once("name").chain(known_spellings(Field::OriginalTitle));
+        let fallbacks = fallbacks.chain(["release"]);
         let column = fallbacks
             .filter_map(|fallback| columns.iter().find(|column| spelling(column) == fallback))
             .next()?;
@@ -274,8 +230,8 @@ impl Layout {
                 if self.excluded.iter().any(is_excluded) {
                     return None;
                 }
-                let fed = self.known.map_or(&[][..], |known| known.fed);
-                if fed.contains(&(field, spelled)) {
+                let mut fed = self.fed.iter();
+                if fed.any(|(fed, column)| *fed == field && column == spelled) {
                     return Some(0);
                 }
                 // In some objects the title is the name.
@@ -385,6 +341,7 @@ fn listed(columns: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::columns::mapping::FieldMapping;
 
     fn fit(maps: &[&str], key: Option<&str>, columns: &[&str]) -> Result<Layout, ImportError> {
         let maps: Vec<FieldMapping> = maps.iter().map(|map| map.parse().unwrap()).collect();

@@ -2,4 +2,6 @@
 
 pub(crate) mod known;
 pub(crate) mod layout;
+pub(crate) mod mapping;
+pub(crate) mod sample;
 pub(crate) mod spellings;

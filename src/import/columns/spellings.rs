@@ -13,51 +13,51 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
     (
         Field::Name,
         "name tconst const imdbid imdbtitleid idsimdb externalidsimdbid imdb imdbconst \
-         titleid movieid filmid tmdbid idstmdb idstrakt showid id",
+         titleid externalsimdb movieid filmid tmdbid idstmdb idstrakt showid id",
     ),
     (
         Field::Title,
         "title primarytitle movietitle filmtitle seriestitle moviename filmname movie film \
          movies films titles titlename titulo titre titel titolo tytul nombre pelicula \
-         filmtitel filme название 片名 タイトル",
+         filmtitel filme название 片名 タイトル 제목",
     ),
     (
         Field::OriginalTitle,
         "originaltitle originalname titreoriginal originaltitel titulooriginal \
-         titolooriginale",
+         titolooriginale 原名 原題",
     ),
     (
         Field::Released,
-        "released releasedate datereleased dateofrelease releasedat releasedon \
+        "released releasedate datereleased dateofrelease releasedat releasedon datepublished \
          originalreleasedate originallyavailableat firstairdate firstaired incinemas \
          intheatersdate premiered premieredate releaseyear releasedyear yearofrelease \
          startyear titleyear movieyear filmyear year yearreleased productionyear yr jahr \
          erscheinungsjahr produktionsjahr ano anno annee rok год erscheinungsdatum \
-         fechadeestreno datedesortie date",
+         fechadeestreno datedesortie 上映日期 公開日 年份 年 公開年 연도 date",
     ),
     (
         Field::RuntimeMinutes,
         "runtimeminutes runtimemins runtimemin runtime runningtimeminutes runningtimemins \
          runningtimemin runningtime durationminutes durationmins durationmin duration \
          lengthminutes lengthmin length minutes laufzeit laufzeitmin spieldauer dauer \
-         duracion duracao duree durata",
+         duracion duracao duree durata runtimeseconds durationseconds durationsec durationinseconds lengthseconds runtimems durationms 片长 上映時間 длительность",
     ),
     (
         Field::Genres,
         "genres genre majorgenre maingenre listedin genero generos genere generi gattung \
-         category categories kategorie",
+         category categories kategorie gatunek жанр жанры 类型 シャンル 장르",
     ),
     (
         Field::Rating,
         "imdbrating imdbscore imdbratings averagerating averagevote voteaverage avgvote \
          avgrating communityrating rating score userscore userrating ratingsimdbvalue \
-         ratingstmdbvalue ratingsvalue bewertung wertung nota calificacion puntuacion voto \
+         ratingstmdbvalue ratingsvalue ratingaverage ratingsaverage ratingvalue bewertung wertung nota calificacion puntuacion voto ocena реитинг 评分 評価 평점 \
          yourrating myrating myscore",
     ),
     (
         Field::Votes,
         "imdbvotes numvotes votecount votescount numvotedusers numberofvotes noofvotes \
-         totalvotes ratingcount ratingscount numratings votes stimmen votos ratingsimdbvotes \
+         totalvotes ratingcount ratingscount numratings votes stimmen votos 评价人数 ratingsimdbvotes \
          ratingstmdbvotes ratingsvotes",
     ),
     (
@@ -77,7 +77,7 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
     (
         Field::Directors,
         "directors director directorname directornames directedby regie regisseur regia \
-         regista realisateur realisation realizador direccion direcao diretor режиссер 导演 監督",
+         regista realisateur realisation realizador direccion direcao diretor режиссер 导演 監督 감독",
     ),
     (
         Field::Writers,
@@ -102,7 +102,7 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
     (
         Field::Poster,
         "poster posterurl posterlink posterpath posterimage postersrc imageurl image coverurl \
-         cover thumbnail images",
+         cover thumbnail imageoriginal imagemedium images",
     ),
     (
         Field::Language,
@@ -113,14 +113,17 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
         Field::Country,
         "country countries productioncountries countryoforigin countriesoforigin \
          origincountry productioncountry land lander herkunftsland produktionsland pais \
-         paises pays paese страна 国家",
+         paises pays paese страна 国家 制片国家",
     ),
     (
         Field::Rated,
-        "rated certificate certification contentrating mpaa mpaarating agerating \
+        "rated certificate certification contentrating mpaa mpaarating agerating agecertification \
          parentalrating maturityrating filmrating fsk altersfreigabe",
     ),
-    (Field::Awards, "awards award auszeichnungen premios"),
+    (
+        Field::Awards,
+        "awards awardstext award auszeichnungen premios",
+    ),
     (
         Field::Website,
         "website homepage officialsite officialwebsite",

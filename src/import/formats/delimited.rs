@@ -1,14 +1,15 @@
 //! Files of columns: CSV, and its variants with other separators.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::movielens::{FIRST_GENRE_FLAG, U_ITEM_COLUMNS};
 use super::records::{Dialect, Record, RecordReader};
 use super::rows::{RecordSource, SourceRecord};
 use crate::config::limits;
-use crate::import::columns::layout::{ColumnMapping, ColumnSample, EXPORT_HEADER, Layout};
+use crate::import::columns::layout::{EXPORT_HEADER, Layout};
+use crate::import::columns::mapping::ColumnMapping;
+use crate::import::columns::sample::describe;
 use crate::import::errors::{ImportError, RowError};
 use crate::import::field::Field;
 use crate::import::row::{Cells, exported_id};
@@ -99,29 +100,6 @@ fn sample(records: &mut RecordReader) -> Vec<Record> {
         }
     }
     rows
-}
-
-/// Describes the values of a column in the first rows.
-pub(crate) fn describe<'a>(values: impl Iterator<Item = Cell<'a>>) -> ColumnSample {
-    let mut sample = ColumnSample::default();
-    let mut seen = HashSet::new();
-    for value in values {
-        if value.is_null() {
-            sample.missing += 1;
-            continue;
-        }
-        sample.present += 1;
-        let text = value.date_text();
-        let text = text.trim();
-        let digits = text.strip_prefix("tt").unwrap_or_default();
-        if digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            sample.imdb_ids += 1;
-        }
-        if !seen.insert(text.to_owned()) {
-            sample.repeated += 1;
-        }
-    }
-    sample
 }
 
 impl Delimited {

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
-use super::delimited::describe;
 use super::elements::{Element, Elements};
 use super::json_object::{GivenBy, KeyUses, flatten, record};
 use super::json_shape::{self, JsonShape};
 use super::lines::{LineError, LineReader};
 use super::rows::{RecordSource, SourceRecord};
 use crate::config::limits;
-use crate::import::columns::layout::{ColumnMapping, EXPORT_HEADER, Layout, is_export};
+use crate::import::columns::layout::{EXPORT_HEADER, Layout, is_export};
+use crate::import::columns::mapping::ColumnMapping;
+use crate::import::columns::sample::describe;
 use crate::import::errors::{ImportError, RecordError, RowError, RowErrorKind};
 use crate::import::field::Field;
 use crate::import::file_format::FileFormat;

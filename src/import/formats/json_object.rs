@@ -1,8 +1,9 @@
 //! One object of a JSON file: the keys that feed a field, and their values.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use hashbrown::HashMap;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::json_shape::WRAPPERS;
@@ -17,21 +18,22 @@ use crate::import::values::cell::Cell;
 pub(super) struct KeyUses {
     layout: Layout,
     known: HashMap<String, KeyUse>,
-    /// The keys that feed a field.
-    names: Vec<String>,
+    /// The keys that feed a field, and how well they feed which fields.
+    feeding: Vec<(String, Vec<FieldRank>)>,
     /// Keys of objects that hold columns.
     nested: HashSet<String>,
     /// Whether the file is an export, whose movies have an id.
     with_id: bool,
 }
 
-/// For each field how well a key feeds it; 0 is best.
-type Ranks = [Option<u8>; Field::ALL.len()];
+/// A field, and how well a key feeds it; 0 is best.
+type FieldRank = (Field, u8);
 
 /// The use of one key.
 #[derive(Clone, Copy)]
 enum KeyUse {
-    Feeds(Ranks, u16),
+    /// Its place in [`KeyUses::feeding`].
+    Feeds(u16),
     /// Its object may hold columns.
     Nested,
     Nothing,
@@ -54,7 +56,7 @@ impl KeyUses {
         KeyUses {
             layout,
             known: HashMap::new(),
-            names: Vec::new(),
+            feeding: Vec::new(),
             nested,
             with_id,
         }
@@ -63,22 +65,34 @@ impl KeyUses {
     /// The key that gave a value.
     pub fn name(&self, place: u16) -> Option<&str> {
         let place = usize::from(place).checked_sub(1)?;
-        self.names.get(place).map(String::as_str)
+        self.feeding.get(place).map(|(name, _)| name.as_str())
+    }
+
+    fn fed(&self, key: u16) -> &[FieldRank] {
+        let feeding = self.feeding.get(usize::from(key));
+        feeding.map_or(&[], |(_, fed)| fed.as_slice())
+    }
+
+    /// Whether an object is a value of the fields that a key feeds, such as a genre or a person.
+    fn takes_objects(&self, found: KeyUse) -> bool {
+        let KeyUse::Feeds(key) = found else {
+            return false;
+        };
+        self.fed(key).iter().any(|(field, _)| field.takes_objects())
     }
 
     fn get(&mut self, key: &str) -> KeyUse {
         if let Some(found) = self.known.get(key) {
             return *found;
         }
-        let ranks = self
-            .layout
-            .ranks(key)
-            .map(|rank| rank.map(|rank| rank as u8));
-        let found = if ranks.iter().any(Option::is_some) {
-            if self.names.len() < limits::MAX_KNOWN_JSON_KEYS {
-                self.names.push(key.to_owned());
-            }
-            KeyUse::Feeds(ranks, self.names.len() as u16)
+        let ranks = Field::ALL.into_iter().zip(self.layout.ranks(key));
+        let fed = ranks.filter_map(|(field, rank)| Some((field, rank? as u8)));
+        let fed: Vec<FieldRank> = fed.collect();
+        let found = if !fed.is_empty() {
+            // Of more keys the last one is used again and again.
+            self.feeding.truncate(limits::MAX_KNOWN_JSON_KEYS);
+            self.feeding.push((key.to_owned(), fed));
+            KeyUse::Feeds(self.feeding.len() as u16 - 1)
         } else if self.nested.contains(key) {
             KeyUse::Nested
         } else {
@@ -100,7 +114,7 @@ pub(super) struct ObjectRecord<'a> {
     /// The id of a row of an export; 0 elsewhere.
     pub id: u64,
     pub cells: Cells<'a>,
-    ranks: Ranks,
+    ranks: [Option<u8>; Field::ALL.len()],
     pub given_by: GivenBy,
     /// Whether OMDb answers that it has no such movie.
     pub is_no_answer: bool,
@@ -108,10 +122,9 @@ pub(super) struct ObjectRecord<'a> {
 
 impl<'a> ObjectRecord<'a> {
     /// Takes the value of a key, if it is better than one before it.
-    fn take(&mut self, ranks: Ranks, name: u16, value: Cell<'a>) {
-        let mut fed = Field::ALL.into_iter().zip(ranks);
+    fn take(&mut self, fed: &[FieldRank], key: u16, value: Cell<'a>) {
+        let mut fed = fed.iter().copied();
         while let Some((field, rank)) = fed.next() {
-            let Some(rank) = rank else { continue };
             let place = field as usize;
             let (is_known, is_null) = (!self.cells[place].is_null(), value.is_null());
             if field.joins_columns() && is_known {
@@ -130,9 +143,9 @@ impl<'a> ObjectRecord<'a> {
                 continue;
             }
             self.ranks[place] = Some(rank);
-            self.given_by[place] = name;
+            self.given_by[place] = key + 1;
             // Nearly every key feeds one field.
-            if fed.clone().all(|(_, rank)| rank.is_none()) {
+            if fed.len() == 0 {
                 self.cells[place] = value;
                 return;
             }
@@ -195,15 +208,15 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                 continue;
             }
             match (map.next_value()?, found) {
-                (Cell::Object(members), _) if !takes_objects(&found) => {
+                (Cell::Object(members), _) if !self.keys.takes_objects(found) => {
                     let path = if WRAPPERS.contains(&&*key) { "" } else { &*key };
                     flatten(members, path, 1, &mut |name, value| {
-                        if let KeyUse::Feeds(ranks, name) = self.keys.get(name) {
-                            record.take(ranks, name, value);
+                        if let KeyUse::Feeds(key) = self.keys.get(name) {
+                            record.take(self.keys.fed(key), key, value);
                         }
                     });
                 }
-                (value, KeyUse::Feeds(ranks, name)) => record.take(ranks, name, value),
+                (value, KeyUse::Feeds(key)) => record.take(self.keys.fed(key), key, value),
                 (Cell::Text(text), _) if key == "Response" => {
                     record.is_no_answer = text.eq_ignore_ascii_case("false");
                 }
@@ -212,15 +225,6 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
         }
         Ok(record)
     }
-}
-
-/// Whether an object is a value of the fields that a key feeds, such as a genre or a person.
-fn takes_objects(key: &KeyUse) -> bool {
-    let KeyUse::Feeds(ranks, _) = key else {
-        return false;
-    };
-    let mut fed = Field::ALL.iter().zip(ranks);
-    fed.any(|(field, rank)| rank.is_some() && field.takes_objects())
 }
 
 /// Gives every member of an object with the path of its name, `ids.imdb`. Members

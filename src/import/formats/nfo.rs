@@ -47,12 +47,14 @@ struct NfoMovie {
     is_imdb_key: bool,
     /// Texts of the fields.
     texts: Vec<(Field, String)>,
+    /// A short plot, for a movie without a longer one.
+    outline: Option<String>,
     /// People with their roles.
     actors: Vec<(String, Option<String>)>,
 }
 
 /// The elements of the fields. Those of a list may be repeated.
-const FIELDS: [(&str, Field); 19] = [
+const FIELDS: [(&str, Field); 18] = [
     ("title", Field::Title),
     ("originaltitle", Field::OriginalTitle),
     ("premiered", Field::Released),
@@ -68,7 +70,6 @@ const FIELDS: [(&str, Field); 19] = [
     ("credits", Field::Writers),
     ("writer", Field::Writers),
     ("plot", Field::Plot),
-    ("outline", Field::Plot),
     ("country", Field::Country),
     ("mpaa", Field::Rated),
     ("website", Field::Website),
@@ -148,6 +149,7 @@ impl NfoMovie {
             ["thumb"] if kind.is_none_or(|kind| kind == "poster") => {
                 self.put(Field::Poster, text.to_owned());
             }
+            ["outline"] => self.outline = Some(text.to_owned()),
             ["uniqueid"] => self.take_key(text, kind == Some("imdb")),
             ["imdbid" | "imdb_id"] => self.take_key(text, true),
             ["id" | "tmdbid"] => self.take_key(text, text.starts_with("tt")),
@@ -190,6 +192,10 @@ impl NfoMovie {
                 cell if field.takes_objects() => *cell = Cell::List(vec![Cell::from_text(text)]),
                 cell => *cell = Cell::from_text(text),
             }
+        }
+        let plot = &mut cells[Field::Plot as usize];
+        if let (true, Some(outline)) = (plot.is_null(), &self.outline) {
+            *plot = Cell::from_text(outline);
         }
         let actor = |(name, role): &'_ (String, Option<String>)| {
             let role = role

@@ -217,6 +217,30 @@ fn media_servers() {
 }
 
 #[test]
+fn values_of_other_columns_are_not_taken() {
+    let (found, dropped) = read(
+        b"show_id,type,title,release_year,rating,duration,listed_in\ns1,Movie,Kite,1999,74 min,,Movies\n",
+        &ImportOptions::default(),
+    );
+    assert_eq!(found, [["type=movie"]]);
+    let expected = "f:2: column `rating`: rated `74 min` is a running time";
+    assert_eq!(dropped, [expected]);
+    details(
+        r#"[{"title":"Kite","year":1999,"summary":"<p><b>Kite</b> flies, 1 < 2.</p>","image":{"original":"https://x.example/o.jpg"},"awards":{"wins":1,"text":"1 win."}}]"#,
+        &[&[
+            "plot=Kite flies, 1 < 2.",
+            "poster=https://x.example/o.jpg",
+            "awards=1 win.",
+        ]],
+    );
+    details("title,rating,score\nKite,PG,7\n", &[&["rated=PG"]]);
+    details(
+        "<movie><title>Kite</title><outline>Short.</outline></movie>\n",
+        &[&["type=movie", "plot=Short."]],
+    );
+}
+
+#[test]
 fn records_written_by_hand() {
     details(
         r#"{"name":"k","title":"Kite","type":"movie","adult":false,"ended":"2001","akas":[{"title":"Drachen","region":"DE","language":"de"}],"directors":[{"name":"nm0000338","person":"Ann Lee"}],"writers":[{"name":"cy","person":"Cy Fox","job":"novel"}],"cast":[{"name":"nm0000008","person":"Dee Ash","category":"actor","characters":["Eve","Ann"]}],"language":"English"}"#,
@@ -247,6 +271,8 @@ fn names_are_parted_as_people_write_them() {
             "Ann Lee+Sam Roe, Jr.+Bo Ek III",
         ),
         ("Ann Lee, ann lee, Ann Lee", "Ann Lee+ann lee"),
+        ("Ann Lee, Bo\nEk", "Ann Lee+Bo Ek"),
+        ("Ann Lee\nBo Ek", "Ann Lee+Bo Ek"),
         ("Ann Lee (II)", "Ann Lee"),
         ("['Ann Lee', \"Bo O'Ek\"]", "Ann Lee+Bo O'Ek"),
         ("[{'name': 'Ann Lee', 'id': 3}]", "Ann Lee"),

@@ -85,7 +85,7 @@ impl TableDialect {
             "Const",
             "Title",
             "Release Date",
-            "Runtime",
+            "Runtime (mins)",
             "Genres",
             "Rating",
             "Votes",

@@ -78,6 +78,15 @@ fn every_form_gives_its_movies() {
 }
 
 const TABLES: &[Form] = &[
+    form("a line of a spreadsheet before the header", b"My list,,\n,,\nTitle,Year,Seen\nKite,1999,yes\n", &["kite-1999 | Kite | 1999"]),
+    form("certificates in the column of ratings", b"name,rating,year,score,votes\nKite,PG-13,1999,7.5,927000.0\nWind,R,2001,8,12\nSun,Not Rated,2002,,\n", &["kite-1999 | Kite | 1999 | 7.5 of 927000", "wind-2001 | Wind | 2001 | 8 of 12", "sun-2002 | Sun | 2002"]),
+    form("running times in seconds", b"title,runtime\nA,5400\nB,6300.0\nC,900\nD,2h\n", &["a | A | 90 min", "b | B | 105 min", "c | C | 15 min", "d | D | 120 min"]),
+    form("running times in milliseconds", b"title,duration_ms\nA,5400000\n", &["a | A | 90 min"]),
+    form("a long running time", b"title,runtime\nA,\"1,420\"\nB,90\nC,24 min. per ep.\nD,95'\n", &["a | A | 1420 min", "b | B | 90 min", "c | C | 24 min", "d | D | 95 min"]),
+    form("movies without votes", b"title,vote_average,vote_count\nA,0.0,0\nB,0.0,3\nC,6.5,0\n", &["a | A | of 0", "b | B | 0 of 3", "c | C | 6.5 of 0"]),
+    form("a year of Box Office Mojo", b"Rank,Release,Gross,Running Time,Release Date\n1,Kite,\"$636,225,983\",1 hr 54 min,\"Jul 21, 2023\"\n", &["kite-2023 | Kite | 2023-07-21 | 114 min"]),
+    form("a year that is none, in imdb_top_1000.csv", b"Series_Title,Released_Year,IMDB_Rating,No_of_Votes\nKite,PG,7.5,12\n", &["kite | Kite | 7.5 of 12"]),
+    form("columns in Chinese", "片名,年份,类型,评分\n风筝,1999,剧情,8.5\n".as_bytes(), &["风筝-1999 | 风筝 | 1999 | 剧情 | 8.5"]),
     form("commas", b"title,year\nKite,1999\n", &["kite-1999 | Kite | 1999"]),
     form("semicolons and a decimal comma", b"Titel;Jahr;Bewertung\nDrachen;1999;7,5\n", &["drachen-1999 | Drachen | 1999 | 7.5"]),
     form("tabs", b"title\tyear\nKite\t1999\n", &["kite-1999 | Kite | 1999"]),
@@ -135,6 +144,8 @@ const TABLES: &[Form] = &[
 ];
 
 const JSON: &[Form] = &[
+    form("TVmaze", br#"[{"id":1,"name":"Kite","genres":["Drama"],"premiered":"1999-06-24","rating":{"average":6.5},"externals":{"imdb":"tt0000101"}}]"#, &["tt0000101 | Kite | 1999-06-24 | Drama | 6.5"]),
+    form("GeoJSON", br#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"coordinates":[1,2]},"properties":{"title":"Kite","year":1999}}]}"#, &["kite-1999 | Kite | 1999"]),
     form("json array", br#"[{"title":"Kite","year":1999}]"#, &["kite-1999 | Kite | 1999"]),
     form("json lines", b"{\"title\":\"Kite\",\"year\":1999}\n{\"title\":\"Wind\",\"year\":\"2001\"}\n", &["kite-1999 | Kite | 1999", "wind-2001 | Wind | 2001"]),
     form("json objects", b"{\n \"title\": \"Kite\"\n}\n{\n \"title\": \"Wind\"\n}\n", &["kite | Kite", "wind | Wind"]),

@@ -124,11 +124,13 @@ impl<'a> Cell<'a> {
     }
 
     pub fn into_date(self) -> Result<ParsedDate, RecordError> {
-        let text = self.date_text();
         match self.known() {
             Cell::Missing => Ok(ParsedDate::Missing),
             Cell::Text(text) => dates::parse(&text),
-            Cell::Number(number) => dates::parse_number(number.as_f64().unwrap_or(f64::NAN), &text),
+            Cell::Number(number) => {
+                let text = number.to_string();
+                dates::parse_number(number.as_f64().unwrap_or(f64::NAN), &text)
+            }
             other => Err(format!(
                 "released is {}, it has to be a date",
                 other.shown()

@@ -126,6 +126,12 @@ fn plain(field: Field, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
         Field::Language | Field::Country => joined(&text),
         Field::Poster | Field::Website => address(&text),
         Field::Plot if text == "No overview found." => return Ok(None),
+        Field::Plot => without_tags(&text),
+        // A value of the next column, in a well-known file.
+        Field::Rated if text.ends_with(" min") => {
+            let reason = format!("rated {} is a running time", quoted(&text));
+            return Err(RecordError::with_field(field, reason));
+        }
         Field::Rated => text.strip_prefix("Rated ").unwrap_or(&text).to_owned(),
         _ => text.into_owned(),
     }))
@@ -140,6 +146,27 @@ fn kind(text: &str) -> Result<&'static str, RecordError> {
         let reason = format!("type {} is none of {kinds}", quoted(text));
         RecordError::with_field(Field::Kind, reason)
     })
+}
+
+/// The text without tags of HTML.
+fn without_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        let inside = rest[start + 1..].trim_start_matches('/');
+        let is_tag = inside.starts_with(|c: char| c.is_ascii_alphabetic());
+        let end = rest[start..].find('>').filter(|_| is_tag);
+        plain.push_str(&rest[..start]);
+        rest = match end {
+            Some(end) => &rest[start + end + 1..],
+            None => {
+                plain.push('<');
+                &rest[start + 1..]
+            }
+        };
+    }
+    plain.push_str(rest);
+    titles::clean(&plain).into_owned()
 }
 
 /// Names with commas between them.

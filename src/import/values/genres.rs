@@ -172,7 +172,8 @@ fn add_text(genres: &mut Vec<String>, text: &str) {
 
 /// Splits a text whose parts are all known genres.
 fn split_known(text: &str) -> Option<Vec<&str>> {
-    if is_known(text) {
+    let is_separator = |byte: &u8| matches!(byte, b'/' | b'&' | b'+' | b'-' | b' ' | b'_');
+    if !text.as_bytes().iter().any(is_separator) || is_known(text) {
         return None;
     }
     for separator in ["/", "&", "+", " - ", " and ", "_"] {

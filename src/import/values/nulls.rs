@@ -42,9 +42,13 @@ const NULLS: [&str; 34] = [
 /// Whether a value other than a title is missing.
 pub(crate) fn is_null(text: &str) -> bool {
     let text = text.trim();
-    // The longest word has 13 bytes.
-    text.is_empty()
-        || (text.len() <= 13 && NULLS.iter().any(|null| null.eq_ignore_ascii_case(text)))
+    // Most values are numbers, or longer than the longest word, which has 13 bytes.
+    match text.as_bytes() {
+        [] => true,
+        [b'0'..=b'9', ..] => false,
+        bytes if bytes.len() > 13 => false,
+        _ => NULLS.iter().any(|null| null.eq_ignore_ascii_case(text)),
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +63,11 @@ mod tests {
         for text in ["0", "No", "nana", "Unknown Pleasures", "n"] {
             assert!(!is_null(text), "{text:?}");
         }
-        assert!(NULLS.iter().all(|null| null.len() <= 13));
+        let starts_with_digit = |null: &str| null.starts_with(|c: char| c.is_ascii_digit());
+        assert!(
+            NULLS
+                .iter()
+                .all(|null| null.len() <= 13 && !starts_with_digit(null))
+        );
     }
 }

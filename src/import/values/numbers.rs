@@ -8,14 +8,20 @@ use crate::import::errors::RecordError;
 use crate::import::field::Field;
 
 impl Cell<'_> {
-    /// Minutes, rounded. 0 means unknown, and so does a number of seasons.
-    pub fn into_runtime(self) -> Result<Option<u32>, RecordError> {
+    /// Minutes, rounded; a number without a unit counts `unit` minutes. 0 means unknown, and so
+    /// does a number of seasons.
+    pub fn into_runtime(self, unit: f64) -> Result<Option<u32>, RecordError> {
+        if let Some(minutes) = digits(&self).filter(|_| unit == 1.0)
+            && (1..=limits::MAX_RUNTIME_MINUTES).contains(&minutes)
+        {
+            return Ok(Some(minutes));
+        }
         let cell = self.known();
         let minutes = match &cell {
             Cell::Missing => return Ok(None),
-            Cell::Number(number) => number.as_f64(),
+            Cell::Number(number) => number.as_f64().map(|number| number * unit),
             Cell::Text(text) if is_seasons(text) => return Ok(None),
-            Cell::Text(text) => minutes(&text.trim().to_lowercase()),
+            Cell::Text(text) => minutes(&text.trim().to_lowercase(), unit),
             _ => None,
         };
         match minutes.map(f64::round) {
@@ -58,6 +64,9 @@ impl Cell<'_> {
 
     /// A number of votes.
     pub fn into_votes(self) -> Result<Option<u32>, RecordError> {
+        if let Some(votes) = digits(&self) {
+            return Ok(Some(votes));
+        }
         let cell = self.known();
         let votes = match &cell {
             Cell::Missing => return Ok(None),
@@ -81,6 +90,19 @@ impl Cell<'_> {
     }
 }
 
+/// The number of a text of a few digits, which nearly all numbers are.
+fn digits(cell: &Cell<'_>) -> Option<u32> {
+    let Cell::Text(text) = cell else { return None };
+    let is_digits =
+        |text: &&[u8]| (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    let digits = Some(text.as_bytes()).filter(is_digits)?;
+    Some(
+        digits
+            .iter()
+            .fold(0, |number, digit| number * 10 + u32::from(digit - b'0')),
+    )
+}
+
 /// The rating of 10, exact where it is given out of 10.
 fn out_of_ten(rating: f64, scale: f64) -> f64 {
     if scale == limits::MAX_RATING {
@@ -91,6 +113,9 @@ fn out_of_ten(rating: f64, scale: f64) -> f64 {
 }
 
 fn rating(text: &str, scale: f64) -> Option<(f64, f64)> {
+    if let Some(rating) = decimal(text) {
+        return Some((rating, scale));
+    }
     if let Some(stars) = stars(text) {
         return Some((stars, 5.0));
     }
@@ -120,7 +145,7 @@ fn stars(text: &str) -> Option<f64> {
 
 /// A number with a decimal point or a decimal comma.
 fn fraction(text: &str) -> Option<f64> {
-    if text.contains('.') {
+    if text.contains('.') || !text.contains(',') {
         decimal(text)
     } else {
         decimal(&text.replacen(',', ".", 1))
@@ -201,14 +226,16 @@ fn is_seasons(text: &str) -> bool {
 }
 
 /// A running time in lower case: `142`, `142 min`, `2h 22m`, `2:22`, `pt2h22m`.
-fn minutes(text: &str) -> Option<f64> {
-    if let Some(minutes) = fraction(text) {
-        return Some(minutes);
+fn minutes(text: &str, unit: f64) -> Option<f64> {
+    // `1,420` is no fraction.
+    if let Some(number) = fraction(&without_thousands(text)) {
+        return Some(number * unit);
     }
     if let Some(clock) = clock(text) {
         return Some(clock);
     }
-    let mut rest = text.strip_prefix("pt").unwrap_or(text).trim_start();
+    let whole = text.find(" per ep").map_or(text, |end| &text[..end]);
+    let mut rest = whole.strip_prefix("pt").unwrap_or(whole).trim_start();
     let mut total = 0.0;
     let mut smallest = f64::INFINITY;
     while !rest.is_empty() {
@@ -218,7 +245,7 @@ fn minutes(text: &str) -> Option<f64> {
         let number = fraction(&rest[..digits])?;
         let after = rest[digits..].trim_start();
         let letters = after
-            .find(|c: char| !c.is_alphabetic())
+            .find(|c: char| !c.is_alphabetic() && !matches!(c, '\'' | '’' | '′'))
             .unwrap_or(after.len());
         let unit = match &after[..letters] {
             // `2h 22` ends without its unit.
@@ -241,7 +268,8 @@ fn minutes_of_unit(unit: &str) -> Option<f64> {
     match unit {
         "h" | "hr" | "hrs" | "hour" | "hours" | "std" | "stunden" | "stunde" | "hora" | "horas"
         | "heure" | "heures" => Some(60.0),
-        "m" | "min" | "mins" | "minute" | "minutes" | "minuten" | "minuto" | "minutos" => Some(1.0),
+        "m" | "min" | "mins" | "minute" | "minutes" | "minuten" | "minuto" | "minutos" | "'"
+        | "’" | "′" => Some(1.0),
         "s" | "sec" | "secs" | "second" | "seconds" => Some(1.0 / 60.0),
         _ => None,
     }
@@ -292,15 +320,19 @@ mod tests {
             ("PT2H22M", Some(142)),
             ("PT8520S", Some(142)),
             ("2:22", Some(142)),
+            ("1,420", Some(1420)),
+            ("1.420", Some(1420)),
+            ("90′", Some(90)),
+            ("24 min. per ep.", Some(24)),
             ("02:22:00", Some(142)),
             ("0", None),
             ("N/A", None),
             ("2 Seasons", None),
             ("1 Season", None),
         ] {
-            assert_eq!(text(written).into_runtime(), Ok(expected), "{written:?}");
+            assert_eq!(text(written).into_runtime(1.0), Ok(expected), "{written:?}");
         }
-        assert_eq!(json("81.5").into_runtime(), Ok(Some(82)));
+        assert_eq!(json("81.5").into_runtime(1.0), Ok(Some(82)));
         for cell in [
             "-1",
             "100001",
@@ -315,7 +347,7 @@ mod tests {
             "1:2:3:4",
             "9 parsecs",
         ] {
-            assert!(text(cell).into_runtime().is_err(), "{cell:?}");
+            assert!(text(cell).into_runtime(1.0).is_err(), "{cell:?}");
         }
     }
 

@@ -85,7 +85,8 @@ fn add(credits: &mut Vec<Credit>, credit: Option<Credit>) {
 /// Adds the people of a text.
 fn add_text(credits: &mut Vec<Credit>, text: &str) {
     let text = titles::decode_entities(text);
-    let separators: [&[char]; 4] = [&['|'], &[';'], &['\n', '\r'], &[',', '、', '，', '·', '•']];
+    // A new line between names with commas is white space.
+    let separators: [&[char]; 4] = [&['|'], &[';'], &[',', '、', '，', '·', '•'], &['\n', '\r']];
     let separator = separators
         .iter()
         .find(|chars| text.trim().contains(**chars));
