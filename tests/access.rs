@@ -24,6 +24,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("NB", &[]),
     ("WHO", &[]),
     ("AUDIT", &["LIMIT", "1"]),
+    ("CLUSTER", &["SEQ"]),
     ("KEY", &["LIST"]),
     ("USER", &["LIST"]),
     ("UP", &["2", "2"]),

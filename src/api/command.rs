@@ -1,10 +1,13 @@
 //! The typed commands, and the one match that runs them.
 
+use std::time::Duration;
+
 use super::access::Permit;
 use super::accounts::{self, Credentials};
 use super::answer::{
     Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, PersonEncoding, RowEncoding,
 };
+use super::cluster::{self, AppliedTarget};
 use super::context::Context;
 use super::error::ApiError;
 use super::execution::{done, query};
@@ -99,6 +102,10 @@ pub enum Command<'a> {
         /// The maximum number of entries.
         limit: u32,
     },
+    /// The entry of the cluster's log that has the last change of the session.
+    ClusterSequence,
+    /// Waits until this node has applied an entry, for at most this time.
+    ClusterWait(AppliedTarget, Duration),
     /// Logs in.
     LogIn(Credentials<'a>),
     /// Changes the caller's own password, and ends the caller's other sessions.
@@ -151,6 +158,7 @@ impl Command<'_> {
             Command::CountConnections => CommandId::CountConnections,
             Command::ListConnections => CommandId::ListConnections,
             Command::Audit { .. } => CommandId::Audit,
+            Command::ClusterSequence | Command::ClusterWait(..) => CommandId::Cluster,
             Command::LogIn(_) => CommandId::LogIn,
             Command::ChangePassword { .. } => CommandId::ChangePassword,
             Command::AddKey(_) | Command::ListKeys | Command::RevokeKey(_) => CommandId::Key,
@@ -209,6 +217,8 @@ where
         Command::CountConnections => Answer::Number(state.clients.connected() as u64).into(),
         Command::ListConnections => Answer::Connections(state.clients.connections()).into(),
         Command::Audit { after, limit } => audit(state, after, limit),
+        Command::ClusterSequence => cluster::sequence(session).into(),
+        Command::ClusterWait(target, limit) => cluster::wait(state, target, limit),
         Command::LogIn(credentials) => accounts::log_in(session, state, reader, credentials),
         Command::ChangePassword { old, new } => {
             accounts::change_password(session, state, reader, old, new)

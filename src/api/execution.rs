@@ -56,7 +56,10 @@ pub(super) async fn durable(
     };
     let receipt = state.writer.submit(request).map_err(ApiError::busy)?;
     match receipt.done().await {
-        Ok(changed) => Ok(changed.rows),
+        Ok(changed) => {
+            session.last_sequence = changed.sequence;
+            Ok(changed.rows)
+        }
         Err(StoreError::Refused(ChangeError::ActorChanged)) => Err(session.account_changed()),
         Err(error) => Err(unavailable(error)),
     }

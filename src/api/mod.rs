@@ -4,6 +4,7 @@
 pub mod access;
 mod accounts;
 mod answer;
+mod cluster;
 mod command;
 mod context;
 mod error;
@@ -27,6 +28,7 @@ pub use accounts::Credentials;
 pub use answer::{
     Answer, EpisodeEncoding, Execution, FullEncoding, MatchEncoding, PersonEncoding, RowEncoding,
 };
+pub use cluster::{AppliedTarget, wait_until_applied};
 pub use command::{Command, execute};
 pub use context::Context;
 pub use error::{ApiError, ApiErrorKind};

@@ -20,6 +20,8 @@ pub struct Session {
     /// [`Reader::accounts_seen`](crate::store::Reader::accounts_seen) when the
     /// identity was last compared with its account.
     pub accounts_version: u64,
+    /// The entry of the cluster's log that has the last change of this session; 0 without one.
+    pub last_sequence: u64,
     close_reason: Option<CloseReason>,
 }
 
@@ -36,6 +38,7 @@ impl Session {
             anonymous: None,
             identity: None,
             accounts_version: 0,
+            last_sequence: 0,
             close_reason: None,
         }
     }

@@ -140,7 +140,14 @@ impl LogReader {
             }
             let is_current = self.status.problem().is_none();
             let tick = if is_current { PAUSE } else { SHORT_PAUSE };
-            match timeout(tick, watch.next()).await {
+            let found = tokio::select! {
+                found = timeout(tick, watch.next()) => found,
+                () = self.status.probe_wanted() => {
+                    self.probe().await?;
+                    continue;
+                }
+            };
+            match found {
                 Ok(found) => {
                     for found in found? {
                         let revision = found.mod_revision;
@@ -152,7 +159,10 @@ impl LogReader {
                 }
                 Err(_) if quiet_since.elapsed() < limits::CLUSTER_PROBE_INTERVAL => {}
                 Err(_) => {
-                    self.probe().await?;
+                    if self.probe().await? > self.last.0 {
+                        let reason = "its watch is behind".to_owned();
+                        return Err(EtcdError::NoAnswer(reason).into());
+                    }
                     quiet_since = Instant::now();
                 }
             }
@@ -162,14 +172,11 @@ impl LogReader {
 
     /// Asks for the end of the log, which a watch does not report when its member is stopped or
     /// cut off.
-    async fn probe(&mut self) -> Result<(), Interruption> {
+    async fn probe(&mut self) -> Result<u64, EtcdError> {
+        let number = self.status.begin_probe();
         let head = self.client.head(LOG).await?;
-        self.status.set_head(head);
-        if head > self.last.0 {
-            let reason = "its watch is behind".to_owned();
-            return Err(EtcdError::NoAnswer(reason).into());
-        }
-        Ok(())
+        self.status.end_probe(number, head);
+        Ok(head)
     }
 
     /// Reads the entries from the next revision to this one, over several connections.

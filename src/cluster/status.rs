@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use zeroize::Zeroizing;
 
 use super::etcd::EngineStatus;
@@ -57,6 +57,11 @@ pub struct ClusterStatus {
     /// The sequence of the last applied entry.
     applied: watch::Sender<u64>,
     head: AtomicU64,
+    /// The number of the last probe of the log's end that was answered, and its answer.
+    probes: watch::Sender<(u64, u64)>,
+    probes_begun: AtomicU64,
+    /// Has a permit when a probe is wanted.
+    wanted: Notify,
     /// The time of the last answer of the log.
     contact: Mutex<Option<Instant>>,
     problem: Mutex<Option<NotReady>>,
@@ -77,6 +82,9 @@ impl ClusterStatus {
             position: Mutex::new(position),
             applied: watch::Sender::new(position.sequence),
             head: AtomicU64::new(position.sequence),
+            probes: watch::Sender::new((0, 0)),
+            probes_begun: AtomicU64::new(0),
+            wanted: Notify::new(),
             contact: Mutex::new(None),
             problem: Mutex::new(Some(NotReady::CatchingUp)),
             members: Mutex::default(),
@@ -140,11 +148,37 @@ impl ClusterStatus {
         }
     }
 
-    /// Waits until this node has applied an entry. Returns `false` at the time limit.
-    pub async fn wait_for(&self, sequence: u64, limit: Duration) -> bool {
+    /// Waits until an entry was applied here.
+    pub async fn wait_for(&self, sequence: u64) {
         let mut applied = self.applied.subscribe();
-        let reached = applied.wait_for(|&applied| applied >= sequence);
-        matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(_)))
+        // The sender is in this struct.
+        let _ = applied.wait_for(|&applied| applied >= sequence).await;
+    }
+
+    /// Asks etcd for the end of the log. It has every entry that was acknowledged before.
+    pub async fn fresh_head(&self) -> u64 {
+        let mut probes = self.probes.subscribe();
+        let begun = self.probes_begun.load(Ordering::SeqCst);
+        self.wanted.notify_one();
+        // A probe that had begun before may have missed the last entry.
+        let probe = probes.wait_for(|&(number, _)| number > begun).await;
+        probe.map_or(u64::MAX, |probe| probe.1)
+    }
+
+    /// Waits until a fresh end of the log is wanted.
+    pub(super) async fn probe_wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Gives the number of a probe that begins.
+    pub(super) fn begin_probe(&self) -> u64 {
+        self.probes_begun.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Notes the answer to a probe.
+    pub(super) fn end_probe(&self, number: u64, head: u64) {
+        self.set_head(head);
+        self.probes.send_replace((number, head));
     }
 
     /// The secret of the cluster, once etcd has answered.

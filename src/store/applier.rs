@@ -27,6 +27,8 @@ use crate::movie::{self, Details, FullMovie, MovieRef};
 pub struct Changed {
     /// The number of movies or accounts that it changed.
     pub rows: u64,
+    /// The entry of the cluster's log that has the change; 0 without a cluster.
+    pub sequence: u64,
 }
 
 /// The reason why a change was not applied.
@@ -90,7 +92,7 @@ impl<'c> Applier<'c> {
             Ok(rows) => {
                 self.run("RELEASE change")?;
                 self.position += i64::from(rows > 0);
-                Ok(Changed { rows })
+                Ok(Changed { rows, sequence: 0 })
             }
             Err(error) => {
                 if !self.connection.is_autocommit() {

@@ -132,7 +132,12 @@ fn apply_all(
         let mut results = Vec::new();
         if entry.counter > last {
             for request in &entry.requests {
-                results.push(apply_change(path, &transaction, &mut applier, request)?);
+                let result = apply_change(path, &transaction, &mut applier, request)?;
+                let sequence = entry.sequence;
+                results.push(result.map(|changed| Changed {
+                    sequence,
+                    ..changed
+                }));
             }
             let (producer, counter) = (entry.producer, entry.counter);
             cluster::set_last_of_producer(&transaction, producer, counter, entry.sequence)

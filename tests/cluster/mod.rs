@@ -5,6 +5,7 @@ mod engine;
 mod files;
 mod nodes;
 mod security;
+mod sequence;
 mod snapshots;
 mod test_cluster;
 mod writers;

@@ -42,7 +42,11 @@ impl TestCluster {
     ) -> Option<TestCluster> {
         let first = folder(0);
         fs::copy(Folder::with_accounts().db(), first.db()).unwrap();
-        init_with(&first, &etcd.endpoints(), flags);
+        let of_cluster = flags
+            .first()
+            .is_some_and(|flag| flag.starts_with("--cluster"));
+        let init_flags = if of_cluster { flags } else { &[] };
+        init_with(&first, &etcd.endpoints(), init_flags);
         let bytes = fs::read(first.db()).unwrap();
         let folders: Vec<Folder> = (0..NODES).map(folder).collect();
         for folder in &folders {

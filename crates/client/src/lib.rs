@@ -25,6 +25,7 @@ mod connection;
 mod error;
 pub mod limits;
 mod movies;
+mod nodes;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
@@ -40,6 +41,7 @@ pub use connection::RespConnection;
 pub use error::ClientError;
 #[cfg(feature = "tls")]
 pub use error::TlsFault;
+pub use nodes::NodesClient;
 pub use timeouts::ClientTimeouts;
 #[cfg(feature = "tls")]
 pub use tls::{ClientTls, TlsStream, pem};

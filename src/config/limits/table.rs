@@ -298,6 +298,10 @@ limits! {
     shown CLUSTER_STALE_TIMEOUT: Duration = Duration::from_secs(5);
     /// Time after which the registration of a node expires if the node does not renew it.
     shown CLUSTER_LEASE: Duration = Duration::from_secs(10);
+    /// Longest time limit of one `CLUSTER WAIT`.
+    shown MAX_CLUSTER_WAIT: Duration = Duration::from_secs(60);
+    /// Time for which an HTTP request waits for the entry in its header.
+    shown HTTP_CLUSTER_WAIT: Duration = Duration::from_secs(5);
     /// Time limit of a snapshot, from the request to the last byte.
     shown SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(600);
     /// Number of positions of a node whose hashes are compared with those of other nodes.

@@ -105,6 +105,16 @@ impl HttpSession {
             && self.looked_up.is_some_and(is_recent)
     }
 
+    /// Forgets the change of an earlier request.
+    pub(super) fn begin_request(&mut self) {
+        self.session.last_sequence = 0;
+    }
+
+    /// The entry of the cluster's log with the change of this request, or 0.
+    pub(super) fn last_sequence(&self) -> u64 {
+        self.session.last_sequence
+    }
+
     /// The identity of the last request.
     fn identity(&self) -> Option<&Identity> {
         self.session.identity()

@@ -27,6 +27,7 @@ mod response;
 mod route;
 mod router;
 mod routes;
+mod sequence;
 
 pub use bodies::{BodyError, overwrite};
 pub use caller::{Caller, HttpContext, HttpSession};

@@ -17,7 +17,7 @@ use super::request::{self, HttpRequest};
 use super::response;
 use super::route::{Exchange, Handler, Route};
 use super::router::PathRoutes;
-use super::{host, json, mcp, openapi, pages, router};
+use super::{host, json, mcp, openapi, pages, router, sequence};
 use crate::api::Permit;
 use crate::config::limits;
 
@@ -182,7 +182,10 @@ impl Prepared<'_> {
         let handled = match body {
             Ok(body) => {
                 self.request.body = body;
-                let handled = self.handle(caller).await;
+                let handled = match sequence::wait(&self.request, caller).await {
+                    Ok(()) => self.handle(caller).await,
+                    Err(error) => Err(error),
+                };
                 if self.has_secret() {
                     bodies::overwrite(std::mem::take(&mut self.request.body));
                 }
@@ -193,6 +196,7 @@ impl Prepared<'_> {
         let mut response = match handled {
             Ok(mut response) => {
                 response::finish(&self.request, policy, &mut response);
+                sequence::add(caller, &mut response);
                 response
             }
             Err(error) => return refuse(&error, policy, self.request.head),

@@ -1,9 +1,11 @@
 //! The words of a request as a typed command.
 
+use std::time::Duration;
+
 use super::local::{self, Hello, LocalCommand};
 use super::operands::{credentials, person_encoding, row_encoding, row_format};
 use super::{Args, ArgumentError, Request, pages};
-use crate::api::{Command, Credentials, FullEncoding, NewUser, RowEncoding};
+use crate::api::{AppliedTarget, Command, Credentials, FullEncoding, NewUser, RowEncoding};
 use crate::auth::{ApiKey, KeyLifetime, Password, new_user};
 use crate::config::limits;
 use crate::movie::{self, FullMovie, RowFormat};
@@ -53,6 +55,7 @@ pub fn parse<'a>(
         CommandId::CountConnections => alone(args, Command::CountConnections),
         CommandId::ListConnections => alone(args, Command::ListConnections),
         CommandId::Audit => pages::audit(args).map(RespCommand::Api),
+        CommandId::Cluster => cluster(args).map(RespCommand::Api),
         CommandId::Key => key(args).map(RespCommand::Api),
         CommandId::User => user(args).map(RespCommand::Api),
         CommandId::LogIn => log_in(args),
@@ -140,6 +143,29 @@ fn password_alone<'a>(args: &mut Args<'a>) -> Result<Credentials<'a>, ArgumentEr
         user: b"default",
         password: Password::from_bytes(password),
     })
+}
+
+/// `CLUSTER SEQ|WAIT`.
+fn cluster(mut args: Args<'_>) -> Result<Command<'_>, ArgumentError> {
+    let command = if args.keyword("SEQ") {
+        Command::ClusterSequence
+    } else if args.keyword("WAIT") {
+        let target = if args.keyword("HEAD") {
+            AppliedTarget::Head
+        } else {
+            let sequence = args.number("the sequence", 0..=i64::MAX as usize)?;
+            AppliedTarget::Sequence(sequence as u64)
+        };
+        let most = limits::MAX_CLUSTER_WAIT.as_millis() as usize;
+        let limit = args.number("the time", 1..=most)?;
+        Command::ClusterWait(target, Duration::from_millis(limit as u64))
+    } else {
+        args.bytes()?;
+        let message = "CLUSTER takes SEQ and WAIT here";
+        return Err(ArgumentError::with_code("NO", message));
+    };
+    args.finish()?;
+    Ok(command)
 }
 
 /// `KEY ADD|LIST|REVOKE`.
