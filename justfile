@@ -63,6 +63,13 @@ soak rounds="200" again="20":
         cargo test --test main -- freshness signals bad_input regression connection_limits || exit 1; \
     done
 
+# Long runs of the kills of etcd's leader and of nodes, under load; needs `etcd-server`
+soak-cluster rounds="50":
+    mkdir -p target
+    printf 'Measured by `just soak-cluster` on commit %s, %s.\n\n' "$(git rev-parse --short HEAD)" "$(date -u +%F)" > target/soak-cluster.md
+    CATALOGUE_SOAK={{ rounds }} CATALOGUE_SOAK_REPORT="$PWD/target/soak-cluster.md" cargo test --release --test main -- --test-threads 1 cluster::engine cluster::nodes cluster::writers
+    cat target/soak-cluster.md
+
 # Random bytes (`cargo install cargo-fuzz`) for frames, replies, movies, commands, http, imports, import_table,
 # import_json, import_xml, import_titles, import_encoded or session
 fuzz target *args:

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use super::TestCluster;
 use super::test_cluster::NODES;
 use super::writers::under_load;
-use crate::support::{Etcd, wait_for};
+use crate::support::{Etcd, measured, soak_rounds, wait_for};
 
 /// A member that is not the leader.
 fn follower(etcd: &Etcd) -> usize {
@@ -21,8 +21,9 @@ fn the_leader_of_the_engine_is_killed_and_writes_go_on() {
     let Some(mut cluster) = TestCluster::start() else {
         return;
     };
-    let pause = under_load(&mut cluster, 2, |cluster, _| {
-        for _ in 0..2 {
+    let kills = soak_rounds().unwrap_or(2);
+    let (pause, changes) = under_load(&mut cluster, 2, |cluster, _| {
+        for _ in 0..kills {
             let leader = cluster.etcd.leader();
             cluster.etcd.kill(leader);
             cluster.etcd.leader();
@@ -32,6 +33,11 @@ fn the_leader_of_the_engine_is_killed_and_writes_go_on() {
         }
     });
     assert!(pause < Duration::from_secs(6), "{pause:?}");
+    measured(&format!(
+        "cluster: {kills} kills of etcd's leader, {changes} acknowledged changes, none lost, none made \
+         twice, longest time without an acknowledged change of a writer {:.1} s",
+        pause.as_secs_f64()
+    ));
 }
 
 #[test]

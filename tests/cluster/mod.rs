@@ -4,6 +4,7 @@ mod commands;
 mod engine;
 mod files;
 mod nodes;
+mod pages;
 mod security;
 mod sequence;
 mod snapshots;
