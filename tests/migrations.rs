@@ -138,7 +138,7 @@ fn a_catalogue_of_each_earlier_version_keeps_its_rows() {
         }
         let found = admin.ask(&["FIND", "сталкер"]);
         assert_eq!(found, Reply::Array(vec![admin.ask(&["SEND", "tt0079944"])]));
-        // From version 6 on, movies name people, of whom an index is built.
+        // From version 6 on, movies name people, and people have an index.
         let Reply::Array(people) = admin.ask(&["PEOPLE", "tarkov"]) else {
             panic!("no list of people");
         };

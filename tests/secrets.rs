@@ -212,8 +212,8 @@ fn no_password_stays_in_memory() {
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// Every way in which a password reaches the server over HTTP: method, path, media type and body,
-/// and the status of the answer.
+/// All requests with a password over HTTP: method, path, media type and body, and the status of the
+/// answer.
 fn ways_over_http() -> Vec<(&'static str, &'static str, &'static str, String, u16)> {
     let to = |path: &'static str, kind, body: &str, status| {
         let method = if path.ends_with("/password") {
@@ -277,7 +277,7 @@ fn no_password_stays_in_memory_over_http() {
                 client.send(piece);
             }
             let answer = client.answer();
-            // The second time an account is there already.
+            // The second request finds the account.
             assert!(
                 [status, 409].contains(&answer.status),
                 "{path} {body}: {answer:?}"

@@ -74,7 +74,7 @@ pub enum Command<'a> {
         /// How the person is encoded.
         encoding: PersonEncoding,
     },
-    /// A page of people whose full names have the words, the best first.
+    /// A page of people with the words in their full names, the best first.
     People(Box<PeopleSearch>, PersonEncoding),
     /// A page of the films of a person, the best known first.
     Films(Box<FilmsPage>, RowEncoding),

@@ -30,7 +30,7 @@ pub enum AuthMethod {
         /// The time at which it ends, in seconds since 1970.
         expires_at: Option<i64>,
     },
-    /// None: an operator at the command line, who can write to the file anyway.
+    /// No login: an operator at the command line, who can write to the file without the server too.
     Operator,
 }
 

@@ -87,7 +87,7 @@ impl WebSessions {
         Some(session.identity.clone())
     }
 
-    /// Gives a login another identity, after its user has changed the password.
+    /// Replaces the identity of a login after its user has changed the password.
     pub fn set_identity(&self, id: &[u8], identity: Identity) {
         let hash = ApiKey::hash_of(id);
         let mut sessions = self.sessions();

@@ -1,4 +1,4 @@
-//! The files of a server as what accepts TLS.
+//! Makes a TLS acceptor from the certificate files of a server.
 
 use std::sync::Arc;
 

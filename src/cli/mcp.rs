@@ -45,7 +45,7 @@ impl McpArgs {
             )?;
         }
         let (lines, inbox) = mpsc::channel(1);
-        // The thread may wait for input until the process ends.
+        // The thread can wait for input until the process ends.
         pool::spawn("messages", move || read_lines(&lines))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -66,8 +66,7 @@ fn read_lines(lines: &mpsc::Sender<InputLine>) {
     }
 }
 
-/// Answers line by line until the input ends or a signal arrives. The answer that is under way is
-/// completed.
+/// Answers line by line until the input ends or a signal arrives. It completes the current answer.
 async fn converse(
     server: &mut LocalServer,
     mut inbox: mpsc::Receiver<InputLine>,

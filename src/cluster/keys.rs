@@ -29,11 +29,12 @@ impl fmt::Display for NodeId {
     }
 }
 
-/// What identifies a cluster, and what its nodes show each other.
+/// The id of a cluster, and the secret that its nodes share.
 pub(super) struct ClusterKey {
     /// The cluster.
     pub id: ClusterId,
-    /// The secret with which a node asks another one for a snapshot. Whoever can read etcd has it.
+    /// The secret with which a node requests a snapshot from another node. All programs that can
+    /// read etcd can read it.
     pub secret: Zeroizing<String>,
 }
 
@@ -60,7 +61,7 @@ impl ClusterKey {
         })
     }
 
-    /// As it is stored in etcd.
+    /// The value that is stored in etcd.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let stored = StoredKey {
             id: self.id.to_string(),
@@ -97,7 +98,7 @@ pub struct Member {
     pub durable: u64,
     /// The hash of the log up to that entry.
     pub hash: String,
-    /// The URL for snapshots; empty when the node serves none.
+    /// The URL for snapshots; empty if the node serves none.
     #[serde(default)]
     pub snapshots: String,
 }

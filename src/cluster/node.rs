@@ -94,7 +94,7 @@ pub fn start(
     Ok((writer, thread, status))
 }
 
-/// How far the file has followed its cluster; `None` when the file must be replaced by a snapshot.
+/// The position of the file in the log; `None` if a snapshot must replace the file.
 fn stored_position(path: &Path) -> Result<Option<ClusterPosition>, ClusterError> {
     match store::cluster_position(path) {
         Ok(Some(position)) => Ok((!position.needs_snapshot).then_some(position)),
@@ -104,7 +104,7 @@ fn stored_position(path: &Path) -> Result<Option<ClusterPosition>, ClusterError>
     }
 }
 
-/// Fetches a snapshot from another node, when etcd answers in time.
+/// Fetches a snapshot from another node, if etcd answers in time.
 async fn fetch_in_time(
     path: &Path,
     engine: &EtcdEngine,

@@ -187,11 +187,11 @@ impl ClusterStatus {
     }
 
     pub(super) fn set_secret(&self, secret: Zeroizing<String>) {
-        // The first one stays: a cluster never changes it.
+        // The first secret stays, because a cluster never changes its secret.
         let _ = self.secret.set(secret);
     }
 
-    /// The hash that this node had at a sequence, if that is not long ago.
+    /// The hash of this node at a recent sequence number.
     pub(super) fn hash_at(&self, sequence: u64) -> Option<LogHash> {
         let recent = locked(&self.recent);
         let mut recent = recent.iter().rev();

@@ -17,7 +17,7 @@ pub struct ClusterConfig {
 }
 
 impl ClusterConfig {
-    /// The first address on which other machines could read what is sent.
+    /// The first address on which other machines could read the traffic.
     pub fn exposed(&self) -> Option<String> {
         let exposed = self.endpoints.iter().find(|endpoint| endpoint.is_exposed());
         let has_identity = self.tls.as_ref().is_some_and(|tls| tls.identity.is_some());

@@ -6,7 +6,7 @@ use crate::movie::{self, FieldDescription};
 
 macro_rules! fields {
     ($($(#[doc = $doc:literal])+ $field:ident $name:literal,)*) => {
-        /// A field of a movie that a file can give.
+        /// A field of a movie that a file can contain.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Field {
             $($(#[doc = $doc])+ $field,)*
@@ -45,9 +45,9 @@ fields! {
     Votes "votes",
     /// The type of the title.
     Kind "type",
-    /// Whether it is for adults alone.
+    /// Whether the movie is for adults only.
     Adult "adult",
-    /// When a series ended.
+    /// The end of a series.
     Ended "ended",
     /// Other titles.
     Akas "akas",
@@ -59,19 +59,19 @@ fields! {
     Cast "cast",
     /// Other credits.
     Crew "crew",
-    /// What happens in it.
+    /// A summary of the plot.
     Plot "plot",
-    /// The address of a picture.
+    /// The address of the poster.
     Poster "poster",
     /// The languages.
     Language "language",
     /// The countries.
     Country "country",
-    /// The certificate for an age.
+    /// The age rating.
     Rated "rated",
     /// The awards.
     Awards "awards",
-    /// The address of its page.
+    /// The address of the website.
     Website "website",
 }
 
@@ -81,23 +81,23 @@ impl Field {
         Field::ALL.into_iter().find(|field| field.as_str() == name)
     }
 
-    /// The fields that every movie has, which show what a table or an object is.
+    /// The plain fields. They show whether a table or an object contains movies.
     pub(super) fn plain() -> impl Iterator<Item = Field> {
         Field::ALL.into_iter().filter(|field| !field.is_detail())
     }
 
-    /// What the protocol says about the field.
+    /// The description of the field in the protocol.
     pub fn description(self) -> &'static FieldDescription {
         movie::field(self.as_str()).expect("a test compares the names")
     }
 
-    /// Whether it is one of the details, which may be left out of a movie.
+    /// Whether the field is one of the details.
     pub fn is_detail(self) -> bool {
         self > Field::Votes
     }
 
-    /// Whether a row in which the best column is empty takes the next one. Two columns
-    /// of ratings may be ratings of different people, so they do not.
+    /// Whether a row with an empty best column uses the next one. This is not the case for ratings,
+    /// because two columns can be ratings of different people.
     pub(super) fn has_alternatives(self) -> bool {
         let is_plain_one = matches!(
             self,
@@ -106,13 +106,13 @@ impl Field {
         is_plain_one || self.is_detail()
     }
 
-    /// Whether it takes the values of all of its columns, such as `Star1` and `Star2`.
+    /// Whether the field uses all of its columns, such as `Star1` and `Star2`.
     pub(super) fn joins_columns(self) -> bool {
         use Field::{Akas, Cast, Crew, Directors, Writers};
         matches!(self, Akas | Directors | Writers | Cast | Crew)
     }
 
-    /// Whether an object of JSON is one value of it, and not an object with columns.
+    /// Whether a JSON object is one value of the field, and not an object with columns.
     pub(super) fn takes_objects(self) -> bool {
         let is_list_of_names = matches!(self, Field::Genres | Field::Language | Field::Country);
         is_list_of_names || self.joins_columns()

@@ -81,13 +81,13 @@ impl DetectedFile {
         }
     }
 
-    /// The details that the file has columns for.
+    /// The details for which the file has columns.
     pub fn details(&self) -> impl Iterator<Item = Field> {
         let fields = self.columns.iter().map(|(field, _)| *field);
         fields.filter(|field| field.is_detail())
     }
 
-    /// The names of all details that the file gives.
+    /// The names of all details in the file.
     pub fn detail_names(&self) -> impl Iterator<Item = &'static str> {
         let all = DETAIL_FIELDS.iter().map(|field| field.name);
         let all = all.filter(|_| self.is_export);

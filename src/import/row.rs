@@ -59,7 +59,7 @@ pub(super) struct ValueRules {
     pub runtime_unit: f64,
     /// Whether the file is an export, whose texts are taken unchanged.
     pub verbatim: bool,
-    /// The details that the file has columns for.
+    /// The details for which the file has columns.
     pub details: Vec<Field>,
 }
 
@@ -141,7 +141,7 @@ impl RowBuilder {
         self.named(name, fields)
     }
 
-    /// The details that the file has columns for. One that cannot be read is left unknown.
+    /// The details for which the file has columns. A detail that cannot be read is unknown.
     pub fn details(&mut self, cells: &mut Cells<'_>) -> Details {
         let mut details = Details::default();
         for place in 0..self.rules.details.len() {

@@ -200,7 +200,7 @@ impl KnownWordsBuilder {
         }
     }
 
-    /// The chosen words in their order, packed into pieces of about so many bytes. `level` is the
+    /// The chosen words in their order, packed into pieces of about `piece_bytes`. `level` is the
     /// level of a movie.
     pub fn pack(self, piece_bytes: usize, level: impl Fn(u64) -> u8) -> Vec<Vec<u8>> {
         let mut words: Vec<(String, u64)> = (self.words.into_iter())

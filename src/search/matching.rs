@@ -139,7 +139,8 @@ pub fn needs_other_titles(
 }
 
 impl Interpretation {
-    /// Whether the movie of that name can be an answer, by the movies of the person.
+    /// Whether the movie with that name can be an answer: with a person, only the movies of the
+    /// person can.
     fn has_film(&self, name: &str) -> bool {
         let has_it = |films: &Rc<[PersonFilm]>| films.iter().any(|film| film.name == name);
         self.films.as_ref().is_none_or(has_it)

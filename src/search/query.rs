@@ -34,7 +34,7 @@ pub struct Interpretation {
     pub penalty: u8,
     /// The key of the series of which the answers are episodes.
     pub series: Option<i64>,
-    /// The movies of a person that have the other words. There are no other answers.
+    /// The movies of a person that have the other words. The interpretation has no other answers.
     pub films: Option<Rc<[PersonFilm]>>,
 }
 
@@ -284,7 +284,7 @@ impl Query {
         self
     }
 
-    /// Whether the last word may be the beginning of so many words that it tells nothing.
+    /// Whether the last word is too short to limit the answers.
     pub fn ends_with_few_letters(&self) -> bool {
         let last = self.words.last();
         last.is_some_and(|last| last.is_open && last.text.chars().count() < MIN_BEGINNING_LETTERS)

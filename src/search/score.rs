@@ -1,10 +1,10 @@
 //! The score of an answer.
 
-/// How good an answer is without its exact votes: two units are a doubling of votes.
+/// The score of an answer, without its exact votes. Twice the votes are two units more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(pub i16);
 
 impl Score {
-    /// No score is higher.
+    /// The maximum score.
     pub const MAX: Score = Score(i16::MAX);
 }

@@ -32,7 +32,7 @@ impl AnalyzedTitles {
         self.other_count = 0;
     }
 
-    /// Analyzes the full name of a person, of which initials are not indexed.
+    /// Analyzes the full name of a person. Its initials are not indexed.
     pub fn analyze_person(&mut self, name: &str) {
         self.title.analyze(name);
         (self.has_original, self.has_initials) = (false, false);

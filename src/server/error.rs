@@ -56,7 +56,7 @@ pub enum ServerError {
     /// A thread ended that serves until the server stops.
     #[error("a thread of the server has ended: {0}, its log says more, start the server again")]
     ThreadEnded(&'static str),
-    /// The file of a node has to be replaced by a snapshot, which its next start does.
+    /// A snapshot must replace the file of the node. The next start fetches it.
     #[error("the file of this node has to be replaced by a snapshot, start the server again")]
     NeedsSnapshot,
     /// The operating system refused something else, such as an event queue.

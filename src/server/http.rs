@@ -184,7 +184,7 @@ impl HttpConnection {
         let prepared = match http::prepare(&head, has_body, &mut caller) {
             Ok(prepared) => prepared,
             Err(unprepared) => {
-                // A body that was sent to the wrong place may hold a password too.
+                // A body that was sent to a wrong path can contain a password too.
                 progress.is_secret.set(has_body);
                 return (unprepared.response, unprepared.route);
             }
@@ -203,7 +203,7 @@ impl HttpConnection {
             _ => Ok(Bytes::new()),
         };
         let response = prepared.answer(body, &mut caller).await;
-        // It may be in the same memory as the beginning of the body.
+        // It can be in the same memory as the beginning of the body.
         drop(head);
         frames.into_iter().for_each(http::overwrite);
         progress.is_secret.set(is_secret);
@@ -211,8 +211,8 @@ impl HttpConnection {
     }
 }
 
-/// Reads a body of at most `most` bytes. That of a secret goes into memory that does not grow,
-/// because memory that grows is copied, and its parts are `kept`.
+/// Reads a body of at most `most` bytes. A secret body is read into memory of a fixed size, because
+/// a growing buffer leaves copies, and its parts are added to `kept`.
 async fn read(
     mut body: Incoming,
     most: usize,
@@ -256,7 +256,7 @@ struct Progress {
     is_answered: Cell<bool>,
     /// Whether the client has closed its sending side.
     has_left: Cell<bool>,
-    /// Whether the memory of hyper may hold a password of the last request.
+    /// Whether the memory of hyper can contain a password of the last request.
     is_secret: Cell<bool>,
 }
 

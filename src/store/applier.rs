@@ -296,7 +296,7 @@ impl<'c> Applier<'c> {
         Ok(deleted)
     }
 
-    /// Notes a person whose entries in the search index change.
+    /// Adds a person to the set of changed entries in the search index.
     fn note_person(
         &self,
         people: &mut Vec<Key>,
@@ -310,7 +310,7 @@ impl<'c> Applier<'c> {
         Ok(())
     }
 
-    /// Brings the entries of people in the search index up to date.
+    /// Updates the entries of people in the search index.
     fn index_people(&self, people: &[Key]) -> rusqlite::Result<()> {
         for key in people {
             self.index(delta_writer::update_person(self.connection, *key)?)?;

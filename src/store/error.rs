@@ -123,7 +123,7 @@ pub enum StoreError {
     OfACluster(PathBuf),
     /// A file without a cluster, where one of a cluster is needed.
     #[error(
-        "`{0}` belongs to no cluster, make one of it with `catalogue cluster init`, or replace it by a backup of a node"
+        "`{0}` belongs to no cluster, make one of it with `catalogue cluster init`, or start with an empty folder"
     )]
     OfNoCluster(PathBuf),
     /// Entries of the cluster's log are missing.

@@ -81,8 +81,8 @@ impl FileWriter {
         self.moved.is_some()
     }
 
-    /// Counts a transaction with so many changes, and publishes what it may have changed. Called
-    /// after the commit, and before any caller gets its answer.
+    /// Counts a transaction with this number of changes, and publishes the keys that it may have
+    /// changed. Called after the commit, and before any caller gets its answer.
     pub fn committed<'c>(
         &self,
         began: Instant,

@@ -411,7 +411,7 @@ impl Reader {
         self.find_matches(search, |movie, found| Explanation::new(&movie, &found))
     }
 
-    /// The people that answer a search by their names, the best first.
+    /// The people that a search by names finds, the best first.
     ///
     /// # Errors
     /// As [`Reader::find`], or a damaged record.

@@ -64,7 +64,7 @@ fn a_file_that_is_not_of_the_cluster_is_refused() {
         "there is no cluster in this etcd, make one of a catalogue with `catalogue cluster init`";
     let alone = Folder::with_accounts();
     let of_none = "`sae.db` belongs to no cluster, make one of it with `catalogue cluster init`, or \
-         replace it by a backup of a node";
+         start with an empty folder";
     serve().fails(of_none).run(&alone);
     let folder = Folder::with_accounts();
     init(&folder, &other.endpoints());

@@ -1,4 +1,4 @@
-//! False nodes, false engines and certificates.
+//! Tests with false nodes, false members of etcd, and certificates.
 
 use std::net::SocketAddr;
 
@@ -80,7 +80,7 @@ fn a_cluster_over_tls_takes_its_own_certificates_alone() {
     cluster.is_ready(new);
     put(&cluster, new, "b");
     cluster.are_equal();
-    // Neither a node with another certificate nor one without gets anything.
+    // A node with another certificate gets no snapshot, and a node without a certificate neither.
     let endpoints = cluster.etcd.endpoints();
     let stranger = Folder::empty();
     stranger.certify(&["127.0.0.1"]);

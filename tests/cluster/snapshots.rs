@@ -1,4 +1,4 @@
-//! Nodes that fetch the file of another node.
+//! Tests with nodes that fetch the file of another node.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -36,7 +36,7 @@ fn a_node_with_an_empty_folder_fetches_the_file_of_another() {
             .iter()
             .all(|file| file.starts_with("sae.db"))
     );
-    // The cluster shrinks as easily.
+    // A node can leave the cluster.
     cluster.kill_node(new);
     put(&cluster, 0, 30..40);
     cluster.are_equal();
@@ -67,7 +67,7 @@ fn a_node_whose_hash_differs_stops_serving_and_fetches_a_snapshot() {
     cluster.are_equal();
     cluster.node(2).signal(Signal::TERM);
     assert!(cluster.nodes[2].take().unwrap().stopped_alone().success());
-    // As if it had applied something else.
+    // This is the state of a node that has applied a different change.
     let changed = "UPDATE cluster SET hash = zeroblob(32); DELETE FROM movie WHERE name = 'n1'";
     cluster.folders[2].sqlite().execute_batch(changed).unwrap();
     cluster.start_node(2);
@@ -119,7 +119,7 @@ fn register(cluster: &TestCluster, member: &str) {
     assert!(cluster.etcd.call(0, "kv/put", &body).is_some());
 }
 
-/// Nobody has to be there for a node with a file: it waits for no snapshot.
+/// A node with a file starts without other nodes, and waits for no snapshot.
 #[test]
 fn a_node_without_a_file_and_without_others_says_what_to_do() {
     let Some(mut cluster) = TestCluster::start() else {

@@ -33,7 +33,7 @@ impl TestCluster {
         TestCluster::start_with(Etcd::start()?, folder, &[])
     }
 
-    /// The same with a running etcd, and with flags for each node.
+    /// Starts a cluster with a running etcd, and with flags for each node.
     #[track_caller]
     pub fn start_with(
         etcd: Etcd,
@@ -184,7 +184,7 @@ pub fn init(folder: &Folder, endpoints: &str) {
     init_with(folder, endpoints, &[]);
 }
 
-/// The same with more flags, for which the certificates are in the working folder.
+/// Adds such a node with more flags. Their certificates are in the working folder.
 #[track_caller]
 pub fn init_with(folder: &Folder, endpoints: &str, flags: &[&str]) {
     let mut args = vec!["cluster", "init", "--cluster", endpoints];

@@ -1,4 +1,4 @@
-//! Accounts over HTTP: the JSON API, and passwords of browsers' logins.
+//! Tests of accounts over HTTP: the JSON API, and the passwords of logins in a browser.
 
 use std::net::SocketAddr;
 
@@ -55,7 +55,7 @@ fn an_admin_changes_accounts() {
 }
 
 #[test]
-fn what_cannot_be_done_with_an_account_is_refused() {
+fn invalid_changes_of_accounts_are_refused() {
     let (server, address) = serve_to_keys(&[]);
     let admin = key(&server, "admin", &["ROLE", "admin"]);
     let admin = format!("Authorization: Bearer {admin}");
@@ -110,7 +110,7 @@ fn what_cannot_be_done_with_an_account_is_refused() {
 }
 
 #[test]
-fn ones_own_password_is_changed_and_the_login_goes_on() {
+fn a_change_of_the_own_password_keeps_the_login() {
     let (server, address) = serve_to_keys(&[]);
     let (one, other) = (
         cookie(&log_in(address, &[], "user=1&password=1")),
@@ -158,7 +158,7 @@ fn the_page_of_accounts_changes_roles() {
     let admin = cookie(&log_in(address, &[], "user=admin&password=mdp"));
     let page = || send(address, "GET", "/admin/accounts", &[&admin], "").body;
     assert_eq!(page().matches("Make admin").count(), 2);
-    // Nobody takes the own role away by one click.
+    // An admin cannot remove the own role with one click.
     assert_eq!(page().matches("Make reader").count(), 0);
     let form = "user=1&role=admin";
     let done = send(

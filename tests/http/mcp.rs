@@ -184,7 +184,7 @@ fn an_assistant_on_this_machine_needs_no_server_and_no_key() {
     );
 }
 
-/// Next to a server, whose changes it sees.
+/// The command runs next to a server, and sees its changes.
 #[test]
 fn the_tools_see_what_a_running_server_changes_and_end_with_a_signal() {
     let (server, _) = serve_to_keys(&[]);

@@ -1,9 +1,9 @@
-//! Names that a path cannot have as they are.
+//! Tests of names that need an escape in a path, or cannot be in a path.
 
 use super::{key, serve};
 use crate::support::http::{get, send};
 
-/// As browsers and most programs send a path: `.` and `..` are resolved, escaped or not.
+/// The path that browsers and most programs send: `.` and `..` are resolved, escaped or not.
 fn normalized(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut parts: Vec<&str> = Vec::new();
@@ -27,7 +27,7 @@ fn links(page: &str, begin: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_name_has_a_page_that_its_links_lead_to() {
+fn links_lead_to_the_page_of_every_name() {
     let (server, address) = serve(&[]);
     let admin = format!(
         "Authorization: Bearer {}",

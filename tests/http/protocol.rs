@@ -1,5 +1,5 @@
-//! What clients of every kind send: versions and methods of HTTP, forms of targets, bodies,
-//! conditions and encodings.
+//! Tests of requests from all kinds of clients: versions and methods of HTTP, forms of targets,
+//! bodies, conditions and encodings.
 
 use catalogue::config::limits;
 use catalogue::protocol::http::{Verb, routes};
@@ -8,7 +8,7 @@ use super::{key, serve, serve_to_keys};
 use crate::support::http::{Answer, HttpClient, ask, exchange, get, send};
 use crate::support::{Folder, TestServer};
 
-/// The status and the body of what is answered to these bytes, after which the server closes.
+/// The status and the body of the answer to these bytes. Then the server closes the connection.
 fn raw(address: std::net::SocketAddr, request: &str) -> Option<Answer> {
     exchange(address, request.replace('\n', "\r\n").as_bytes())
 }
@@ -100,7 +100,7 @@ fn every_path_answers_head_like_get_and_options_with_its_methods() {
     );
 }
 
-/// A browser gets a page and a program gets JSON, also where no route says which.
+/// A browser gets a page and a program gets JSON, also on paths without a route.
 #[test]
 fn refusals_have_the_form_that_the_client_accepts() {
     let (_server, address) = serve(&[]);
@@ -308,7 +308,7 @@ fn escapes_and_parameters_of_any_form_are_answered() {
     assert_eq!(get(address, &long).status, 404);
 }
 
-/// A client that speaks TLS where there is none, and one that speaks none where there is.
+/// A client that uses TLS on a plain listener, and a plain client on a TLS listener.
 #[test]
 fn the_other_protocol_is_refused_in_words() {
     let server = TestServer::start_tls(&["--http", "127.0.0.1:0"]);
@@ -376,7 +376,7 @@ fn lists_for_people_have_their_limits() {
     }
     assert_eq!(shown(), (limits::MAX_CONNECTIONS_SHOWN, true));
     idle.truncate(10);
-    // The server notices the end of the others in its own time.
+    // The server notices the end of the other connections a little later.
     let mut tries = 0;
     while shown().1 && tries < 200 {
         tries += 1;

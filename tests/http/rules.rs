@@ -95,7 +95,7 @@ fn every_route_requires_its_role() {
         let success = route.answer.status;
         let [anonymous, of_reader, of_wrong_key] = match role {
             RequiredRole::Anyone => [success; 3],
-            // A key has no password to change, and an anonymous caller none either.
+            // Keys and anonymous callers have no password to change.
             RequiredRole::Reader if route.operation == "changePassword" => [403, 403, 401],
             RequiredRole::Reader => [success, success, 401],
             RequiredRole::Admin => [401, 403, 401],

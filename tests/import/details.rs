@@ -1,4 +1,4 @@
-//! Details of movies in tables: what is stored, merged, counted and kept.
+//! Tests of details in tables: stored, merged, counted and kept values.
 
 use super::Catalogue;
 
@@ -51,11 +51,11 @@ fn a_file_changes_the_details_that_it_has_columns_for() {
     let catalogue = Catalogue::new();
     catalogue.write("list.csv", LIST);
     catalogue.done(&["import", "list.csv"]);
-    // A file without columns of details leaves all of them.
+    // A file without columns for details changes no details.
     catalogue.write("plain.csv", "const,title,year\ntt0000101,Kite,1999\n");
     catalogue.done(&["import", "plain.csv"]);
     assert_eq!(record(&catalogue, "tt0000101")["rated"], "PG");
-    // A file with some of them changes these.
+    // A file with some of these columns changes these details.
     catalogue.write(
         "plots.csv",
         "const,title,year,plot\ntt0000101,Kite,1999,New words.\n",
@@ -81,7 +81,7 @@ fn a_file_changes_the_details_that_it_has_columns_for() {
         (&"New words.".into(), &"PG".into())
     );
     assert_eq!(kite["directors"][1]["person"], "Bo Ek");
-    // An empty value is unknown afterwards, and counted, unless the file is merged.
+    // Without `--merge`, an empty value makes the detail unknown, and is counted.
     catalogue.write(
         "empty.csv",
         "const,title,year,plot,director\ntt0000101,Kite,1999,,Cy Fox\n",

@@ -1,5 +1,5 @@
-//! People by what is typed of their names, and movies by words of a person and of the title or the
-//! year.
+//! Tests of searches for people by their names, and for movies by words of a person with words of
+//! the title or the year.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,9 +13,9 @@ use super::judge::{self, QUERIES, ROWS, Verdict};
 
 /// Title, year, and people, separated by semicolons.
 const CREDITS: &str = include_str!("credits.tsv");
-/// Kind, query, and the person who is meant.
+/// Kind of the query, query, and expected person.
 const PEOPLE: &str = include_str!("people.tsv");
-/// Query, and the title and year of the movie that is meant.
+/// Query, and the title and year of the expected movie.
 const MIXED: &str = include_str!("mixed.tsv");
 /// People of little-known movies, with the first name of one person and the last name of another.
 const MADE_UP_PER_MOVIE: usize = 3;
@@ -63,7 +63,7 @@ fn put_people(database: &Path) {
             }
             for place in number * MADE_UP_PER_MOVIE..(number + 1) * MADE_UP_PER_MOVIE {
                 let name = format!("{} {}", part(place * 7, false), part(place * 13 + 5, true));
-                // A namesake of somebody in the list would be as right an answer.
+                // A second person with the name of a listed person would be a correct answer too.
                 if is_little_known && !people.contains(&name.as_str()) {
                     cast.push(member(format!("made up {place}"), &name));
                 }
@@ -129,7 +129,7 @@ fn people_and_their_movies_are_found() {
         score.first
     );
 
-    // What titles find stays as it was.
+    // Queries for titles find the same movies as before.
     let with_people = judge::judge(&database, QUERIES);
     let place = |verdict: &Verdict| verdict.place.unwrap_or(usize::MAX);
     for (before, after) in without_people.iter().zip(&with_people) {

@@ -33,8 +33,8 @@ impl Etcd {
         Etcd::start_with(None)
     }
 
-    /// The same over TLS, with `cert.pem` and `key.pem` of this folder, which is the certificate of
-    /// clients too.
+    /// Starts it with TLS, with `cert.pem` and `key.pem` of this folder. This is also the
+    /// certificate of the clients.
     #[track_caller]
     pub fn start_tls(folder: &Path) -> Option<Etcd> {
         Etcd::start_with(Some(folder.to_owned()))

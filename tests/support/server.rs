@@ -170,7 +170,7 @@ impl TestServer {
         }
     }
 
-    /// Waits until it has started again by itself, at another address.
+    /// Waits until the server has started again by itself, at another address.
     #[track_caller]
     pub fn follow_restart(&mut self) {
         let greeting = self.stdout.recv_timeout(TIMEOUT).unwrap();
@@ -310,7 +310,7 @@ impl TestServer {
         self.stopped()
     }
 
-    /// Waits until it has ended by itself. Its folder belongs to the caller.
+    /// Waits until the server has ended by itself. Its folder belongs to the caller.
     #[track_caller]
     pub fn stopped_alone(mut self) -> ExitStatus {
         self.wait()

@@ -36,9 +36,9 @@ impl<S: Read + Write> Client<S> {
         row("PERSON", reply, Person::from_postcard)
     }
 
-    /// The people whose full names have these words, the best known first: at most `limit`, those
-    /// after the person of the name `after` when it is given. The last word may be the beginning of
-    /// one.
+    /// The people with these words in their full names, the best known first: at most `limit`. With
+    /// `after`, they are the people after the person with this name. The last word can be
+    /// incomplete.
     ///
     /// # Errors
     /// Every [`ClientError`] of an open connection; [`ClientError::Refused`] for a limit or a query

@@ -68,7 +68,7 @@ pub struct ImportArgs {
     /// Leave out a part of IMDb: akas (other titles), people, or episodes
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     without: Vec<ImdbPart>,
-    /// Import only titles of IMDb with at least so many votes
+    /// Import only titles of IMDb with at least this number of votes
     #[arg(
         long,
         value_name = "NUMBER",
@@ -270,7 +270,7 @@ impl Load<'_> {
     }
 }
 
-/// Hands a movie to the loader.
+/// Sends a movie to the loader.
 fn put(loader: &mut Loader, row: ImportedMovie<'_>) -> Result<(), CliError> {
     loader.put(&row.movie)?;
     if let Some(details) = row.details {

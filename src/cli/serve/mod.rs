@@ -84,7 +84,7 @@ impl ServeArgs {
     }
 }
 
-/// Runs the same command line in this process anew.
+/// Runs the same command line again in this process.
 fn start_again() -> Result<(), CliError> {
     let mut arguments = std::env::args_os();
     let program = std::env::current_exe()?;

@@ -21,11 +21,11 @@ use crate::store::{SnapshotFile, StoreError};
 /// Time between two reports of the progress.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Puts a snapshot of another node in the place of the catalogue at `path`. No process has that
-/// open. Nodes are tried in turn, those with the most entries first.
+/// Replaces the catalogue at `path` by a snapshot of another node. No process may have the
+/// catalogue open. The nodes with the most entries are tried first.
 ///
 /// # Errors
-/// [`ClusterError::NoSnapshot`] when no node sends a whole one.
+/// [`ClusterError::NoSnapshot`] if no node sends a complete snapshot.
 pub(in crate::cluster) async fn fetch(
     path: &Path,
     engine: &EtcdEngine,

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, SizeHint};
 
-/// Bytes that are read at once.
+/// The number of bytes of one read.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// A file of a known length. It is read on the thread that sends it.
@@ -21,7 +21,7 @@ impl FileBody {
     /// The whole file.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// The error of the operating system.
     pub fn new(file: File) -> std::io::Result<FileBody> {
         let left = file.metadata()?.len();
         Ok(FileBody { file, left })

@@ -1,4 +1,5 @@
-//! Snapshots: the whole file of a node, for a node that has none or that cannot follow the log.
+//! Snapshots: the complete file of a node, for a node without a file, or for a node that cannot
+//! follow the log.
 
 mod fetch;
 mod file_body;

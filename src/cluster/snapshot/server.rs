@@ -29,10 +29,10 @@ use crate::cluster::status::ClusterStatus;
 use crate::config::{ClusterTls, TlsFiles, limits};
 use crate::store::{self, ProgressObserver};
 
-/// How long the server waits before it looks whether the node stops.
+/// Interval in which the server checks whether the node stops.
 const TICK: Duration = Duration::from_millis(250);
 
-/// The socket on which other nodes ask for snapshots.
+/// The socket on which other nodes request snapshots.
 pub(in crate::cluster) struct SnapshotServer {
     socket: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -43,8 +43,8 @@ pub(in crate::cluster) struct SnapshotServer {
 type SnapshotBody = BoxBody<Bytes, std::io::Error>;
 
 impl SnapshotServer {
-    /// Listens on an address. With a certificate, other nodes have to show one of the same
-    /// authorities.
+    /// Listens on an address. With a certificate, other nodes must present a certificate of the
+    /// same authorities.
     ///
     /// # Errors
     /// The address, or the files.
@@ -85,7 +85,7 @@ impl SnapshotServer {
         }
     }
 
-    /// Serves one node after the other, until this node stops.
+    /// Serves one node at a time until this node stops.
     pub async fn run(self) {
         let SnapshotServer {
             socket,
@@ -102,7 +102,7 @@ impl SnapshotServer {
                 continue;
             };
             let served = service.serve(stream, tls.as_ref());
-            // Bounded, so that a peer that reads slowly does not keep others out for ever.
+            // The time is limited, so that a slow reader does not block other nodes.
             if timeout(limits::SNAPSHOT_TIMEOUT, served).await.is_err() {
                 tracing::warn!("a snapshot took too long and was given up");
             }
@@ -181,8 +181,8 @@ impl SnapshotService {
         }
     }
 
-    /// Whether the request has the secret of the cluster. Hashes are compared, so that the time
-    /// says nothing about the secret.
+    /// Whether the request has the secret of the cluster. Hashes are compared, so that the time of
+    /// the comparison does not depend on the secret.
     fn is_authorized(&self, request: &Request<Incoming>) -> bool {
         let given = request.headers().get(AUTHORIZATION);
         let given = given.and_then(|given| given.as_bytes().strip_prefix(b"Bearer "));
@@ -193,7 +193,7 @@ impl SnapshotService {
     }
 }
 
-/// A copy of the database as a body. The copy has no name any more when it is sent.
+/// A copy of the database as a body. The name of the copy is removed before it is sent.
 fn copy(database: &Path) -> Result<FileBody, ClusterError> {
     let folder = tempfile::Builder::new()
         .prefix(".catalogue-snapshot-")

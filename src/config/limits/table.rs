@@ -59,7 +59,8 @@ limits! {
     internal MAX_PEOPLE_OF_QUERY: usize = 6;
     /// Maximum number of movies of all these people that are read for one query.
     internal MAX_FILMS_OF_QUERY: usize = 160;
-    /// Steps of one search for people and their movies, about 2 ms. What takes more is left out.
+    /// Maximum number of steps of one search for people and their movies, about 2 ms. The search
+    /// ends at this number.
     internal MAX_PERSON_STEPS: u64 = 400_000;
     /// Maximum number of people in the filter of one `FIND`.
     shown MAX_FIND_PEOPLE: usize = 8;

@@ -13,7 +13,7 @@ pub(crate) struct KnownLayout {
     pub key: Option<&'static str>,
     /// Columns whose names are misleading: they do not have values of that field.
     pub excluded: &'static [(Field, &'static str)],
-    /// Columns whose name does not say what they hold.
+    /// Columns with a name that does not describe their contents.
     pub fed: &'static [(Field, &'static str)],
     /// The best rating; `None` for 10.
     pub rating_scale: Option<f64>,
@@ -34,8 +34,8 @@ const PLAIN: KnownLayout = KnownLayout {
     is_lenient: false,
 };
 
-/// The date of Letterboxd is the day on which a member logged the movie, and the
-/// description of an entry is a remark of the member.
+/// The date of Letterboxd is the day on which a user logged the movie, and the description of an
+/// entry is a comment of the user.
 const LETTERBOXD: KnownLayout = KnownLayout {
     excluded: &[(Field::Released, "date"), (Field::Plot, "description")],
     rating_scale: Some(5.0),
@@ -74,7 +74,7 @@ const KNOWN: &[KnownLayout] = &[
     KnownLayout {
         name: "IMDb's export of a list",
         columns: &["position", "const", "title"],
-        // A remark of the member.
+        // A comment of the user.
         excluded: &[(Field::Plot, "description")],
         ..PLAIN
     },

@@ -246,7 +246,7 @@ impl Layout {
         }
     }
 
-    /// The fields that have columns among these, with their places, the best first.
+    /// The fields with columns among these, and the indexes of these columns, the best first.
     pub fn fed(&self, columns: &[&str]) -> Vec<(Field, Vec<usize>)> {
         let fed = Field::ALL.into_iter().map(|field| {
             let ranked = columns.iter().enumerate();

@@ -130,7 +130,7 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
     ),
 ];
 
-/// The field of each known spelling, and its place among those of the field.
+/// The field of each known spelling, and the rank of the spelling in its field.
 static FIELDS: LazyLock<HashMap<&str, (Field, usize)>> = LazyLock::new(|| {
     let all = Field::ALL.into_iter().flat_map(|field| {
         let known = known_spellings(field).enumerate();

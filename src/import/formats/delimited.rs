@@ -20,7 +20,7 @@ use crate::import::values::cell::Cell;
 pub(crate) struct Delimited {
     file: Arc<str>,
     records: RecordReader,
-    /// The fields that have columns, and their places, the best first.
+    /// The fields with columns, and the indexes of these columns, the best first.
     fed: Vec<(Field, Vec<usize>)>,
     names: Vec<String>,
     /// Columns that say whether a movie has a genre.

@@ -133,7 +133,7 @@ impl Elements {
         self.levels.pop();
     }
 
-    /// The level of the object below so many keys.
+    /// The level of the object below this number of keys.
     fn level_at(&self, depth: usize) -> Level {
         match &self.shape {
             JsonShape::Lists(path) if depth == path.len() => Level::Lists,

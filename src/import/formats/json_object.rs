@@ -73,7 +73,7 @@ impl KeyUses {
         feeding.map_or(&[], |(_, fed)| fed.as_slice())
     }
 
-    /// Whether an object is a value of the fields that a key feeds, such as a genre or a person.
+    /// Whether an object is a value of the fields of a key, such as a genre or a person.
     fn takes_objects(&self, found: KeyUse) -> bool {
         let KeyUse::Feeds(key) = found else {
             return false;
@@ -105,7 +105,7 @@ impl KeyUses {
     }
 }
 
-/// Which key gave the value of each field: its number in [`KeyUses`], from 1; 0 is none.
+/// The key of the value of each field: its number in [`KeyUses`], from 1; 0 is none.
 pub(super) type GivenBy = [u16; Field::ALL.len()];
 
 /// The values of one object that feed a field.
@@ -144,7 +144,7 @@ impl<'a> ObjectRecord<'a> {
             }
             self.ranks[place] = Some(rank);
             self.given_by[place] = key + 1;
-            // Nearly every key feeds one field.
+            // Most keys belong to one field.
             if fed.len() == 0 {
                 self.cells[place] = value;
                 return;

@@ -108,7 +108,7 @@ impl<'a> Outline<'a> {
         Outline { members }
     }
 
-    /// The plain fields that its scalar members feed.
+    /// The plain fields of its scalar members.
     fn fields(&self) -> Vec<Field> {
         let scalars = self
             .members

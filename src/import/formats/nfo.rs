@@ -53,7 +53,7 @@ struct NfoMovie {
     actors: Vec<(String, Option<String>)>,
 }
 
-/// The elements of the fields. Those of a list may be repeated.
+/// The elements of the fields. Elements of a list may be repeated.
 const FIELDS: [(&str, Field); 18] = [
     ("title", Field::Title),
     ("originaltitle", Field::OriginalTitle),
@@ -75,7 +75,7 @@ const FIELDS: [(&str, Field); 18] = [
     ("website", Field::Website),
 ];
 
-/// The fields that an element may give, with their elements.
+/// The fields that an element can contain, with their elements.
 pub(crate) fn columns() -> Vec<(Field, Vec<String>)> {
     let of = |field: Field| {
         let names = FIELDS.iter().filter(|(_, fed)| *fed == field);
@@ -162,8 +162,8 @@ impl NfoMovie {
         }
     }
 
-    /// Puts a text into a field. The first one counts, but a day is better than the year that
-    /// came before it. Lists take all.
+    /// Sets a field to a text. The first text is used, but a day replaces a year. Lists collect all
+    /// texts.
     fn put(&mut self, field: Field, text: String) {
         let known = self.texts.iter_mut().find(|(known, _)| *known == field);
         match known {
@@ -210,7 +210,7 @@ impl NfoMovie {
     }
 }
 
-/// The attribute that matters: the `type` of an id, the `max` of a rating, the `aspect` of a
+/// The attribute that is read: the `type` of an id, the `max` of a rating, the `aspect` of a
 /// picture.
 fn kind_of(start: &BytesStart<'_>) -> Option<String> {
     ["type", "max", "aspect"].iter().find_map(|name| {

@@ -41,7 +41,7 @@ impl RowNotes {
 pub struct ImportedMovie<'a> {
     /// Its plain fields.
     pub movie: MovieRef<'a>,
-    /// Its details, where the file has any.
+    /// Its details, if the file has any.
     pub details: Option<&'a Details>,
 }
 
@@ -107,7 +107,7 @@ impl<S: RecordSource> BuiltRows<S> {
         }
     }
 
-    /// An error with its place: file, line and column.
+    /// An error with its position: file, line and column.
     fn located(&self, mut error: RecordError, file: &Arc<str>, line: u64) -> RowError {
         let field = match error.kind {
             RowErrorKind::Field(field) => Some(field),

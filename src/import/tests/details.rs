@@ -1,9 +1,9 @@
-//! Details in the forms that people have them in.
+//! Tests of details in the spellings of real files.
 
 use super::*;
 use crate::movie::Details;
 
-/// What is known of a movie beyond its plain fields, as `field=value`.
+/// The known details of a movie, as `field=value`.
 fn known(details: &Details) -> Vec<String> {
     let person = |name: &str, person: &Option<String>, more: &[Option<&str>]| {
         let full = person.as_deref().filter(|full| *full != name);
@@ -60,7 +60,7 @@ fn known(details: &Details) -> Vec<String> {
     known
 }
 
-/// The details of all movies of a file, and the values that were left unknown.
+/// The details of all movies of a file, and the values that could not be read.
 fn read(text: &[u8], options: &ImportOptions) -> (Vec<Vec<String>>, Vec<String>) {
     let files = Files::new();
     let mut movies = open(&files.write("f", text), options).unwrap();
@@ -86,7 +86,7 @@ fn details(text: &str, expected: &[&[&str]]) {
 }
 
 #[test]
-fn answers_of_omdb() {
+fn answers_of_omdb_are_read() {
     details(
         "{\"Title\":\"Kite\",\"Year\":\"1999\",\"Rated\":\"Not Rated\",\"Director\":\"Ann Lee, Bo Ek\",\"Writer\":\"Cy Fox (novel), Ann Lee (screenplay, story)\",\"Actors\":\"Dee Ash, Sam Roe, Jr.\",\"Plot\":\"A kite &amp; a wind.\",\"Language\":\"English, French\",\"Country\":\"United States\",\"Awards\":\"N/A\",\"Poster\":\"https://p.example/k.jpg\",\"imdbID\":\"tt0000101\",\"Type\":\"series\",\"Website\":\"N/A\",\"Response\":\"True\"}\n",
         &[&[
@@ -104,7 +104,7 @@ fn answers_of_omdb() {
 }
 
 #[test]
-fn dumps_of_tmdb() {
+fn dumps_of_tmdb_are_read() {
     details(
         "adult,genres,homepage,id,imdb_id,original_language,overview,poster_path,production_countries,spoken_languages,status,title,video,vote_average,belongs_to_collection\n\
          False,[],http://k.example/,862,tt0000862,en,\"A kite, flown.\",/rhIRbceoE9lR4veEXuwCC2wARtG.jpg,\"[{'iso_3166_1': 'US', 'name': 'United States of America'}, {'iso_3166_1': 'FR', 'name': 'France'}]\",\"[{'iso_639_1': 'en', 'name': 'English'}]\",Released,Kite,False,7.7,\n\
@@ -134,7 +134,7 @@ fn dumps_of_tmdb() {
 }
 
 #[test]
-fn sets_of_kaggle() {
+fn sets_of_kaggle_are_read() {
     details(
         "Poster_Link,Series_Title,Released_Year,Certificate,Runtime,Genre,IMDB_Rating,Overview,Meta_score,Director,Star1,Star2,Star3,Star4,No_of_Votes,Gross\n\
          https://x.example/a.jpg,Kite,1999,U/A,142 min,Drama,9.3,\"One, two\",80,Ann Lee,Dee Ash,Sam Roe,,Dee Ash,2343110,\n",
@@ -171,7 +171,7 @@ fn sets_of_kaggle() {
 }
 
 #[test]
-fn lists_of_members_keep_their_remarks_to_themselves() {
+fn comments_of_users_are_not_imported() {
     details(
         "Position,Const,Created,Modified,Description,Title,Original Title,URL,Title Type,Year,Directors\n\
          1,tt0000101,2024-01-01,,my favourite,Kite,Kite,https://x/,TV Mini Series,1999,\"Ann Lee, Bo Ek\"\n",
@@ -184,7 +184,7 @@ fn lists_of_members_keep_their_remarks_to_themselves() {
 }
 
 #[test]
-fn media_servers() {
+fn files_of_media_servers_are_read() {
     details(
         "<movie><title>Kite</title><outline>Short.</outline><plot>Long.</plot><mpaa>Rated PG</mpaa><country>France</country><country>Italy</country>\
          <director>Ann Lee</director><credits>Cy Fox</credits><credits>Bo Ek</credits><thumb aspect=\"landscape\">https://x.example/l.jpg</thumb>\
@@ -258,7 +258,7 @@ fn records_written_by_hand() {
 }
 
 #[test]
-fn names_are_parted_as_people_write_them() {
+fn texts_with_several_names_are_split() {
     for (text, expected) in [
         ("Ann Lee", "Ann Lee"),
         ("Ann Lee|Bo Ek", "Ann Lee+Bo Ek"),

@@ -12,7 +12,7 @@ use crate::import::errors::{RecordError, quoted};
 use crate::import::field::Field;
 use crate::movie::{Details, PersonRef, Released};
 
-/// Where TMDB has the pictures whose paths it gives.
+/// The address of TMDB's image server. The files contain only paths.
 const TMDB_PICTURES: &str = "https://image.tmdb.org/t/p/w500";
 
 /// IMDb's types of titles, and words for them, as [`spelling`] writes them.
@@ -33,7 +33,7 @@ const KINDS: [(&str, &str); 11] = [
     ("videoGame", "videogame game"),
 ];
 
-/// Puts the value of a detail into the others.
+/// Sets one of the details.
 ///
 /// # Errors
 /// A value that the field does not accept. The field stays unknown.
@@ -70,7 +70,7 @@ fn people(cell: Cell<'_>, field: Field) -> Result<Vec<PersonRef>, RecordError> {
     Ok(people.map(Credit::into_person).collect())
 }
 
-/// TMDB lists directors and writers with the other crew.
+/// In files of TMDB, the list of the crew contains directors and writers.
 fn set_crew(details: &mut Details, crew: Vec<Credit>) {
     let has = (!details.directors.is_empty(), !details.writers.is_empty());
     for credit in crew {
@@ -182,7 +182,7 @@ fn joined(text: &str) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// An address with its scheme, which people leave out, and TMDB's paths.
+/// An address. Adds a missing scheme, and the server of a path of TMDB.
 fn address(text: &str) -> String {
     let is_path = |path: &str| {
         let name = path.split_once('.').map_or("", |(name, _)| name);
@@ -196,7 +196,7 @@ fn address(text: &str) -> String {
     }
 }
 
-/// The poster among pictures, which Radarr and Sonarr list with their kinds.
+/// The poster in a list of pictures with their kinds, as in files of Radarr and Sonarr.
 fn poster_of(pictures: Cell<'_>) -> Option<String> {
     let Cell::List(pictures) = pictures else {
         return None;
@@ -217,7 +217,7 @@ fn poster_of(pictures: Cell<'_>) -> Option<String> {
     })
 }
 
-/// When a series ended. `true`, as Sonarr has it, is no date.
+/// The end of a series. `true`, as in files of Sonarr, is no date.
 fn ended(
     cell: Cell<'_>,
     order: impl FnOnce() -> Option<DateOrder>,

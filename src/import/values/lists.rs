@@ -1,4 +1,4 @@
-//! Lists and objects that are written into one value: JSON, Python, PostgreSQL.
+//! Lists and objects in one value, in the syntax of JSON, Python or PostgreSQL.
 
 use std::borrow::Cow;
 use std::iter::Peekable;
@@ -48,7 +48,7 @@ fn add_names(value: Cell<'_>, names: &mut Vec<String>) {
     }
 }
 
-/// Which member of an object is its name.
+/// The member of an object that is its name.
 pub(crate) fn name_of(members: &[(Cow<'_, str>, Cell<'_>)]) -> Option<usize> {
     const NAME_KEYS: [&str; 5] = ["name", "title", "label", "genre", "value"];
     NAME_KEYS.iter().find_map(|name| {

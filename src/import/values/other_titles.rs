@@ -1,4 +1,4 @@
-//! Other titles in the spellings that files use.
+//! Reads other titles in the spellings of files.
 
 use super::cell::Cell;
 use super::lists;
@@ -8,8 +8,8 @@ use crate::import::field::Field;
 use crate::movie::Aka;
 
 impl Cell<'_> {
-    /// Other titles: a list, or a text in which `|`, `;` or a new line separates them. A comma
-    /// belongs to a title.
+    /// Other titles: a list, or a text in which `|`, `;` or a new line separates them. A comma is
+    /// part of a title.
     pub fn into_akas(self) -> Result<Vec<Aka>, RecordError> {
         let mut akas = Vec::new();
         self.add_akas(&mut akas)?;
@@ -72,7 +72,7 @@ impl Cell<'_> {
     }
 }
 
-/// Adds a title, unless there is none, or it was there before.
+/// Adds a title, unless it is empty or already in the list.
 fn add(akas: &mut Vec<Aka>, title: &str, aka: Aka) {
     let title = titles::clean(title).into_owned();
     let aka = Aka { title, ..aka };

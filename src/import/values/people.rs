@@ -1,4 +1,4 @@
-//! Names of people in the spellings that files use.
+//! Reads names of people in the spellings of files.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::import::errors::RecordError;
 use crate::import::field::Field;
 use crate::movie::{CastMember, CrewMember, PersonRef};
 
-/// A person, and the part that the person had in a movie.
+/// A person, and the job or the character in a movie.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Credit {
-    /// IMDb's id where the file has it, otherwise the full name.
+    /// IMDb's id if the file has it, otherwise the full name.
     name: String,
     person: Option<String>,
     job: Option<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Credit {
     characters: Vec<String>,
 }
 
-/// Parts of a name after a comma.
+/// Parts of one name that can follow a comma.
 const SUFFIXES: [&str; 10] = [
     "jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "ph.d.", "esq.",
 ];
@@ -65,7 +65,7 @@ impl Cell<'_> {
     }
 }
 
-/// Adds a person, unless there is no name, or the same person did the same before.
+/// Adds a person, unless the name is empty or the same credit is already in the list.
 fn add(credits: &mut Vec<Credit>, credit: Option<Credit>) {
     let Some(mut credit) = credit else { return };
     let same = credits
@@ -119,7 +119,8 @@ fn outside_brackets<'t>(text: &'t str, separator: &'t [char]) -> impl Iterator<I
     })
 }
 
-/// Adds `Phil Lord & Christopher Miller`, two people when both have a first and a last name.
+/// Adds the people of a text like `Phil Lord & Christopher Miller`. They are two if both have a
+/// first and a last name.
 fn add_joined(credits: &mut Vec<Credit>, text: &str) {
     for joint in [" & ", " and ", " / "] {
         let parts: Vec<&str> = text.split(joint).map(str::trim).collect();
@@ -150,7 +151,7 @@ impl Credit {
         })
     }
 
-    /// `Mario Puzo (novel)`: a name, and what the person did, or played.
+    /// `Mario Puzo (novel)`: a name, and the job or the character.
     fn from_text(text: &str) -> Option<Credit> {
         let text = text.trim();
         let Some((name, inside)) = titles::last_brackets(text) else {
@@ -212,7 +213,7 @@ impl Credit {
         }
     }
 
-    /// As a director or writer.
+    /// The credit of a director or writer.
     pub fn into_person(self) -> PersonRef {
         let Credit {
             name, person, job, ..
@@ -220,7 +221,7 @@ impl Credit {
         PersonRef { name, person, job }
     }
 
-    /// As a member of the cast. What stands in brackets is the character.
+    /// The credit of a member of the cast. The text in brackets is the character.
     pub fn into_cast(mut self) -> CastMember {
         let played = self.job.take().filter(|job| {
             !["uncredited", "voice", "credit only"].contains(&job.to_ascii_lowercase().as_str())
@@ -245,7 +246,7 @@ impl Credit {
         }
     }
 
-    /// As another person who worked on the movie.
+    /// The credit of another member of the crew.
     pub fn into_crew(self) -> CrewMember {
         let Credit {
             name,

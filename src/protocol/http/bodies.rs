@@ -31,12 +31,13 @@ impl BodyError {
     }
 }
 
-/// Overwrites the memory of bytes to which nothing else refers: also what was read before them
+/// Overwrites the memory of bytes that have no other reference, also the data that was read before
 /// into the same memory.
 pub fn overwrite(bytes: Bytes) {
     if let Ok(mut bytes) = bytes.try_into_mut() {
         bytes.clear();
-        // More than is left after the bytes, so that the memory is used from its beginning.
+        // The reserve is larger than the rest of the memory, so that the memory is used from its
+        // beginning.
         let _ = bytes.try_reclaim(bytes.capacity() + 1);
         bytes.resize(bytes.capacity(), 0);
         bytes.zeroize();

@@ -264,7 +264,7 @@ impl Caller<'_> {
         Ok(cookie::set(&id, self.session.is_secure))
     }
 
-    /// Runs the change of the caller's own password. The login of the cookie goes on.
+    /// Runs the change of the caller's own password. The login of the cookie stays valid.
     ///
     /// # Errors
     /// The refusal.

@@ -74,7 +74,7 @@ pub struct BodyRule {
     pub schema: &'static str,
     /// The maximum number of bytes.
     pub max_bytes: usize,
-    /// Whether it may hold a password. Its memory is overwritten then.
+    /// Whether it can contain a password. Then its memory is overwritten.
     pub is_secret: bool,
 }
 

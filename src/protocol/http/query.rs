@@ -8,12 +8,12 @@ use super::error::HttpError;
 use super::parameter::{Parameter, shortened};
 use crate::config::limits;
 
-/// Names and values in their order. Escapes are resolved. A form may hold a password, so the
-/// memory of what was resolved is overwritten on drop.
+/// Names and values in their order, without escapes. A form can contain a password, so the decoded
+/// text is overwritten on drop.
 #[derive(Debug, Default)]
 pub struct Query<'r> {
     pairs: Vec<(Cow<'r, str>, Cow<'r, str>)>,
-    /// Whether the bytes of every escape are UTF-8. Otherwise U+FFFD stands in their place.
+    /// Whether the bytes of every escape are UTF-8. Otherwise they are replaced by U+FFFD.
     is_text: bool,
 }
 
@@ -52,7 +52,7 @@ impl<'r> Query<'r> {
         Ok(query)
     }
 
-    /// A text without its escapes: `+` is a space, and `%41` is `A`. What is no escape stays.
+    /// A text without its escapes: `+` is a space, and `%41` is `A`. Other text stays.
     fn decode(&mut self, text: &'r str) -> Cow<'r, str> {
         if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
             return Cow::Borrowed(text);

@@ -43,8 +43,8 @@ impl<'r> HttpRequest<'r> {
         })
     }
 
-    /// A varying part of the path, without escapes, or else the parameter of that name. Empty if
-    /// there is neither.
+    /// A varying part of the path without escapes, or the parameter of that name. Empty if the
+    /// request has neither.
     pub fn capture(&self, name: &str) -> &[u8] {
         let mut captures = self.captures.iter().flatten();
         let found = captures.find(|(known, _)| *known == name);

@@ -75,8 +75,8 @@ impl<E: Into<HttpError>> From<E> for Refusal {
     }
 }
 
-/// The form of a refusal before the route is known: that of the path's usual route. Elsewhere a
-/// browser gets a page, and a program JSON.
+/// The form of a refusal before the route is known: the form of the usual route of the path. For
+/// other paths, a browser gets a page, and a program gets JSON.
 fn form_of(head: &Parts, routes: Option<&PathRoutes>) -> &'static Policy {
     let usual = routes
         .into_iter()
@@ -167,7 +167,7 @@ impl Prepared<'_> {
         self.route.body.map(|rule| rule.max_bytes)
     }
 
-    /// Whether the body may hold a password.
+    /// Whether the body can contain a password.
     pub fn has_secret(&self) -> bool {
         self.route.body.is_some_and(|rule| rule.is_secret)
     }

@@ -247,7 +247,7 @@ impl PageOptions {
         Ok(true)
     }
 
-    /// Whether there is an option that only searches for movies have.
+    /// Whether there is an option that only commands about movies accept.
     fn is_for_movies(&self) -> bool {
         self.is_for_find() || !self.filter.is_empty()
     }

@@ -15,8 +15,8 @@ use crate::store::search_index::QueryError;
 use crate::store::tables::persons::PersonValues;
 use crate::store::{StoreError, records::DetailsChange};
 
-/// Movies that an import leaves as they are: hashes of their names. New details make each of
-/// them one that is changed.
+/// Movies with unchanged plain fields: hashes of their names. If the details of such a movie
+/// change, it counts as changed.
 #[derive(Default)]
 pub(super) struct SameMovies {
     names: HashSet<u64>,
@@ -24,7 +24,7 @@ pub(super) struct SameMovies {
 }
 
 impl SameMovies {
-    /// Notes the movies of a batch that are neither added nor changed.
+    /// Adds the movies of a batch that are neither added nor changed.
     pub fn note(&mut self, batch: &Batch, plan: &Plan) {
         for place in 0..batch.len() {
             if plan.is_same(place) {
@@ -46,19 +46,19 @@ impl SameMovies {
     }
 }
 
-/// How details are taken.
+/// How details are stored.
 pub(super) struct DetailsLoad<'l> {
     pub path: &'l Path,
     pub connection: &'l Connection,
-    /// The details that the file speaks of.
+    /// The details for which the file has columns.
     pub fields: Vec<&'static str>,
-    /// Whether a movie keeps what the file does not say.
+    /// Whether a movie keeps the details that are unknown in the file.
     pub merges: bool,
     pub is_dry_run: bool,
 }
 
 impl DetailsLoad<'_> {
-    /// Takes all of them. `changed` is called with the name of each movie whose details differ.
+    /// Stores all details. `changed` is called with the name of each movie whose details differ.
     pub fn run(
         &self,
         mut spooled: SpooledDetails,

@@ -31,7 +31,7 @@ pub struct Loader {
     chunk: Batch,
     sorter: Option<Sorter>,
     details: Option<DetailsSpool>,
-    /// The details that the file speaks of.
+    /// The details for which the file has columns.
     detail_fields: Vec<&'static str>,
     sizes: Sizes,
     writer: Thread,
@@ -133,8 +133,8 @@ impl Loader {
         self
     }
 
-    /// The movies come with details. Those of these names become what the file says, known or
-    /// not; a movie keeps its other details. Has to be called before the first movie.
+    /// The movies have details. The details with these names become the values of the file, known
+    /// or unknown. A movie keeps its other details. Must be called before the first movie.
     pub fn set_details(&mut self, fields: impl Iterator<Item = &'static str>) {
         self.detail_fields = fields.collect();
         let has_details = !self.detail_fields.is_empty();
@@ -179,7 +179,7 @@ impl Loader {
         }
     }
 
-    /// Takes the details of the movie of that name.
+    /// Adds the details of the movie with that name.
     ///
     /// # Errors
     /// A temporary file that could not be written; the import cannot continue.

@@ -89,7 +89,7 @@ impl<'c> RecordWriter<'c> {
         Ok(())
     }
 
-    /// The people whose entries in the search index change, as far as the comparisons found since the
+    /// The people with changed entries in the search index that the comparisons found since the
     /// last call.
     pub fn changed_people(&mut self) -> impl Iterator<Item = Key> {
         self.people.people.drain(..)

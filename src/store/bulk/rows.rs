@@ -134,7 +134,7 @@ pub(super) struct RowWriter<'c> {
     /// The key after the last one that was compared.
     next: i64,
     connection: &'c Connection,
-    /// People whose entries in the search index change.
+    /// People with changed entries in the search index.
     pub people: Vec<Key>,
 }
 
@@ -343,11 +343,11 @@ impl<'c> RowWriter<'c> {
     }
 }
 
-/// A name, which is empty when it is unknown, and a record.
+/// A name, which is empty if it is unknown, and a record.
 type PersonBytes<'a> = (&'a [u8], &'a [u8]);
 
-/// Notes a person whose entries in the search index change. Without `people` the row is of another
-/// table.
+/// Adds a person to the changed entries in the search index. Without `people` the row belongs to
+/// another table.
 fn note_person(
     connection: &Connection,
     people: Option<&mut Vec<Key>>,

@@ -37,7 +37,7 @@ pub(super) enum Job {
     Rows(RowBatch),
     /// Which titles there were, with their votes.
     Taken(TakenVotes),
-    /// Details of movies that were loaded before, and the fields that the file speaks of.
+    /// Details of movies that were loaded before, and the details for which the file has columns.
     Details(SpooledDetails, Vec<&'static str>),
     /// The end: commit.
     Commit,
@@ -390,7 +390,7 @@ impl<'c> Target<'c> {
     }
 }
 
-/// Notes the people whose entries in the search index change.
+/// Adds the people with changed entries in the search index.
 fn note_people<'r>(
     connection: &'r Connection,
     people: &'r mut Refresh,

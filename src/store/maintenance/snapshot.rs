@@ -1,4 +1,4 @@
-//! A snapshot of another node, on its way into the place of a node's file.
+//! Replaces the file of a node by a snapshot of another node.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use super::copy;
 use crate::store::tables::cluster::{ClusterId, ClusterPosition};
 use crate::store::{ProgressObserver, StoreError, open, paths, replica};
 
-/// A snapshot that is being received. It is removed when it is dropped before it is complete.
+/// A snapshot that is being received. If it is dropped before it is complete, the file is removed.
 pub struct SnapshotFile {
     file: AtomicFile,
     place: PathBuf,
 }
 
 impl SnapshotFile {
-    /// An empty file, which is to be at `place`.
+    /// Creates an empty file that will replace the one at `place`.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// The error of the operating system.
     pub fn new(place: &Path) -> Result<SnapshotFile, StoreError> {
         let place = paths::resolve_link(place);
         let file = AtomicFile::new(&place, "snapshot", copy::OWNER_ONLY)
@@ -31,11 +31,11 @@ impl SnapshotFile {
         self.file.file()
     }
 
-    /// Checks it, and puts it in its place, where no process may have a file open. Gives how far
-    /// it has followed the log.
+    /// Checks the snapshot, and moves it to its place. No process may have the old file open.
+    /// Returns the position of the snapshot in the log.
     ///
     /// # Errors
-    /// A file that is damaged or of another cluster; what the operating system says.
+    /// A file that is damaged or of another cluster; an error of the operating system.
     pub fn install(self, cluster: ClusterId) -> Result<ClusterPosition, StoreError> {
         let SnapshotFile { file, place } = self;
         open::check_header(file.path())?;
@@ -44,7 +44,7 @@ impl SnapshotFile {
         let position = position.filter(|found| found.cluster == cluster && !found.needs_snapshot);
         let position = position.ok_or_else(|| StoreError::NotABackup(place.clone()))?;
         let io = |error| StoreError::io(&place, error);
-        // They belong to the file that was there, and would be taken for changes of this one.
+        // They belong to the old file. SQLite would apply them to the new one.
         for companion in paths::companions(&place).chain(paths::companions(file.path())) {
             if companion.symlink_metadata().is_ok() {
                 std::fs::remove_file(&companion).map_err(io)?;

@@ -94,7 +94,7 @@ impl<'a> PackedReader<'a> {
         self.at >= self.bytes.len()
     }
 
-    /// A capacity for so many items: never more than the bytes that are left.
+    /// A capacity for this number of items, but at most the number of bytes that are left.
     pub fn capacity(&self, items: u64) -> usize {
         let left = self.bytes.len() - self.at;
         usize::try_from(items).unwrap_or(usize::MAX).min(left)

@@ -41,9 +41,9 @@ impl PartialOrd for Key {
     }
 }
 
-/// An id has at least so many digits, with zeros before a smaller number.
+/// The minimum number of digits of an id. A smaller number has zeros in front.
 const MIN_DIGITS: usize = 7;
-/// An id has at most so many.
+/// The maximum number of digits of an id.
 const NUMBER_DIGITS: usize = 10;
 /// The numbers of ids are below this one.
 const IDS: u64 = 10_u64.pow(NUMBER_DIGITS as u32);

@@ -206,7 +206,8 @@ impl<'c> Records<'c> {
         names.collect()
     }
 
-    /// The votes and names of at most so many movies that name a person, as [`Records::film_names`].
+    /// The votes and names of at most this number of movies that name a person, in the order of
+    /// [`Records::film_names`].
     pub fn best_films(self, person: Key, most: usize) -> Result<Vec<(u32, String)>, StoreError> {
         let row = self.wrap(persons::get(self.connection, person))?;
         let Some(PersonRow { record, .. }) = row else {

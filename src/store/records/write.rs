@@ -91,7 +91,7 @@ pub(in crate::store) fn put_details(
     let mut statement = connection.prepare_cached(movies::TEXTS)?;
     let mut rows = statement.query([name])?;
     let Some(row) = rows.next()? else {
-        // A dry run does not write the movies that are new.
+        // A dry run does not write new movies.
         return Ok(DetailsChange::default());
     };
     let basis = Basis {

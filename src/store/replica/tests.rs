@@ -232,7 +232,7 @@ fn only_errors_that_every_node_has_fail_a_change() {
 /// A full disk stops the replica at the same entry in every attempt. When there is room, no change
 /// is left out.
 #[test]
-fn a_full_disk_passes_over_no_change() {
+fn a_full_disk_loses_no_change() {
     let (mut node, mut other) = (TestReplica::new(), TestReplica::new());
     let title = "t".repeat(limits::MAX_TITLE_BYTES);
     let entries: Vec<LogEntry> = (1..40)

@@ -55,7 +55,7 @@ pub(in crate::store) fn audit(
     )
 }
 
-/// The same for the index of one corpus, which has so many members.
+/// Does the same for the index of one corpus with this number of members.
 fn audit_corpus(
     corpus: Corpus,
     path: &Path,

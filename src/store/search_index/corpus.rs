@@ -1,7 +1,7 @@
-//! What is searched: movies by their titles, or people by their names.
+//! The two corpora of the search: movies by their titles, and people by their names.
 //!
-//! Each corpus has tables of its own with the same columns. To the index, a person is a movie
-//! whose title is the full name and whose votes are the [fame](super::people::fame).
+//! Each corpus has its own tables, with the same columns. In the index of people, the full name
+//! takes the place of the title, and the [fame](super::people::fame) takes the place of the votes.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::movie::MovieRef;
 use crate::search::{AnalyzedTitles, TitleExtras};
 use crate::store::tables::movies;
 
-/// What is searched.
+/// A corpus of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Corpus {
     /// Movies.
@@ -203,7 +203,7 @@ impl Corpus {
         }
     }
 
-    /// What a message calls its members.
+    /// The word for its members in messages.
     pub(super) fn members(self) -> &'static str {
         match self {
             Corpus::Movies => "movies",
@@ -211,8 +211,8 @@ impl Corpus {
         }
     }
 
-    /// Calls `then` with the member of that name, if there is one. To another program's row that is
-    /// no valid movie it is an error.
+    /// Calls `then` with the member of that name, if there is one. A row of another program that is
+    /// not a valid movie is an error.
     pub(super) fn row<R>(
         self,
         path: &Path,
@@ -253,7 +253,7 @@ impl Corpus {
         }
     }
 
-    /// What the index has of a member besides its titles.
+    /// The entries of a member besides its titles.
     pub(super) fn extras(self, details: &[u8]) -> TitleExtras<'_> {
         match self {
             Corpus::Movies => extras::extras(details),

@@ -42,7 +42,7 @@ pub(in crate::store) fn delete(corpus: Corpus, name: &str) -> Statements {
     vec![(sql.forget_lists, name()), (sql.forget_title, name())]
 }
 
-/// The statements that bring a changed person's entries up to date.
+/// The statements that update the entries of a changed person.
 pub(in crate::store) fn update_person(
     connection: &Connection,
     key: Key,
@@ -53,8 +53,8 @@ pub(in crate::store) fn update_person(
     statements.unwrap_or_else(|| Ok(delete(Corpus::People, &name)))
 }
 
-/// Whether the index entries of a person differ between two rows. As for movies, a fame of the same
-/// [level] makes no difference, unless the delta has the person.
+/// Whether the index entries of a person differ between two rows. As with movies, a new fame of the
+/// same [level] changes no entry, unless the person is in the delta.
 pub(in crate::store) fn tells_people_apart(
     connection: &Connection,
     key: Key,

@@ -4,9 +4,9 @@
 //! for each term, in which movies are numbered by their votes. It is never changed. The [delta]
 //! holds the movies that changed since, as rows of terms. A movie in the delta is ignored in the
 //! base. A search compares every candidate with its row, and drops candidates that do not match.
-//! People have an index of the same form, in tables of their own. A [corpus] is what an index is of.
-//! The words of other titles are in the same lists; [`extras`] reads them from the details of a
-//! movie.
+//! People have an index of the same form, in their own tables. The members of an index are a
+//! [corpus]. The words of other titles are in the same lists; [`extras`] reads them from the
+//! details of a movie.
 //!
 //! | caller | effect |
 //! | --- | --- |

@@ -61,7 +61,7 @@ impl<T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> PageBuilder<'_, '_, '_, T, 
         };
         let mut in_base = self.search(base, in_base)?;
         let mut in_delta = self.search(delta, in_delta)?;
-        // By their names, as the movies of the delta.
+        // They are sorted by their names, like the movies of the delta.
         let films = self.interpretations.iter();
         for film in films.flat_map(|interpretation| interpretation.films.iter().flat_map(|f| &**f))
         {

@@ -1,4 +1,4 @@
-//! People as the index has them: a full name, the fame, and a text for the key.
+//! The entry of a person in the index: a full name, the fame, and a text for the key.
 
 use rusqlite::Connection;
 
@@ -6,16 +6,16 @@ use crate::movie::{Genres, MovieRef};
 use crate::store::packed_record::{IdPrefix, Key, PersonRecord};
 use crate::store::tables::persons::{self, PersonRow};
 
-/// How many films count for a person who is known for none in particular.
+/// The number of films for the fame of a person without votes in the best known films.
 const BEST_FILMS: usize = 4;
-/// The first letter of the text for a key of `other_name`, after all digits.
+/// The first letter of the text for a key of `other_name`. It sorts after all digits.
 const OTHER: char = 'o';
 
-/// How well a person is known: the votes of the movies that the person is known for, or of the four
-/// films with the most votes if none of those has votes, and one more for each film. `None` for a
-/// person without films who is known for nothing; the index leaves out such people.
+/// The fame of a person: the number of votes of the films for which the person is known, plus one
+/// for each film. If these films have no votes, the four films with the most votes are used. `None`
+/// for a person without films, also without films in `known_for`. The index has no such people.
 ///
-/// It depends on the person's row alone, so that the index changes when the row does.
+/// It depends only on the row of the person, so the index changes only if the row changes.
 pub(super) fn fame(record: &[u8]) -> Option<u32> {
     let record = PersonRecord::new(record).ok()?;
     let known_for = &record.fields.known_for;
@@ -41,7 +41,7 @@ pub(super) fn fame(record: &[u8]) -> Option<u32> {
     Some(u32::try_from(votes.saturating_add(credits)).unwrap_or(u32::MAX))
 }
 
-/// The text for a key. Texts sort as keys do.
+/// The text for a key. Texts have the same order as their keys.
 pub(super) fn name_of(key: Key) -> String {
     match key.other() {
         Some(id) => format!("{OTHER}{id:011x}"),
@@ -60,7 +60,7 @@ pub(super) fn key_of(name: &str) -> Option<Key> {
     }
 }
 
-/// A person as a movie of that text.
+/// The person as an entry with that text.
 pub(super) fn as_movie<'r>(name: &'r str, person: &'r str, fame: u32) -> MovieRef<'r> {
     MovieRef {
         id: 0,
@@ -93,10 +93,10 @@ pub(super) fn row<R>(
         .map(|(person, fame)| then(as_movie(name, person, fame))))
 }
 
-/// What is called for each person of the index, in the order of the texts.
+/// A callback for each person of the index, in the order of the texts.
 type EachPerson<'e, E> = &'e mut dyn FnMut(MovieRef<'_>) -> Result<(), E>;
 
-/// Calls `each` for everybody whom the index has.
+/// Calls `each` for each person of the index.
 pub(super) fn all<E: From<rusqlite::Error>>(
     connection: &Connection,
     each: EachPerson<'_, E>,

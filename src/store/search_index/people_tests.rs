@@ -219,8 +219,8 @@ fn named(number: u8) -> (String, String) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Whatever was put and deleted before and after a rebuild, the index agrees with the rows,
-    /// and pages have each person who has the words once, in the order of one long page.
+    /// After any puts and deletes before and after a rebuild, the index agrees with the rows. The
+    /// pages contain each person with the words once, in the order of one long page.
     #[test]
     fn the_index_of_people_follows_their_films(
         (before, after) in (films(), films()),

@@ -14,10 +14,10 @@ use crate::search::{Interpretation, PersonFilm, Query, Score};
 use crate::store::packed_record::Key;
 use crate::store::records::Records;
 
-/// Most people of one name who are taken into account.
+/// Maximum number of people of one name that are searched.
 const NAMESAKES: usize = 3;
 
-/// A person by some words of a query, and its other words.
+/// A person that some words of a query name, and the other words of the query.
 struct PersonReading {
     score: Score,
     person: Key,
@@ -25,8 +25,8 @@ struct PersonReading {
 }
 
 impl IndexSearch<'_> {
-    /// Interpretations in which the first or the last words are the name of a person, and the others
-    /// words of the title of a movie that names the person, or its year.
+    /// Interpretations with a person: the first or the last words are the name. The other words are
+    /// in the title of a movie that names the person, or are its year.
     pub(super) fn with_person(&self) -> Result<Vec<Interpretation>, QueryError> {
         if self.corpus == Corpus::People {
             return Ok(Vec::new());
@@ -60,7 +60,7 @@ impl IndexSearch<'_> {
         Ok(found)
     }
 
-    /// The people whose names the first or the last words may be.
+    /// The people with names that the first or the last words can mean.
     fn readings(&self) -> Result<Vec<PersonReading>, QueryError> {
         let mut readings = Vec::new();
         let query = &self.search.query;

@@ -64,7 +64,7 @@ pub(in crate::store) fn find<T>(
     answer(context, known_words, with).map_err(|error| error.about(path))
 }
 
-/// The answers of a page, each as `with` makes it.
+/// The answers of a page, each mapped by `with`.
 fn answer<T>(
     context: SearchContext<'_>,
     known_words: &KnownWordsCache,
@@ -139,7 +139,7 @@ pub(super) fn interpretations(
     run().map_err(|error: QueryError| error.about(path))
 }
 
-/// The places of steps in [`IndexSearch::relax`].
+/// The positions of steps in [`IndexSearch::relax`].
 const PERSON: usize = 1;
 const FEWER_WORDS: usize = 3;
 
@@ -296,7 +296,7 @@ impl<'c> IndexSearch<'c> {
         let (mut penalty, mut is_of_person) = (None, false);
         for (number, (levels, relax)) in steps.into_iter().enumerate() {
             let is_good = best.is_some() && best >= self.score_below(levels);
-            // A movie of a person that has the other words needs no word left out.
+            // A movie of a person matches all other words.
             if is_good || is_of_person && number >= FEWER_WORDS {
                 break;
             }
@@ -367,8 +367,8 @@ impl<'c> IndexSearch<'c> {
         Ok(0)
     }
 
-    /// The score of a movie with so many levels less than the best known one. `None` when there is
-    /// no such level, so that every answer is good enough.
+    /// The score of a movie that is this number of levels below the best known one. `None` when
+    /// there is no such level, so that every answer is good enough.
     fn score_below(&self, levels: u8) -> Option<Score> {
         let level = self.base.highest_level().checked_sub(levels)?;
         Some(score(level, 0, 0))

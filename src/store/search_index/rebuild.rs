@@ -161,7 +161,7 @@ struct Collected {
     names: SortedRuns,
 }
 
-/// Collects what the index has of each member.
+/// Collects the index entries of the members.
 struct Collector {
     corpus: Corpus,
     terms: TermCollector,
@@ -171,7 +171,7 @@ struct Collector {
     titles: AnalyzedTitles,
     genres: HashMap<String, String>,
     order: MovieOrder,
-    /// How many members were read, and how many of them have votes.
+    /// The number of members that were read, and the number with votes.
     done: usize,
     rated: usize,
 }
@@ -269,7 +269,7 @@ fn collect_movies(
                 all_details.read(movie.name, &mut details)?;
                 collector.add(&movie, &details)?;
             }
-            // A row that is no movie has a number all the same.
+            // A row that is not a valid movie has a number too.
             Err(_) => drop(collector.next_number()),
         }
         collector.report(observer)?;

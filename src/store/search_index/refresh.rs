@@ -47,7 +47,7 @@ impl Refresh {
         }
     }
 
-    /// Notes a person whose row changed.
+    /// Adds a person with a changed row.
     pub fn person(&mut self, key: Key) {
         if !self.is_much {
             self.added(&people::name_of(key));

@@ -39,11 +39,11 @@ impl Search {
 /// A request for a page of `PEOPLE`.
 #[derive(Clone, Debug)]
 pub struct PeopleSearch {
-    /// What was typed.
+    /// The text of the query.
     pub query: Query,
     /// The page begins after the person of this name.
     pub after: Option<String>,
-    /// The most people of the page.
+    /// Maximum number of people on the page.
     pub rows: usize,
 }
 

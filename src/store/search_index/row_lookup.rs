@@ -24,7 +24,7 @@ use crate::search::{
 /// The maximum number of movies without a row that a binary search skips.
 const MISSING_ROWS: u64 = 64;
 
-/// What is searched, and for what.
+/// The corpus and the query of a search.
 #[derive(Clone, Copy)]
 pub(super) struct SearchContext<'c> {
     pub corpus: Corpus,
@@ -97,7 +97,7 @@ impl<'c, T, F: FnMut(MovieRef<'_>, QueryMatch<'_>) -> T> RowLookup<'c, F> {
         self.scores.clear();
     }
 
-    /// Removes all interpretations except the first so many.
+    /// Removes all interpretations after this number of them.
     pub fn keep_interpretations(&mut self, number: usize) {
         self.interpretations.truncate(number);
         self.scores.clear();

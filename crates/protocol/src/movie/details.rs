@@ -94,7 +94,7 @@ macro_rules! details {
                 Ok(())
             }
 
-            /// Makes a field unknown that breaks its rule.
+            /// Sets a field to unknown if it breaks its rule.
             ///
             /// # Errors
             /// The rule.
@@ -130,8 +130,8 @@ macro_rules! details {
                 Ok(())
             }
 
-            /// Takes the fields that are known from `other`, and those that `replaces` names.
-            /// Returns how many known fields became unknown.
+            /// Takes the known fields of `other`, and all fields in `replaces`. Returns the number
+            /// of known fields that became unknown.
             pub fn update(&mut self, other: Details, replaces: impl Fn(&'static str) -> bool) -> u64 {
                 let mut forgotten = 0;
                 $(let is_known = !DetailValue::is_unknown(&other.$field);

@@ -51,7 +51,7 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String
 /// The JSON of a body.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The error of the body.
 pub(super) fn body<T: DeserializeOwned>(request: &HttpRequest<'_>) -> Result<T, HttpError> {
     serde_json::from_slice(&request.body).map_err(HttpError::bad_request)
 }

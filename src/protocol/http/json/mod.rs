@@ -84,7 +84,7 @@ const PUT: Route = Route {
     ..CHANGE
 };
 
-/// A name that is not in the path. Programs remove `.` and `..` from a path, escaped or not.
+/// A name in a parameter. Programs remove `.` and `..` from a path, escaped or not.
 const NAME: &[Parameter] = &[Parameter::new(
     "name",
     ParameterKind::Text(limits::MAX_NAME_BYTES),

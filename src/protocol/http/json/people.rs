@@ -1,4 +1,4 @@
-//! People by their names, and searches for them.
+//! The routes for people: one person by the name, and a search.
 
 use super::super::error::HttpError;
 use super::super::message::HttpResponse;

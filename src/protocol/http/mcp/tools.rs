@@ -15,7 +15,8 @@ use super::super::router;
 use crate::protocol::commands::{CommandId, RequiredRole};
 use crate::store::Role;
 
-/// The end of the operations that take a name as a parameter, which a tool does in any case.
+/// The end of the ids of operations with the name in a parameter. They are no tools of their own,
+/// because a tool passes names as parameters.
 const BY_NAME: &str = "ByName";
 /// The beginning of the paths of the JSON API.
 const API: &str = "/api/v1/";

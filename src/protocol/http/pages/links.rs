@@ -26,7 +26,7 @@ pub fn json_link(name: &str) -> String {
     named("/api/v1/movies", name)
 }
 
-/// Whether browsers remove a part of a path that has this name, escaped or not.
+/// Whether browsers remove this name from a path, escaped or not.
 fn is_removed(name: &str) -> bool {
     matches!(name, "." | "..")
 }

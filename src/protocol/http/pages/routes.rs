@@ -18,7 +18,7 @@ const WORDS: Parameter = Parameter::new(
     "the words of the title; the last one may be its beginning",
 );
 
-/// A name that is not in the path. Browsers remove `.` and `..` from a path, escaped or not.
+/// A name in a parameter. Browsers remove `.` and `..` from a path, escaped or not.
 const NAME: &[Parameter] = &[Parameter::new(
     "name",
     ParameterKind::Text(limits::MAX_NAME_BYTES),

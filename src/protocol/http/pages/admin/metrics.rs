@@ -41,7 +41,7 @@ pub struct MetricsView {
     pub cache_misses: u64,
     /// Commands with requests, the most frequent first.
     pub commands: Vec<CommandRow>,
-    /// How many requests took up to so many nanoseconds; `None` has no bound.
+    /// The number of requests that took at most this number of nanoseconds; `None` has no bound.
     pub durations: Vec<(Option<u64>, u64)>,
     /// Errors by code.
     pub errors: Vec<(&'static str, u64)>,
