@@ -168,7 +168,7 @@ step("an admin's pages", () => inPage({}, async (page) => {
   await page.click("form[action$=add] button");
   await page.locator("tbody tr", { hasText: "guest" }).waitFor();
   page.on("dialog", (dialog) => dialog.accept());
-  await page.locator("tr", { hasText: "guest" }).locator("button").click();
+  await page.locator("tr", { hasText: "guest" }).locator("button", { hasText: "Remove" }).click();
   await page.locator("tbody tr", { hasText: "guest" }).waitFor({ state: "detached" });
   await page.goto("/admin/keys");
   await page.fill("[name=name]", "kiosk");
