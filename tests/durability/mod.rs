@@ -8,6 +8,7 @@ mod folders;
 mod history;
 mod imports;
 mod kills;
+mod missing_syncs;
 mod power;
 mod recorded_files;
 mod reordered;

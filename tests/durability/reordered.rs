@@ -4,7 +4,7 @@
 //! Each test records the writes and syncs of one piece of work. Then it builds the files that
 //! a crash after each of them could leave, and opens them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
@@ -20,15 +20,15 @@ use crate::support::{Folder, Rng, measured, soak_rounds};
 
 /// The unit that a disk writes as a whole or not (SQLite's assumption as well).
 const SECTOR_BYTES: usize = 512;
-const ROWS: u64 = 40;
-const CHANGES: u64 = 12;
+pub(super) const ROWS: u64 = 40;
+pub(super) const CHANGES: u64 = 12;
 
 /// Files by their names.
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// The files on a disk while events are replayed.
 #[derive(Clone)]
-struct Disk {
+pub(super) struct Disk {
     synced: Files,
     /// Events that may or may not have reached the disk.
     pending: Vec<(String, FileEvent)>,
@@ -93,7 +93,7 @@ impl Disk {
 
     /// All that was written is there, as after `kill -9`.
     fn complete(&self) -> Files {
-        self.after_crash(|event| vec![event.clone()])
+        self.after_crash(|_, event| vec![event.clone()])
     }
 
     /// Nothing is there that was not synced.
@@ -103,14 +103,30 @@ impl Disk {
 
     /// Each of the unsynced events is there, or not, or in part.
     fn random(&self, rng: &mut Rng) -> Files {
-        self.after_crash(|event| match (event, rng.below(8)) {
+        self.after_crash(|_, event| match (event, rng.below(8)) {
             (_, 0..3) => Vec::new(),
             (FileEvent::Write(at, bytes), 3..5) => torn(*at, bytes, rng),
             _ => vec![event.clone()],
         })
     }
 
-    fn after_crash(&self, mut left: impl FnMut(&FileEvent) -> Vec<FileEvent>) -> Files {
+    /// The unsynced events of one file are there and those of the others are not, and the
+    /// reverse, for each file: the disk may write one file before the others.
+    fn one_file_first(&self) -> Vec<Files> {
+        let names: BTreeSet<&String> = self.pending.iter().map(|(name, _)| name).collect();
+        let names = names.iter().filter(|_| names.len() > 1);
+        let states = names.flat_map(|first| {
+            [true, false].map(|is_first| {
+                self.after_crash(|name, event| {
+                    let is_there = (name == first.as_str()) == is_first;
+                    is_there.then(|| event.clone()).into_iter().collect()
+                })
+            })
+        });
+        states.collect()
+    }
+
+    fn after_crash(&self, mut left: impl FnMut(&str, &FileEvent) -> Vec<FileEvent>) -> Files {
         let mut files = self.synced.clone();
         let mut kept = HashSet::new();
         for (name, event) in &self.pending {
@@ -118,7 +134,7 @@ impl Disk {
             if kept.contains(name) {
                 continue;
             }
-            let left = left(event);
+            let left = left(name, event);
             if left.is_empty() && matches!(event, FileEvent::Delete(_)) {
                 kept.insert(name);
             }
@@ -168,7 +184,11 @@ fn torn(at: usize, bytes: &[u8], rng: &mut Rng) -> Vec<FileEvent> {
 
 /// Opens the files that a crash after each event could leave. `is_right` gets their folder
 /// and the number of acknowledged changes. Returns the number of crashes.
-fn crash_everywhere(before: Disk, events: &[Event], is_right: impl Fn(&Folder, u64)) -> usize {
+pub(super) fn crash_everywhere(
+    before: Disk,
+    events: &[Event],
+    is_right: impl Fn(&Folder, u64),
+) -> usize {
     let random_rounds = soak_rounds().map_or(1, |rounds| rounds.div_ceil(20));
     let mut rng = Rng(5);
     let mut disk = before;
@@ -181,6 +201,7 @@ fn crash_everywhere(before: Disk, events: &[Event], is_right: impl Fn(&Folder, u
             Event::File(name, event) => disk.apply(name, event),
         }
         let mut states = vec![disk.complete(), disk.only_synced()];
+        states.extend(disk.one_file_first());
         states.extend((0..random_rounds).map(|_| disk.random(&mut rng)));
         for files in states {
             let mut hasher = DefaultHasher::new();
@@ -219,7 +240,7 @@ fn ask<T: rusqlite::types::FromSql>(folder: &Folder, sql: &str) -> T {
 }
 
 /// A folder with these bytes as its catalogue, and the disk that it is on.
-fn folder_with(bytes: &[u8]) -> (Folder, Disk) {
+pub(super) fn folder_with(bytes: &[u8]) -> (Folder, Disk) {
     let folder = Folder::with_files(&[("sae.db", bytes)]);
     let disk = Disk::read(&folder);
     (folder, disk)
@@ -231,9 +252,8 @@ fn is_in_order(folder: &Folder) {
     assert_eq!(health.faults, []);
 }
 
-/// The changes of the server's writer, and the checkpoint when it ends.
-#[test]
-fn no_acknowledged_change_is_lost_to_reordered_writes() {
+/// The disk and the events of changes by the server's writer, and of the checkpoint when it ends.
+pub(super) fn changes() -> (Disk, Vec<Event>) {
     let (folder, before) = folder_with(&with_rows(ROWS));
     let recording = Recording::start(folder.path());
     let (writer, thread) = Writer::open(&folder.db()).unwrap();
@@ -245,7 +265,13 @@ fn no_acknowledged_change_is_lost_to_reordered_writes() {
     }
     drop(writer);
     thread.join().unwrap();
-    let crashes = crash_everywhere(before, &recording.finish(), |folder, acknowledged| {
+    (before, recording.finish())
+}
+
+#[test]
+fn no_acknowledged_change_is_lost_to_reordered_writes() {
+    let (before, events) = changes();
+    let crashes = crash_everywhere(before, &events, |folder, acknowledged| {
         is_whole(folder);
         let left: i64 = ask(folder, "SELECT count(*) FROM movie");
         let deleted = ROWS - u64::try_from(left).unwrap();
