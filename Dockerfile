@@ -4,7 +4,7 @@
 #   docker volume create movies
 #   docker run --rm --volume movies:/data catalogue init
 #   docker run --rm --volume movies:/data --interactive --tty catalogue adduser admin
-#   docker run --detach --name catalogue --volume movies:/data --publish 127.0.0.1:5890:5890 \
+#   docker run --detach --name catalogue --volume movies:/data --publish 127.0.0.1:5890:5890 --publish 127.0.0.1:5880:5880 \
 #       --read-only --cap-drop ALL --security-opt no-new-privileges catalogue
 #
 # docs/operations.md describes imports, backups and TLS.
@@ -28,13 +28,15 @@ COPY --from=build /build/target/release/catalogue /usr/local/bin/
 # So plaintext is allowed here; CATALOGUE_TLS_CERT and CATALOGUE_TLS_KEY turn TLS on.
 ENV CATALOGUE_DB=/data/sae.db \
     CATALOGUE_LISTEN=0.0.0.0:5890 \
+    CATALOGUE_HTTP=0.0.0.0:5880 \
+    CATALOGUE_HTTP_HOSTS=localhost,127.0.0.1 \
     CATALOGUE_ALLOW_PLAINTEXT=true
 
 # A number, because an orchestrator that forbids root cannot check a name.
 USER 5890:5890
 WORKDIR /data
 VOLUME /data
-EXPOSE 5890
+EXPOSE 5890 5880
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["catalogue", "client", "PING"]
 ENTRYPOINT ["catalogue"]
 CMD ["serve"]

@@ -95,3 +95,8 @@ release-check:
 picture:
     cargo build --release
     contrib/picture/terminal.py
+
+# The picture of the page in README.md, drawn from the demo in Chromium (`.ci/tools` installs what it needs)
+page-picture:
+    cargo build --release
+    node contrib/picture/page.mjs

@@ -108,7 +108,8 @@ fn the_settings_of_the_image_are_settings() {
         .values()
         .filter(|setting| setting["from"] == "variable");
     assert_eq!(from_variables.count(), variables().len());
-    assert_eq!(all("EXPOSE"), [["5890"]]);
+    assert_eq!(settings["http"]["value"], "0.0.0.0:5880");
+    assert_eq!(all("EXPOSE"), [["5890", "5880"]]);
     assert_eq!(all("VOLUME"), [["/data"]]);
     let user = &all("USER")[0][0];
     assert!(

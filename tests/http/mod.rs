@@ -1,6 +1,7 @@
 //! HTTP: the JSON API, its limits, and hostile requests.
 
 mod accounts;
+mod generated;
 mod hostile;
 mod logins;
 mod mcp;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::parameter::{Parameter, ParameterKind};
-use super::policy::Access;
+use super::policy::{Access, Verb};
 use super::route::Route;
 use super::router::routes;
 use crate::movie;
@@ -109,7 +109,9 @@ fn answer(route: &Route) -> Value {
 fn refusals(route: &Route) -> Vec<(&'static str, &'static str)> {
     let is_open = matches!(route.access, Access::Open);
     let is_admin = route.access.role() == RequiredRole::Admin;
-    let has_name = route.path.contains('{');
+    let is_change = route.verb != Verb::Get;
+    let has_parameter = |name| route.parameters.iter().any(|known| known.name == name);
+    let has_name = route.path.contains('{') || is_change && has_parameter("name");
     let takes = |number: bool, refusal| number.then_some(refusal);
     [
         takes(!is_open, ("400", "the request cannot be used")),
@@ -117,8 +119,11 @@ fn refusals(route: &Route) -> Vec<(&'static str, &'static str)> {
         takes(!is_open, ("403", "the key does not suffice")),
         takes(has_name, ("404", "there is nothing of that name")),
         takes(
-            is_admin && has_name,
-            ("409", "the data has changed meanwhile"),
+            is_admin && is_change,
+            (
+                "409",
+                "the name is taken, or the data has changed meanwhile",
+            ),
         ),
         takes(
             is_admin && has_name,
