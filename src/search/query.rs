@@ -30,7 +30,7 @@ pub struct Interpretation {
     pub lead: usize,
     /// The first and the last year, if the query has a year.
     pub years: Option<(u16, u16)>,
-    /// The penalty of its answers, in units of [`Score`](super::Score).
+    /// The penalty of its answers, in units of [`Score`].
     pub penalty: u8,
     /// The key of the series of which the answers are episodes.
     pub series: Option<i64>,
