@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 #[path = "../bodies/http.rs"]
 mod body;
+#[path = "../bodies/running.rs"]
+mod running;
 
 static SERVED: LazyLock<body::HttpServed> = LazyLock::new(body::HttpServed::start);
 

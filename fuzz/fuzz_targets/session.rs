@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 #[path = "../bodies/session/mod.rs"]
 mod body;
+#[path = "../bodies/running.rs"]
+mod running;
 
 static SERVED: LazyLock<body::Served> = LazyLock::new(body::Served::start);
 
