@@ -48,6 +48,7 @@ pub fn init(path: &Path, config: &ClusterConfig) -> Result<ClusterId, ClusterErr
     store::cluster_position(path)?;
     runtime()?.block_on(async {
         let mut client = EtcdClient::new(engine);
+        client.find_member().await?;
         if let Some(found) = find_cluster(&mut client).await? {
             return Err(ClusterError::Exists(found.id.to_string()));
         }
@@ -88,6 +89,7 @@ pub fn report(config: &ClusterConfig) -> Result<ClusterReport, ClusterError> {
     let engine = Arc::new(EtcdEngine::new(config)?);
     runtime()?.block_on(async {
         let mut client = EtcdClient::new(engine);
+        client.find_member().await?;
         let cluster = find_cluster(&mut client).await?;
         let cluster = cluster.ok_or(ClusterError::NoCluster)?.id;
         let head = client.head(LOG).await?;

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use catalogue::protocol::resp::Reply;
 use rustix::process::Signal;
+use serde_json::Value;
 
 use super::TestCluster;
 use super::test_cluster::NODES;
 use super::writers::under_load;
-use crate::support::{Etcd, measured, soak_rounds, wait_for};
+use crate::support::{Cli, Etcd, measured, soak_rounds, wait_for};
 
 /// A member that is not the leader.
 fn follower(etcd: &Etcd) -> usize {
@@ -38,6 +39,24 @@ fn the_leader_of_the_engine_is_killed_and_writes_go_on() {
          twice, longest time without an acknowledged change of a writer {:.1} s",
         pause.as_secs_f64()
     ));
+}
+
+#[test]
+fn the_status_names_a_member_that_is_down() {
+    let Some(mut cluster) = TestCluster::start() else {
+        return;
+    };
+    cluster.etcd.kill(0);
+    let endpoints = cluster.etcd.endpoints();
+    let report = wait_for("the status from another member", || {
+        let arguments = ["cluster", "status", "--json", "--cluster", &endpoints];
+        let output = Cli::new(arguments).output(&cluster.folders[0]);
+        output.status.success().then(|| output.stdout)
+    });
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    let members = report["etcd"].as_array().unwrap();
+    let is_down: Vec<bool> = members.iter().map(|one| one["error"].is_string()).collect();
+    assert_eq!(is_down, [true, false, false], "{report}");
 }
 
 #[test]

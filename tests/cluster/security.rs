@@ -6,25 +6,21 @@ use catalogue::protocol::resp::Reply;
 use serde_json::Value;
 
 use super::TestCluster;
-use crate::support::{Cli, Etcd, Folder, http};
+use crate::support::{Cli, Etcd, Folder, http, wait_for};
 
-/// The addresses for snapshots of a cluster's nodes.
+/// The addresses for snapshots of a cluster's nodes, once all of them are registered.
 fn snapshot_addresses(cluster: &TestCluster) -> Vec<SocketAddr> {
     let endpoints = cluster.etcd.endpoints();
     let mut args = vec!["cluster", "status", "--json", "--cluster", &endpoints];
     args.extend(cluster.flags);
-    let output = Cli::new(args).output(&cluster.folders[0]);
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let nodes = report["nodes"].as_array().unwrap().iter();
-    let urls = nodes.map(|node| {
-        node["snapshots"]
-            .as_str()
-            .unwrap()
-            .split_once("://")
-            .unwrap()
-            .1
-    });
-    urls.map(|address| address.parse().unwrap()).collect()
+    wait_for("the registration of every node", || {
+        let output = Cli::new(args.clone()).output(&cluster.folders[0]);
+        let report: Value = serde_json::from_slice(&output.stdout).ok()?;
+        let nodes = report["nodes"].as_array()?.iter();
+        let urls = nodes.filter_map(|node| node["snapshots"].as_str()?.split_once("://"));
+        let addresses: Vec<SocketAddr> = urls.map(|(_, at)| at.parse().unwrap()).collect();
+        (addresses.len() == cluster.folders.len()).then_some(addresses)
+    })
 }
 
 #[test]

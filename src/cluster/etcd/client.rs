@@ -35,6 +35,25 @@ impl EtcdClient {
         }
     }
 
+    /// Connects to the first member that answers and has a leader. Later calls go there.
+    ///
+    /// # Errors
+    /// [`EtcdError`] of the last member, if none answers.
+    pub async fn find_member(&mut self) -> Result<(), EtcdError> {
+        let mut last = Ok(());
+        for _ in 0..self.engine.members() {
+            last = match self.status().await {
+                Ok(status) if status.leader != 0 => return Ok(()),
+                Ok(_) => {
+                    self.take_next_member();
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            };
+        }
+        last
+    }
+
     /// Sets a key, with a time limit. Returns the revision.
     ///
     /// # Errors

@@ -61,6 +61,9 @@ fn operation(route: &Route) -> Value {
         let refusal = json!({ "description": description, "content": problem });
         responses.insert(status.to_owned(), refusal);
     }
+    // It is refused before the route is known, and has no body.
+    let too_large = json!({ "description": "the head of the request is too large" });
+    responses.insert("431".to_owned(), too_large);
     let captured = captures(route.path).map(|name| {
         json!({
             "name": name,
