@@ -51,7 +51,7 @@ fn the_status_names_a_member_that_is_down() {
     let report = wait_for("the status from another member", || {
         let arguments = ["cluster", "status", "--json", "--cluster", &endpoints];
         let output = Cli::new(arguments).output(&cluster.folders[0]);
-        output.status.success().then(|| output.stdout)
+        output.status.success().then_some(output.stdout)
     });
     let report: Value = serde_json::from_slice(&report).unwrap();
     let members = report["etcd"].as_array().unwrap();
