@@ -106,20 +106,23 @@ fn a_lost_thread_of_the_checkpoints_is_noticed() {
     assert_eq!(block_on(vital.lost()), "checkpoint");
 }
 
-/// A change that waits for a lock keeps the server from ending at once.
+/// The answer to a client that waits for a lock keeps the server from ending at once.
 #[test]
 fn a_server_that_lost_a_thread_says_so_on_readyz() {
     let (folder, server) = server_with_metrics();
     let address = server.address(ServedProtocol::Metrics).unwrap();
+    let mut client = TcpStream::connect(server.local_addr()).unwrap();
+    add_admin(&server.state);
     let other = rusqlite::Connection::open(folder.path().join("sae.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let state = Arc::clone(&server.state);
     let served = thread::spawn(move || server.run(std::future::pending()));
     assert_eq!(get(address, "/readyz"), "HTTP/1.1 200 OK ready");
-    // While this change waits for the lock, the server cannot end.
-    let names = vec!["1".to_owned()];
-    let request = ChangeRequest::from_operator(Change::DeleteMovies { names });
-    let receipt = state.writer.submit(request).unwrap();
+    // While this change waits for the lock, the worker of the client cannot end.
+    client.write_all(b"UP ann right\r\nDEL 1\r\n").unwrap();
+    let mut welcome = [0; 9];
+    client.read_exact(&mut welcome).unwrap();
+    assert_eq!(&welcome, b"+PASSOK\r\n");
     block_on(state.queries.end_a_thread());
     let refused = "HTTP/1.1 503 Service Unavailable a thread of the server has ended";
     let until = Instant::now() + limits::BUSY_TIMEOUT;
@@ -128,7 +131,9 @@ fn a_server_that_lost_a_thread_says_so_on_readyz() {
     }
     drop(state);
     other.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(receipt.wait().unwrap().rows, 1);
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, ":1\r\n");
     assert!(matches!(
         served.join().unwrap(),
         Err(ServerError::ThreadEnded("query"))
@@ -152,6 +157,25 @@ fn change(state: &ServerState, change: Change) {
     state.writer.submit(request).unwrap().wait().unwrap();
 }
 
+/// Adds the admin `ann` with the password `right`.
+fn add_admin(state: &ServerState) {
+    let password = Password::from_bytes(b"right");
+    let hash = hash(&password, Cost::default(), &mut Memory::default());
+    let password = NewPassword {
+        hash: hash.unwrap(),
+        id: 7,
+    };
+    let (name, role) = ("ann".to_owned(), Role::Admin);
+    change(
+        state,
+        Change::AddUser {
+            name,
+            password,
+            role,
+        },
+    );
+}
+
 /// Sends a request on a connection of the admin `ann`, or of no user. `meanwhile` runs before
 /// the answer of another thread is waited for; it says whether the client is still there.
 fn ask(
@@ -162,32 +186,14 @@ fn ask(
     meanwhile: impl FnOnce(&ServerState) -> bool,
 ) -> Option<Reply> {
     let state = &*server.state;
-    let hash = hash(
-        &Password::from_bytes(b"right"),
-        Cost::default(),
-        &mut Memory::default(),
-    );
-    let password = NewPassword {
-        hash: hash.unwrap(),
-        id: 7,
-    };
-    let (name, role) = ("ann".to_owned(), Role::Admin);
-    let user = name.as_str().into();
-    change(
-        state,
-        Change::AddUser {
-            name,
-            password,
-            role,
-        },
-    );
+    add_admin(state);
     let client = state.clients.join("127.0.0.1:1".parse().unwrap(), |_| ());
     let mut session = Session::new(client.unwrap());
     let mut reader = Reader::open(&folder.path().join("sae.db")).unwrap();
     if is_admin {
         let identity = Identity {
-            user,
-            role,
+            user: "ann".into(),
+            role: Role::Admin,
             method: AuthMethod::Password(7),
         };
         session.log_in(&state.clients, identity, 0);
