@@ -130,7 +130,8 @@ fn a_client_of_all_nodes_follows_when_one_goes() {
     let addresses = (0..NODES).map(|node| cluster.node(node).address().to_string());
     let addresses: Vec<String> = addresses.collect();
     let mut timeouts = ClientTimeouts::default();
-    timeouts.answer = Duration::from_secs(5);
+    // A login takes seconds in a program without optimisation, next to other tests.
+    timeouts.answer = Duration::from_secs(20);
     let mut client = NodesClient::new(addresses.clone(), "admin", "mdp").with_timeouts(timeouts);
     let movie = |title: &str| {
         let fields = Fields {
