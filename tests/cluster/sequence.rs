@@ -144,7 +144,11 @@ fn a_client_of_all_nodes_follows_when_one_goes() {
     for round in 0..50 {
         match round {
             10 => cluster.kill_node(0),
-            30 => cluster.node(1).signal(Signal::STOP),
+            30 => {
+                cluster.node(1).signal(Signal::STOP);
+                // It may answer one more request before it stops.
+                std::thread::sleep(Duration::from_millis(200));
+            }
             _ => {}
         }
         let title = format!("Title {round}");
