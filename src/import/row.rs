@@ -222,7 +222,7 @@ impl RowBuilder {
 
     /// Splits year and original title off the title, and moves its article.
     fn with_plain_title(&self, mut fields: Fields) -> Fields {
-        // TMDB writes a movie that nobody has rated so.
+        // A movie without ratings has these values in the files of TMDB.
         if fields.votes == Some(0) {
             fields.rating.take_if(|rating| *rating == 0.0);
         }

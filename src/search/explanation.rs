@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::interpretation::{InterpretationKind, Pattern};
 use super::matching::QueryMatch;
-use super::query::{InterpretationKind, Pattern};
 use super::ranking::{Placement, level};
 use crate::movie::MovieRef;
 

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::analysis::Analyzed;
-use super::query::Interpretation;
+use super::interpretation::Interpretation;
 
 /// A part of a title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::analysis::{Analyzed, WordKind};
 use super::extras::TitleExtras;
 use super::filter::{Filter, is_within};
-use super::query::{Interpretation, Pattern, PersonFilm, TermMatcher};
+use super::interpretation::{Interpretation, Pattern, PersonFilm, TermMatcher};
 use super::ranking::{
     LONGER_TITLE_BONUS, OTHER_TITLE_LESS, Placement, episode_score, level, score,
 };

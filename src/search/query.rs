@@ -1,14 +1,12 @@
 //! Queries: the typed text as conditions on titles.
 
-use std::fmt;
-use std::rc::Rc;
-
-use serde::Serialize;
 use thiserror::Error;
 
 use super::analysis::{Analyzed, WordKind};
+use super::interpretation::{
+    Interpretation, InterpretationKind, Pattern, TermMatcher, lead, penalties,
+};
 use super::letters;
-use super::score::Score;
 use crate::config::limits;
 
 /// The minimum number of letters of an incomplete word of a person's name, in a query for a movie of
@@ -16,93 +14,6 @@ use crate::config::limits;
 const MIN_BEGINNING_LETTERS: usize = 3;
 /// Numbers that can be a year in a query.
 const FILM_YEARS: std::ops::RangeInclusive<u16> = 1870..=2199;
-
-/// One way to understand a query: all of its words, in any order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interpretation {
-    /// How the query is understood.
-    pub kind: InterpretationKind,
-    /// The words that a title must have. Without words, every title matches.
-    pub words: Vec<TermMatcher>,
-    /// The [keys](Analyzed::key) of titles that are exactly what was typed.
-    pub keys: Vec<String>,
-    /// The index of the word with which a better title begins.
-    pub lead: usize,
-    /// The first and the last year, if the query has a year.
-    pub years: Option<(u16, u16)>,
-    /// The penalty of its answers, in units of [`Score`].
-    pub penalty: u8,
-    /// The key of the series of which the answers are episodes.
-    pub series: Option<i64>,
-    /// The movies of a person that have the other words. The interpretation has no other answers.
-    pub films: Option<Rc<[PersonFilm]>>,
-}
-
-/// A movie of a person that has the words of an [`Interpretation`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PersonFilm {
-    /// The highest score that it can have.
-    pub score: Score,
-    /// Its votes.
-    pub votes: u32,
-    /// Its name.
-    pub name: String,
-}
-
-/// How a query is understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InterpretationKind {
-    /// As it was typed.
-    Typed,
-    /// One word is a year of release.
-    Year,
-    /// One word has the initials of a title.
-    Initials,
-    /// Some words are spelled otherwise.
-    Spelling,
-    /// Two words are joined to one.
-    Joined,
-    /// One word is split into several.
-    Split,
-    /// Some words are those of a series.
-    Series,
-    /// Some words are those of a person.
-    Person,
-    /// Some words are left out.
-    FewerWords,
-}
-
-/// One word that a title must have, in any of these patterns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TermMatcher {
-    /// The patterns; usually one.
-    pub patterns: Vec<Pattern>,
-}
-
-/// A pattern of words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pattern {
-    /// This word.
-    Word(String),
-    /// Words that begin with this.
-    Prefix(String),
-    /// Words from the first to the last one.
-    Range(String, String),
-    /// Titles with these initials.
-    Initials(String),
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Pattern::Word(word) => formatter.write_str(word),
-            Pattern::Prefix(prefix) => write!(formatter, "{prefix}*"),
-            Pattern::Range(from, to) => write!(formatter, "{from}..{to}"),
-            Pattern::Initials(letters) => write!(formatter, "{letters}."),
-        }
-    }
-}
 
 /// The reason for which a text is not a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -318,29 +229,6 @@ impl Query {
     }
 }
 
-/// The penalties of interpretations. The values were tuned with the queries of
-/// `tests/search_quality`.
-pub(super) mod penalties {
-    /// Initials.
-    pub const INITIALS: u8 = 0;
-    /// One letter is wrong.
-    pub const SPELLING: u8 = 6;
-    /// A known word is replaced by another one.
-    pub const OTHER_WORD: u8 = 10;
-    /// Two letters are wrong.
-    pub const TWO_ERRORS: u8 = 10;
-    /// A year is left out.
-    pub const YEAR: u8 = 5;
-    /// A whole title was typed, so that any other interpretation is less probable.
-    pub const WHOLE_TITLE: u8 = 12;
-    /// Some words are those of a series.
-    pub const SERIES: u8 = 4;
-    /// Some words are those of a person.
-    pub const PERSON: u8 = 4;
-    /// A space is missing or extra.
-    pub const SPACE: u8 = 4;
-}
-
 /// The words of an analyzed query.
 fn tokens(analyzed: &Analyzed) -> Vec<Token> {
     let mut words = Vec::new();
@@ -439,12 +327,6 @@ impl TokenSequence {
     }
 }
 
-/// The index of the first word after an article.
-pub(super) fn lead(words: &[TermMatcher]) -> usize {
-    let is_article = |first: &TermMatcher| matches!(first.patterns.as_slice(), [Pattern::Word(word)] if letters::is_article(word));
-    usize::from(words.len() > 1 && words.first().is_some_and(is_article))
-}
-
 impl Token {
     pub fn is_pair(&self) -> bool {
         self.text.contains(letters::is_unspaced)
@@ -490,102 +372,4 @@ pub(super) fn film_year(word: &str) -> Option<u16> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An interpretation as `word word prefix* (key) from-to`.
-    fn show(interpretation: &Interpretation) -> String {
-        let words: Vec<String> = interpretation
-            .words
-            .iter()
-            .flat_map(|wanted| &wanted.patterns)
-            .map(Pattern::to_string)
-            .collect();
-        let mut text = format!("{} ({})", words.join(" "), interpretation.keys.join(","));
-        if let Some((from, to)) = interpretation.years {
-            text += &format!(" {from}-{to}");
-        }
-        text
-    }
-
-    fn interpretations(text: &str) -> Vec<String> {
-        Query::new(text)
-            .unwrap()
-            .interpretations()
-            .iter()
-            .map(show)
-            .collect()
-    }
-
-    #[test]
-    fn the_last_word_is_a_beginning() {
-        assert_eq!(interpretations("The Godf"), ["the godf* (godf)"]);
-        assert_eq!(
-            interpretations("schindler's list"),
-            ["schindlers list* (schindlerslist)"]
-        );
-        assert_eq!(interpretations("spider-m"), ["spider m* (spiderm)"]);
-        assert_eq!(interpretations("七人の侍"), ["七人 人の の侍 (七人の侍)"]);
-        assert_eq!(interpretations("侍"), ["侍 (侍)"]);
-        assert_eq!(interpretations("侍 x 千と"), ["侍 x 千と (侍x千と)"]);
-        assert_eq!(interpretations(""), [" ()"]);
-    }
-
-    #[test]
-    fn a_year_is_a_word_and_a_year() {
-        assert_eq!(
-            interpretations("alien 1979"),
-            ["alien 1979* (alien1979)", "alien (alien) 1979-1979"]
-        );
-        assert_eq!(
-            interpretations("1979 alie"),
-            ["1979 alie* (1979alie)", "alie* (alie) 1979-1979"]
-        );
-        assert_eq!(interpretations("1917"), ["1917* (1917)"]);
-        assert_eq!(interpretations("apollo 13").len(), 1);
-        assert_eq!(interpretations("2001 a space odyssey 1968").len(), 2);
-        let begun = |text: &str| Query::new(text).unwrap().with_year_begun();
-        assert_eq!(
-            show(&begun("alien 197").unwrap()),
-            "alien (alien) 1970-1979"
-        );
-        assert_eq!(show(&begun("alien 20").unwrap()), "alien (alien) 2000-2099");
-        for text in ["alien 3", "300", "area 51", "alien 1979", "alien"] {
-            assert_eq!(begun(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_word_after_the_article_of_a_query_leads() {
-        let lead = |text: &str| Query::new(text).unwrap().interpretations()[0].lead;
-        assert_eq!([lead("the godf"), lead("godf"), lead("the")], [1, 0, 0]);
-    }
-
-    #[test]
-    fn nothing_has_a_meaning_of_its_own() {
-        for text in ["\"a\" AND *", "a:b -c", "NEAR(a, b)", "a* OR %_", "'; DROP"] {
-            let query = Query::new(text).unwrap();
-            assert!(
-                query
-                    .words
-                    .iter()
-                    .all(|word| word.text.chars().all(char::is_alphanumeric))
-            );
-        }
-        assert_eq!(interpretations("***"), ["**** (***)"]);
-    }
-
-    #[test]
-    fn the_bounds_are_kept() {
-        assert!(Query::new(&"a ".repeat(limits::MAX_QUERY_WORDS)).is_ok());
-        assert_eq!(
-            Query::new(&"a ".repeat(limits::MAX_QUERY_WORDS + 1)),
-            Err(QueryTextError::TooManyWords(limits::MAX_QUERY_WORDS + 1))
-        );
-        assert!(Query::new(&"a".repeat(limits::MAX_QUERY_BYTES)).is_ok());
-        assert_eq!(
-            Query::new(&"a".repeat(limits::MAX_QUERY_BYTES + 1)),
-            Err(QueryTextError::TooLong(limits::MAX_QUERY_BYTES + 1))
-        );
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::query::{Interpretation, InterpretationKind};
+use super::interpretation::{Interpretation, InterpretationKind};
 use super::score::Score;
 use crate::movie::MovieRef;
 

@@ -1,9 +1,9 @@
 //! Relaxing: interpretations that leave words out, for a query that no known title answers.
 
-use super::query::{
-    Interpretation, InterpretationKind, Query, TermMatcher, Token, film_year, penalties,
-};
-use super::spelling::{Depth, Vocabulary, alternatives, is_known, keys};
+use super::alternatives::{Depth, Vocabulary, alternatives, is_known};
+use super::interpretation::{Interpretation, InterpretationKind, TermMatcher, lead, penalties};
+use super::query::{Query, Token, film_year};
+use super::spelling::keys;
 use crate::config::limits;
 
 /// The penalty of a word that is left out, without its weight.
@@ -74,7 +74,7 @@ impl Query {
             Interpretation {
                 kind: InterpretationKind::FewerWords,
                 keys: keys(&words),
-                lead: super::query::lead(&words),
+                lead: lead(&words),
                 words,
                 years: None,
                 penalty: penalty.min(f64::from(u8::MAX)) as u8,

@@ -1,7 +1,7 @@
 //! The analyzed titles of a movie.
 
 use super::analysis::{Analyzed, Word, WordKind};
-use super::query::{Pattern, TermMatcher};
+use super::interpretation::{Pattern, TermMatcher};
 use super::ranking::level;
 use crate::movie::MovieRef;
 

@@ -209,7 +209,7 @@ mod tests {
         let mut catalogue = Catalogue::new();
         let before = catalogue.bytes_of("sae.db");
         catalogue.add(limits::CHECKPOINT_PAGES as usize * 2);
-        wait_for("copied by nobody", || {
+        wait_for("the copy of the WAL", || {
             catalogue.bytes_of("sae.db") > before + 1_000_000
         });
         while catalogue.bytes_of("sae.db") < MAX_LOG_BYTES * 3 / 2 {

@@ -179,7 +179,7 @@ fn people_are_found_by_their_names() {
     assert_eq!(rest["next"], Value::Null);
     for (path, status, detail) in [
         ("people", 400, "`q` is missing"),
-        ("people/nobody", 404, "there is no person of that name"),
+        ("people/nm0000000", 404, "there is no person of that name"),
     ] {
         let problem = get(address, &format!("/api/v1/{path}")).problem();
         assert_eq!(problem, (status, detail.to_owned()));

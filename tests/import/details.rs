@@ -104,7 +104,7 @@ fn details_are_joined_by_title_and_chosen_by_map() {
     catalogue.done(&["import", "list.csv"]);
     catalogue.write(
         "mine.csv",
-        "name,what happens,director\nkite,Mine.,Nobody Else\n",
+        "name,what happens,director\nkite,Mine.,Ann Other\n",
     );
     let merge = [
         "import",

@@ -139,7 +139,7 @@ fn people_are_found_while_their_names_are_typed() {
         assert_eq!(found("al pachino")[0], "nm0000199");
         assert_eq!(found("brnado"), ["nm0000008"]);
         assert_eq!(found("zelweger"), ["ren\u{e9}e"]);
-        assert_eq!(found("nobody"), [""; 0]);
+        assert_eq!(found("unknown"), [""; 0]);
         assert_eq!(found(""), [""; 0]);
         // Titles of films are not names.
         assert_eq!(found("film"), [""; 0]);

@@ -315,7 +315,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/api/v1/audit",
         operation: "listAuditEntries",
-        summary: "the audit trail: the last changes, or those after a position",
+        summary: "the last entries of the audit trail, or the next ones",
         access: Access::Command(CommandId::Audit),
         parameters: server::AUDIT_PARAMETERS,
         answer: AnswerShape::json("AuditPage"),

@@ -1,161 +1,6 @@
-//! The table of commands: name, syntax and required role of each. The table has no dependencies:
-//! dispatch, `HELP`, `COMMAND`, the client's completion, the documentation and the access tests use
-//! it.
+//! The rows of the table of commands.
 
-use std::fmt;
-
-/// The role that a caller needs to run a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RequiredRole {
-    /// No role: commands that client libraries send before and after a login, and the login itself.
-    Anyone,
-    /// Logged in.
-    Reader,
-    /// Logged in as an admin.
-    Admin,
-}
-
-impl fmt::Display for RequiredRole {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            RequiredRole::Anyone => "anyone",
-            RequiredRole::Reader => "reader",
-            RequiredRole::Admin => "admin",
-        })
-    }
-}
-
-/// Identifies a command. As a number it is the index of its description in [`COMMANDS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the table describes each")]
-pub enum CommandId {
-    Send,
-    SendMany,
-    Exists,
-    List,
-    Find,
-    Person,
-    People,
-    Episodes,
-    Count,
-    Put,
-    Delete,
-    CountConnections,
-    ListConnections,
-    Audit,
-    Cluster,
-    Key,
-    User,
-    LogIn,
-    ChangePassword,
-    Hello,
-    Reset,
-    End,
-    Help,
-    Info,
-    Ping,
-    Echo,
-    Select,
-    Client,
-    Command,
-    Config,
-    Unwatch,
-}
-
-impl CommandId {
-    /// The index of its description in [`COMMANDS`].
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-
-    /// Its description.
-    pub fn description(self) -> &'static CommandDescription {
-        &COMMANDS[self.index()]
-    }
-}
-
-/// The description of one command.
-pub struct CommandDescription {
-    /// The command.
-    pub id: CommandId,
-    /// Its word, in upper case.
-    pub name: &'static str,
-    /// Other words for the same command, as users of Redis know them.
-    pub aliases: &'static [&'static str],
-    /// Its arguments: `<one>`, `[optional]`, `one|other`, `<any number> …`.
-    pub syntax: &'static str,
-    /// The role that it requires.
-    pub role: RequiredRole,
-    /// Whether its arguments or its answer may hold a password or a key. Such a command is not kept
-    /// in the history, and its bytes are overwritten in memory after use.
-    pub secret: bool,
-    /// Its purpose, in a few words.
-    pub summary: &'static str,
-    /// An example, if the syntax alone is not clear; else empty.
-    pub example: &'static str,
-}
-
-impl fmt::Debug for CommandDescription {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-impl CommandDescription {
-    /// The arguments of its syntax, and whether each is optional: `<name> [LIMIT <rows>]` has the
-    /// two `<name>` and `LIMIT <rows>`.
-    pub fn arguments(&self) -> impl Iterator<Item = (&'static str, bool)> {
-        let mut rest = self.syntax.trim();
-        std::iter::from_fn(move || {
-            let end = end_of_argument(rest)?;
-            let (argument, after) = rest.split_at(end);
-            rest = after.trim_start();
-            let inner = argument
-                .strip_prefix('[')
-                .and_then(|inner| inner.strip_suffix(']'));
-            Some((inner.unwrap_or(argument), inner.is_some()))
-        })
-    }
-
-    /// Whether a key that is limited to searches may run it.
-    pub fn is_search(&self) -> bool {
-        matches!(self.id, CommandId::Find | CommandId::People)
-    }
-
-    /// The least number of words of a request, the command word included.
-    pub fn required_words(&self) -> usize {
-        1 + self.arguments().filter(|(_, optional)| !optional).count()
-    }
-
-    /// Its word, then its aliases.
-    pub fn words(&self) -> impl Iterator<Item = &'static str> {
-        std::iter::once(self.name).chain(self.aliases.iter().copied())
-    }
-}
-
-/// The end of the first argument of a syntax: a space outside of brackets, unless only `…` follows
-/// it.
-fn end_of_argument(syntax: &str) -> Option<usize> {
-    let mut depth = 0usize;
-    for (index, letter) in syntax.char_indices() {
-        match letter {
-            '[' | '<' => depth += 1,
-            ']' | '>' => depth = depth.saturating_sub(1),
-            ' ' if depth == 0 && !syntax[index..].starts_with(" …") => return Some(index),
-            _ => {}
-        }
-    }
-    (!syntax.is_empty()).then_some(syntax.len())
-}
-
-/// The command of that word, in any case.
-pub fn find(word: &[u8]) -> Option<&'static CommandDescription> {
-    COMMANDS.iter().find(|command| {
-        command
-            .words()
-            .any(|name| name.as_bytes().eq_ignore_ascii_case(word))
-    })
-}
+use super::description::{CommandDescription, CommandId, RequiredRole};
 
 /// All commands, the most frequent first.
 pub static COMMANDS: &[CommandDescription] = &[
@@ -300,7 +145,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         syntax: "[AFTER <position>] [LIMIT <number>]",
         role: RequiredRole::Admin,
         secret: false,
-        summary: "the audit trail: the last changes, or those after a position",
+        summary: "the last entries of the audit trail, or the next ones",
         example: "AUDIT AFTER 17 LIMIT 100",
     },
     CommandDescription {
@@ -310,7 +155,7 @@ pub static COMMANDS: &[CommandDescription] = &[
         syntax: "SEQ|WAIT <sequence>|HEAD <milliseconds>",
         role: RequiredRole::Reader,
         secret: false,
-        summary: "the entry of your last change in the cluster's log, or waits until this node has one",
+        summary: "the cluster's log: your last change, or a wait for one",
         example: "CLUSTER WAIT 4711 500",
     },
     CommandDescription {
@@ -475,98 +320,23 @@ pub static COMMANDS: &[CommandDescription] = &[
     },
 ];
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn an_id_is_the_index_of_its_description() {
-        for (index, command) in COMMANDS.iter().enumerate() {
-            assert_eq!(command.id.index(), index, "{command:?}");
-            assert_eq!(command.id.description().name, command.name);
-        }
+impl CommandId {
+    /// The index of its description in [`COMMANDS`].
+    pub const fn index(self) -> usize {
+        self as usize
     }
 
-    #[test]
-    fn every_word_is_upper_case_and_stands_for_one_command() {
-        let mut seen = HashSet::new();
-        for word in COMMANDS.iter().flat_map(CommandDescription::words) {
-            assert!(word.bytes().all(|byte| byte.is_ascii_uppercase()), "{word}");
-            assert!(seen.insert(word), "{word} stands twice");
-        }
+    /// Its description.
+    pub fn description(self) -> &'static CommandDescription {
+        &COMMANDS[self.index()]
     }
+}
 
-    #[test]
-    fn words_are_found_in_any_case() {
-        assert_eq!(find(b"sEnD").unwrap().name, "SEND");
-        assert_eq!(find(b"get").unwrap().name, "SEND");
-        for word in [&b""[..], b"SEN", b"SENDS", b"\xff"] {
-            assert!(find(word).is_none());
-        }
-    }
-
-    #[test]
-    fn the_syntax_is_taken_apart_at_its_spaces() {
-        let arguments = |name: &str| {
-            find(name.as_bytes())
-                .unwrap()
-                .arguments()
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            arguments("SEND"),
-            [("<name>", false), ("FULL", true), ("POSTCARD|JSON", true)]
-        );
-        assert_eq!(arguments("MSEND"), [("<name> …", false)]);
-        assert_eq!(arguments("NB"), []);
-        assert_eq!(
-            arguments("FIND"),
-            [
-                ("<words> …", false),
-                ("YEAR <years>", true),
-                ("GENRE <genre>", true),
-                ("MIN-RATING <rating>", true),
-                ("TYPE <type>", true),
-                ("PERSON <name>", true),
-                ("ADULT no|yes", true),
-                ("REGION <region>", true),
-                ("SORT relevance|votes|rating|year|title", true),
-                ("AFTER <name>", true),
-                ("LIMIT <rows>", true),
-                ("EXPLAIN", true),
-                ("POSTCARD|JSON", true)
-            ]
-        );
-        assert_eq!(
-            arguments("PASSWD"),
-            [("<old password>", false), ("<new password>", false)]
-        );
-        assert_eq!(find(b"UP").unwrap().required_words(), 3);
-    }
-
-    #[test]
-    fn a_command_with_several_arguments_has_an_example() {
-        for command in COMMANDS.iter().filter(|command| command.example.is_empty()) {
-            let arguments = command.arguments();
-            let placeholders = arguments.filter(|(argument, _)| argument.contains('<'));
-            assert!(placeholders.count() < 2, "{command:?} needs an example");
-        }
-    }
-
-    #[test]
-    fn summaries_read_alike() {
-        for command in COMMANDS {
-            assert!(
-                !command.summary.ends_with('.') && command.summary.len() < 60,
-                "{}",
-                command.name
-            );
-            assert!(
-                command.summary.starts_with(char::is_lowercase),
-                "{}",
-                command.name
-            );
-        }
-    }
+/// The command of that word, in any case.
+pub fn find(word: &[u8]) -> Option<&'static CommandDescription> {
+    COMMANDS.iter().find(|command| {
+        command
+            .words()
+            .any(|name| name.as_bytes().eq_ignore_ascii_case(word))
+    })
 }
