@@ -15,7 +15,7 @@ pub struct Interpretation {
     pub kind: InterpretationKind,
     /// The words that a title must have. Without words, every title matches.
     pub words: Vec<TermMatcher>,
-    /// The [keys](Analyzed::key) of titles that are exactly what was typed.
+    /// The [keys](super::analysis::Analyzed::key) of titles that are exactly what was typed.
     pub keys: Vec<String>,
     /// The index of the word with which a better title begins.
     pub lead: usize,

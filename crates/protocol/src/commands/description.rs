@@ -23,7 +23,7 @@ impl fmt::Display for RequiredRole {
     }
 }
 
-/// Identifies a command. As a number it is the index of its description in [`COMMANDS`].
+/// Identifies a command. As a number it is the index of its description in [`COMMANDS`](super::COMMANDS).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the table describes each")]
 pub enum CommandId {
