@@ -28,15 +28,32 @@ pub struct NodesClient {
     /// The index of the node in use, or of the next one to try.
     node: usize,
     client: Option<Client>,
-    /// The sequence number of the last change.
-    sequence: u64,
+    last: LastChange,
+}
+
+/// The last change of a client, which a node must have applied before the client uses it.
+#[derive(Clone, Copy, Debug)]
+enum LastChange {
+    None,
+    /// The change with this sequence number.
+    At(u64),
+    /// The connection was lost before the sequence number was known.
+    Unknown,
+}
+
+/// The reason why a node cannot be used.
+enum Unusable {
+    /// It does not answer, or has not applied the last change.
+    NotNow(ClientError),
+    /// It refuses the login. The other nodes would refuse it too.
+    Login(ClientError),
 }
 
 impl fmt::Debug for NodesClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NodesClient")
             .field("addresses", &self.addresses)
-            .field("sequence", &self.sequence)
+            .field("last", &self.last)
             .finish_non_exhaustive()
     }
 }
@@ -55,7 +72,7 @@ impl NodesClient {
             password: Zeroizing::new(password.to_owned()),
             node: 0,
             client: None,
-            sequence: 0,
+            last: LastChange::None,
         }
     }
 
@@ -64,8 +81,9 @@ impl NodesClient {
         NodesClient { timeouts, ..self }
     }
 
-    /// Reads. If the node does not answer, the next node is asked, once for each node. A node that
-    /// refuses the command is not replaced by another one.
+    /// Reads. If the node does not answer, or does not have the last change of this client in time,
+    /// the next node is asked, once for each node. A node that refuses the command is not replaced by
+    /// another one.
     ///
     /// # Errors
     /// The error of the last node, or a refusal.
@@ -76,14 +94,15 @@ impl NodesClient {
         let mut left = self.addresses.len();
         loop {
             left = left.saturating_sub(1);
-            match self.connected().and_then(&mut ask) {
-                Err(error) if !error.leaves_connection() => {
-                    self.take_next_node();
-                    if left == 0 {
-                        return Err(error);
-                    }
-                }
-                result => return result,
+            let error = match self.connected().map(&mut ask) {
+                Ok(Err(error)) if !error.leaves_connection() => error,
+                Ok(result) => return result,
+                Err(Unusable::NotNow(error)) => error,
+                Err(Unusable::Login(error)) => return Err(error),
+            };
+            self.take_next_node();
+            if left == 0 {
+                return Err(error);
             }
         }
     }
@@ -99,16 +118,24 @@ impl NodesClient {
     ) -> Result<T, ClientError> {
         // A connection that broke since the last call is noticed before the change is sent.
         self.read(|client| client.command(&["PING"]).map(drop))?;
-        let result = self.connected().and_then(change);
-        if result
-            .as_ref()
-            .is_err_and(|error| !error.leaves_connection())
-        {
-            self.take_next_node();
-        } else if let Some(client) = &mut self.client
-            && let Ok(Reply::Integer(sequence)) = client.command(&["CLUSTER", "SEQ"])
-        {
-            self.sequence = self.sequence.max(sequence.unsigned_abs());
+        let client = match self.connected() {
+            Ok(client) => client,
+            Err(Unusable::NotNow(error) | Unusable::Login(error)) => return Err(error),
+        };
+        let result = change(client);
+        let is_open = (result.as_ref()).map_or_else(ClientError::leaves_connection, |_| true);
+        let sequence = is_open.then(|| client.command(&["CLUSTER", "SEQ"]));
+        match sequence {
+            Some(Ok(Reply::Integer(sequence))) if sequence > 0 => {
+                self.last = LastChange::At(sequence.unsigned_abs());
+            }
+            // A server without a cluster, or a connection without a change.
+            Some(Ok(_)) => {}
+            Some(Err(error)) if error.leaves_connection() => {}
+            Some(Err(_)) | None => {
+                self.last = LastChange::Unknown;
+                self.take_next_node();
+            }
         }
         result
     }
@@ -124,20 +151,32 @@ impl NodesClient {
     }
 
     /// The client of a node that has the last change.
-    fn connected(&mut self) -> Result<&mut Client, ClientError> {
+    fn connected(&mut self) -> Result<&mut Client, Unusable> {
         let client = match self.client.take() {
             Some(client) => client,
-            None => {
-                let mut client = Client::connect_with(self.address(), self.timeouts)?;
-                client.login(&self.user, &self.password)?;
-                if self.sequence > 0 {
-                    let limit = self.timeouts.answer.as_millis().clamp(1, 60_000) / 2;
-                    let (sequence, limit) = (self.sequence.to_string(), limit.max(1).to_string());
-                    client.command(&["CLUSTER", "WAIT", &sequence, &limit])?;
-                }
-                client
-            }
+            None => self.connect()?,
         };
         Ok(self.client.insert(client))
+    }
+
+    fn connect(&self) -> Result<Client, Unusable> {
+        let connected = Client::connect_with(self.address(), self.timeouts);
+        let mut client = connected.map_err(Unusable::NotNow)?;
+        client.login(&self.user, &self.password).map_err(|error| {
+            if error.leaves_connection() {
+                Unusable::Login(error)
+            } else {
+                Unusable::NotNow(error)
+            }
+        })?;
+        let target = match self.last {
+            LastChange::None => return Ok(client),
+            LastChange::At(sequence) => sequence.to_string(),
+            LastChange::Unknown => "HEAD".to_owned(),
+        };
+        let limit = self.timeouts.answer.as_millis().clamp(2, 60_000) / 2;
+        let waited = client.command(&["CLUSTER", "WAIT", &target, &limit.to_string()]);
+        waited.map_err(Unusable::NotNow)?;
+        Ok(client)
     }
 }
