@@ -74,7 +74,7 @@ pub(super) fn unavailable(error: StoreError) -> ApiError {
         Unavailable,
     };
     match &error {
-        StoreError::NotAnAnswer(_) | StoreError::TooMuchWork => {
+        StoreError::NotAnAnswer(_) | StoreError::TooMuchWork | StoreError::TooLargeForLog(_) => {
             return ApiError::new(InvalidArgument, error);
         }
         StoreError::Refused(ChangeError::NotPermitted) => {

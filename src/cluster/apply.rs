@@ -91,8 +91,10 @@ impl ApplyThread {
             pause = (2 * pause).min(longest);
         };
         self.status.set_position(self.replica.position());
+        // The log may have grown a lot meanwhile.
+        let was_stopped = |problem: &NotReady| matches!(problem, NotReady::Stopped(_));
         self.status
-            .resolve(|problem| matches!(problem, NotReady::Stopped(_)));
+            .replace_problem(was_stopped, Some(NotReady::CatchingUp));
         self.answer(batch, results);
         true
     }

@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const NEAR: u64 = 16;
 /// Interval in which a node that has read the whole log checks whether it has applied it.
 const SHORT_PAUSE: Duration = Duration::from_millis(20);
+/// Minimum time between two warnings of an outage.
+const WARNING_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The thread that reads the log.
 pub(super) struct LogReader {
@@ -75,6 +77,7 @@ impl LogReader {
     /// Reads until the node stops.
     pub async fn run(mut self) {
         let mut is_known = false;
+        let mut warned: Option<Instant> = None;
         while !self.status.is_stopping() {
             if !is_known {
                 match check_engine(&mut self.client, &self.status, &self.path).await {
@@ -93,28 +96,31 @@ impl LogReader {
                     }
                 }
             }
-            match self.follow().await {
-                Interruption::Etcd(error) if error.is_compacted() => self.pass_compaction().await,
-                Interruption::Etcd(error) => {
-                    tracing::warn!(%error, "reading the cluster's log was interrupted");
+            let interrupted = match self.follow().await {
+                Ok(()) => break,
+                Err(Interruption::Etcd(error)) if error.is_compacted() => {
+                    self.pass_compaction().await
+                }
+                Err(interruption) => Err(interruption),
+            };
+            match interrupted {
+                Ok(()) => {}
+                Err(Interruption::Etcd(error)) => {
+                    if warned.is_none_or(|before| before.elapsed() >= WARNING_INTERVAL) {
+                        warned = Some(Instant::now());
+                        tracing::warn!(%error, "reading the cluster's log was interrupted");
+                    }
                     self.client.take_next_member();
                     sleep(PAUSE).await;
                 }
-                Interruption::End => break,
+                Err(Interruption::End) => break,
             }
         }
         self.stay_in_contact().await;
     }
 
-    /// Reads to the end of the log, and then the entries that are appended.
-    async fn follow(&mut self) -> Interruption {
-        match self.try_follow().await {
-            Ok(never) => match never {},
-            Err(interruption) => interruption,
-        }
-    }
-
-    async fn try_follow(&mut self) -> Result<std::convert::Infallible, Interruption> {
+    /// Reads to the end of the log, and then the entries that are appended, until the node stops.
+    async fn follow(&mut self) -> Result<(), Interruption> {
         loop {
             let head = self.client.head(LOG).await?;
             self.status.set_head(head);
@@ -135,8 +141,8 @@ impl LogReader {
         while !self.status.is_stopping() {
             let is_applied = self.status.position().sequence >= self.last.0;
             if is_applied && self.status.head() <= self.last.0 {
-                self.status
-                    .resolve(|problem| matches!(problem, NotReady::CatchingUp));
+                let is_kind = |problem: &NotReady| matches!(problem, NotReady::CatchingUp);
+                self.status.replace_problem(is_kind, None);
             }
             let is_current = self.status.problem().is_none();
             let tick = if is_current { PAUSE } else { SHORT_PAUSE };
@@ -147,36 +153,44 @@ impl LogReader {
                     continue;
                 }
             };
-            match found {
-                Ok(found) => {
-                    for found in found? {
-                        let revision = found.mod_revision;
-                        self.status.set_head(revision);
-                        self.hand_on(found)?;
-                        self.next = revision + 1;
-                    }
-                    quiet_since = Instant::now();
-                }
-                Err(_) if quiet_since.elapsed() < limits::CLUSTER_PROBE_INTERVAL => {}
-                Err(_) => {
-                    if self.probe().await? > self.last.0 {
+            let found = match found {
+                Ok(found) => found?,
+                Err(_) if quiet_since.elapsed() < limits::CLUSTER_PROBE_INTERVAL => continue,
+                Err(_) if self.probe().await? <= self.last.0 => Vec::new(),
+                // The newest entry can still be on its way.
+                Err(_) => match timeout(limits::ETCD_APPEND_TIMEOUT, watch.next()).await {
+                    Ok(found) => found?,
+                    Err(_) => {
                         let reason = "its watch is behind".to_owned();
                         return Err(EtcdError::NoAnswer(reason).into());
                     }
-                    quiet_since = Instant::now();
-                }
+                },
+            };
+            for found in found {
+                let revision = found.mod_revision;
+                self.status.set_head(revision);
+                self.hand_on(found)?;
+                self.next = revision + 1;
             }
+            quiet_since = Instant::now();
         }
-        Err(Interruption::End)
+        Ok(())
     }
 
     /// Asks for the end of the log, which a watch does not report when its member is stopped or
     /// cut off.
     async fn probe(&mut self) -> Result<u64, EtcdError> {
         let number = self.status.begin_probe();
-        let head = self.client.head(LOG).await?;
-        self.status.end_probe(number, head);
-        Ok(head)
+        match self.client.head(LOG).await {
+            Ok(head) => {
+                self.status.end_probe(number, head);
+                Ok(head)
+            }
+            Err(error) => {
+                self.status.fail_probe();
+                Err(error)
+            }
+        }
     }
 
     /// Reads the entries from the next revision to this one, over several connections.
@@ -233,23 +247,17 @@ impl LogReader {
     }
 
     /// Continues after revisions that etcd has removed, if this node has read their entries before.
-    async fn pass_compaction(&mut self) {
-        match self.client.newest(LOG).await {
-            Ok((newest, revision)) if newest.version <= self.last.1 + 1 => {
-                if newest.version > self.last.1 && self.hand_on(newest).is_err() {
-                    return;
-                }
-                self.next = revision + 1;
-            }
-            Ok(_) => {
-                self.status.set_problem(Some(NotReady::NeedsSnapshot));
-                self.stay_in_contact().await;
-            }
-            Err(error) => {
-                tracing::debug!(%error, "the log does not answer");
-                sleep(PAUSE).await;
-            }
+    async fn pass_compaction(&mut self) -> Result<(), Interruption> {
+        let (newest, revision) = self.client.newest(LOG).await?;
+        if newest.version > self.last.1 + 1 {
+            self.status.set_problem(Some(NotReady::NeedsSnapshot));
+            return Err(Interruption::End);
         }
+        if newest.version > self.last.1 {
+            self.hand_on(newest)?;
+        }
+        self.next = revision + 1;
+        Ok(())
     }
 
     /// Reads only the end of the log, so that the metrics show how far behind this node is.

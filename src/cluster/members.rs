@@ -1,5 +1,6 @@
 //! Registers this node in etcd under a lease, with its last durable entry.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -159,4 +160,27 @@ impl Registration {
 pub(super) fn host_name() -> String {
     let name = rustix::system::uname();
     name.nodename().to_string_lossy().into_owned()
+}
+
+/// The address by which other machines reach a socket: its own, or the name of this machine when it
+/// listens on every address.
+pub(super) fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("{}:{}", host_name(), address.port())
+    } else {
+        address.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_is_that_of_the_machine() {
+        let own = SocketAddr::from(([127, 0, 0, 1], 5890));
+        assert_eq!(reachable(own), "127.0.0.1:5890");
+        let all = SocketAddr::from(([0, 0, 0, 0], 5890));
+        assert_eq!(reachable(all), format!("{}:5890", host_name()));
+    }
 }

@@ -15,7 +15,7 @@ use super::error::ClusterError;
 use super::etcd::{EtcdClient, EtcdEngine};
 use super::keys::{NodeId, find_cluster};
 use super::log_reader::{LogReader, check_engine};
-use super::members::{Registration, host_name};
+use super::members::{Registration, reachable};
 use super::sequencer::{Sequencer, WaitingChanges};
 use super::snapshot::{self, SnapshotServer};
 use super::status::ClusterStatus;
@@ -57,8 +57,8 @@ pub fn start(
         SnapshotServer::bind(address, tls, path, &status)
     });
     let snapshots = snapshots.transpose()?;
-    let url = snapshots.as_ref().map(|server| server.url(&host_name()));
-    let addresses = (address.to_string(), url.unwrap_or_default());
+    let url = snapshots.as_ref().map(SnapshotServer::url);
+    let addresses = (reachable(address), url.unwrap_or_default());
     let (writer, queue, replica) = Replica::open(path)?;
     let (read, entries) = crossbeam_channel::bounded(limits::CLUSTER_READ_QUEUE);
     let sequencer = Sequencer {

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::config::limits;
 use crate::store::{EntryResults, QueuedChange, StoreError};
 
 /// The changes that wait until their entry is applied, by the counter of the entry.
@@ -43,17 +42,15 @@ impl PendingChanges {
         }
     }
 
-    /// Answers the changes that waited for too long.
-    pub fn expire(&self) {
+    /// Answers the changes of the first entries, as long as the time since which they wait is of this
+    /// kind, without a result.
+    pub fn give_up(&self, is_kind: impl Fn(Instant) -> bool) {
         loop {
-            let mut entries = self.entries();
-            let is_late =
-                |entry: &PendingEntry| entry.since.elapsed() > limits::CLUSTER_WRITE_TIMEOUT;
-            let Some(late) = entries.pop_front_if(|entry| is_late(entry)) else {
+            let first = self.entries().pop_front_if(|entry| is_kind(entry.since));
+            let Some(first) = first else {
                 return;
             };
-            drop(entries);
-            for change in late.changes {
+            for change in first.changes {
                 change.answer(Err(StoreError::Unsure));
             }
         }

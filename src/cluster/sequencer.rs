@@ -57,7 +57,8 @@ impl Sequencer {
             && !self.status.is_stopping()
         {
             self.waiting.expire();
-            self.status.pending.expire();
+            let is_late = |since: Instant| since.elapsed() > limits::CLUSTER_WRITE_TIMEOUT;
+            self.status.pending.give_up(is_late);
             if self.waiting.changes.is_empty() {
                 if self.waiting.is_closed {
                     std::thread::sleep(TICK);
@@ -72,6 +73,9 @@ impl Sequencer {
             self.append_next(counter);
         }
         self.status.stop();
+        // A node that stops by itself does not apply what it has sent.
+        self.status.pending.give_up(|_| true);
+        self.waiting.refuse("this node stops");
     }
 
     /// The reason why this node refuses changes, if it does.
@@ -80,7 +84,6 @@ impl Sequencer {
             return Some(NO_LOG.to_owned());
         }
         match self.status.problem()? {
-            NotReady::NoLog => None,
             NotReady::CatchingUp if self.status.lag() <= limits::MAX_CLUSTER_WRITE_LAG => None,
             problem => Some(problem.reason().to_owned()),
         }
@@ -95,6 +98,7 @@ impl Sequencer {
         } = self;
         let (entry, since, changes) = waiting.next_entry();
         status.pending.add(counter, since, changes);
+        status.set_waiting(waiting.changes.len());
         let value = entry.finish(status.node.0, counter);
         let appended = runtime.block_on(async {
             let append = append(client, status, &value, (counter, since));
@@ -105,20 +109,18 @@ impl Sequencer {
                     () = tokio::time::sleep(TICK) => {
                         waiting.take_all();
                         waiting.expire();
+                        status.set_waiting(waiting.changes.len());
                     }
                 }
             }
         });
-        let error = match appended {
+        let error: &dyn Fn() -> StoreError = match &appended {
             Appended::Made => return,
-            Appended::NotMade(reason) => StoreError::NotMade(reason),
-            Appended::Unsure => StoreError::Unsure,
+            Appended::NotMade(reason) => &|| StoreError::NotMade(reason.clone()),
+            Appended::Unsure => &|| StoreError::Unsure,
         };
         for change in status.pending.take(counter) {
-            change.answer(Err(match &error {
-                StoreError::NotMade(reason) => StoreError::NotMade(reason.clone()),
-                _ => StoreError::Unsure,
-            }));
+            change.answer(Err(error()));
         }
     }
 }
@@ -208,9 +210,7 @@ impl WaitingChanges {
     fn push(&mut self, change: QueuedChange) {
         let bytes = change.request.encode();
         if bytes.len() > limits::MAX_CLUSTER_CHANGE_BYTES {
-            let most = limits::MAX_CLUSTER_CHANGE_BYTES;
-            let reason = format!("in a cluster a change may have {most} bytes");
-            return change.answer(Err(StoreError::NotMade(reason)));
+            return change.answer(Err(StoreError::TooLargeForLog(bytes.len())));
         }
         self.changes.push_back(WaitingChange {
             change,
@@ -250,5 +250,67 @@ impl WaitingChanges {
             changes.push(next.change);
         }
         (entry, since, changes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::pending::PendingChanges;
+    use crate::store::{self, Actor, Change, ChangeRequest, ClusterId, Receipt, Replica, Writer};
+
+    /// The queue of a node, and its writer. The folder has its file.
+    fn queue() -> (tempfile::TempDir, Writer, WaitingChanges) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sae.db");
+        store::create(&path).unwrap();
+        store::join_cluster(&path, ClusterId([7; 16])).unwrap();
+        let (writer, queue, _) = Replica::open(&path).unwrap();
+        (folder, writer, WaitingChanges::new(queue))
+    }
+
+    fn delete(writer: &Writer, names: Vec<String>) -> Receipt {
+        let request = ChangeRequest {
+            time: 1,
+            actor: Actor::Operator,
+            source: "test".to_owned(),
+            change: Change::DeleteMovies { names },
+        };
+        writer.submit(request).unwrap()
+    }
+
+    #[test]
+    fn a_change_that_no_entry_can_have_is_refused_with_its_size() {
+        let (_folder, writer, mut waiting) = queue();
+        let most = limits::MAX_CLUSTER_CHANGE_BYTES;
+        let large = delete(&writer, vec!["n".repeat(most)]);
+        let small = delete(&writer, vec!["n".repeat(most - 100)]);
+        assert!(waiting.receive());
+        let error = large.wait().unwrap_err();
+        assert!(matches!(error, StoreError::TooLargeForLog(bytes) if bytes > most));
+        let text = error.to_string();
+        assert!(text.ends_with("in a cluster it may have 1048576"), "{text}");
+        let (_, _, changes) = waiting.next_entry();
+        assert_eq!(changes.len(), 1);
+        drop((changes, small));
+    }
+
+    #[test]
+    fn changes_without_a_result_are_unsure() {
+        let (_folder, writer, mut waiting) = queue();
+        let pending = PendingChanges::default();
+        let receipts: Vec<Receipt> = (0..3)
+            .map(|n| delete(&writer, vec![format!("n{n}")]))
+            .collect();
+        waiting.receive();
+        let (_, since, changes) = waiting.next_entry();
+        pending.add(1, since, changes);
+        pending.give_up(|_| false);
+        assert!(pending.contains(1));
+        pending.give_up(|_| true);
+        assert!(pending.is_empty());
+        for receipt in receipts {
+            assert!(matches!(receipt.wait(), Err(StoreError::Unsure)));
+        }
     }
 }

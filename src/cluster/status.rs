@@ -1,7 +1,7 @@
 //! The state of the cluster that the threads of a node share, also shown to operators.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::etcd::EngineStatus;
 use super::keys::{Member, NodeId};
 use super::pending::PendingChanges;
 use crate::config::limits;
-use crate::store::{ClusterId, ClusterPosition, LogHash};
+use crate::store::{ClusterPosition, LogHash};
 
 /// Why a node does not follow the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +49,6 @@ impl NotReady {
 
 /// The state of the cluster that the threads of a node share.
 pub struct ClusterStatus {
-    /// The cluster.
-    pub cluster: ClusterId,
     /// This process.
     pub node: NodeId,
     position: Mutex<ClusterPosition>,
@@ -72,12 +70,13 @@ pub struct ClusterStatus {
     secret: OnceLock<Zeroizing<String>>,
     is_stopping: AtomicBool,
     pub(super) pending: PendingChanges,
+    /// The number of changes that wait until the log has those before them.
+    waiting: AtomicUsize,
 }
 
 impl ClusterStatus {
     pub(super) fn new(position: ClusterPosition, node: NodeId) -> ClusterStatus {
         ClusterStatus {
-            cluster: position.cluster,
             node,
             position: Mutex::new(position),
             applied: watch::Sender::new(position.sequence),
@@ -93,17 +92,13 @@ impl ClusterStatus {
             secret: OnceLock::new(),
             is_stopping: AtomicBool::new(false),
             pending: PendingChanges::default(),
+            waiting: AtomicUsize::new(0),
         }
     }
 
     /// The position of the last entry that this node has applied.
     pub fn position(&self) -> ClusterPosition {
         *locked(&self.position)
-    }
-
-    /// The hash of the log up to this position.
-    pub fn hash(&self) -> LogHash {
-        self.position().hash
     }
 
     /// The last known entry of the log.
@@ -175,6 +170,11 @@ impl ClusterStatus {
         self.probes_begun.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    /// Notes that a probe has no answer. The clients that wait for it get the next one.
+    pub(super) fn fail_probe(&self) {
+        self.wanted.notify_one();
+    }
+
     /// Notes the answer to a probe.
     pub(super) fn end_probe(&self, number: u64, head: u64) {
         self.set_head(head);
@@ -223,17 +223,23 @@ impl ClusterStatus {
         *locked(&self.engine) = Some(engine);
     }
 
-    /// Stores a problem, and logs it if it is new. `NeedsSnapshot` and `NeedsUpgrade` stay until a
-    /// restart.
+    /// Stores a problem, and logs it if it is new. `NeedsSnapshot`, `NeedsUpgrade` and `Differs` stay
+    /// until a restart.
     pub(super) fn set_problem(&self, new: Option<NotReady>) {
+        self.replace_problem(|_| true, new);
+    }
+
+    /// As [`set_problem`](ClusterStatus::set_problem), if the problem before is of this kind.
+    pub(super) fn replace_problem(&self, is_kind: fn(&NotReady) -> bool, new: Option<NotReady>) {
         let mut problem = locked(&self.problem);
-        let is_final = |problem: &NotReady| {
-            matches!(
+        let stays = |problem: &NotReady| {
+            let is_final = matches!(
                 problem,
                 NotReady::NeedsUpgrade | NotReady::NeedsSnapshot | NotReady::Differs
-            )
+            );
+            is_final || !is_kind(problem)
         };
-        if problem.as_ref().is_some_and(is_final) || *problem == new {
+        if problem.as_ref().is_some_and(stays) || *problem == new {
             return;
         }
         match &new {
@@ -262,16 +268,18 @@ impl ClusterStatus {
         }
     }
 
-    /// Removes the problem if it is of this kind.
-    pub(super) fn resolve(&self, is_kind: fn(&NotReady) -> bool) {
-        if self.problem().as_ref().is_some_and(is_kind) {
-            self.set_problem(None);
-        }
-    }
-
     /// The problem, if there is one.
     pub(super) fn problem(&self) -> Option<NotReady> {
         locked(&self.problem).clone()
+    }
+
+    /// The number of changes that are not sent to the log yet.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_waiting(&self, changes: usize) {
+        self.waiting.store(changes, Ordering::Relaxed);
     }
 
     pub(super) fn stop(&self) {
@@ -286,4 +294,56 @@ impl ClusterStatus {
 /// A panic leaves the state usable, so a poisoned lock is taken anyway.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ClusterId;
+
+    fn status() -> ClusterStatus {
+        let position = ClusterPosition {
+            cluster: ClusterId([1; 16]),
+            sequence: 5,
+            number: 2,
+            hash: LogHash([2; 32]),
+            needs_snapshot: false,
+        };
+        ClusterStatus::new(position, NodeId(1))
+    }
+
+    #[test]
+    fn only_the_wanted_kind_of_problem_is_replaced_and_a_final_one_stays() {
+        let status = status();
+        let stopped = |problem: &NotReady| matches!(problem, NotReady::Stopped(_));
+        status.replace_problem(stopped, None);
+        assert_eq!(status.problem(), Some(NotReady::CatchingUp));
+        status.set_problem(Some(NotReady::Stopped("full".to_owned())));
+        status.replace_problem(stopped, Some(NotReady::CatchingUp));
+        assert_eq!(status.problem(), Some(NotReady::CatchingUp));
+        status.set_problem(None);
+        assert_eq!(status.problem(), None);
+        status.set_problem(Some(NotReady::NeedsUpgrade));
+        status.set_problem(None);
+        assert_eq!(status.problem(), Some(NotReady::NeedsUpgrade));
+    }
+
+    /// A client that waits for the end of the log gets it from the probe after one that failed.
+    #[tokio::test]
+    async fn a_failed_probe_is_repeated() {
+        let status = status();
+        let probes = async {
+            status.probe_wanted().await;
+            status.begin_probe();
+            status.fail_probe();
+            status.probe_wanted().await;
+            let number = status.begin_probe();
+            status.end_probe(number, 9);
+        };
+        let both = async { tokio::join!(status.fresh_head(), probes) };
+        let (head, ()) = tokio::time::timeout(Duration::from_secs(10), both)
+            .await
+            .unwrap();
+        assert_eq!((head, status.head()), (9, 9));
+    }
 }

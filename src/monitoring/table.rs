@@ -5,6 +5,7 @@ use super::family::MetricKind::{Counter, Gauge, Histogram};
 use super::family::Samples::{Many, One, Spread};
 use super::family::{Family, InfoKey, MetricKind, MetricValue};
 use super::snapshot::{MetricsSnapshot, processor_time, resident_bytes};
+use crate::api::ServerState;
 use crate::config::limits;
 use crate::metrics::Distribution;
 use crate::protocol::commands::COMMANDS;
@@ -41,6 +42,12 @@ pub fn command_names() -> impl Iterator<Item = &'static str> {
         .iter()
         .map(|command| command.name)
         .chain(["unknown"])
+}
+
+/// The number of changes that wait for the writer, or for the log of the cluster.
+fn waiting_changes(state: &ServerState) -> usize {
+    let in_cluster = state.cluster.as_ref().map(|cluster| cluster.waiting());
+    state.writer.waiting() + in_cluster.unwrap_or(0)
 }
 
 fn whole(number: u64) -> Option<MetricValue> {
@@ -192,7 +199,7 @@ pub static FAMILIES: &[Family] = &[
             vec![
                 ("hashes", state.passwords.waiting() as u64),
                 ("queries", state.queries.waiting() as u64),
-                ("writes", state.writer.waiting() as u64),
+                ("writes", waiting_changes(state) as u64),
             ]
         }),
     },
@@ -202,11 +209,13 @@ pub static FAMILIES: &[Family] = &[
         help: "Most requests that can wait in the queue; the next one is refused",
         label: "queue",
         places: &[],
-        samples: Many(|_| {
+        samples: Many(|snapshot| {
+            // A node has a second queue: the changes that wait for an answer of the log.
+            let queues = 1 + usize::from(snapshot.state.cluster.is_some());
             vec![
                 ("hashes", limits::HASH_QUEUE as u64),
                 ("queries", limits::QUERY_QUEUE as u64),
-                ("writes", limits::WRITE_QUEUE as u64),
+                ("writes", (queues * limits::WRITE_QUEUE) as u64),
             ]
         }),
     },

@@ -181,7 +181,7 @@ impl HttpConnection {
         };
         let mut caller = Caller { context, session };
         let has_body = !body.is_end_stream();
-        let prepared = match http::prepare(&head, has_body, &mut caller) {
+        let prepared = match http::prepare(&head, has_body, &mut caller).await {
             Ok(prepared) => prepared,
             Err(unprepared) => {
                 // A body that was sent to a wrong path can contain a password too.

@@ -105,7 +105,6 @@ impl Server {
             cluster,
         } = Opened::new(&config, address)?;
         store::warn_if_exposed(&config.database);
-        store::compact(&config.database)?;
         let state = Arc::new(state(&config, writer, cluster, has_metrics)?);
         let workers = (0..config.workers)
             .map(|number| worker::start(number, &config, &state))
@@ -262,6 +261,7 @@ impl Opened {
     fn new(config: &Config, address: Option<SocketAddr>) -> Result<Opened, ServerError> {
         let Some(cluster) = &config.cluster else {
             let (writer, thread) = Writer::open(&config.database)?;
+            store::compact(&config.database)?;
             return Ok(Opened {
                 writer,
                 thread,

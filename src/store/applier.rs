@@ -36,8 +36,10 @@ pub struct Changed {
 pub(super) enum ApplyError {
     /// A precondition does not hold. Every replica returns this error.
     Refused(ChangeError),
-    /// An error of SQLite on this machine.
+    /// An error of SQLite.
     Sqlite(rusqlite::Error),
+    /// An error of reading the rows.
+    Read(StoreError),
 }
 
 impl From<ChangeError> for ApplyError {
@@ -58,6 +60,7 @@ impl ApplyError {
         match self {
             ApplyError::Refused(error) => StoreError::Refused(error),
             ApplyError::Sqlite(error) => StoreError::sqlite(path, error),
+            ApplyError::Read(error) => error,
         }
     }
 }
@@ -253,16 +256,18 @@ impl<'c> Applier<'c> {
         }
     }
 
-    /// Checks the condition of a change. A stored movie that is not valid meets none.
+    /// Checks the condition of a change. A stored movie that is not valid meets none. Every other
+    /// error of reading it is an error of this machine, and is no answer to the condition.
     fn check_condition(&self, name: &str, condition: &MovieCondition) -> Result<(), ApplyError> {
         let version = |movie: MovieRef<'_>, details: &Details| {
             MovieVersion::from_json(movie::full_to_json(movie, details).as_bytes())
         };
-        let records = Records::new(Path::new(""), self.connection);
+        let path = Path::new(self.connection.path().unwrap_or_default());
+        let records = Records::new(path, self.connection);
         let holds = match records.full_movie(name, version) {
             Ok(stored) => condition.holds(stored),
-            Err(StoreError::Sqlite(error)) => return Err(error.into()),
-            Err(_) => false,
+            Err(StoreError::InvalidRow { .. }) => false,
+            Err(error) => return Err(ApplyError::Read(error)),
         };
         if holds {
             return Ok(());

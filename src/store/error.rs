@@ -50,6 +50,9 @@ pub enum StoreError {
     /// Missing or damaged pages.
     #[error("`{0}` is damaged ({1}), restore it from a backup")]
     Damaged(PathBuf, String),
+    /// A row whose packed values cannot be decoded.
+    #[error("`{0}` is damaged ({1}), restore it from a backup")]
+    DamagedRow(PathBuf, String),
     /// Made by a later version of this program.
     #[error(
         "`{path}` has schema version {found} and this program knows {known}, use a newer catalogue"
@@ -132,6 +135,9 @@ pub enum StoreError {
     /// The change was never sent to the cluster's log.
     #[error("not made: {0}, try again")]
     NotMade(String),
+    /// A change that is larger than an entry of the cluster's log may be.
+    #[error("not made: the change has {0} bytes, in a cluster it may have {max}", max = crate::config::limits::MAX_CLUSTER_CHANGE_BYTES)]
+    TooLargeForLog(usize),
     /// The change was sent to the cluster's log, and no answer came in time.
     #[error("unsure whether it was made: the cluster did not answer within {} s, look before you try again", crate::config::limits::CLUSTER_WRITE_TIMEOUT.as_secs())]
     Unsure,
@@ -148,14 +154,23 @@ impl StoreError {
     /// has the same one. All others are local to this machine: a full disk, a lock, a
     /// broken file.
     pub fn is_deterministic(&self) -> bool {
-        matches!(self, StoreError::Refused(_))
+        match self {
+            StoreError::Refused(_) | StoreError::InvalidRow { .. } | StoreError::DamagedRow(..) => {
+                true
+            }
+            StoreError::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig)
+            ),
+            _ => false,
+        }
     }
 
     /// Sorts an error of SQLite about the file at `path`.
     pub(super) fn sqlite(path: &Path, error: rusqlite::Error) -> StoreError {
         let path = path.to_path_buf();
         if let rusqlite::Error::FromSqlConversionFailure(_, Type::Blob, reason) = &error {
-            return StoreError::Damaged(path, reason.to_string());
+            return StoreError::DamagedRow(path, reason.to_string());
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(path),

@@ -6,15 +6,15 @@ use std::time::Instant;
 
 use blake2::{Blake2s256, Digest};
 use crossbeam_channel::Receiver;
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
-use super::applier::{Applier, ApplyError, Changed};
+use super::applier::{Applier, Changed};
 use super::change::{Change, ChangeRequest};
 use super::file_writer::FileWriter;
 use super::tables::cluster::{self, ClusterId, ClusterPosition, LogHash};
 use super::write_queue::QueuedChange;
 use super::writer::Writer;
-use super::{StoreError, migrate, open, paths};
+use super::{StoreError, migrate, open, paths, search_index};
 
 /// One entry of the log.
 #[derive(Clone, Debug)]
@@ -51,7 +51,8 @@ impl Replica {
     /// As [`Writer::open`]; [`StoreError::OfNoCluster`].
     pub fn open(path: &Path) -> Result<(Writer, Receiver<QueuedChange>, Replica), StoreError> {
         migrate::migrate_replica(path)?;
-        let connection = open::for_changes(path)?;
+        let mut connection = open::for_changes(path)?;
+        search_index::compact(path, &mut connection)?;
         let wrong = |error| StoreError::sqlite(path, error);
         // The log is the durable copy: after a power cut the entries are applied again.
         connection
@@ -164,25 +165,15 @@ fn apply_change(
     applier: &mut Applier<'_>,
     request: &ChangeRequest,
 ) -> Result<Result<Changed, StoreError>, StoreError> {
-    match applier.apply(request) {
-        Ok(changed) => Ok(Ok(changed)),
-        Err(error @ ApplyError::Refused(_)) => Ok(Err(error.about(path))),
-        Err(ApplyError::Sqlite(error))
-            if follows_from_the_rows(&error) && !transaction.is_autocommit() =>
-        {
-            Ok(Err(StoreError::sqlite(path, error)))
-        }
-        Err(error) => Err(error.about(path)),
+    let error = match applier.apply(request) {
+        Ok(changed) => return Ok(Ok(changed)),
+        Err(error) => error.about(path),
+    };
+    if error.is_deterministic() && !transaction.is_autocommit() {
+        Ok(Err(error))
+    } else {
+        Err(error)
     }
-}
-
-/// Whether an error of SQLite depends on the change and the rows alone, so that every node has
-/// the same one.
-fn follows_from_the_rows(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig)
-    )
 }
 
 /// The hash after an entry. It also covers the results of the entry, because nodes with different

@@ -188,6 +188,10 @@ fn apply_all(
         match applier.apply(&job.request) {
             // SQLite has rolled the whole transaction back.
             Err(ApplyError::Sqlite(error)) if transaction.is_autocommit() => return Err(error),
+            Err(error) if transaction.is_autocommit() => {
+                let error = error.about(Path::new("")).to_string();
+                return Err(rusqlite::Error::ToSqlConversionFailure(error.into()));
+            }
             result => applied.push(result),
         }
     }

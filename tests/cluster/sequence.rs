@@ -114,6 +114,22 @@ fn over_http_a_header_field_has_the_sequence() {
         assert_eq!(answer.json()["title"], format!("Title {round}"));
         assert_eq!(answer.field("catalogue-sequence"), None);
     }
+    // The node waits before it asks for the key, which it may not know yet.
+    let mut admin = cluster.admin(0);
+    for round in 0..20 {
+        let name = format!("app{round}");
+        let Reply::Bulk(key) = admin.ask(&["KEY", "ADD", &name, "ROLE", "reader"]) else {
+            panic!("no key");
+        };
+        let Reply::Integer(sequence) = admin.ask(&["CLUSTER", "SEQ"]) else {
+            panic!("no sequence");
+        };
+        let sequence = format!("Catalogue-Sequence: {sequence}");
+        let key = format!("Authorization: Bearer {}", String::from_utf8_lossy(&key));
+        let address = addresses[1 + round % 2];
+        let answer = http::send(address, "GET", "/api/v1/movies/m", &[&sequence, &key], "");
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
     let bad = ["Catalogue-Sequence: x", &key];
     let (status, detail) = http::send(addresses[1], "GET", "/api/v1/movies/m", &bad, "").problem();
     let expected = "`Catalogue-Sequence` is no number, send what a response had";
@@ -165,4 +181,34 @@ fn a_client_of_all_nodes_follows_when_one_goes() {
     cluster.node(1).signal(Signal::CONT);
     cluster.is_ready(1);
     cluster.are_equal();
+}
+
+/// A node that does not have the last change of a client in time is left for the next one.
+#[test]
+fn a_client_leaves_a_node_that_is_behind() {
+    let Some(mut cluster) = TestCluster::start() else {
+        return;
+    };
+    // It refuses to wait for an entry.
+    let alone = TestServer::start();
+    let addresses = [
+        cluster.node(0).address().to_string(),
+        alone.address().to_string(),
+        cluster.node(1).address().to_string(),
+    ];
+    let mut timeouts = ClientTimeouts::default();
+    timeouts.answer = Duration::from_secs(20);
+    let mut client = NodesClient::new(addresses.clone(), "admin", "mdp").with_timeouts(timeouts);
+    let fields = Fields {
+        name: "m".to_owned(),
+        title: "One".to_owned(),
+        ..Fields::default()
+    };
+    let movie = Movie::new(fields).unwrap();
+    client.write(|node| node.put(&movie)).unwrap();
+    assert_eq!(client.address(), addresses[0]);
+    cluster.kill_node(0);
+    let read = client.read(|node| node.send("m")).unwrap().unwrap();
+    assert_eq!(read.title, "One");
+    assert_eq!(client.address(), addresses[2]);
 }

@@ -38,7 +38,7 @@ impl EtcdClient {
     /// Connects to the first member that answers and has a leader. Later calls go there.
     ///
     /// # Errors
-    /// [`EtcdError`] of the last member, if none answers.
+    /// [`EtcdError`] of the last member, if none answers or none has a leader.
     pub async fn find_member(&mut self) -> Result<(), EtcdError> {
         let mut last = Ok(());
         for _ in 0..self.engine.members() {
@@ -46,7 +46,7 @@ impl EtcdClient {
                 Ok(status) if status.leader != 0 => return Ok(()),
                 Ok(_) => {
                     self.take_next_member();
-                    Ok(())
+                    Err(EtcdError::NoAnswer("no member has a leader".to_owned()))
                 }
                 Err(error) => Err(error),
             };

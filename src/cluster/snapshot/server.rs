@@ -25,6 +25,7 @@ use super::PATH;
 use super::file_body::FileBody;
 use crate::certificates;
 use crate::cluster::error::ClusterError;
+use crate::cluster::members::reachable;
 use crate::cluster::status::ClusterStatus;
 use crate::config::{ClusterTls, TlsFiles, limits};
 use crate::store::{self, ProgressObserver};
@@ -73,16 +74,11 @@ impl SnapshotServer {
         })
     }
 
-    /// The URL that other nodes use: the address, or the name of this machine.
-    pub fn url(&self, host_name: &str) -> String {
+    /// The URL that other nodes use.
+    pub fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
-        match self.socket.local_addr() {
-            Ok(address) if address.ip().is_unspecified() => {
-                format!("{scheme}://{host_name}:{}", address.port())
-            }
-            Ok(address) => format!("{scheme}://{address}"),
-            Err(_) => String::new(),
-        }
+        let address = self.socket.local_addr().map(reachable);
+        address.map_or_else(|_| String::new(), |address| format!("{scheme}://{address}"))
     }
 
     /// Serves one node at a time until this node stops.

@@ -34,13 +34,15 @@ pub struct Prepared<'r> {
 ///
 /// # Errors
 /// The refusal, or the answer to `OPTIONS`.
-pub fn prepare<'r>(
+pub async fn prepare<'r>(
     head: &'r Parts,
     has_body: bool,
     caller: &mut Caller<'_>,
 ) -> Result<Prepared<'r>, Box<Unprepared>> {
     let mut form = (json::POLICY, None);
-    match check(head, has_body, caller, &mut form) {
+    // Before the identification, because the entry can have the account or the key of the caller.
+    let waited = sequence::wait(head, caller).await.map_err(Refusal::Error);
+    match check(head, has_body, caller, &mut form).and_then(|prepared| waited.map(|()| prepared)) {
         Ok(prepared) => Ok(prepared),
         Err(refusal) => {
             let (policy, route) = form;
@@ -182,10 +184,7 @@ impl Prepared<'_> {
         let handled = match body {
             Ok(body) => {
                 self.request.body = body;
-                let handled = match sequence::wait(&self.request, caller).await {
-                    Ok(()) => self.handle(caller).await,
-                    Err(error) => Err(error),
-                };
+                let handled = self.handle(caller).await;
                 if self.has_secret() {
                     bodies::overwrite(std::mem::take(&mut self.request.body));
                 }
@@ -256,7 +255,7 @@ async fn inner(call: ToolCall, headers: &HeaderMap, caller: &mut Caller<'_>) -> 
     let Some((head, body)) = call.into_request(headers) else {
         return response::respond(StatusCode::URI_TOO_LONG, "the arguments are too long");
     };
-    match prepare(&head, !body.is_empty(), caller) {
+    match prepare(&head, !body.is_empty(), caller).await {
         // Boxed, because its type contains itself.
         Ok(prepared) => Box::pin(prepared.answer(Ok(body), caller)).await,
         Err(unprepared) => unprepared.response,

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::HeaderName;
+use hyper::http::request::Parts;
 
 use super::caller::Caller;
 use super::error::HttpError;
 use super::message::HttpResponse;
-use super::request::HttpRequest;
+use super::request;
 use crate::api::{AppliedTarget, wait_until_applied};
 use crate::config::limits;
 
@@ -18,16 +19,13 @@ const SEQUENCE: HeaderName = HeaderName::from_static("catalogue-sequence");
 
 /// Waits until this node has applied the entry of the request's field, if it has one. A server
 /// without a cluster ignores the field.
-pub(super) async fn wait(
-    request: &HttpRequest<'_>,
-    caller: &mut Caller<'_>,
-) -> Result<(), HttpError> {
+pub(super) async fn wait(head: &Parts, caller: &mut Caller<'_>) -> Result<(), HttpError> {
     let state = caller.context.state;
     if state.cluster.is_none() {
         return Ok(());
     }
     caller.session.begin_request();
-    let Some(field) = request.header(SEQUENCE) else {
+    let Some(field) = request::header(&head.headers, SEQUENCE) else {
         return Ok(());
     };
     let sequence = field.parse().map_err(|_| {

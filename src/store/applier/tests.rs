@@ -57,7 +57,7 @@ fn apply(connection: &Connection, actor: Actor, change: Change) -> Result<u64, C
     match result {
         Ok(changed) => Ok(changed.rows),
         Err(ApplyError::Refused(error)) => Err(error),
-        Err(ApplyError::Sqlite(error)) => panic!("{error}"),
+        Err(error) => panic!("{error:?}"),
     }
 }
 

@@ -120,7 +120,7 @@ pub fn check(path: &Path, observer: &mut ProgressObserver<'_>) -> Result<Health,
     });
     match examined {
         // Not even its first page can be read.
-        Err(StoreError::Damaged(_, fault)) => Ok(Health {
+        Err(StoreError::Damaged(_, fault) | StoreError::DamagedRow(_, fault)) => Ok(Health {
             faults: vec![CheckFault {
                 check: INTEGRITY,
                 fault,

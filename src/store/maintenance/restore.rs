@@ -53,7 +53,9 @@ pub fn restore(
     let health = stage(file, &staged, observer).map_err(|error| match error {
         StoreError::Missing(file) => StoreError::NoBackup(file),
         StoreError::Foreign(file) => StoreError::NotABackup(file),
-        StoreError::Damaged(file, why) => StoreError::BadBackup(file, why),
+        StoreError::Damaged(file, why) | StoreError::DamagedRow(file, why) => {
+            StoreError::BadBackup(file, why)
+        }
         other => other,
     })?;
     if !replace {
@@ -108,9 +110,12 @@ fn replace_pages(
         Err(StoreError::Locked(path)) => Err(StoreError::InUse(path)),
         // Damage may be why it is replaced. SQLite says that a database in WAL mode with
         // pages of another size is read-only.
-        Err(StoreError::Damaged(..) | StoreError::ReadOnly(_) | StoreError::Missing(_)) => {
-            Ok(false)
-        }
+        Err(
+            StoreError::Damaged(..)
+            | StoreError::DamagedRow(..)
+            | StoreError::ReadOnly(_)
+            | StoreError::Missing(_),
+        ) => Ok(false),
         Err(error) => Err(error),
     }
 }

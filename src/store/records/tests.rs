@@ -238,7 +238,7 @@ fn a_damaged_record_is_an_error() {
     let damage = "UPDATE title_details SET details = substr(details, 1, length(details) - 1)";
     catalogue.0.execute(damage, []).unwrap();
     let read = catalogue.records().full_movie("a", |_, _| ());
-    let Err(StoreError::Damaged(_, reason)) = read else {
+    let Err(StoreError::DamagedRow(_, reason)) = read else {
         panic!("{read:?}");
     };
     assert!(reason.contains("packed record is damaged"), "{reason}");

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::config::limits;
-use crate::movie::{Fields, Movie};
+use crate::movie::{Details, Fields, FullMovie, Movie};
 use crate::store::change::{Actor, ChangeError};
 use crate::store::tables::users::{NewPassword, Role};
-use crate::store::{self, ReadTransaction, Reader};
+use crate::store::{self, MovieCondition, ReadTransaction, Reader};
 
 struct TestReplica {
     folder: tempfile::TempDir,
@@ -299,4 +299,40 @@ fn the_number_of_producers_is_bounded() {
         Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
     });
     assert_eq!(kept, Ok((limits::MAX_PRODUCERS, 6)));
+}
+
+/// A condition says nothing about a row that cannot be read. Every node refuses the change for
+/// the damage.
+#[test]
+fn a_condition_is_not_answered_by_a_damaged_row() {
+    let mut replica = TestReplica::new();
+    let fields = Fields {
+        name: "m".to_owned(),
+        title: "One".to_owned(),
+        ..Fields::default()
+    };
+    let details = Details {
+        plot: Some("A plot.".to_owned()),
+        ..Details::default()
+    };
+    let movie = FullMovie::new(Movie::new(fields).unwrap(), details).unwrap();
+    let movie = Box::new(movie);
+    replica
+        .apply(&[entry(1, vec![Change::PutMovie(movie.clone())])])
+        .unwrap();
+    let damage = "UPDATE title_details SET details = substr(details, 1, length(details) - 1)";
+    let connection = Connection::open(replica.path()).unwrap();
+    assert_eq!(connection.execute(damage, []).unwrap(), 1);
+    let condition = MovieCondition::Present;
+    let changes = vec![Change::PutMovieIf { movie, condition }, put("n", "Two")];
+    let results = replica.apply(&[entry(2, changes)]).unwrap().remove(0);
+    assert!(matches!(results[0], Err(StoreError::DamagedRow(..))));
+    assert!(results[1].is_ok());
+    for local in [
+        StoreError::Damaged("f".into(), "page".to_owned()),
+        StoreError::Full("f".into()),
+        StoreError::Locked("f".into()),
+    ] {
+        assert!(!local.is_deterministic());
+    }
 }
