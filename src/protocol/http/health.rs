@@ -41,7 +41,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/readyz",
         operation: "getReadiness",
-        summary: "says whether the database answers",
+        summary: "says whether the database answers, and a node follows its cluster",
         handler: Handler::Task(ready),
         ..HEALTH
     },

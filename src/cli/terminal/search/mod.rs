@@ -11,7 +11,9 @@ mod raw_terminal;
 mod screen;
 mod view;
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
+use std::mem::discriminant;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -126,14 +128,23 @@ fn ask_in_background<S: Read + Write + Send + 'static>(
     requests
 }
 
-/// Sends the newest of the waiting requests, until the channel is closed.
+/// Sends the newest search and the newest link of the waiting requests, until the channel is closed.
 fn ask_the_newest<S: Read + Write>(
     mut client: Client<S>,
     asked: &Receiver<SearchRequest>,
     events: &Sender<Event>,
 ) {
-    while let Ok(first) = asked.recv() {
-        let event = match asked.try_iter().last().unwrap_or(first) {
+    let mut waiting = VecDeque::new();
+    while let Some(request) = waiting.pop_front().or_else(|| asked.recv().ok()) {
+        waiting.push_back(request);
+        for newer in asked.try_iter() {
+            waiting.retain(|older| discriminant(older) != discriminant(&newer));
+            waiting.push_back(newer);
+        }
+        let Some(request) = waiting.pop_front() else {
+            continue;
+        };
+        let event = match request {
             SearchRequest::Find(query, _) if query.trim().is_empty() => continue,
             SearchRequest::Find(query, limit) => match client.find(&query, limit) {
                 Ok(movies) => Event::Answer(query.clone(), SearchResults::Movies(movies, query)),

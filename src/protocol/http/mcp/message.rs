@@ -1,7 +1,7 @@
 //! The messages of the protocol: JSON-RPC 2.0, one in a request.
 
 use hyper::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::super::message::HttpResponse;
@@ -21,11 +21,17 @@ const NOT_JSON: i64 = -32_700;
 #[derive(Deserialize)]
 struct RpcMessage {
     jsonrpc: String,
+    /// `Some(Value::Null)` is an id too, which the protocol does not allow.
+    #[serde(default, deserialize_with = "present")]
     id: Option<Value>,
     #[serde(default)]
     method: Option<String>,
     #[serde(default)]
-    params: Map<String, Value>,
+    params: Option<Map<String, Value>>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// The action that a message requests.
@@ -62,6 +68,11 @@ pub(in super::super) fn step(body: &[u8], role: Option<Role>) -> McpStep {
         // A notification, or a response without a request.
         return McpStep::Respond(respond(StatusCode::ACCEPTED, ""));
     };
+    if !id.is_number() && !id.is_string() {
+        let text = "`id` is not a number or a string";
+        return failure(&Value::Null, INVALID_REQUEST, text);
+    }
+    let params = params.unwrap_or_default();
     match method.as_str() {
         "initialize" => success(&id, &introduction(&params)),
         "ping" => success(&id, &json!({})),
@@ -136,6 +147,24 @@ mod tests {
             status,
             serde_json::from_slice(response.body()).unwrap_or_default(),
         )
+    }
+
+    #[test]
+    fn an_id_is_a_number_or_a_text_and_parameters_can_be_absent() {
+        for id in ["null", "[]", "{}", "true"] {
+            let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+            let (status, refused) = answer(&body);
+            assert_eq!((status, &refused["id"]), (200, &Value::Null), "{refused}");
+            assert_eq!(refused["error"]["code"], INVALID_REQUEST);
+        }
+        for id in ["1", "0.5", r#""a""#] {
+            for parameters in ["", r#","params":null"#, r#","params":{}"#] {
+                let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"{parameters}}}"#);
+                let (_, ponged) = answer(&body);
+                assert_eq!(ponged["result"], json!({}), "{ponged}");
+                assert_eq!(ponged["id"].to_string(), id);
+            }
+        }
     }
 
     #[test]
