@@ -257,7 +257,7 @@ fn a_read_only_folder_is_named() {
         "catalogue: `new.db` cannot be written, check the permissions of the file and its folder\n"
     );
     for args in [
-        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["serve", "--listen", "127.0.0.1:0", "--http", "off"][..],
         &["adduser", "admin", "--generate"],
     ] {
         assert_eq!(

@@ -108,6 +108,25 @@ fn every_verb_in_a_page_exists() {
     assert!(named > 5, "only {named} verbs were found in the pages");
 }
 
+/// The table of packages in `docs/architecture.md` names every dependency.
+#[test]
+fn every_package_is_in_the_table() {
+    let read = |path: &str| std::fs::read_to_string(source::root().join(path)).unwrap();
+    let (cargo, page) = (read("Cargo.toml"), read("docs/architecture.md"));
+    let (_, table) = page.split_once("## Packages").unwrap();
+    let table = table.split("\n## ").next().unwrap();
+    let names = table.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
+    let names: Vec<&str> = names.collect();
+    let (_, dependencies) = cargo.split_once("[dependencies]\n").unwrap();
+    let dependencies = dependencies.lines().take_while(|line| !line.is_empty());
+    let packages = dependencies.filter_map(|line| line.split_once(" = "));
+    let missing: Vec<&str> = packages
+        .map(|(package, _)| package)
+        .filter(|package| !names.contains(package))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// The map in `lib.rs` names every module of the crate, and each name leads to an item.
 #[test]
 fn the_map_of_the_crate_is_complete() {
