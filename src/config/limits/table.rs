@@ -525,6 +525,8 @@ limits! {
     internal MAX_KNOWN_JSON_KEYS: usize = 1_024;
     /// Deepest object of a JSON file whose members are columns.
     internal MAX_JSON_COLUMN_DEPTH: usize = 3;
+    /// Longest path of keys to an object of a JSON file whose members are columns, in bytes.
+    internal MAX_JSON_PATH_BYTES: usize = 1_024;
     /// Highest value of `--rating-scale`.
     internal MAX_RATING_SCALE: f64 = 1_000.0;
     /// Maximum number of lines before a header that is found without `--skip-lines`.

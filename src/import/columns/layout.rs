@@ -131,9 +131,11 @@ impl Layout {
     fn find_certificates(&mut self, columns: &[&str], sample: &dyn Fn(&str) -> ColumnSample) {
         for column in columns {
             let spelled = spelling(column);
+            if rank(&spelled, Field::Rating).is_none() {
+                continue;
+            }
             let values = sample(column);
-            let is_certificate = values.certificates * 2 > values.present;
-            if is_certificate && rank(&spelled, Field::Rating).is_some() {
+            if values.certificates * 2 > values.present {
                 self.excluded.push((Field::Rating, spelled.clone()));
                 self.fed.push((Field::Rated, spelled));
             }

@@ -30,94 +30,63 @@ const MAGIC: &[(&[u8], &str, &str)] = &[
     ),
 ];
 
-/// Text that contains no list of movies.
-const OTHER_TEXT: &[(&str, &str, &str)] = &[
+/// Text that contains no list of movies: how it begins, its kind, and what to do.
+const OTHER_TEXT: &[(&[&str], &str, &str)] = &[
     (
-        "<!doctype html",
+        &["<!doctype html", "<html"],
         "an html page",
         ", save its table as csv first",
     ),
-    ("<html", "an html page", ", save its table as csv first"),
     (
-        "create table",
+        &[
+            "create table",
+            "insert into",
+            "drop table",
+            "pragma ",
+            "begin transaction",
+            "-- ",
+            "/*!",
+        ],
         "an sql dump",
         ", export the table as csv first",
     ),
-    (
-        "insert into",
-        "an sql dump",
-        ", export the table as csv first",
-    ),
-    (
-        "drop table",
-        "an sql dump",
-        ", export the table as csv first",
-    ),
-    ("pragma ", "an sql dump", ", export the table as csv first"),
-    (
-        "begin transaction",
-        "an sql dump",
-        ", export the table as csv first",
-    ),
-    ("-- ", "an sql dump", ", export the table as csv first"),
-    ("/*!", "an sql dump", ", export the table as csv first"),
-    ("#!", "a script", ""),
+    (&["#!"], "a script", ""),
 ];
 
-/// Files of the same publishers that contain no movies: their first columns, their kind, and what
-/// to do.
-const OTHER_FILES: &[(&[&str], &str, &str)] = &[
-    (
-        &imdb::RATINGS_HEADER,
-        "IMDb's title.ratings.tsv",
-        "import title.basics.tsv, and give this file as its ratings",
-    ),
-    (
-        &["titleId", "ordering", "title"],
-        "IMDb's title.akas.tsv",
-        NO_MOVIES,
-    ),
-    (
-        &["tconst", "ordering", "nconst"],
-        "IMDb's title.principals.tsv",
-        NO_MOVIES,
-    ),
-    (
-        &["tconst", "directors", "writers"],
-        "IMDb's title.crew.tsv",
-        NO_MOVIES,
-    ),
-    (
-        &["tconst", "parentTconst"],
-        "IMDb's title.episode.tsv",
-        NO_MOVIES,
-    ),
-    (
-        &["nconst", "primaryName"],
-        "IMDb's name.basics.tsv",
-        NO_MOVIES,
-    ),
-    (
-        &["userId", "movieId", "rating"],
-        "MovieLens's ratings.csv",
-        NO_MOVIELENS,
-    ),
-    (
-        &["userId", "movieId", "tag"],
-        "MovieLens's tags.csv",
-        NO_MOVIELENS,
-    ),
-    (
-        &["movieId", "imdbId", "tmdbId"],
-        "MovieLens's links.csv",
-        NO_MOVIELENS,
-    ),
+/// Files of the same publishers that contain no movies.
+struct OtherFiles {
+    advice: &'static str,
+    /// The first columns and the name of each file.
+    files: &'static [(&'static [&'static str], &'static str)],
+}
+
+const OTHER_FILES: [OtherFiles; 3] = [
+    OtherFiles {
+        advice: "import title.basics.tsv, and give this file as its ratings",
+        files: &[(&imdb::RATINGS_HEADER, "IMDb's title.ratings.tsv")],
+    },
+    OtherFiles {
+        advice: "a row of it is not a movie, import the folder with it and title.basics.tsv",
+        files: &[
+            (&["titleId", "ordering", "title"], "IMDb's title.akas.tsv"),
+            (
+                &["tconst", "ordering", "nconst"],
+                "IMDb's title.principals.tsv",
+            ),
+            (&["tconst", "directors", "writers"], "IMDb's title.crew.tsv"),
+            (&["tconst", "parentTconst"], "IMDb's title.episode.tsv"),
+            (&["nconst", "primaryName"], "IMDb's name.basics.tsv"),
+        ],
+    },
+    OtherFiles {
+        advice: "a row of it is not a movie, import movies.csv",
+        files: &[
+            (&["userId", "movieId", "rating"], "MovieLens's ratings.csv"),
+            (&["userId", "movieId", "tag"], "MovieLens's tags.csv"),
+            (&["movieId", "imdbId", "tmdbId"], "MovieLens's links.csv"),
+        ],
+    },
 ];
-
-const NO_MOVIES: &str =
-    "a row of it is not a movie, import the folder with it and title.basics.tsv";
-
-const NO_MOVIELENS: &str = "a row of it is not a movie, import movies.csv";
 
 /// The kind of a file that is not text or contains no list of movies.
 pub(super) fn not_text(head: &[u8]) -> Option<(&'static str, &'static str)> {
@@ -139,36 +108,32 @@ pub(super) fn not_text(head: &[u8]) -> Option<(&'static str, &'static str)> {
         let start = start.get(..words.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(words.as_bytes()))
     };
-    if start.starts_with(b"<")
-        && !nfo::is_nfo(start)
-        && !begins_with("<!doctype html")
-        && !begins_with("<html")
-    {
-        return Some(("xml without movies of Kodi or Jellyfin", ""));
+    let mut others = OTHER_TEXT.iter();
+    let found = others.find(|(starts, ..)| starts.iter().any(|start| begins_with(start)));
+    let is_xml = start.starts_with(b"<") && !nfo::is_nfo(start);
+    match found {
+        Some((_, what, advice)) => Some((what, advice)),
+        None => is_xml.then_some(("xml without movies of Kodi or Jellyfin", "")),
     }
-    let found = OTHER_TEXT.iter().find(|(words, ..)| begins_with(words));
-    found.map(|(_, what, advice)| (*what, *advice))
 }
 
 pub(super) fn refuse_other_files(file: &Arc<str>, columns: &[String]) -> Result<(), ImportError> {
     let begins_with = |names: &[&str]| {
-        columns.len() >= names.len()
-            && names
-                .iter()
-                .zip(columns)
-                .all(|(name, column)| spelling(name) == *column)
+        let spelled = names.iter().map(|name| spelling(name));
+        spelled.eq(columns.iter().take(names.len()).cloned())
     };
-    let found = OTHER_FILES.iter().find(|(names, ..)| begins_with(names));
-    match found {
-        Some((names, what, advice))
-            if names.len() < 3 || !has_title(columns) || names.contains(&"ordering") =>
-        {
-            Err(ImportError::OutOfScope {
+    let is_other = |names: &[&str]| {
+        let is_sure = names.len() < 3 || names.contains(&"ordering");
+        begins_with(names) && (is_sure || !has_title(columns))
+    };
+    for OtherFiles { advice, files } in &OTHER_FILES {
+        if let Some((_, what)) = files.iter().find(|(names, _)| is_other(names)) {
+            return Err(ImportError::OutOfScope {
                 file: Arc::clone(file),
                 what,
                 advice,
-            })
+            });
         }
-        _ => Ok(()),
     }
+    Ok(())
 }

@@ -49,7 +49,9 @@ impl KeyUses {
                 .iter()
                 .any(|field| layout.rank(column, *field).is_some());
             if feeds {
-                let dots = column.match_indices('.');
+                let dots = column
+                    .rmatch_indices('.')
+                    .take(limits::MAX_JSON_COLUMN_DEPTH);
                 nested.extend(dots.map(|(dot, _)| column[..dot].to_owned()));
             }
         }
@@ -208,6 +210,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                 continue;
             }
             match (map.next_value()?, found) {
+                (Cell::Object(_), _) if key.len() > limits::MAX_JSON_PATH_BYTES => {}
                 (Cell::Object(members), _) if !self.keys.takes_objects(found) => {
                     let path = if WRAPPERS.contains(&&*key) { "" } else { &*key };
                     flatten(members, path, 1, &mut |name, value| {
@@ -228,7 +231,8 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
 }
 
 /// Gives every member of an object with the path of its name, `ids.imdb`. Members
-/// of a [wrapper](WRAPPERS) are members of the object around it.
+/// of a [wrapper](WRAPPERS) are members of the object around it. Members below a key that is
+/// longer than any column are left out: their paths would take many times the memory of the text.
 pub(super) fn flatten<'a>(
     members: Vec<(Cow<'a, str>, Cell<'a>)>,
     path: &str,
@@ -244,8 +248,10 @@ pub(super) fn flatten<'a>(
             Cell::Object(members) if depth < limits::MAX_JSON_COLUMN_DEPTH => {
                 let inner = if WRAPPERS.contains(&&*key) {
                     path
-                } else {
+                } else if name.len() <= limits::MAX_JSON_PATH_BYTES {
                     &name
+                } else {
+                    continue;
                 };
                 flatten(members, inner, depth + 1, take);
             }

@@ -18,6 +18,9 @@ use crate::import::row::Cells;
 use crate::import::source::{SourceFile, SourceInput};
 use crate::import::values::cell::Cell;
 
+/// Elements from the movie to the value of its rating, the deepest one that is read.
+const READ_DEPTH: usize = 4;
+
 /// Elements that are a movie or a series.
 const ELEMENTS: [&str; 2] = ["movie", "tvshow"];
 
@@ -126,11 +129,11 @@ impl NfoMovie {
 
     /// Takes the text of an element that ends.
     fn take(&mut self, path: &[(String, Option<String>)], text: &str) {
-        let names: Vec<&str> = path.iter().skip(1).map(|(name, _)| name.as_str()).collect();
-        let kind = path.last().and_then(|(_, kind)| kind.as_deref());
-        if text.is_empty() {
+        if text.is_empty() || path.len() > READ_DEPTH {
             return;
         }
+        let names: Vec<&str> = path.iter().skip(1).map(|(name, _)| name.as_str()).collect();
+        let kind = path.last().and_then(|(_, kind)| kind.as_deref());
         match names.as_slice() {
             ["ratings", "rating", "value"] => match path {
                 // The scale of a rating is an attribute of it.

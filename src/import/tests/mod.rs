@@ -7,6 +7,7 @@ mod forms;
 mod forms_text;
 mod imdb;
 mod json;
+mod long_values;
 mod properties;
 mod record_limits;
 mod refusals;

@@ -51,7 +51,11 @@ pub(crate) fn set(
             let cast = cell.into_credits(field)?.into_iter();
             details.cast = cast.map(Credit::into_cast).collect();
         }
-        Field::Crew => set_crew(details, cell.into_credits(field)?),
+        Field::Crew => {
+            set_crew(details, cell.into_credits(field)?);
+            check(details, Field::Directors)?;
+            check(details, Field::Writers)?;
+        }
         Field::Ended => details.ended = ended(cell, order)?,
         field => {
             let Some(text) = plain(field, cell)? else {
@@ -61,6 +65,11 @@ pub(crate) fn set(
             set.map_err(|error| RecordError::with_field(field, error.to_string()))?;
         }
     }
+    check(details, field)
+}
+
+/// Clears a field that breaks a rule.
+fn check(details: &mut Details, field: Field) -> Result<(), RecordError> {
     let checked = details.check_or_clear(field.as_str());
     checked.map_err(|error| RecordError::with_field(field, error.to_string()))
 }
@@ -93,12 +102,9 @@ fn set_crew(details: &mut Details, crew: Vec<Credit>) {
 
 /// The text of a plain field, as the field takes it.
 fn plain(field: Field, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
-    let is_certificate = |text: &str| {
-        let word = spelling(text);
-        field == Field::Rated && (word == "notrated" || word == "unrated")
-    };
+    let is_certificate = |text: &str| matches!(spelling(text).as_str(), "notrated" | "unrated");
     let cell = match cell {
-        Cell::Text(text) if is_certificate(&text) => Cell::Text(text),
+        Cell::Text(text) if field == Field::Rated && is_certificate(&text) => Cell::Text(text),
         cell => cell.known(),
     };
     let text = match cell {
@@ -123,7 +129,7 @@ fn plain(field: Field, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
             "f" | "n" | "0.0" => "false".to_owned(),
             _ => text.into_owned(),
         },
-        Field::Language | Field::Country => joined(&text),
+        Field::Language | Field::Country => joined(&text, field)?,
         Field::Poster | Field::Website => address(&text),
         Field::Plot if text == "No overview found." => return Ok(None),
         Field::Plot => without_tags(&text),
@@ -151,18 +157,20 @@ fn kind(text: &str) -> Result<&'static str, RecordError> {
 /// The text without tags of HTML.
 fn without_tags(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
+    // A tag ends here or before. Without this, each `<` would search the rest of the text.
+    let last_end = text.rfind('>').unwrap_or_default();
     let mut rest = text;
     while let Some(start) = rest.find('<') {
-        let inside = rest[start + 1..].trim_start_matches('/');
-        let is_tag = inside.starts_with(|c: char| c.is_ascii_alphabetic());
-        let end = rest[start..].find('>').filter(|_| is_tag);
-        plain.push_str(&rest[..start]);
-        rest = match end {
-            Some(end) => &rest[start + end + 1..],
-            None => {
-                plain.push('<');
-                &rest[start + 1..]
-            }
+        let (before, tag) = rest.split_at(start);
+        plain.push_str(before);
+        let inside = tag[1..].trim_start_matches('/');
+        let is_tag = inside.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.len() - tag.len() < last_end;
+        rest = if is_tag {
+            tag.split_once('>').map_or("", |(_, after)| after)
+        } else {
+            plain.push('<');
+            &tag[1..]
         };
     }
     plain.push_str(rest);
@@ -170,8 +178,8 @@ fn without_tags(text: &str) -> String {
 }
 
 /// Names with commas between them.
-fn joined(text: &str) -> String {
-    let names = match lists::parse(text).filter(|_| lists::is_list(text)) {
+fn joined(text: &str, field: Field) -> Result<String, RecordError> {
+    let names = match lists::in_brackets(text, field)? {
         Some(list) => lists::names(list),
         None => text.split(['|', ';', '\n']).map(str::to_owned).collect(),
     };
@@ -179,7 +187,7 @@ fn joined(text: &str) -> String {
         .iter()
         .map(|name| name.trim())
         .filter(|name| !name.is_empty());
-    names.collect::<Vec<_>>().join(", ")
+    Ok(names.collect::<Vec<_>>().join(", "))
 }
 
 /// An address. Adds a missing scheme, and the server of a path of TMDB.
@@ -201,16 +209,13 @@ fn poster_of(pictures: Cell<'_>) -> Option<String> {
     let Cell::List(pictures) = pictures else {
         return None;
     };
-    let text = |members: &[(Cow<'_, str>, Cell<'_>)], wanted: &str| {
-        let (_, value) = members.iter().find(|(key, _)| key == wanted)?;
-        match value {
-            Cell::Text(text) => Some(text.to_string()),
-            _ => None,
-        }
-    };
     pictures.iter().find_map(|picture| match picture {
-        Cell::Object(members) if text(members, "coverType").as_deref() == Some("poster") => {
-            text(members, "remoteUrl").or_else(|| text(members, "url"))
+        Cell::Object(members) => {
+            let is_poster = lists::text_of(members, &["coverType"])? == "poster";
+            let text = |key| lists::text_of(members, &[key]);
+            text("remoteUrl")
+                .or_else(|| text("url"))
+                .filter(|_| is_poster)
         }
         Cell::Text(text) => Some(text.to_string()),
         _ => None,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::distinct::DistinctList;
 use super::lists;
 use super::nulls::is_null;
 use super::titles;
@@ -50,30 +51,26 @@ const KNOWN: [&str; 34] = [
     "western",
 ];
 
+/// The genres of a movie.
+type Genres = DistinctList<String>;
+
 impl Cell<'_> {
     /// Genres: a list, or a text that separates them. Repeated genres count once.
     pub fn into_genres(self) -> Result<Vec<String>, RecordError> {
-        let mut genres = Vec::new();
+        let mut genres = Genres::new(limits::MAX_GENRES);
         match self.known() {
             Cell::Missing => {}
-            Cell::Text(text) if lists::is_list(&text) => {
-                let list = lists::parse(&text).ok_or_else(|| {
-                    RecordError::with_field(
-                        Field::Genres,
-                        format!(
-                            "genres {} begins like a list and is not one of JSON, Python or \
-                             PostgreSQL",
-                            quoted(&text)
-                        ),
-                    )
-                })?;
-                let names = lists::names(list);
-                names.iter().for_each(|name| add_text(&mut genres, name));
-            }
-            Cell::Text(text) => add_text(&mut genres, &text),
+            Cell::Text(text) => match lists::in_brackets(&text, Field::Genres)? {
+                Some(list) => {
+                    let names = lists::names(list);
+                    names.iter().for_each(|name| add_text(&mut genres, name));
+                }
+                None => add_text(&mut genres, &text),
+            },
             other => other.add_genres(&mut genres)?,
         }
-        check(&genres)?;
+        let genres = genres.into_items(Field::Genres)?;
+        check_lengths(&genres)?;
         Ok(genres)
     }
 
@@ -93,7 +90,7 @@ impl Cell<'_> {
     }
 
     /// The genres of a list, whose members are texts or objects with a `name`.
-    fn add_genres(self, genres: &mut Vec<String>) -> Result<(), RecordError> {
+    fn add_genres(self, genres: &mut Genres) -> Result<(), RecordError> {
         match self {
             Cell::Missing => {}
             Cell::Text(text) => add_text(genres, &text),
@@ -129,17 +126,7 @@ fn not_texts(cell: &Cell<'_>) -> RecordError {
     )
 }
 
-fn check(genres: &[String]) -> Result<(), RecordError> {
-    if genres.len() > limits::MAX_GENRES {
-        return Err(RecordError::with_field(
-            Field::Genres,
-            format!(
-                "{} genres were given, at most {} are allowed",
-                genres.len(),
-                limits::MAX_GENRES
-            ),
-        ));
-    }
+fn check_lengths(genres: &[String]) -> Result<(), RecordError> {
     let long = genres
         .iter()
         .find(|genre| genre.len() > limits::MAX_GENRE_BYTES);
@@ -157,10 +144,13 @@ fn check(genres: &[String]) -> Result<(), RecordError> {
     Ok(())
 }
 
-fn add_text(genres: &mut Vec<String>, text: &str) {
+fn add_text(genres: &mut Genres, text: &str) {
     let text = titles::decode_entities(text);
     let is_separator = |c: char| matches!(c, '|' | ',' | ';' | '\n' | '·' | '•' | '、' | '，');
     for part in text.split(is_separator) {
+        if genres.is_over() {
+            return;
+        }
         for genre in part.split(" / ") {
             match split_known(genre.trim()) {
                 Some(known) => known.iter().for_each(|genre| add_genre(genres, genre)),
@@ -210,12 +200,11 @@ fn is_known(genre: &str) -> bool {
     KNOWN.iter().any(|known| known.eq_ignore_ascii_case(genre))
 }
 
-/// Adds a genre, unless it is empty, repeated, or means none.
-pub(crate) fn add_genre(genres: &mut Vec<String>, genre: &str) {
+/// Adds a genre, unless it is empty or means none.
+fn add_genre(genres: &mut Genres, genre: &str) {
     let genre = titles::clean(genre);
-    let none = is_null(&genre) || genre == "(no genres listed)";
-    if !none && !genres.iter().any(|known| *known == genre) {
-        genres.push(genre.into_owned());
+    if !is_null(&genre) && genre != "(no genres listed)" {
+        genres.add(genre.into_owned());
     }
 }
 
@@ -225,10 +214,13 @@ pub(crate) fn joined(text: &str) -> Cow<'_, str> {
     if text.is_empty() || is_plain(text) {
         return Cow::Borrowed(text);
     }
-    let mut genres = Vec::new();
-    text.split(',')
-        .for_each(|genre| add_genre(&mut genres, genre));
-    Cow::Owned(genres.join(","))
+    // One more than the limit, which the movie reports.
+    let mut genres = Genres::new(limits::MAX_GENRES + 1);
+    let mut texts = text.split(',');
+    while let Some(genre) = texts.next().filter(|_| !genres.is_over()) {
+        add_genre(&mut genres, genre);
+    }
+    Cow::Owned(genres.as_slice().join(","))
 }
 
 /// Whether the genres are letters, digits and `-`, and none is repeated. Nearly all
@@ -236,7 +228,8 @@ pub(crate) fn joined(text: &str) -> Cow<'_, str> {
 fn is_plain(text: &str) -> bool {
     let other = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b','));
     let others = text.bytes().fold(false, |found, byte| found | other(byte));
-    let genres = || Joined(Some(text));
+    // A longer list is refused.
+    let genres = || Joined(Some(text)).take(limits::MAX_GENRES + 1);
     let is_new = |(place, genre): (usize, &str)| {
         !genre.is_empty() && !genres().take(place).any(|earlier| earlier == genre)
     };

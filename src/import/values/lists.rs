@@ -7,17 +7,71 @@ use std::str::Chars;
 use serde_json::Number;
 
 use super::cell::Cell;
+use super::titles;
 use crate::config::limits;
+use crate::import::errors::{RecordError, quoted};
+use crate::import::field::Field;
+
+/// The members of an object.
+pub(crate) type Members<'a> = [(Cow<'a, str>, Cell<'a>)];
 
 /// The value of a list literal: `["a", "b"]`, `['a', 'b']`, `{a,b}`, `('a',)`,
 /// `[{'id': 1, 'name': 'a'}]`. `None` when the text is not such a literal.
-pub(crate) fn parse(text: &str) -> Option<Cell<'static>> {
-    let mut parser = Parser {
-        rest: text.trim().chars().peekable(),
-    };
-    let value = parser.container(0)?;
-    parser.skip_space();
-    parser.rest.peek().is_none().then_some(value)
+fn parse(text: &str) -> Option<Cell<'static>> {
+    Parser::new(text).whole()
+}
+
+/// The list in a text that begins and ends like a list. `None` for another text.
+///
+/// # Errors
+/// A text that begins and ends like a list, and cannot be read as one.
+pub(crate) fn in_brackets(text: &str, field: Field) -> Result<Option<Cell<'static>>, RecordError> {
+    if !is_list(text) {
+        return Ok(None);
+    }
+    parse(text).map(Some).ok_or_else(|| {
+        let reason = format!(
+            "{field} {} begins like a list and is not one of JSON, Python or PostgreSQL",
+            quoted(text)
+        );
+        RecordError::with_field(field, reason)
+    })
+}
+
+/// The list in a text that may be a title in brackets, such as `[REC]`. Only in the braces of
+/// PostgreSQL, texts need no quotes.
+pub(crate) fn of_titles(text: &str) -> Option<Cell<'static>> {
+    let text = text.trim();
+    let mut parser = Parser::new(text);
+    parser.needs_quotes = !text.starts_with('{');
+    let is_number = |value: &Cell<'_>| matches!(value, Cell::Number(_) | Cell::Flag(_));
+    parser.whole().filter(|list| match list {
+        Cell::List(members) => !members.iter().all(is_number),
+        _ => true,
+    })
+}
+
+/// The first of these members of an object that is known. Case does not matter.
+pub(crate) fn member<'m, 'a>(members: &'m Members<'a>, keys: &[&str]) -> Option<&'m Cell<'a>> {
+    let is_wanted = |key: &str| keys.iter().any(|wanted| key.eq_ignore_ascii_case(wanted));
+    let mut known = members.iter().filter(|(_, value)| !value.is_null());
+    known
+        .find(|(key, _)| is_wanted(key))
+        .map(|(_, value)| value)
+}
+
+/// The text of that member.
+pub(crate) fn text_of(members: &Members<'_>, keys: &[&str]) -> Option<String> {
+    member(members, keys).and_then(text)
+}
+
+/// The text of a text or a number.
+pub(crate) fn text(value: &Cell<'_>) -> Option<String> {
+    match value {
+        Cell::Text(text) => Some(titles::clean(text).into_owned()),
+        Cell::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// The names in a value: the texts of lists, the name of an object, or the values of an
@@ -49,7 +103,7 @@ fn add_names(value: Cell<'_>, names: &mut Vec<String>) {
 }
 
 /// The member of an object that is its name.
-pub(crate) fn name_of(members: &[(Cow<'_, str>, Cell<'_>)]) -> Option<usize> {
+fn name_of(members: &Members<'_>) -> Option<usize> {
     const NAME_KEYS: [&str; 5] = ["name", "title", "label", "genre", "value"];
     NAME_KEYS.iter().find_map(|name| {
         let mut keys = members.iter();
@@ -58,7 +112,7 @@ pub(crate) fn name_of(members: &[(Cow<'_, str>, Cell<'_>)]) -> Option<usize> {
 }
 
 /// Whether the text begins and ends like a list.
-pub(crate) fn is_list(text: &str) -> bool {
+fn is_list(text: &str) -> bool {
     let text = text.trim();
     [('[', ']'), ('{', '}')]
         .iter()
@@ -67,9 +121,25 @@ pub(crate) fn is_list(text: &str) -> bool {
 
 struct Parser<'a> {
     rest: Peekable<Chars<'a>>,
+    /// Whether a text without quotes is none.
+    needs_quotes: bool,
 }
 
 impl Parser<'_> {
+    fn new(text: &str) -> Parser<'_> {
+        Parser {
+            rest: text.trim().chars().peekable(),
+            needs_quotes: false,
+        }
+    }
+
+    /// The value of all of the text.
+    fn whole(mut self) -> Option<Cell<'static>> {
+        let value = self.container(0)?;
+        self.skip_space();
+        self.rest.peek().is_none().then_some(value)
+    }
+
     fn skip_space(&mut self) {
         while self.rest.next_if(|c| c.is_whitespace()).is_some() {}
     }
@@ -114,43 +184,56 @@ impl Parser<'_> {
     }
 
     fn item(&mut self, depth: u32) -> Option<Cell<'static>> {
-        let text = |text| Cell::Text(Cow::Owned(text));
-        match *self.rest.peek()? {
-            '[' | '{' | '(' => self.container(depth + 1),
-            quote @ ('"' | '\'' | '“' | '‘') => self.quoted(quote).map(text),
-            _ => self.bare(),
-        }
-    }
-
-    fn quoted(&mut self, open: char) -> Option<String> {
-        let close = match open {
+        let close = match *self.rest.peek()? {
+            '[' | '{' | '(' => return self.container(depth + 1),
+            quote @ ('"' | '\'') => quote,
             '“' => '”',
             '‘' => '’',
-            same => same,
+            _ => return self.bare(),
         };
         self.rest.next();
+        self.quoted(close)
+    }
+
+    /// The rest of a text whose opening quote was read.
+    fn quoted(&mut self, close: char) -> Option<Cell<'static>> {
         let mut text = String::new();
         loop {
             match self.rest.next()? {
                 '\\' => text.push(self.escape()?),
-                end if end == close => return Some(text),
+                end if end == close => return Some(Cell::Text(Cow::Owned(text))),
                 other => text.push(other),
             }
         }
     }
 
+    /// The character of an escape of JSON or Python whose backslash was read. A control character
+    /// is white space.
     fn escape(&mut self) -> Option<char> {
-        let digits = match self.rest.next()? {
-            'n' | 'r' | 't' => return Some(' '),
-            'x' => 2,
-            'u' => 4,
+        let code = match self.rest.next()? {
+            'b' | 'f' | 'n' | 'r' | 't' => return Some(' '),
+            'x' => self.hexadecimal(2)?,
+            'u' => self.hexadecimal(4)?,
+            'U' => self.hexadecimal(8)?,
             other => return Some(other),
         };
-        let mut code = 0;
-        for _ in 0..digits {
-            code = code * 16 + self.rest.next()?.to_digit(16)?;
+        // JSON writes a character above U+FFFF as two surrogates.
+        if (0xd800..0xdc00).contains(&code) {
+            self.rest.next_if_eq(&'\\')?;
+            self.rest.next_if_eq(&'u')?;
+            let low = self.hexadecimal(4)?;
+            let is_low = (0xdc00..0xe000).contains(&low);
+            let both = 0x1_0000 + ((code - 0xd800) << 10) + (low & 0x3ff);
+            return is_low.then_some(both).and_then(char::from_u32);
         }
         char::from_u32(code)
+    }
+
+    fn hexadecimal(&mut self, digits: u32) -> Option<u32> {
+        (0..digits).try_fold(0_u32, |code, _| {
+            let digit = self.rest.next()?.to_digit(16)?;
+            code.checked_mul(16)?.checked_add(digit)
+        })
     }
 
     /// A number, a constant, a bare word, or the prefix of `u'text'`.
@@ -158,8 +241,8 @@ impl Parser<'_> {
         let mut word = String::new();
         let is_end = |c: &char| matches!(c, ',' | ':' | ']' | '}' | ')' | '[' | '{' | '(');
         while let Some(next) = self.rest.next_if(|c| !is_end(c)) {
-            if next == '\'' && matches!(word.as_str(), "u" | "b" | "r") {
-                return self.quoted_rest().map(|text| Cell::Text(Cow::Owned(text)));
+            if matches!(next, '\'' | '"') && matches!(word.as_str(), "u" | "b" | "r") {
+                return self.quoted(next);
             }
             word.push(next);
         }
@@ -171,21 +254,10 @@ impl Parser<'_> {
             word => match (word.parse::<i64>(), word.parse::<f64>()) {
                 (Ok(number), _) => Cell::Number(number.into()),
                 (_, Ok(number)) => Number::from_f64(number).map_or(Cell::Missing, Cell::Number),
+                _ if self.needs_quotes => return None,
                 _ => Cell::Text(Cow::Owned(word.to_owned())),
             },
         })
-    }
-
-    /// The rest of a text whose opening quote was read.
-    fn quoted_rest(&mut self) -> Option<String> {
-        let mut text = String::new();
-        loop {
-            match self.rest.next()? {
-                '\\' => text.push(self.escape()?),
-                '\'' => return Some(text),
-                other => text.push(other),
-            }
-        }
     }
 }
 
@@ -208,6 +280,7 @@ mod tests {
             r#"[{"id":18,"name":"Drama","x":null},{"name":"Science Fiction"}]"#,
             r#"{"/m/07s9rl0": "Drama", "/m/06n90": "Science Fiction"}"#,
             r"['Dr\u0061ma', 'Science\x20Fiction']",
+            r#"[u"Drama", "Science\fFiction"]"#,
             "[“Drama”, “Science Fiction”]",
         ] {
             let found = parse(text).map(names);
@@ -219,6 +292,58 @@ mod tests {
         }
         assert_eq!(parse("[]"), Some(Cell::List(Vec::new())));
         assert_eq!(parse("[1, None]").map(names), Some(Vec::new()));
+    }
+
+    #[test]
+    fn escapes_of_json_and_python_are_characters() {
+        for (escape, character) in [
+            (r"\ud83d\ude00", "😀"),
+            (r"\uD83D\uDE00", "😀"),
+            (r"\U0001f600", "😀"),
+            (r"\u00e9\xe9", "éé"),
+            (r#"\"\\\/"#, r#""\/"#),
+            (r"a\bb\fc\nd\re\tf", "a b c d e f"),
+        ] {
+            let found = parse(&format!("[\"{escape}\"]")).map(names);
+            assert_eq!(found, Some(vec![character.to_owned()]), "{escape}");
+        }
+        for escape in [
+            r"\ud83d",
+            r"\ude00",
+            r"\ud83dx",
+            r"\ud83d\u0041",
+            r"\ud83d\ue000",
+            r"\U0011ffff",
+            r"\Uffffffff",
+            r"\u12",
+            r"\xg1",
+        ] {
+            assert_eq!(parse(&format!("['{escape}']")), None, "{escape}");
+        }
+    }
+
+    #[test]
+    fn a_title_in_brackets_is_no_list() {
+        for title in [
+            "[REC]",
+            "(Untitled)",
+            "[1408]",
+            "[[REC]]",
+            "[Kite, Wind]",
+            "[",
+            "Kite",
+        ] {
+            assert_eq!(of_titles(title), None, "{title}");
+        }
+        for list in [
+            "['[REC]', 'Kite']",
+            r#"["[REC]","Kite"]"#,
+            "('[REC]', 'Kite')",
+            "{\"[REC]\",Kite}",
+        ] {
+            let found = of_titles(list).map(names).unwrap_or_default();
+            assert_eq!(found, ["[REC]", "Kite"], "{list}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod cell_json;
 mod date_parts;
 pub(crate) mod dates;
 pub(crate) mod details;
+mod distinct;
 pub(crate) mod genres;
 mod lists;
 pub(crate) mod movielens_title;

@@ -1,32 +1,46 @@
 //! Reads other titles in the spellings of files.
 
+use std::hash::Hash;
+
 use super::cell::Cell;
+use super::distinct::{DistinctItem, DistinctList};
 use super::lists;
 use super::titles;
+use crate::config::limits;
 use crate::import::errors::RecordError;
 use crate::import::field::Field;
 use crate::movie::Aka;
+
+impl DistinctItem for Aka {
+    fn key(&self) -> impl Hash + Eq {
+        let labels = (&self.types, &self.attributes);
+        (&self.title, &self.region, &self.language, labels)
+    }
+}
 
 impl Cell<'_> {
     /// Other titles: a list, or a text in which `|`, `;` or a new line separates them. A comma is
     /// part of a title.
     pub fn into_akas(self) -> Result<Vec<Aka>, RecordError> {
-        let mut akas = Vec::new();
+        let mut akas = DistinctList::new(limits::MAX_AKAS);
         self.add_akas(&mut akas)?;
-        Ok(akas)
+        akas.into_items(Field::Akas)
     }
 
-    fn add_akas(self, akas: &mut Vec<Aka>) -> Result<(), RecordError> {
+    fn add_akas(self, akas: &mut DistinctList<Aka>) -> Result<(), RecordError> {
         match self.known() {
             Cell::Missing => {}
-            Cell::Text(text) => match lists::parse(&text) {
+            Cell::Text(text) => match lists::of_titles(&text) {
                 Some(list) => list.add_akas(akas)?,
                 None => {
                     let text = titles::decode_entities(&text);
-                    let titles = text.split(['|', ';', '\n']);
-                    titles.for_each(|title| add(akas, title, Aka::default()));
+                    let mut titles = text.split(['|', ';', '\n']);
+                    while let Some(title) = titles.next().filter(|_| !akas.is_over()) {
+                        add(akas, title, Aka::default());
+                    }
                 }
             },
+            Cell::Number(number) => add(akas, &number.to_string(), Aka::default()),
             Cell::Columns(cells) => {
                 for cell in cells {
                     cell.add_akas(akas)?;
@@ -35,23 +49,17 @@ impl Cell<'_> {
             Cell::List(members) => {
                 for member in members {
                     match member {
+                        _ if akas.is_over() => break,
                         Cell::Text(text) => add(akas, &text, Aka::default()),
                         member => member.add_akas(akas)?,
                     }
                 }
             }
             Cell::Object(members) => {
-                let text = |keys: &[&str]| {
-                    let mut members = members.iter();
-                    let (_, value) = members.find(|(key, _)| keys.contains(&&**key))?;
-                    match value {
-                        Cell::Text(text) if !value.is_null() => Some(text.to_string()),
-                        _ => None,
-                    }
-                };
-                let texts = |wanted: &str| {
-                    let found = members.iter().find(|(key, _)| key == wanted);
-                    found.map_or(Vec::new(), |(_, value)| lists::names(value.clone()))
+                let text = |keys: &[&str]| lists::text_of(&members, keys);
+                let texts = |key: &str| {
+                    let found = lists::member(&members, &[key]);
+                    found.map_or(Vec::new(), |value| lists::names(value.clone()))
                 };
                 let aka = Aka {
                     types: texts("types"),
@@ -72,11 +80,10 @@ impl Cell<'_> {
     }
 }
 
-/// Adds a title, unless it is empty or already in the list.
-fn add(akas: &mut Vec<Aka>, title: &str, aka: Aka) {
+/// Adds a title, unless it is empty.
+fn add(akas: &mut DistinctList<Aka>, title: &str, aka: Aka) {
     let title = titles::clean(title).into_owned();
-    let aka = Aka { title, ..aka };
-    if !aka.title.is_empty() && !akas.contains(&aka) {
-        akas.push(aka);
+    if !title.is_empty() {
+        akas.add(Aka { title, ..aka });
     }
 }

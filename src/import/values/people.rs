@@ -1,11 +1,14 @@
 //! Reads names of people in the spellings of files.
 
 use std::borrow::Cow;
+use std::hash::Hash;
 
 use super::cell::Cell;
-use super::lists;
+use super::distinct::{DistinctItem, DistinctList};
+use super::lists::{self, Members};
 use super::nulls::is_null;
 use super::titles;
+use crate::config::limits;
 use crate::import::errors::RecordError;
 use crate::import::field::Field;
 use crate::movie::{CastMember, CrewMember, PersonRef};
@@ -26,22 +29,41 @@ const SUFFIXES: [&str; 10] = [
     "jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "ph.d.", "esq.",
 ];
 
-impl Cell<'_> {
-    /// People: a list, or a text that separates their names.
-    pub fn into_credits(self, field: Field) -> Result<Vec<Credit>, RecordError> {
-        let mut credits = Vec::new();
-        self.add_credits(field, &mut credits)?;
-        Ok(credits)
+impl DistinctItem for Credit {
+    fn key(&self) -> impl Hash + Eq {
+        (&self.name, &self.job)
     }
 
-    fn add_credits(self, field: Field, credits: &mut Vec<Credit>) -> Result<(), RecordError> {
+    fn join(&mut self, same: Credit) {
+        for character in same.characters {
+            self.add_character(character);
+        }
+    }
+}
+
+/// The people of one field.
+type Credits = DistinctList<Credit>;
+
+impl Cell<'_> {
+    /// People: a list, or a text that separates their names.
+    ///
+    /// # Errors
+    /// Another value, or more people than the field takes.
+    pub fn into_credits(self, field: Field) -> Result<Vec<Credit>, RecordError> {
+        // A list of the crew may contain directors and writers, too.
+        let lists = if field == Field::Crew { 3 } else { 1 };
+        let mut credits = Credits::new(lists * limits::MAX_CREDITS);
+        self.add_credits(field, &mut credits)?;
+        credits.into_items(field)
+    }
+
+    fn add_credits(self, field: Field, credits: &mut Credits) -> Result<(), RecordError> {
         match self.known() {
             Cell::Missing => {}
-            Cell::Text(text) if lists::is_list(&text) => match lists::parse(&text) {
+            Cell::Text(text) => match lists::in_brackets(&text, field)? {
                 Some(list) => list.add_credits(field, credits)?,
                 None => add_text(credits, &text),
             },
-            Cell::Text(text) => add_text(credits, &text),
             Cell::Columns(cells) => {
                 for cell in cells {
                     cell.add_credits(field, credits)?;
@@ -50,12 +72,13 @@ impl Cell<'_> {
             Cell::List(members) => {
                 for member in members {
                     match member.known() {
+                        _ if credits.is_over() => break,
                         Cell::Text(text) => add(credits, Credit::from_text(&text)),
                         member => member.add_credits(field, credits)?,
                     }
                 }
             }
-            Cell::Object(members) => add(credits, Credit::from_members(members)),
+            Cell::Object(members) => add(credits, Credit::from_members(&members)),
             other => {
                 let reason = format!("{field} is {}, it has to be names of people", other.shown());
                 return Err(RecordError::with_field(field, reason));
@@ -65,25 +88,14 @@ impl Cell<'_> {
     }
 }
 
-/// Adds a person, unless the name is empty or the same credit is already in the list.
-fn add(credits: &mut Vec<Credit>, credit: Option<Credit>) {
-    let Some(mut credit) = credit else { return };
-    let same = credits
-        .iter_mut()
-        .find(|known| known.name == credit.name && known.job == credit.job);
-    match same {
-        None => credits.push(credit),
-        Some(known) => {
-            credit
-                .characters
-                .retain(|character| !known.characters.contains(character));
-            known.characters.append(&mut credit.characters);
-        }
+fn add(credits: &mut Credits, credit: Option<Credit>) {
+    if let Some(credit) = credit {
+        credits.add(credit);
     }
 }
 
 /// Adds the people of a text.
-fn add_text(credits: &mut Vec<Credit>, text: &str) {
+fn add_text(credits: &mut Credits, text: &str) {
     let text = titles::decode_entities(text);
     // A new line between names with commas is white space.
     let separators: [&[char]; 4] = [&['|'], &[';'], &[',', '、', '，', '·', '•'], &['\n', '\r']];
@@ -93,17 +105,23 @@ fn add_text(credits: &mut Vec<Credit>, text: &str) {
     let Some(separator) = separator else {
         return add_joined(credits, &text);
     };
-    let mut parts: Vec<Cow<'_, str>> = Vec::new();
-    for part in outside_brackets(&text, separator) {
-        let is_suffix = SUFFIXES
-            .iter()
-            .any(|suffix| suffix.eq_ignore_ascii_case(part.trim()));
-        match parts.last_mut() {
-            Some(last) if is_suffix => *last = Cow::Owned(format!("{last}, {}", part.trim())),
-            _ => parts.push(Cow::Borrowed(part)),
+    let mut parts = outside_brackets(&text, separator).peekable();
+    while let Some(part) = parts.next().filter(|_| !credits.is_over()) {
+        let mut name = Cow::Borrowed(part);
+        while let Some(suffix) = parts.next_if(|part| is_suffix(part)) {
+            let name = name.to_mut();
+            name.push_str(", ");
+            name.push_str(suffix.trim());
         }
+        add_joined(credits, &name);
     }
-    parts.iter().for_each(|part| add_joined(credits, part));
+}
+
+fn is_suffix(part: &str) -> bool {
+    let part = part.trim();
+    SUFFIXES
+        .iter()
+        .any(|suffix| suffix.eq_ignore_ascii_case(part))
 }
 
 /// The parts of a text between separators that are not in brackets.
@@ -121,7 +139,7 @@ fn outside_brackets<'t>(text: &'t str, separator: &'t [char]) -> impl Iterator<I
 
 /// Adds the people of a text like `Phil Lord & Christopher Miller`. They are two if both have a
 /// first and a last name.
-fn add_joined(credits: &mut Vec<Credit>, text: &str) {
+fn add_joined(credits: &mut Credits, text: &str) {
     for joint in [" & ", " and ", " / "] {
         let parts: Vec<&str> = text.split(joint).map(str::trim).collect();
         if parts.len() > 1 && parts.iter().all(|part| part.contains(' ')) {
@@ -166,49 +184,47 @@ impl Credit {
     }
 
     /// An object such as `{"id": 31, "name": "Ann Lee", "character": "Eve"}`.
-    fn from_members(mut members: Vec<(Cow<'_, str>, Cell<'_>)>) -> Option<Credit> {
-        let mut take = |keys: &[&str]| {
-            let is_key =
-                |key: &Cow<'_, str>| keys.iter().any(|wanted| key.eq_ignore_ascii_case(wanted));
-            let place = members
-                .iter()
-                .position(|(key, cell)| is_key(key) && !cell.is_null())?;
-            Some(members.swap_remove(place).1)
-        };
-        let characters = take(&["characters", "character", "role", "roles"]);
-        let job = take(&["job", "jobs"]).and_then(text);
-        let department = take(&["department", "category"]).and_then(text);
+    fn from_members(members: &Members<'_>) -> Option<Credit> {
+        let text = |keys: &[&str]| lists::text_of(members, keys);
         let ids = ["imdb_id", "imdbid", "nconst", "id", "imdb"];
-        let id = ids
-            .iter()
-            .find_map(|key| take(&[key]).and_then(text).filter(|id| is_imdb_id(id)));
-        let person = take(&["person", "actor", "full_name", "primaryname"]);
-        let name = take(&["name", "title"]).and_then(text);
+        let mut ids = ids.iter().filter_map(|key| text(&[key]));
+        let id = ids.find(|id| is_imdb_id(id));
+        let person = lists::member(members, &["person", "actor", "full_name", "primaryname"]);
+        let name = text(&["name", "title"]);
         let mut credit = match (person, name) {
             (Some(Cell::Object(inner)), _) => Credit::from_members(inner)?,
             (Some(person), name) => {
-                let person = Credit::new(&text(person)?)?;
+                let person = Credit::new(&lists::text(person)?)?;
                 let name = name.unwrap_or_else(|| person.name.clone());
                 Credit { name, ..person }
             }
             (None, name) => Credit::new(&name?)?,
         };
         credit.name = id.unwrap_or(credit.name);
-        credit.job = job;
-        credit.department = department;
-        let mut names = Vec::new();
-        match characters.map(Cell::known) {
-            Some(Cell::Text(played)) => names.extend(played.split(" / ").map(str::to_owned)),
-            Some(played) => names = lists::names(played),
+        credit.job = text(&["job", "jobs"]);
+        credit.department = text(&["department", "category"]);
+        match lists::member(members, &["characters", "character", "role", "roles"]) {
+            Some(Cell::Text(played)) => {
+                played.split(" / ").for_each(|played| credit.plays(played));
+            }
+            Some(played) => {
+                let names = lists::names(played.clone());
+                names.iter().for_each(|name| credit.plays(name));
+            }
             None => {}
         }
-        names.iter().for_each(|name| credit.plays(name));
         Some(credit)
     }
 
     fn plays(&mut self, character: &str) {
-        let character = titles::clean(character).into_owned();
-        if !is_null(&character) && !self.characters.contains(&character) {
+        self.add_character(titles::clean(character).into_owned());
+    }
+
+    /// Adds a character. Those after the first one beyond the limit are not compared, because the
+    /// credit is refused anyway.
+    fn add_character(&mut self, character: String) {
+        let is_full = self.characters.len() > limits::MAX_CHARACTERS;
+        if !is_full && !is_null(&character) && !self.characters.contains(&character) {
             self.characters.push(character);
         }
     }
@@ -272,13 +288,5 @@ impl Credit {
     /// Whether the person wrote the movie.
     pub fn is_writer(&self) -> bool {
         self.department.as_deref() == Some("Writing")
-    }
-}
-
-fn text(cell: Cell<'_>) -> Option<String> {
-    match cell.known() {
-        Cell::Text(text) => Some(titles::clean(&text).into_owned()),
-        Cell::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }
