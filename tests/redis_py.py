@@ -70,6 +70,13 @@ def pipelines(protocol):
     assert client.dbsize() == 3 and client.exists("1") == 1
 
 
+def descriptions(protocol):
+    client = connect(protocol)
+    assert len(client.command()) > 20
+    assert client.command_count() == len(client.command())
+    assert client.execute_command("ECHO", "x") == b"x"
+
+
 def connections():
     return int(connect(2).info("stats")["total_connections_received"])
 
@@ -86,4 +93,5 @@ for version in (2, 3):
     movies(version)
     changes(version)
     pipelines(version)
+    descriptions(version)
     wrong_password(version)

@@ -43,7 +43,8 @@ pub(super) fn one(command: &CommandDescription) -> String {
     text
 }
 
-/// Name, arity (a minimum when negative), flags, and the positions of keys.
+/// The ten elements of Redis 7: name, arity (a minimum when negative), flags, the positions of keys,
+/// and four empty lists: ACL categories, tips, key specifications and subcommands.
 pub(super) fn command_info(command: &'static CommandDescription) -> Reply {
     let required = command.required_words() as i64;
     let exact = command
@@ -55,6 +56,7 @@ pub(super) fn command_info(command: &'static CommandDescription) -> Reply {
     } else {
         "readonly"
     };
+    let nothing = || Reply::Array(Vec::new());
     Reply::Array(vec![
         Reply::text(command.name.to_lowercase()),
         Reply::Integer(if exact { required } else { -required }),
@@ -62,6 +64,10 @@ pub(super) fn command_info(command: &'static CommandDescription) -> Reply {
         Reply::Integer(0),
         Reply::Integer(0),
         Reply::Integer(0),
+        nothing(),
+        nothing(),
+        nothing(),
+        nothing(),
     ])
 }
 

@@ -37,8 +37,8 @@ pub enum LocalCommand<'a> {
     Help(Option<&'static CommandDescription>),
     /// `COMMAND COUNT`.
     CommandCount(usize),
-    /// `COMMAND INFO`: names, arity and flags.
-    CommandInfo(Vec<&'static CommandDescription>),
+    /// `COMMAND INFO`: names, arity and flags; null for an unknown command.
+    CommandInfo(Vec<Option<&'static CommandDescription>>),
     /// `COMMAND DOCS`: summaries and arguments, from which `redis-cli` makes its hints.
     CommandDocs(Vec<&'static CommandDescription>),
     /// `CONFIG GET <parameter> …`.
@@ -147,20 +147,21 @@ pub(super) fn help(mut args: Args<'_>) -> Result<LocalCommand<'_>, ArgumentError
 }
 
 pub(super) fn command(mut args: Args<'_>) -> Result<LocalCommand<'_>, ArgumentError> {
-    let listing = if args.is_empty() || args.keyword("INFO") {
+    type Listing = fn(Vec<Option<&'static CommandDescription>>) -> LocalCommand<'static>;
+    let listing: Listing = if args.is_empty() || args.keyword("INFO") {
         LocalCommand::CommandInfo
     } else if args.keyword("COUNT") {
-        |commands: Vec<_>| LocalCommand::CommandCount(commands.len())
+        |commands| LocalCommand::CommandCount(commands.iter().flatten().count())
     } else if args.keyword("DOCS") {
-        LocalCommand::CommandDocs
+        |commands| LocalCommand::CommandDocs(commands.into_iter().flatten().collect())
     } else {
         let message = "COMMAND takes COUNT, DOCS and INFO here";
         return Err(ArgumentError::with_code("NO", message));
     };
     if args.is_empty() {
-        return Ok(listing(COMMANDS.iter().collect()));
+        return Ok(listing(COMMANDS.iter().map(Some).collect()));
     }
-    let named = std::iter::from_fn(|| args.take()).filter_map(find);
+    let named = std::iter::from_fn(|| args.take()).map(find);
     Ok(listing(named.collect()))
 }
 
@@ -193,7 +194,8 @@ impl LocalCommand<'_> {
             LocalCommand::Help(Some(command)) => Reply::text(help::one(command)),
             LocalCommand::CommandCount(number) => Reply::Integer(number as i64),
             LocalCommand::CommandInfo(commands) => {
-                Reply::Array(commands.into_iter().map(help::command_info).collect())
+                let info = |command: Option<_>| command.map_or(Reply::Null, help::command_info);
+                Reply::Array(commands.into_iter().map(info).collect())
             }
             LocalCommand::CommandDocs(commands) => {
                 let docs = commands.into_iter().flat_map(|command| {
