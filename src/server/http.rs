@@ -7,10 +7,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
@@ -92,6 +92,7 @@ where
         stream,
         state: Rc::clone(&state),
         progress: Rc::clone(&progress),
+        refusal: Bytes::new(),
     };
     let service = service_fn(|request| {
         let (connection, progress) = (Rc::clone(&connection), Rc::clone(&progress));
@@ -265,11 +266,25 @@ struct ProgressStream<S> {
     stream: S,
     state: Rc<ConnectionState>,
     progress: Rc<Progress>,
+    /// The rest of the answer to a head that hyper cannot read.
+    refusal: Bytes,
 }
 
 impl<S> ProgressStream<S> {
     fn phase(&self) -> Option<HttpPhase> {
         self.state.http.get().map(|(phase, _)| phase)
+    }
+
+    /// Whether hyper begins to refuse a head that it cannot read: it writes although no request is
+    /// answered. Its refusal has no body, so it is replaced.
+    fn replaces(&mut self, written: &[u8]) -> bool {
+        let has_request = matches!(
+            self.phase(),
+            Some(HttpPhase::Body | HttpPhase::Answer | HttpPhase::Write)
+        );
+        let refusal = (!has_request).then(|| http::refuse_unreadable(written));
+        self.refusal = refusal.flatten().unwrap_or_default();
+        !self.refusal.is_empty()
     }
 
     /// Notes the result of a write.
@@ -306,12 +321,28 @@ impl<S: AsyncRead + Unpin> AsyncRead for ProgressStream<S> {
     }
 }
 
+impl<S: AsyncWrite + Unpin> ProgressStream<S> {
+    fn poll_refusal(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.refusal.is_empty() {
+            let written = Pin::new(&mut self.stream).poll_write(context, &self.refusal);
+            match ready!(written)? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                bytes => self.refusal.advance(bytes),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<S: AsyncWrite + Unpin> AsyncWrite for ProgressStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.replaces(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.wrote(&written);
         written
@@ -322,6 +353,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ProgressStream<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if parts.first().is_some_and(|first| self.replaces(first)) {
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.wrote(&written);
         written
@@ -333,6 +367,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ProgressStream<S> {
 
     /// hyper flushes when it has written all of a response.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_refusal(context))?;
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if flushed.is_ready() && self.progress.is_answered.take() {
             self.state.enter(HttpPhase::Idle);
@@ -341,6 +376,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ProgressStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_refusal(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -47,6 +47,8 @@ fn malformed_requests_are_refused_and_closed() {
         "GET /api/v1/count HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n",
         "GET /api/v1/count HTTP/1.1\r\nHost: localhost\r\nX\r\n\r\n",
         "GET /api/v1/count HTTP/1.1\r\nHost: localhost\r\nX: \0\r\n\r\n",
+        "GET /search?q=<script> HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /search?q=\"god\" HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "GET  /api/v1/count HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "GET /api/v1/count\r\n\r\n",
         "GET /api/v1/count HTTP/3.0\r\nHost: localhost\r\n\r\n",
@@ -59,15 +61,33 @@ fn malformed_requests_are_refused_and_closed() {
             .stream()
             .shutdown(std::net::Shutdown::Write)
             .unwrap();
-        let answer = client.answer_or_end();
-        assert!(
-            answer.is_none_or(|answer| answer.status == 400),
-            "{bytes:?}"
-        );
+        if let Some(answer) = client.answer_or_end() {
+            assert_eq!(answer.status, 400, "{bytes:?}");
+            assert_eq!(
+                answer.field("content-type"),
+                Some("text/plain; charset=utf-8")
+            );
+            assert!(answer.body.contains("percent-encode"), "{answer:?}");
+        }
         client.closed();
     }
     server.logged("reason=\"protocol error\"");
     assert_eq!(get(address, "/api/v1/count").status, 200);
+}
+
+#[test]
+fn an_unreadable_request_after_an_answer_is_refused_in_words_too() {
+    let (_server, address) = serve(&[]);
+    let unreadable = "GET /search?q=<x> HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut client = HttpClient::connect(address);
+    client.send(format!("{COUNT}{unreadable}"));
+    assert_eq!(client.answer().status, 200);
+    let refused = client.answer();
+    assert!(
+        refused.status == 400 && refused.body.contains("percent-encode"),
+        "{refused:?}"
+    );
+    client.closed();
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub use policy::{Access, AnswerShape, BodyRule, Policy, Verb};
 pub use query::Query;
 pub use request::HttpRequest;
 pub use respond::{Prepared, Unprepared, answer_message, prepare};
-pub use response::{STATUSES, refuse_plaintext};
+pub use response::{STATUSES, refuse_plaintext, refuse_unreadable};
 pub use route::{Exchange, Handler, Route, TaskFuture};
 pub use router::routes;
 pub use routes::ROUTES;

@@ -227,6 +227,34 @@ pub(super) fn options(allow: &str, has_cors: bool) -> HttpResponse {
     response
 }
 
+/// The bytes that refuse a request whose head the library cannot read, instead of those of the
+/// library, which have no body. `None` where those are no refusal.
+pub fn refuse_unreadable(by_library: &[u8]) -> Option<Bytes> {
+    let status = by_library.strip_prefix(b"HTTP/1.")?.get(2..5)?;
+    let (line, reason) = match status {
+        b"400" => (
+            "400 Bad Request",
+            "this is not valid HTTP; in an address, percent-encode spaces, quotes, `<` and `>`"
+                .to_owned(),
+        ),
+        b"414" | b"431" => (
+            "431 Request Header Fields Too Large",
+            format!(
+                "the head of a request may have at most {} bytes and {} fields",
+                limits::MAX_HTTP_HEAD_BYTES,
+                limits::MAX_HTTP_HEADERS
+            ),
+        ),
+        _ => return None,
+    };
+    let length = reason.len() + 1;
+    Some(Bytes::from(format!(
+        "HTTP/1.1 {line}\r\ncontent-type: text/plain; charset=utf-8\r\n\
+         x-content-type-options: nosniff\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{reason}\n"
+    )))
+}
+
 /// The bytes that refuse a client that does not use TLS.
 pub const fn refuse_plaintext() -> &'static [u8] {
     b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
