@@ -273,15 +273,25 @@ fn a_page_whose_name_resolves_to_this_machine_is_refused() {
         send(address, "GET", "/api/v1/count", &twice, "").status,
         400
     );
-    // Sent by the client of a proxy, and by no page.
-    let absolute = "http://www.omdbapi.com/api/v1/count";
-    assert_eq!(
-        send(address, "GET", absolute, &["Host: www.omdbapi.com"], "").status,
-        200
-    );
+    // The host of a target in absolute form replaces `Host`.
+    for (authority, host, status) in [
+        ("movies.example", "evil.example", 200),
+        ("localhost:80", "localhost", 200),
+        ("evil.example", "evil.example", 421),
+        ("evil.example", "localhost", 421),
+        ("localhost@evil.example", "localhost", 421),
+        ("www.omdbapi.com", "www.omdbapi.com", 421),
+    ] {
+        let target = format!("http://{authority}/api/v1/count");
+        let answer = send(address, "GET", &target, &[&format!("Host: {host}")], "");
+        assert_eq!(answer.status, status, "{authority}, {host}");
+    }
     let mut without = HttpClient::connect(address);
     without.send("GET /api/v1/count HTTP/1.1\r\n\r\n");
     assert_eq!(without.answer().status, 400);
+    let mut absolute = HttpClient::connect(address);
+    absolute.send("GET http://localhost/api/v1/count HTTP/1.1\r\n\r\n");
+    assert_eq!(absolute.answer().status, 400);
 }
 
 /// The cookie of a login does not permit changes by a page of another site.

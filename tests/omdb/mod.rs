@@ -156,12 +156,26 @@ fn the_header_fields_are_those_of_omdb() {
         assert_eq!(answer.field("access-control-allow-origin"), Some("*"));
         assert_eq!(answer.field("x-content-type-options"), Some("nosniff"));
         let caching = if status == 200 {
-            "public, max-age=86400"
+            "private, no-cache"
         } else {
             "no-store"
         };
         assert_eq!(answer.field("cache-control"), Some(caching));
     }
+}
+
+/// A cache asks again, with the tag of what it has.
+#[test]
+fn a_change_is_seen_at_once_and_an_answer_is_sent_again_only_after_one() {
+    let (server, address, key) = serve(&[]);
+    let path = format!("/omdb?apikey={key}&t=Long");
+    let tag = send(address, "GET", &path, &[], "");
+    let field = format!("If-None-Match: {}", tag.field("etag").unwrap());
+    let again = || send(address, "GET", &path, &[&field], "");
+    assert_eq!((again().status, again().body.as_str()), (304, ""));
+    let changed = r#"{"title":"Long","type":"tvSeries","plot":"New."}"#;
+    server.admin().ask(&["PUT", "tt9000002", changed]);
+    assert_eq!(again().json()["Plot"], "New.");
 }
 
 #[test]
@@ -220,6 +234,18 @@ fn the_root_and_absolute_targets_are_answered_alike() {
             (answer.status, answer.body.as_str()),
             (200, expected.as_str())
         );
+    }
+    // Only OMDb's routes are answered to a client that thinks that this server is OMDb.
+    for (target, status) in [
+        ("http://omdbapi.com/", 200),
+        ("http://evil.example/", 421),
+        ("http://www.omdbapi.com/api/v1/count", 421),
+        ("http://www.omdbapi.com.evil.example/", 421),
+        ("http://www.omdbapi.com@evil.example/", 421),
+    ] {
+        let target = format!("{target}?{query}");
+        let answer = send(address, "GET", &target, &["Host: www.omdbapi.com"], "");
+        assert_eq!(answer.status, status, "{target}");
     }
 }
 

@@ -4,33 +4,40 @@
 use std::net::IpAddr;
 
 use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use hyper::{StatusCode, Version, header::HOST};
 
 use super::error::HttpError;
 use super::parameter::shortened;
+use super::request::header;
+
+/// The host and the port that a request is meant for: that of a target in absolute form, which
+/// replaces `Host` (RFC 9112, section 3.2.2).
+pub(super) fn host_of(head: &Parts) -> Option<&str> {
+    let authority = head.uri.authority().map(Authority::as_str);
+    authority.or_else(|| header(&head.headers, HOST))
+}
 
 /// Checks that a request is meant for this server: its host is the address that it arrived at, or
-/// one of these names. Only clients of a proxy send a target in absolute form; a page never does.
+/// one of these names.
 ///
 /// # Errors
-/// The status 421, or 400 without any host.
+/// The status 421, or 400 without exactly one `Host`.
 pub(super) fn check(head: &Parts, local: IpAddr, names: &[String]) -> Result<(), HttpError> {
-    if head.uri.authority().is_some() {
-        return Ok(());
-    }
-    let mut hosts = head.headers.get_all(HOST).iter();
-    let (host, second) = (hosts.next(), hosts.next());
-    let Some(host) = host else {
-        return if head.version < Version::HTTP_11 {
-            Ok(())
-        } else {
-            Err(HttpError::bad_request("the request has no `Host`"))
-        };
-    };
-    let host = host.to_str().unwrap_or_default();
+    let mut fields = head.headers.get_all(HOST).iter();
+    let (field, second) = (fields.next(), fields.next());
     if second.is_some() {
         return Err(HttpError::bad_request("the request has two `Host` fields"));
     }
+    if field.is_none() {
+        if head.version >= Version::HTTP_11 {
+            return Err(HttpError::bad_request("the request has no `Host`"));
+        }
+        if head.uri.authority().is_none() {
+            return Ok(());
+        }
+    }
+    let host = host_of(head).unwrap_or_default();
     if is_allowed(without_port(host), local, names) {
         return Ok(());
     }

@@ -1,15 +1,17 @@
 //! The rule against requests that another site's page makes with the cookie of a login.
 
-use hyper::Method;
-use hyper::header::{HOST, HeaderMap, ORIGIN};
+use hyper::header::ORIGIN;
+use hyper::http::request::Parts;
 
+use super::host::host_of;
 use super::request::header;
 
 /// Whether a request with a cookie may have the effect of its method. A browser says where a
 /// request comes from in `Sec-Fetch-Site`, and over plaintext to another machine only in
 /// `Origin`. A request with neither does not come from a page.
-pub(super) fn is_own(method: &Method, headers: &HeaderMap) -> bool {
-    if method.is_safe() {
+pub(super) fn is_own(head: &Parts) -> bool {
+    let headers = &head.headers;
+    if head.method.is_safe() {
         return true;
     }
     if let Some(site) = headers.get("sec-fetch-site") {
@@ -19,22 +21,19 @@ pub(super) fn is_own(method: &Method, headers: &HeaderMap) -> bool {
         return true;
     }
     let origin = header(headers, ORIGIN).and_then(|origin| origin.split_once("://"));
-    origin.is_some_and(|(_, host)| header(headers, HOST) == Some(host))
+    origin.is_some_and(|(_, host)| host_of(head) == Some(host))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use hyper::header::{HeaderName, HeaderValue};
+    use hyper::{Method, Request};
 
-    fn is_own(method: Method, fields: &[(&'static str, &'static str)]) -> bool {
-        let field = |(name, value): &(&'static str, &'static str)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        };
-        super::is_own(&method, &fields.iter().map(field).collect())
+    fn is_own(method: Method, fields: &[(&str, &str)]) -> bool {
+        let mut request = Request::builder().method(method).uri("/");
+        for (name, value) in fields {
+            request = request.header(*name, *value);
+        }
+        super::is_own(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]

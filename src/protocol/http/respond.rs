@@ -17,7 +17,7 @@ use super::request::{self, HttpRequest};
 use super::response;
 use super::route::{Exchange, Handler, Route};
 use super::router::PathRoutes;
-use super::{host, json, mcp, openapi, pages, router, sequence};
+use super::{host, json, mcp, omdb, openapi, pages, router, sequence};
 use crate::api::Permit;
 use crate::config::limits;
 
@@ -106,7 +106,9 @@ fn check<'r>(
     let path = head.uri.path();
     let found = router::find(path);
     form.0 = form_of(head, found.as_ref().map(|(routes, _)| *routes));
-    host::check(head, caller.session.local, &caller.context.config.hosts)?;
+    if !omdb::is_of_omdb(&head.uri) {
+        host::check(head, caller.session.local, &caller.context.config.hosts)?;
+    }
     let Some((routes, captures)) = found else {
         if head.method == Method::OPTIONS && path == "*" {
             return Err(Refusal::Options(router::ALL_METHODS.to_owned()));

@@ -6,6 +6,8 @@ mod film;
 mod parameters;
 mod respond;
 
+use hyper::Uri;
+
 use super::parameter::{Parameter, ParameterKind};
 use super::policy::{Access, AnswerShape, Policy, Verb};
 use super::request::HttpRequest;
@@ -21,7 +23,8 @@ static POLICY: Policy = Policy {
     key_parameter: Some(KEY),
     takes_cookies: false,
     may_compress: true,
-    cache_control: "public, max-age=86400",
+    // An answer depends on the key, and a change of a movie is seen at once.
+    cache_control: "private, no-cache",
     content_security: "",
     refuse: respond::refuse,
 };
@@ -77,6 +80,15 @@ pub(super) static ROUTES: &[Route] = &[
         ..OMDB
     },
 ];
+
+/// Whether a target in absolute form is one of OMDb itself, from a client that uses this server as its
+/// proxy.
+pub(super) fn is_of_omdb(target: &Uri) -> bool {
+    let host = target.host().unwrap_or_default();
+    let mut names = ["www.omdbapi.com", "omdbapi.com"].into_iter();
+    names.any(|name| name.eq_ignore_ascii_case(host))
+        && ROUTES.iter().any(|route| route.path == target.path())
+}
 
 /// Whether a request to `/` is from a client of OMDb.
 fn is_for_omdb(request: &HttpRequest<'_>) -> bool {

@@ -1,12 +1,13 @@
 //! The response rules that all pages share.
 
 use hyper::StatusCode;
-use hyper::header::{HOST, HeaderValue, LOCATION};
+use hyper::header::{HeaderValue, LOCATION};
 use hyper::http::request::Parts;
 use hyper::http::uri::PathAndQuery;
 use maud::Markup;
 
 use super::super::error::HttpError;
+use super::super::host::host_of;
 use super::super::message::HttpResponse;
 use super::super::policy::Policy;
 use super::super::problem::text_problem;
@@ -94,9 +95,9 @@ pub(super) fn viewer(exchange: &Exchange<'_, '_>) -> Option<Viewer> {
     })
 }
 
-/// The address of the server in the browser. `Host` was checked before.
+/// The address of the server in the browser. The host was checked before.
 pub(super) fn base(exchange: &Exchange<'_, '_>) -> String {
-    let host = exchange.request.header(HOST).unwrap_or_default();
+    let host = host_of(exchange.request.head).unwrap_or_default();
     let scheme = if exchange.caller.session.is_secure {
         "https"
     } else {
