@@ -99,6 +99,51 @@ fn an_assistant_searches_and_an_admin_changes() {
 }
 
 #[test]
+fn a_request_of_version_2025_03_26_can_have_several_messages() {
+    let (server, address) = serve_to_keys(&[]);
+    let key = key(&server, "reader", &[]);
+    let ping = |id: Value| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
+    let notification = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    let post = |version: &str, message: &Value| {
+        let mut fields = vec![
+            format!("Authorization: Bearer {key}"),
+            "Content-Type: application/json".to_owned(),
+        ];
+        if !version.is_empty() {
+            fields.push(format!("MCP-Protocol-Version: {version}"));
+        }
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        send(address, "POST", "/mcp", &fields, &message.to_string())
+    };
+    let movie = called(1, "getMovie", json!({ "name": "2" }));
+    let list = json!([movie, notification, ping(json!("b")), 7]);
+    for version in ["", "2025-03-26"] {
+        let answers = post(version, &list).json();
+        assert_eq!(answers.as_array().unwrap().len(), 3, "{answers}");
+        assert!(answers[0].to_string().contains("Alien"), "{answers}");
+        assert_eq!(answers[1]["id"], "b");
+        assert_eq!(answers[2]["error"]["code"], -32_600);
+    }
+    let silent = post("2025-03-26", &json!([notification]));
+    assert_eq!((silent.status, silent.body.as_str()), (202, ""));
+    let most = limits::MAX_RPC_MESSAGES;
+    let pings = |number: usize| vec![ping(json!(1)); number];
+    let all = post("", &json!(pings(most))).json();
+    assert_eq!(all.as_array().unwrap().len(), most);
+    for (version, list) in [
+        ("", json!(pings(most + 1))),
+        ("", json!([])),
+        ("2025-06-18", json!(pings(1))),
+    ] {
+        let refused = post(version, &list).json();
+        assert_eq!(refused["error"]["code"], -32_600, "{refused}");
+    }
+    let unknown = post("1999-01-01", &ping(json!(1)));
+    let (status, detail) = unknown.problem();
+    assert!(status == 400 && detail.contains("2025-06-18"), "{detail}");
+}
+
+#[test]
 fn only_a_caller_with_a_key_uses_tools() {
     let (server, address) = serve_to_keys(&[]);
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });

@@ -163,6 +163,8 @@ limits! {
     /// Longest message of the Model Context Protocol, in bytes: the largest movie and its
     /// envelope.
     shown MAX_RPC_BYTES: usize = 2 * MAX_MOVIE_JSON_BYTES;
+    /// Maximum number of messages of the Model Context Protocol in one list.
+    shown MAX_RPC_MESSAGES: usize = 20;
     /// Longest form without a file, and longest body of a request about accounts, in bytes: two
     /// passwords of the maximum length, with each byte escaped.
     shown MAX_FORM_BYTES: usize = 16 * 1024;

@@ -5,11 +5,12 @@ use bytes::Bytes;
 use hyper::header::{ACCEPT, HOST, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
+use serde_json::Value;
 
 use super::bodies::{self, BodyError};
 use super::caller::Caller;
 use super::error::HttpError;
-use super::mcp::{McpStep, ToolCall};
+use super::mcp::{McpMessages, McpStep, ToolCall};
 use super::message::HttpResponse;
 use super::policy::{Access, Policy, Verb};
 use super::problem;
@@ -232,7 +233,10 @@ impl Prepared<'_> {
             Handler::Task(run) => run(Exchange { request, caller }).await,
             Handler::Description => Ok(response::json(openapi::document())),
             Handler::Local(run) => run(request),
-            Handler::Tools => Ok(step(&request.body, &request.head.headers, caller).await),
+            Handler::Tools => {
+                mcp::check_version(&request.head.headers)?;
+                Ok(receive(&request.body, &request.head.headers, caller).await)
+            }
         }
     }
 }
@@ -242,14 +246,29 @@ impl Prepared<'_> {
 pub async fn answer_message(message: &[u8], caller: &mut Caller<'_>) -> Bytes {
     let host = (HOST, HeaderValue::from_static("localhost"));
     let headers = HeaderMap::from_iter([host]);
-    step(message, &headers, caller).await.into_body()
+    receive(message, &headers, caller).await.into_body()
+}
+
+/// Answers the message of a request about tools, or each message of a list.
+async fn receive(body: &[u8], headers: &HeaderMap, caller: &mut Caller<'_>) -> HttpResponse {
+    match mcp::receive(body, headers) {
+        Ok(McpMessages::One(message)) => mcp::respond_one(step(message, headers, caller).await),
+        Ok(McpMessages::List(messages)) => {
+            let mut answers = Vec::with_capacity(messages.len());
+            for message in messages {
+                answers.extend(step(message, headers, caller).await);
+            }
+            mcp::respond_list(answers)
+        }
+        Err(refusal) => mcp::respond_one(Some(refusal)),
+    }
 }
 
 /// Answers a message about tools. A call is a request to another route.
-async fn step(message: &[u8], headers: &HeaderMap, caller: &mut Caller<'_>) -> HttpResponse {
+async fn step(message: Value, headers: &HeaderMap, caller: &mut Caller<'_>) -> Option<Value> {
     match mcp::step(message, caller.role()) {
-        McpStep::Respond(response) => response,
-        McpStep::Call(id, call) => mcp::result(&id, &inner(*call, headers, caller).await),
+        McpStep::Answer(answer) => answer,
+        McpStep::Call(id, call) => Some(mcp::result(&id, &inner(*call, headers, caller).await)),
     }
 }
 

@@ -5,6 +5,8 @@ mod message;
 mod route;
 mod tools;
 
-pub(super) use message::{McpStep, result, step};
+pub(super) use message::{
+    McpMessages, McpStep, check_version, receive, respond_list, respond_one, result, step,
+};
 pub(super) use route::ROUTES;
 pub(super) use tools::ToolCall;

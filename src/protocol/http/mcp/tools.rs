@@ -176,7 +176,12 @@ pub(super) fn call(params: &Map<String, Value>) -> Result<ToolCall, String> {
 fn text(name: &str, value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
+        // `1.0` is an integer too.
+        Value::Number(number) => Ok(match number.as_f64() {
+            Some(float) if number.is_f64() => float.to_string(),
+            _ => number.to_string(),
+        }),
+        Value::Bool(_) => Ok(value.to_string()),
         Value::Array(values) => {
             let texts: Result<Vec<_>, _> = values.iter().map(|value| text(name, value)).collect();
             Ok(texts?.join(","))
@@ -216,6 +221,11 @@ mod tests {
                 "getMovie",
                 json!({ "name": "1", "fields": ["title", "votes"] }),
                 "GET /api/v1/movies/1?fields=title%2Cvotes",
+            ),
+            (
+                "listMovies",
+                json!({ "limit": 5.0, "min_rating": 8.5 }),
+                "GET /api/v1/movies?limit=5&min_rating=8.5",
             ),
             ("countMovies", Value::Null, "GET /api/v1/count"),
             (
