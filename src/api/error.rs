@@ -83,7 +83,11 @@ pub(super) fn unavailable(error: StoreError) -> ApiError {
         StoreError::Refused(ChangeError::NoSuchUser(_) | ChangeError::NoSuchKey(_)) => {
             return ApiError::new(NotFound, error);
         }
-        StoreError::Refused(ChangeError::OtherVersion(_)) => {
+        StoreError::Refused(
+            ChangeError::OtherVersion(_)
+            | ChangeError::NoSuchMovie(_)
+            | ChangeError::MovieExists(_),
+        ) => {
             return ApiError::new(OtherVersion, error);
         }
         StoreError::Refused(_) => return ApiError::new(Conflict, error),

@@ -264,15 +264,15 @@ impl<'c> Applier<'c> {
         };
         let path = Path::new(self.connection.path().unwrap_or_default());
         let records = Records::new(path, self.connection);
-        let holds = match records.full_movie(name, version) {
-            Ok(stored) => condition.holds(stored),
-            Err(StoreError::InvalidRow { .. }) => false,
+        let name = name.to_owned();
+        let refusal = match records.full_movie(&name, version) {
+            Ok(stored) if condition.holds(stored) => return Ok(()),
+            Ok(None) => ChangeError::NoSuchMovie(name),
+            Ok(Some(_)) if *condition == MovieCondition::Absent => ChangeError::MovieExists(name),
+            Ok(Some(_)) | Err(StoreError::InvalidRow { .. }) => ChangeError::OtherVersion(name),
             Err(error) => return Err(ApplyError::Read(error)),
         };
-        if holds {
-            return Ok(());
-        }
-        Err(ChangeError::OtherVersion(name.to_owned()).into())
+        Err(refusal.into())
     }
 
     fn put_movie(&self, movie: &FullMovie) -> Result<u64, ApplyError> {

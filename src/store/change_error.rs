@@ -30,6 +30,12 @@ pub enum ChangeError {
     /// The condition of a change does not hold.
     #[error("another version of `{0}` is stored, read it again")]
     OtherVersion(String),
+    /// The condition of a change needs a movie of this name.
+    #[error("there is no movie `{0}`")]
+    NoSuchMovie(String),
+    /// The condition of a change needs that there is no movie of this name.
+    #[error("movie `{0}` exists already, read it first")]
+    MovieExists(String),
     /// A key of this name exists.
     #[error("key `{0}` exists already")]
     KeyExists(String),

@@ -290,17 +290,37 @@ fn a_change_depends_on_the_version_that_its_client_has_read() {
         } else {
             ""
         };
-        send(address, method, path, &fields, body).status
+        send(address, method, path, &fields, body)
     };
+    let refusal =
+        |method: &str, path: &str, condition: &str| change(method, path, condition).problem();
+    let change = |method: &str, path: &str, condition: &str| change(method, path, condition).status;
     let tag = || get(address, path).field("etag").unwrap().to_owned();
     let first = format!("If-Match: {}", tag());
     assert_eq!(change("PUT", path, &first), 204);
     // Another client has read the version before.
     assert_eq!(change("PUT", path, &first), 412);
     assert_eq!(change("DELETE", path, &first), 412);
-    assert_eq!(change("PUT", path, "If-None-Match: *"), 412);
-    assert_eq!(change("PUT", "/api/v1/movies/new", "If-Match: *"), 412);
-    assert_eq!(change("PUT", "/api/v1/movies/new", "If-None-Match: *"), 204);
+    let new = "/api/v1/movies/new";
+    for (method, path, condition, detail) in [
+        (
+            "PUT",
+            path,
+            "If-None-Match: *",
+            "movie `1` exists already, read it first",
+        ),
+        ("PUT", new, "If-Match: *", "there is no movie `new`"),
+        ("DELETE", new, &first, "there is no movie `new`"),
+        (
+            "PUT",
+            path,
+            &first,
+            "another version of `1` is stored, read it again",
+        ),
+    ] {
+        assert_eq!(refusal(method, path, condition), (412, detail.to_owned()));
+    }
+    assert_eq!(change("PUT", new, "If-None-Match: *"), 204);
     assert_eq!(
         change("PUT", path, &format!("If-Match: \"x\", {}", tag())),
         204
