@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::flags::{ClusterFlags, Database};
 use super::terminal::{escape_line, safe_stdout, write_json};
 use super::{CliError, log};
-use crate::cluster::{self, ClusterReport};
+use crate::cluster::{self, ClusterReport, ClusterState};
 use crate::config::ClusterConfig;
 
 /// Makes a cluster, shows it, or takes a catalogue out of it
@@ -103,47 +103,58 @@ impl ClusterStatusArgs {
     fn run(self) -> Result<(), CliError> {
         let report = cluster::report(&required(self.cluster)?)?;
         if self.json {
-            return Ok(write_json(&mut io::stdout(), &as_json(&report))?);
+            write_json(&mut io::stdout(), &as_json(&report))?;
+        } else {
+            let mut out = io::stdout().lock();
+            if let Ok(state) = &report.state {
+                let (id, head) = (state.cluster, state.head);
+                writeln!(out, "cluster {id}, the log ends at {head}\n")?;
+                writeln!(out, "{}\n", nodes(state).trim_fmt())?;
+            }
+            writeln!(out, "{}", members_of_etcd(&report).trim_fmt())?;
         }
-        let mut out = io::stdout().lock();
-        let (id, head) = (report.cluster, report.head);
-        writeln!(out, "cluster {id}, the log ends at {head}\n")?;
-        let mut table = Table::new();
-        let headers = ["NODE", "HOST", "ADDRESS", "VERSION", "DURABLE", "HASH"];
-        table.load_style(presets::NOTHING).set_header(headers);
-        for member in &report.members {
-            let short = member.hash.get(..12).unwrap_or_default();
-            table.add_row([
-                escape_line(&member.node),
-                escape_line(&member.host),
-                escape_line(&member.address),
-                escape_line(&member.version),
-                member.durable.to_string(),
-                escape_line(short),
-            ]);
-        }
-        writeln!(out, "{}\n", table.trim_fmt())?;
-        let mut table = Table::new();
-        let headers = ["ETCD", "VERSION", "LEADER", "BYTES"];
-        table.load_style(presets::NOTHING).set_header(headers);
-        for (endpoint, member) in &report.engine {
-            let row = match member {
-                Ok(member) => [
-                    member.version.clone(),
-                    (if member.has_leader { "known" } else { "none" }).to_owned(),
-                    member.database_bytes.to_string(),
-                ],
-                Err(error) => [error.clone(), String::new(), String::new()],
-            };
-            let [version, leader, bytes] = row.map(|text| escape_line(&text));
-            table.add_row([endpoint.clone(), version, leader, bytes]);
-        }
-        writeln!(out, "{}", table.trim_fmt())?;
-        Ok(())
+        Ok(report.state.map(drop)?)
     }
 }
 
-fn as_json(report: &ClusterReport) -> serde_json::Value {
+fn nodes(state: &ClusterState) -> Table {
+    let mut table = Table::new();
+    let headers = ["NODE", "HOST", "ADDRESS", "VERSION", "DURABLE", "HASH"];
+    table.load_style(presets::NOTHING).set_header(headers);
+    for member in &state.members {
+        let short = member.hash.get(..12).unwrap_or_default();
+        table.add_row([
+            escape_line(&member.node),
+            escape_line(&member.host),
+            escape_line(&member.address),
+            escape_line(&member.version),
+            member.durable.to_string(),
+            escape_line(short),
+        ]);
+    }
+    table
+}
+
+fn members_of_etcd(report: &ClusterReport) -> Table {
+    let mut table = Table::new();
+    let headers = ["ETCD", "VERSION", "LEADER", "BYTES"];
+    table.load_style(presets::NOTHING).set_header(headers);
+    for (endpoint, member) in &report.engine {
+        let row = match member {
+            Ok(member) => [
+                member.version.clone(),
+                (if member.has_leader { "known" } else { "none" }).to_owned(),
+                member.database_bytes.to_string(),
+            ],
+            Err(error) => [error.clone(), String::new(), String::new()],
+        };
+        let [version, leader, bytes] = row.map(|text| escape_line(&text));
+        table.add_row([endpoint.clone(), version, leader, bytes]);
+    }
+    table
+}
+
+fn as_json(report: &ClusterReport) -> Value {
     let engine = report.engine.iter().map(|(endpoint, member)| match member {
         Ok(member) => json!({
             "endpoint": endpoint,
@@ -153,10 +164,14 @@ fn as_json(report: &ClusterReport) -> serde_json::Value {
         }),
         Err(error) => json!({"endpoint": endpoint, "error": error}),
     });
-    json!({
-        "cluster": report.cluster.to_string(),
-        "head": report.head,
-        "nodes": report.members,
-        "etcd": engine.collect::<Vec<_>>(),
-    })
+    let mut object = match &report.state {
+        Ok(state) => json!({
+            "cluster": state.cluster.to_string(),
+            "head": state.head,
+            "nodes": state.members,
+        }),
+        Err(error) => json!({"error": error.to_string()}),
+    };
+    object["etcd"] = engine.collect();
+    object
 }

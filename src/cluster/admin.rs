@@ -10,17 +10,24 @@ use super::node::runtime;
 use crate::config::ClusterConfig;
 use crate::store::{self, ClusterId};
 
-/// The state of a cluster.
+/// The state of a cluster and of etcd.
 #[derive(Debug)]
 pub struct ClusterReport {
+    /// The state of the cluster, or the reason why etcd did not return it.
+    pub state: Result<ClusterState, ClusterError>,
+    /// The members of etcd, by their addresses, with their status or the error of the request.
+    pub engine: Vec<(String, Result<EngineMember, String>)>,
+}
+
+/// The state of a cluster.
+#[derive(Debug)]
+pub struct ClusterState {
     /// The cluster.
     pub cluster: ClusterId,
     /// The last entry of the log.
     pub head: u64,
     /// The nodes that are registered.
     pub members: Vec<Member>,
-    /// The members of etcd, by their addresses, with their status or the error of the request.
-    pub engine: Vec<(String, Result<EngineMember, String>)>,
 }
 
 /// One member of etcd.
@@ -81,19 +88,17 @@ pub fn leave(path: &Path) -> Result<(), ClusterError> {
     Ok(store::leave_cluster(path)?)
 }
 
-/// Reads the state of the cluster from etcd.
+/// Reads the state of the cluster from etcd, and that of each member of etcd.
 ///
 /// # Errors
-/// [`ClusterError::NoCluster`], or an etcd that does not answer.
+/// [`ClusterError::NoCluster`], or settings that cannot be used.
 pub fn report(config: &ClusterConfig) -> Result<ClusterReport, ClusterError> {
     let engine = Arc::new(EtcdEngine::new(config)?);
     runtime()?.block_on(async {
-        let mut client = EtcdClient::new(engine);
-        client.find_member().await?;
-        let cluster = find_cluster(&mut client).await?;
-        let cluster = cluster.ok_or(ClusterError::NoCluster)?.id;
-        let head = client.head(LOG).await?;
-        let members = members(&mut client).await?;
+        let state = match state(EtcdClient::new(engine)).await {
+            Err(ClusterError::NoCluster) => return Err(ClusterError::NoCluster),
+            state => state,
+        };
         let mut members_of_etcd = Vec::new();
         for endpoint in &config.endpoints {
             let alone = ClusterConfig {
@@ -112,10 +117,18 @@ pub fn report(config: &ClusterConfig) -> Result<ClusterReport, ClusterError> {
             members_of_etcd.push((endpoint.to_string(), status));
         }
         Ok(ClusterReport {
-            cluster,
-            head,
-            members,
+            state,
             engine: members_of_etcd,
         })
+    })
+}
+
+async fn state(mut client: EtcdClient) -> Result<ClusterState, ClusterError> {
+    client.find_member().await?;
+    let cluster = find_cluster(&mut client).await?;
+    Ok(ClusterState {
+        cluster: cluster.ok_or(ClusterError::NoCluster)?.id,
+        head: client.head(LOG).await?,
+        members: members(&mut client).await?,
     })
 }

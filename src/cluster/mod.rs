@@ -15,7 +15,7 @@ mod sequencer;
 mod snapshot;
 mod status;
 
-pub use admin::{ClusterReport, EngineMember, init, leave, report};
+pub use admin::{ClusterReport, ClusterState, EngineMember, init, leave, report};
 pub use error::ClusterError;
 pub use keys::{Member, NodeId};
 pub use node::start;

@@ -5,8 +5,8 @@ use std::thread;
 use catalogue::protocol::resp::Reply;
 
 use super::TestCluster;
-use super::test_cluster::NODES;
-use crate::support::{RawClient, wait_for};
+use super::test_cluster::{NODES, init};
+use crate::support::{Cli, Etcd, Folder, RawClient, wait_for};
 
 fn ok() -> Reply {
     Reply::Status("OK".to_owned())
@@ -159,4 +159,30 @@ fn changes_larger_than_an_entry_are_made() {
         }
     });
     cluster.are_equal();
+}
+
+/// Without a majority etcd returns nothing about the cluster, and each member its own state.
+#[test]
+fn the_status_lists_the_members_of_etcd_without_a_majority() {
+    let Some(mut etcd) = Etcd::start() else {
+        return;
+    };
+    let folder = Folder::with_accounts();
+    let endpoints = etcd.endpoints();
+    init(&folder, &endpoints);
+    etcd.kill(0);
+    etcd.kill(1);
+    let status = ["cluster", "status", "--cluster", &endpoints];
+    let output = Cli::new(status).output(&folder);
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (listed, error) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(listed.lines().count(), 4, "{listed}");
+    assert_eq!(listed.matches("cannot be reached").count(), 2, "{listed}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    let output = Cli::new(status.into_iter().chain(["--json"])).output(&folder);
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(object["error"].is_string(), "{object}");
+    assert_eq!(object["etcd"].as_array().unwrap().len(), 3);
 }
