@@ -451,16 +451,34 @@ fn a_prompt_shows_nothing_of_the_password() {
     let folder = Folder::initialised();
     let mut session = at_a_terminal(&folder, &["adduser", "admin"]);
     session.exp_string("password for `admin`: ").unwrap();
-    session.send_line("a:b c\"d").unwrap();
+    session.send_line("a:b c\"d e").unwrap();
     let between = session.exp_string("the same again: ").unwrap();
-    session.send_line("a:b c\"d").unwrap();
+    session.send_line("a:b c\"d e").unwrap();
     let behind = session.exp_string("added `admin` as admin").unwrap();
     for shown in [between, behind] {
         assert_eq!(shown.trim(), "");
     }
     session.exp_eof().unwrap();
     let server = TestServer::serve(folder, "127.0.0.1:0", &[]);
-    assert!(gets_in(&server, "admin", b"a:b c\"d"));
+    assert!(gets_in(&server, "admin", b"a:b c\"d e"));
+}
+
+#[test]
+fn a_short_password_at_the_prompt_is_accepted_with_a_warning() {
+    let folder = Folder::initialised();
+    for (password, is_short) in [("1234567", true), ("éééééééé", false)] {
+        let user = format!("u{}", password.len());
+        let mut session = at_a_terminal(&folder, &["adduser", &user]);
+        session
+            .exp_string(&format!("password for `{user}`: "))
+            .unwrap();
+        session.send_line(password).unwrap();
+        session.exp_string("the same again: ").unwrap();
+        session.send_line(password).unwrap();
+        let shown = session.exp_string(&format!("added `{user}` as ")).unwrap();
+        assert_eq!(shown.contains("the password is short"), is_short, "{shown}");
+        session.exp_eof().unwrap();
+    }
 }
 
 #[test]

@@ -54,13 +54,17 @@ fn every_shell_completes_every_subcommand() {
 #[test]
 fn every_subcommand_has_a_manual_page() {
     let folder = Folder::empty();
-    Cli::new(["man", "--out", "."]).run(&folder);
+    let printed = printed(&folder, &["man", "--out", "."]);
+    let pages = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(printed, format!("wrote {pages} manual pages to `.`\n"));
     for name in subcommands(&folder) {
         let page = folder.path().join(format!("catalogue-{name}.1"));
         let page = fs::read_to_string(&page).unwrap_or_else(|_| panic!("no page for {name}"));
         assert!(page.contains(".SH SYNOPSIS"), "{name}");
     }
     assert!(folder.path().join("catalogue.1").exists());
+    let nothing = stderr(&Folder::empty(), &["man"], 2);
+    assert!(nothing.contains("--out <DIR>"), "{nothing}");
     let nowhere = stderr(&folder, &["man", "--out", "nowhere"], 1);
     assert!(
         nowhere.starts_with("catalogue: cannot write `nowhere`: "),

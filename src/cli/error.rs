@@ -144,6 +144,14 @@ pub enum CliError {
         "`{0}` is a database and was left as it is, export to another file like `movies.jsonl`"
     )]
     OverDatabase(String),
+    /// The name of the export has the ending of no format.
+    #[error(
+        "`{0}` has the ending of no format, choose .csv, .jsonl, .ndjson or .json (also with .gz), or give --format"
+    )]
+    NoExportFormat(String),
+    /// The export would replace a file.
+    #[error("`{0}` exists already and was not changed, --force replaces it")]
+    ExportExists(String),
     /// The certificate could not be made.
     #[error(transparent)]
     Certificate(#[from] SelfSignedError),

@@ -30,6 +30,9 @@ pub struct ExportArgs {
     /// The format [default: by the name of the file, else jsonl]
     #[arg(long)]
     format: Option<ExportFormat>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     database: Database,
 }
@@ -61,11 +64,14 @@ impl ExportArgs {
             write_all(&mut reader, rows, &interrupted)?;
             return Ok(());
         };
-        let format = self
-            .format
-            .or_else(|| by_name(&file))
-            .unwrap_or(ExportFormat::Jsonl);
-        let unwritable = |error| CliError::Output(file.display().to_string(), error);
+        let name = file.display().to_string();
+        let Some(format) = self.format.or_else(|| by_name(&file)) else {
+            return Err(CliError::NoExportFormat(name));
+        };
+        if !self.force && fs::metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
+            return Err(CliError::ExportExists(name));
+        }
+        let unwritable = |error| CliError::Output(name.clone(), error);
         let output = Output::create(&file).map_err(unwritable)?;
         let movies = if has_ending(&file, "gz") {
             let mut gzip = GzEncoder::new(output.file(), Compression::default());
@@ -82,24 +88,27 @@ impl ExportArgs {
             CliError::Io(error) => unwritable(error),
             other => other,
         })?;
-        let kept = output.keep().map_err(unwritable)?;
+        let kept = output.keep(self.force).map_err(unwritable)?;
         // A pipe may be the standard output of this process.
         if kept {
-            let file = file.display();
-            writeln!(io::stdout(), "exported {movies} movies to `{file}`")?;
+            writeln!(io::stdout(), "exported {movies} movies to `{name}`")?;
         }
         Ok(())
     }
 }
 
-/// The format that the name of a file asks for.
+/// The format that the name of a file asks for: JSON lines without an ending. `None` for an ending
+/// of no format.
 fn by_name(file: &Path) -> Option<ExportFormat> {
     let stem = if has_ending(file, "gz") {
         Path::new(file.file_stem()?)
     } else {
         file
     };
-    has_ending(stem, "csv").then_some(ExportFormat::Csv)
+    let Some(ending) = stem.extension() else {
+        return Some(ExportFormat::Jsonl);
+    };
+    ExportFormat::from_str(ending.to_str()?, true).ok()
 }
 
 fn has_ending(file: &Path, ending: &str) -> bool {
@@ -236,11 +245,18 @@ impl Output {
         }
     }
 
-    /// Moves the complete file to its path. Returns false for a pipe or a device.
-    fn keep(self) -> io::Result<bool> {
+    /// Moves the complete file to its path, where a file may be only with `force`. Returns false for
+    /// a pipe or a device.
+    fn keep(self, force: bool) -> io::Result<bool> {
         match self {
             Output::Direct(_) => Ok(false),
-            Output::Replaced(file) => file.replace().map(|()| true),
+            Output::Replaced(file) if force => file.replace().map(|()| true),
+            Output::Replaced(file) => {
+                let is_new = file.persist_new()?;
+                is_new
+                    .then_some(true)
+                    .ok_or(io::ErrorKind::AlreadyExists.into())
+            }
         }
     }
 }
@@ -314,9 +330,14 @@ mod tests {
         for (name, format) in [
             ("a.csv", Some(ExportFormat::Csv)),
             ("a.CSV.gz", Some(ExportFormat::Csv)),
-            ("a.jsonl", None),
-            ("csv", None),
-            ("csv.gz", None),
+            ("a.jsonl", Some(ExportFormat::Jsonl)),
+            ("a.ndjson.gz", Some(ExportFormat::Jsonl)),
+            ("a.json", Some(ExportFormat::Jsonl)),
+            ("csv", Some(ExportFormat::Jsonl)),
+            ("csv.gz", Some(ExportFormat::Jsonl)),
+            ("a.xlsx", None),
+            ("a.xlsx.gz", None),
+            ("a.tsv", None),
         ] {
             assert_eq!(by_name(Path::new(name)), format, "{name}");
         }

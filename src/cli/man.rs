@@ -7,6 +7,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::CliError;
+use super::terminal::safe_stdout;
 
 /// Print the completions for a shell
 #[derive(Debug, Args)]
@@ -20,8 +21,14 @@ pub struct CompletionsArgs {
 #[derive(Debug, Args)]
 pub struct ManArgs {
     /// The folder to write them to; it has to exist
-    #[arg(long, default_value = ".", value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     out: PathBuf,
+}
+
+/// The number of a command and all subcommands, each of which has a page.
+fn command_count(command: &Command) -> usize {
+    let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
+    1 + shown.map(command_count).sum::<usize>()
 }
 
 impl CompletionsArgs {
@@ -35,7 +42,12 @@ impl CompletionsArgs {
 
 impl ManArgs {
     pub(super) fn run(self, command: Command) -> Result<(), CliError> {
-        clap_mangen::generate_to(command, &self.out)
-            .map_err(|error| CliError::Output(self.out.display().to_string(), error))
+        let folder = self.out.display().to_string();
+        let pages = command_count(&command);
+        if let Err(error) = clap_mangen::generate_to(command, &self.out) {
+            return Err(CliError::Output(folder, error));
+        }
+        writeln!(safe_stdout(), "wrote {pages} manual pages to `{folder}`")?;
+        Ok(())
     }
 }

@@ -1,14 +1,18 @@
 //! Passwords: from a terminal without echo, from standard input, or generated.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use super::CliError;
-use super::terminal::escape_line;
+use super::terminal::{escape_line, safe_stderr};
 use crate::auth::Password;
 use crate::config::limits;
+
+/// The number of characters below which a password typed at a prompt is called short: the least that
+/// NIST SP 800-63B allows.
+const ADVISED_CHARACTERS: usize = 8;
 
 /// Turns off core dumps and debuggers of the same user, because the memory contains passwords. This
 /// is an additional defence, so an error of the operating system is ignored.
@@ -36,11 +40,18 @@ pub(super) fn new_password(user: &str, generate: bool) -> Result<Password, CliEr
     let first = prompt(&format!("password for `{}`: ", escape_line(user)))?;
     let password = Password::new(first.as_bytes())?;
     let again = prompt("the same again: ")?;
-    if again.as_bytes() == password.expose() {
-        Ok(password)
-    } else {
-        Err(CliError::Differ)
+    if again.as_bytes() != password.expose() {
+        return Err(CliError::Differ);
     }
+    let characters = first.chars().count();
+    if characters < ADVISED_CHARACTERS {
+        // Standard error may be closed, and the password is accepted.
+        let _ = writeln!(
+            safe_stderr(),
+            "catalogue: the password is short, {ADVISED_CHARACTERS} characters or more are hard to guess"
+        );
+    }
+    Ok(password)
 }
 
 fn prompt(prompt: &str) -> io::Result<Zeroizing<String>> {

@@ -12,7 +12,7 @@ use crate::support::{Cli, Folder, Rng, TestServer, measured, soak_rounds};
 const COMMANDS: [&[&str]; 8] = [
     &["reindex"],
     &["check"],
-    &["export", "all.jsonl"],
+    &["export", "--force", "all.jsonl"],
     &["backup", "--force", "other.db"],
     &["import", "more.jsonl"],
     &["passwd", "2"],

@@ -43,6 +43,26 @@ fn an_export_comes_back_as_it_was() {
     assert_eq!(left.filter(leftover).count(), 0);
 }
 
+#[test]
+fn a_file_is_replaced_only_with_force_and_written_only_in_a_known_format() {
+    let catalogue = Catalogue::new();
+    catalogue.write("kept.csv", "kept");
+    assert_eq!(
+        catalogue.failed(&["export", "kept.csv"]),
+        "catalogue: `kept.csv` exists already and was not changed, --force replaces it\n"
+    );
+    let kept = || std::fs::read_to_string(catalogue.path("kept.csv")).unwrap();
+    assert_eq!(kept(), "kept");
+    catalogue.done(&["export", "kept.csv", "--force"]);
+    assert!(kept().starts_with("id,name,"), "{}", kept());
+    assert_eq!(
+        catalogue.failed(&["export", "movies.xlsx"]),
+        "catalogue: `movies.xlsx` has the ending of no format, choose .csv, .jsonl, .ndjson or .json (also with .gz), or give --format\n"
+    );
+    assert!(!catalogue.path("movies.xlsx").exists());
+    catalogue.done(&["export", "movies.txt", "--format", "csv"]);
+}
+
 /// A title that another program wrote cannot control a terminal. In a file it stays as it is.
 #[test]
 fn titles_are_escaped_on_a_terminal() {
@@ -99,7 +119,7 @@ fn full_records_come_back_as_they_were() {
     ] {
         let report = other.done(&["import", "all.jsonl"]);
         assert!(report.contains(expected), "{report}");
-        other.done(&["export", "again.jsonl"]);
+        other.done(&["export", "--force", "again.jsonl"]);
         let again = std::fs::read_to_string(other.path("again.jsonl")).unwrap();
         assert_eq!(again, exported);
         other.done(&["check"]);

@@ -68,7 +68,8 @@ impl ConfigFile {
         for (key, value) in pairs {
             let name = key.get_ref();
             let Some(setting) = settings.iter().find(|setting| setting.key() == name) else {
-                return Err(fault(key.span(), unknown(name, settings)));
+                let is_section = matches!(value.get_ref(), DeValue::Table(_));
+                return Err(fault(key.span(), unknown(name, is_section, settings)));
             };
             let kind = setting.kind();
             let values = values(kind, value.get_ref()).ok_or_else(|| {
@@ -136,21 +137,29 @@ fn values(kind: SettingKind, value: &DeValue<'_>) -> Option<Vec<String>> {
     }
 }
 
-/// The refusal of an unknown key. It names the most similar setting.
-fn unknown(name: &str, settings: &[Setting]) -> String {
+/// The lowest similarity of a setting that is suggested.
+const LEAST_SIMILARITY: f64 = 0.8;
+
+/// The refusal of an unknown key. It names the most similar setting, if one is similar.
+fn unknown(name: &str, is_section: bool, settings: &[Setting]) -> String {
     if let Err(error) = check_name(name) {
         return error.to_string();
+    }
+    if is_section {
+        let name = name.escape_debug();
+        return format!(
+            "`{name}` is a section, this file has none, write each setting as `workers = 2` on a line of its own"
+        );
     }
     let similarity =
         |setting: &&Setting| strsim::jaro_winkler(&name.replace('-', "_"), setting.key());
     let nearest = settings
         .iter()
         .max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
-    let nearest = nearest.map_or("", Setting::key);
-    let name = name.escape_debug();
-    format!(
-        "unknown setting `{name}`, did you mean `{nearest}`? `catalogue serve --help` lists all"
-    )
+    let nearest = nearest.filter(|setting| similarity(setting) >= LEAST_SIMILARITY);
+    let hint = nearest.map(|nearest| format!("did you mean `{}`? ", nearest.key()));
+    let (hint, name) = (hint.unwrap_or_default(), name.escape_debug());
+    format!("unknown setting `{name}`, {hint}`catalogue serve --help` lists all")
 }
 
 /// The text of a value in the file, if it is short and on one line.
@@ -230,7 +239,24 @@ mod tests {
         ] {
             refused(&format!("\n{key} = 1\n"), &text(key, nearest));
         }
-        refused("\n[listen_to]\nport = 1\n", &text("listen_to", "listen"));
+        refused(
+            "colour = 1",
+            "1: unknown setting `colour`, `catalogue serve --help` lists all",
+        );
+    }
+
+    #[test]
+    fn a_section_is_refused_as_one() {
+        for (text, name) in [
+            ("[serve]\nworkers = 2", "serve"),
+            ("[listen_to]\nport = 1", "listen_to"),
+            ("serve.workers = 2", "serve"),
+        ] {
+            let reason = format!(
+                "1: `{name}` is a section, this file has none, write each setting as `workers = 2` on a line of its own"
+            );
+            refused(text, &reason);
+        }
     }
 
     #[test]

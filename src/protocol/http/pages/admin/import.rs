@@ -59,7 +59,7 @@ pub fn import_page(
                 progress.upload hidden max="100" aria-label="Upload" {}
                 button type="submit" disabled[is_running] { "Import" }
             }
-            p.hint { "All rows are imported or none. Larger files: " code { "catalogue import FILE" } "." }
+            p.hint { "One bad row stops the import, and nothing is changed, unless bad rows are skipped. Larger files: " code { "catalogue import FILE" } "." }
         }
     };
     admin_page(shell, "/admin/import", fault, &content)
