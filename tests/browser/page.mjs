@@ -82,7 +82,7 @@ step("every key of the combobox", () => inPage({}, async (page) => {
     await page.keyboard.press(key);
     assert.equal(await active(), expected, key);
   }
-  await page.locator("[role=status]").getByText(/^\d+ films$/).waitFor({ state: "attached" });
+  await page.locator("[role=status]").getByText(/^\d+ results$/).waitFor({ state: "attached" });
   await page.keyboard.press("Escape");
   assert.equal(await input.getAttribute("aria-expanded"), "false");
   assert.equal(await active(), null);

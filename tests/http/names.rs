@@ -76,3 +76,60 @@ fn links_lead_to_the_page_of_every_name() {
         assert_eq!(send(address, "DELETE", &path, &fields[..1], "").status, 404);
     }
 }
+
+#[test]
+fn people_are_found_next_to_films() {
+    let (server, address) = serve(&[]);
+    let mut admin = server.admin();
+    let mut film = |name: &str, title: &str, people: &[&str]| {
+        let cast = people.iter().enumerate().map(|(index, person)| {
+            serde_json::json!({ "name": format!("{name}-{index}"), "person": person })
+        });
+        let cast: Vec<_> = cast.collect();
+        let movie = serde_json::json!({ "title": title, "cast": cast });
+        admin.ask(&["PUT", name, &movie.to_string()]);
+    };
+    film("rising", "Quux Rising", &["Quux Tarrant"]);
+    film(
+        "many",
+        "Zzyzx",
+        &["Ann Plugh", "Bea Plugh", "Cay Plugh", "Dee Plugh"],
+    );
+    let order = |path: &str| {
+        let page = get(address, path).body;
+        let page = page.as_str();
+        let mut places: Vec<(usize, &str)> = ["/film/", "/person/"]
+            .into_iter()
+            .flat_map(|begin| page.match_indices(begin).map(move |(at, _)| (at, begin)))
+            .collect();
+        places.sort_unstable();
+        let kinds: Vec<&str> = places.into_iter().map(|(_, kind)| kind).collect();
+        kinds
+    };
+    let (film, person) = ("/film/", "/person/");
+    for (query, expected) in [
+        ("quux", &[film, person][..]),
+        ("quux tarrant", &[person, film]),
+        ("tarr", &[person]),
+        // Typed with an error.
+        ("tarrent", &[person]),
+        // At most three.
+        ("plugh", &[person, person, person]),
+        ("zzyzx", &[film]),
+    ] {
+        let encoded = query.replace(' ', "+");
+        for page in ["search", "options"] {
+            let path = format!("/{page}?q={encoded}");
+            assert_eq!(order(&path), expected, "{path}");
+        }
+    }
+    assert_eq!(order("/search?q=quux&type=short"), [""; 0]);
+    let options = get(address, "/options?q=quux+tarrant").body;
+    let ids = links(&options.replace("id=\"", "href=\""), "option-");
+    assert_eq!(ids, ["option-0", "option-1"], "{options}");
+    let suggestions = get(address, "/suggest?q=quux").json();
+    assert_eq!(
+        suggestions[1],
+        serde_json::json!(["Quux Rising", "Quux Tarrant"])
+    );
+}

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::card::{cards, row};
+use super::card::{cards, marked, row};
 use super::layout::{Section, Shell};
+use super::links::person_link;
 use super::words;
 use crate::movie::{Movie, Person};
 
@@ -23,10 +24,7 @@ pub struct PersonPage {
 impl PersonPage {
     /// The whole page.
     pub fn render(&self, shell: &Shell<'_>) -> Markup {
-        let Person {
-            person: full_name, ..
-        } = &self.person;
-        let full_name = full_name.as_deref().unwrap_or(&self.person.name);
+        let full_name = full_name(&self.person);
         let content = html! {
             article.film {
                 header.person-head {
@@ -83,6 +81,45 @@ impl PersonPage {
             parts.push(words::counted(*credits, "credit", "credits"));
         }
         parts.join(" · ")
+    }
+}
+
+/// The full name of a person, or the key.
+pub fn full_name(person: &Person) -> &str {
+    person.person.as_deref().unwrap_or(&person.name)
+}
+
+/// The most films that a person of a list is known for.
+const KNOWN_FOR: usize = 3;
+
+/// A row of a list of results.
+pub fn person_row(person: &Person, query: &str) -> Markup {
+    html! { li.row { a href=(person_link(&person.name)) { (summary(person, query)) } } }
+}
+
+/// An option of the search box, as for a movie.
+pub fn person_option(index: usize, person: &Person, query: &str) -> Markup {
+    html! {
+        li.option #{ "option-" (index) } role="option" aria-selected="false" data-href=(person_link(&person.name)) {
+            (summary(person, query))
+        }
+    }
+}
+
+fn summary(person: &Person, query: &str) -> Markup {
+    let full_name = full_name(person);
+    let films = person.known_for.iter().take(KNOWN_FOR);
+    let films: Vec<&str> = films.map(|film| film.title.as_str()).collect();
+    html! {
+        span.monogram.tiny aria-hidden="true" { (initials(full_name)) }
+        span.row-text {
+            span.row-title { (marked(full_name, query)) }
+            span.row-facts {
+                @if !films.is_empty() { "Known for " (films.join(", ")) }
+                @else if person.credits > 0 { (words::counted(person.credits, "credit", "credits")) }
+                @else { "Person" }
+            }
+        }
     }
 }
 

@@ -4,23 +4,25 @@ use bytes::Bytes;
 use maud::Markup;
 
 use super::super::error::HttpError;
-use super::super::message::HttpResponse;
 use super::super::request::HttpRequest;
 use super::super::route::{Exchange, TaskFuture};
 use super::home::{self, Overview};
 use super::layout::Shell;
+use super::person::full_name;
 use super::respond::{html, viewer};
-use super::results::{Narrowing, ResultsPage};
-use crate::api::{Answer, Command, RowEncoding};
+use super::results::{self, Found, Narrowing, ResultsPage};
+use crate::api::{Answer, ApiErrorKind, Command, PersonEncoding, RowEncoding};
 use crate::config::limits;
-use crate::movie::Movie;
-use crate::search::{Filter, Query, genre_key};
-use crate::store::{Listing, Search, SearchOrder};
+use crate::movie::{Movie, Person};
+use crate::search::{Analyzed, Filter, Interpretation, Query, TermMatcher, genre_key};
+use crate::store::{Listing, PeopleSearch, Search, SearchOrder};
 
 /// The best-known movies from which the genres and decades to choose from are taken.
 const OVERVIEW_ROWS: usize = 300;
 /// The movies of a page of results.
 const PAGE_ROWS: usize = 24;
+/// The most people next to movies.
+const PEOPLE_ROWS: usize = 3;
 /// The years of the calendar.
 const EVERY_YEAR: (u16, u16) = (1, 9999);
 
@@ -97,12 +99,21 @@ pub(super) fn search<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
             .last()
             .filter(|_| has_next)
             .map(|movie| movie.name.clone());
+        let is_first = after.is_empty() && narrowing == Narrowing::default();
+        let found = if is_first {
+            with_people(&mut exchange, words, movies).await?
+        } else {
+            Found {
+                movies,
+                ..Found::default()
+            }
+        };
         let Overview {
             genres, decades, ..
         } = overview(&mut exchange).await?;
         let page = ResultsPage {
             narrowing,
-            movies,
+            found,
             after: after.to_owned(),
             next,
             genres,
@@ -118,20 +129,81 @@ pub(super) fn search<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
 }
 
 /// The options of the search box.
-pub(super) fn options<'r>(request: &'r HttpRequest<'r>) -> Result<Command<'r>, HttpError> {
-    let words = parameter(request, "q").trim();
-    search_for(words, Filter::default(), limits::OPTION_ROWS, |_| ())
+pub(super) fn options<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let found = suggestions(&mut exchange).await?;
+        let typed = parameter(exchange.request, "q");
+        Ok(html(results::options(&found, typed)))
+    })
 }
 
-pub(super) fn optioned(
-    answer: Answer,
-    request: &HttpRequest<'_>,
-) -> Result<HttpResponse, HttpError> {
-    let movies = movies_of(answer)?;
-    Ok(html(super::results::options(
-        &movies,
-        parameter(request, "q"),
-    )))
+/// The movies and people for what was typed so far.
+pub(super) async fn suggestions(exchange: &mut Exchange<'_, '_>) -> Result<Found, HttpError> {
+    let words = parameter(exchange.request, "q").trim();
+    let command = search_for(words, Filter::default(), limits::OPTION_ROWS, |_| ())?;
+    let movies = movies_of(exchange.run(command).await?)?;
+    with_people(exchange, words, movies).await
+}
+
+/// Adds the people with these words in their names. People whose names were typed with an error are
+/// found only if no movie is. A person with exactly this name is shown before movies with other titles.
+async fn with_people(
+    exchange: &mut Exchange<'_, '_>,
+    words: &str,
+    movies: Vec<Movie>,
+) -> Result<Found, HttpError> {
+    let query = Query::new(words).map_err(HttpError::bad_request)?;
+    if query.is_empty() {
+        return Ok(Found {
+            movies,
+            ..Found::default()
+        });
+    }
+    let typed = query.interpretations();
+    let encoding: PersonEncoding = |person| person.to_postcard().into();
+    let search = Box::new(PeopleSearch {
+        query,
+        after: None,
+        rows: PEOPLE_ROWS,
+    });
+    let rows = match exchange.run(Command::People(search, encoding)).await {
+        Ok(Answer::Page(rows)) => rows,
+        Ok(_) => return Err(unexpected()),
+        // The query is too much work, or the key may not search people.
+        Err(error) if is_unanswerable(error.kind) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let people = rows.iter().map(|row| Person::from_postcard(row));
+    let people: Result<Vec<Person>, _> = people.collect();
+    let mut people = people.map_err(HttpError::internal)?;
+    people.retain(|person| movies.is_empty() || has_words(&typed, full_name(person)));
+    let key = |text: &str| Analyzed::new(text).key().to_owned();
+    let is_typed = |text: &str| key(text) == key(words);
+    let is_title = movies.first().is_some_and(|movie| is_typed(&movie.title));
+    let is_name = people
+        .first()
+        .is_some_and(|person| is_typed(full_name(person)));
+    Ok(Found {
+        has_people_first: is_name && !is_title,
+        movies,
+        people,
+    })
+}
+
+fn is_unanswerable(kind: ApiErrorKind) -> bool {
+    matches!(
+        kind,
+        ApiErrorKind::InvalidArgument | ApiErrorKind::PermissionDenied
+    )
+}
+
+/// Whether a name has all words of one of the ways to understand what was typed.
+fn has_words(typed: &[Interpretation], name: &str) -> bool {
+    let name = Analyzed::new(name);
+    typed.iter().any(|typed| {
+        let has = |matcher: &TermMatcher| name.words().any(|word| matcher.takes(word.text));
+        typed.words.iter().all(has)
+    })
 }
 
 /// The first value of a parameter, or nothing.

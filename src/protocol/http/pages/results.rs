@@ -6,7 +6,8 @@ use super::card::{cards, option, row};
 use super::home::RATINGS;
 use super::layout::{Section, Shell};
 use super::links::with_parameters;
-use crate::movie::Movie;
+use super::person::{person_option, person_row};
+use crate::movie::{Movie, Person};
 
 /// The filters of the results, as they are in the address.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,13 +24,24 @@ pub struct Narrowing {
     pub sort: String,
 }
 
+/// What a search has found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The movies in their order.
+    pub movies: Vec<Movie>,
+    /// A few people in their order.
+    pub people: Vec<Person>,
+    /// Whether the people are shown before the movies.
+    pub has_people_first: bool,
+}
+
 /// A page of results.
 #[derive(Clone, Debug, Default)]
 pub struct ResultsPage {
     /// The filters.
     pub narrowing: Narrowing,
-    /// The movies in their order.
-    pub movies: Vec<Movie>,
+    /// The movies and people in their order.
+    pub found: Found,
     /// The cursor of this page; empty for the first page.
     pub after: String,
     /// The cursor of the next page, if there is one.
@@ -66,13 +78,15 @@ impl ResultsPage {
             div.wide {
                 h1.results-heading { (heading) }
                 (self.filters(shell.query))
-                @if self.movies.is_empty() {
-                    (self.nothing(shell.query))
+                @if self.found.has_people_first { (self.people(shell.query)) }
+                @if self.found.movies.is_empty() {
+                    @if self.found.people.is_empty() { (self.nothing(shell.query)) }
                 } @else if shell.query.is_empty() {
-                    (cards(self.movies.iter().map(Movie::view)))
+                    (cards(self.found.movies.iter().map(Movie::view)))
                 } @else {
-                    ol.rows { @for movie in &self.movies { (row(movie.view(), shell.query)) } }
+                    ol.rows { @for movie in &self.found.movies { (row(movie.view(), shell.query)) } }
                 }
+                @if !self.found.has_people_first { (self.people(shell.query)) }
                 (self.paging(shell.query))
             }
         };
@@ -101,6 +115,17 @@ impl ResultsPage {
             heading += &format!(", rated {rating} and better");
         }
         heading
+    }
+
+    fn people(&self, query: &str) -> Markup {
+        html! {
+            @if !self.found.people.is_empty() {
+                section aria-labelledby="people" {
+                    h2 #people { "People" }
+                    ol.rows { @for person in &self.found.people { (person_row(person, query)) } }
+                }
+            }
+        }
     }
 
     fn filters(&self, query: &str) -> Markup {
@@ -136,7 +161,7 @@ impl ResultsPage {
             div.empty {
                 p {
                     @if query.is_empty() { "No film matches these filters." }
-                    @else { "No film has a title like “" (query) "”." }
+                    @else { "No film has a title like “" (query) "”, and no person such a name." }
                 }
                 @if self.narrowing != Narrowing::default() {
                     p { a href=(with_parameters("/search", [("q", query)])) { "Search without filters" } }
@@ -206,6 +231,23 @@ fn choice(
 }
 
 /// The options of the search box: a fragment for the script.
-pub fn options(movies: &[Movie], query: &str) -> Markup {
-    html! { @for (index, movie) in movies.iter().enumerate() { (option(index, movie.view(), query)) } }
+pub fn options(found: &Found, query: &str) -> Markup {
+    let Found {
+        movies,
+        people,
+        has_people_first,
+    } = found;
+    let (first_movie, first_person) = if *has_people_first {
+        (people.len(), 0)
+    } else {
+        (0, movies.len())
+    };
+    let people = html! {
+        @for (index, person) in people.iter().enumerate() { (person_option(first_person + index, person, query)) }
+    };
+    html! {
+        @if *has_people_first { (people) }
+        @for (index, movie) in movies.iter().enumerate() { (option(first_movie + index, movie.view(), query)) }
+        @if !*has_people_first { (people) }
+    }
 }

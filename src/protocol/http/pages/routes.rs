@@ -15,7 +15,7 @@ const HTML: AnswerShape = AnswerShape::text("text/html");
 const WORDS: Parameter = Parameter::new(
     "q",
     ParameterKind::Text(limits::MAX_QUERY_BYTES),
-    "the words of the title; the last one may be its beginning",
+    "the words of a title or a name; the last one may be its beginning",
 );
 
 /// A name in a parameter. Browsers remove `.` and `..` from a path, escaped or not.
@@ -160,10 +160,7 @@ pub(in super::super) static ROUTES: &[Route] = &[
         summary: "the options of the search box, for the script",
         parameters: &[WORDS],
         policy: FRAGMENT_POLICY,
-        handler: Handler::Command {
-            parse: public::options,
-            answer: public::optioned,
-        },
+        handler: Handler::Task(public::options),
         ..PAGE
     },
     Route {
@@ -173,10 +170,7 @@ pub(in super::super) static ROUTES: &[Route] = &[
         parameters: &[WORDS],
         answer: AnswerShape::text("application/x-suggestions+json"),
         policy: FRAGMENT_POLICY,
-        handler: Handler::Command {
-            parse: public::options,
-            answer: site::suggested,
-        },
+        handler: Handler::Task(site::suggested),
         ..PAGE
     },
     FILE,

@@ -14,9 +14,9 @@ use super::admin::forms::form;
 use super::assets;
 use super::layout::Shell;
 use super::login::login_page;
-use super::public::{movies_of, parameter};
+use super::person::full_name;
+use super::public::{parameter, suggestions};
 use super::respond::{base, html as page, viewer};
-use crate::api::Answer;
 
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -79,16 +79,21 @@ pub(super) fn open_search<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     })
 }
 
-/// The suggestions of a browser's address bar: the words and the titles, in the format of
+/// The suggestions of a browser's address bar: the words, and the titles and names, in the format of
 /// OpenSearch.
-pub(super) fn suggested(
-    answer: Answer,
-    request: &HttpRequest<'_>,
-) -> Result<HttpResponse, HttpError> {
-    let movies = movies_of(answer)?;
-    let titles: Vec<&str> = movies.iter().map(|movie| movie.title.as_str()).collect();
-    let text = serde_json::json!([parameter(request, "q"), titles]).to_string();
-    Ok(content("application/x-suggestions+json", text))
+pub(super) fn suggested<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
+    Box::pin(async move {
+        let found = suggestions(&mut exchange).await?;
+        let titles = found.movies.iter().map(|movie| movie.title.as_str());
+        let names = found.people.iter().map(full_name);
+        let shown: Vec<&str> = if found.has_people_first {
+            names.chain(titles).collect()
+        } else {
+            titles.chain(names).collect()
+        };
+        let text = serde_json::json!([parameter(exchange.request, "q"), shown]).to_string();
+        Ok(content("application/x-suggestions+json", text))
+    })
 }
 
 /// The login page.

@@ -3,7 +3,7 @@
 
 /** The longest time that a key waits for the answer to the one before it. */
 const WAIT_MS = 60;
-/** The pause in typing after which the number of films is announced. */
+/** The pause in typing after which the number of results is announced. */
 const ANNOUNCE_MS = 500;
 const REFRESH_MS = 2000;
 /** The answers that are kept, for letters that are deleted again. */
@@ -16,7 +16,7 @@ function combobox(form) {
   const list = document.createElement("ul");
   Object.assign(list, { id: "options", className: "options", hidden: true });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Films");
+  list.setAttribute("aria-label", "Films and people");
   const status = document.createElement("p");
   status.className = "hidden";
   status.setAttribute("role", "status");
@@ -57,8 +57,8 @@ function combobox(form) {
   const announce = () => {
     clearTimeout(announcing);
     announcing = setTimeout(() => {
-      const films = list.children.length;
-      status.textContent = !input.value.trim() ? "" : films === 1 ? "1 film" : `${films || "no"} films`;
+      const results = list.children.length;
+      status.textContent = !input.value.trim() ? "" : results === 1 ? "1 result" : `${results || "no"} results`;
     }, ANNOUNCE_MS);
   };
   const show = (query, html) => {
