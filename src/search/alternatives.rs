@@ -8,13 +8,16 @@ use super::query::{Token, has_initials};
 use crate::config::limits;
 
 /// Letters of the shortest word in which an error is corrected.
-const MIN_LETTERS: usize = 5;
-/// The same for a query of several words.
+const MIN_LETTERS: usize = 4;
+/// Letters of the shortest beginning of a word in which an error is corrected. A shorter word is
+/// complete.
+const MIN_LETTERS_OF_BEGINNING: usize = 5;
+/// Letters of the shortest word in which an error is corrected, in a query of several words.
 const MIN_LETTERS_AMONG_WORDS: usize = 3;
 /// Letters of the shortest word in which two letters may be exchanged.
 const MIN_LETTERS_TO_EXCHANGE: usize = 3;
 /// Letters of the shortest word in which two errors are corrected.
-const MIN_LETTERS_FOR_TWO_ERRORS: usize = 8;
+const MIN_LETTERS_FOR_TWO_ERRORS: usize = 7;
 /// The maximum number of errors in a word.
 const EDIT_DISTANCE: usize = 2;
 
@@ -87,6 +90,11 @@ pub(super) fn alternatives<V: Vocabulary>(
     vocabulary: &V,
 ) -> Result<Vec<Alternatives>, V::Error> {
     let letters: Vec<char> = word.text.chars().collect();
+    let is_beginning = is_among_words || letters.len() >= MIN_LETTERS_OF_BEGINNING;
+    let word = &Token {
+        is_open: word.is_open && is_beginning,
+        ..word.clone()
+    };
     let is_long = letters.len() >= MIN_LETTERS_FOR_TWO_ERRORS;
     let similar = if depth == Depth::AllWords || !is_correctable(&letters, word) {
         Rc::default()

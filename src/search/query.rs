@@ -27,7 +27,7 @@ pub enum QueryTextError {
 }
 
 /// An analyzed query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pub(super) words: Vec<Token>,
     key: String,
@@ -199,6 +199,15 @@ impl Query {
     pub fn ends_with_few_letters(&self) -> bool {
         let last = self.words.last();
         last.is_some_and(|last| last.is_open && last.text.chars().count() < MIN_BEGINNING_LETTERS)
+    }
+
+    /// Whether the query can be the name of a person and nothing else. One word can be the beginning
+    /// of many names.
+    pub fn can_be_a_person(&self) -> bool {
+        match self.words.as_slice() {
+            [word] => word.text.chars().count() > MIN_BEGINNING_LETTERS,
+            _ => !self.ends_with_few_letters(),
+        }
     }
 
     /// The query as typed, for movies of a person. A year alone is a year of release too.

@@ -13,6 +13,8 @@ use crate::config::limits;
 
 /// Letters of the shortest part of a split word.
 const MIN_PART_LETTERS: usize = 2;
+/// Letters of the shortest known word that is replaced by a similar one.
+const MIN_OTHER_LETTERS: usize = 4;
 
 impl Query {
     /// Interpretations with corrected words and spaces.
@@ -48,8 +50,8 @@ impl Query {
         Ok(found)
     }
 
-    /// Interpretations in which one of several words is replaced by a similar one, for a query of
-    /// known words that no title has together.
+    /// Interpretations in which one of several known words is replaced by a similar one, like all
+    /// unknown words, for a query with known words that no title has together.
     ///
     /// # Errors
     /// An error of the vocabulary.
@@ -65,10 +67,20 @@ impl Query {
             return Ok(Vec::new());
         };
         let mut found = Vec::new();
-        for place in 0..sequence.words.len().min(limits::MAX_OTHER_WORDS) {
-            let others = respelled(sequence, &[place], Depth::Usual, vocabulary)?;
+        let unknown = unknown(&sequence.words, vocabulary)?;
+        if unknown.len() >= limits::MAX_CORRECTED_WORDS {
+            return Ok(found);
+        }
+        let known = (0..sequence.words.len()).filter(|place| {
+            let letters = sequence.words[*place].text.chars().count();
+            letters >= MIN_OTHER_LETTERS && !unknown.contains(place)
+        });
+        for place in known.take(limits::MAX_OTHER_WORDS) {
+            let places: Vec<usize> = unknown.iter().copied().chain([place]).collect();
+            let others = respelled(sequence, &places, Depth::Usual, vocabulary)?;
             if let Some(mut other) = others.into_iter().next() {
-                other.penalty = penalties::OTHER_WORD;
+                let spelling = penalties::SPELLING * unknown.len() as u8;
+                other.penalty = penalties::OTHER_WORD + spelling;
                 found.push(other);
             }
         }

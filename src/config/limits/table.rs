@@ -59,6 +59,9 @@ limits! {
     internal MAX_PEOPLE_OF_QUERY: usize = 6;
     /// Maximum number of movies of all these people that are read for one query.
     internal MAX_FILMS_OF_QUERY: usize = 160;
+    /// Maximum number of steps of one search for a series and its episodes, about 2 ms. A search
+    /// that would take more goes on without them.
+    internal MAX_SERIES_STEPS: u64 = 400_000;
     /// Maximum number of steps of one search for people and their movies, about 2 ms. The search
     /// ends at this number.
     internal MAX_PERSON_STEPS: u64 = 400_000;

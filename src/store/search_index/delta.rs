@@ -1,5 +1,9 @@
 //! Reads the delta: movies that changed since the last rebuild.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::budget::{Budget, PIECE_STEPS, QueryError};
@@ -29,12 +33,17 @@ pub(super) fn is_in_delta(
 /// A movie of the delta: minus its votes, and its name.
 pub(super) type DeltaKey = (i64, String);
 
+/// Rows of the delta, each with whether the term is at the start of the title.
+type DeltaRows = Vec<(DeltaKey, bool)>;
+
 /// The delta, as one query reads it.
 pub(super) struct Delta<'c> {
     connection: &'c Connection,
     sql: &'static IndexSql,
     budget: &'c Budget,
     is_empty: bool,
+    /// The ranges of terms that were read. Several interpretations have the same ones.
+    merged: RefCell<HashMap<(String, String), Rc<DeltaRows>>>,
 }
 
 impl<'c> Delta<'c> {
@@ -53,6 +62,7 @@ impl<'c> Delta<'c> {
             sql,
             budget,
             is_empty: !any,
+            merged: RefCell::default(),
         })
     }
 
@@ -129,7 +139,7 @@ impl<'c> Delta<'c> {
         let mut list = DeltaList {
             delta: self,
             term: Some(term),
-            rows: Vec::new(),
+            rows: Rc::default(),
             at: 0,
         };
         if self.is_empty {
@@ -141,14 +151,23 @@ impl<'c> Delta<'c> {
 
     /// All rows of the terms `from ..= to`, in order.
     fn merged(&self, from: &str, to: &str) -> Result<DeltaList<'_>, QueryError> {
-        let mut rows = Vec::new();
-        if !self.is_empty {
-            let statement = self
-                .connection
-                .prepare_cached(self.sql.delta_rows_of_terms)?;
-            self.read(statement, (from, to), &mut rows)?;
-            rows.sort_unstable();
-        }
+        let range = (from.to_owned(), to.to_owned());
+        let known = self.merged.borrow().get(&range).map(Rc::clone);
+        let rows = match known {
+            Some(rows) => rows,
+            None if self.is_empty => Rc::default(),
+            None => {
+                let statement = self
+                    .connection
+                    .prepare_cached(self.sql.delta_rows_of_terms)?;
+                let mut rows = Vec::new();
+                self.read(statement, (from, to), &mut rows)?;
+                rows.sort_unstable();
+                let rows = Rc::new(rows);
+                self.merged.borrow_mut().insert(range, Rc::clone(&rows));
+                rows
+            }
+        };
         Ok(DeltaList {
             delta: self,
             term: None,
@@ -161,7 +180,7 @@ impl<'c> Delta<'c> {
         &self,
         mut statement: CachedStatement<'_>,
         params: impl rusqlite::Params,
-        into: &mut Vec<(DeltaKey, bool)>,
+        into: &mut DeltaRows,
     ) -> Result<(), QueryError> {
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
@@ -182,7 +201,7 @@ struct DeltaList<'f> {
     delta: &'f Delta<'f>,
     /// The term of further rows.
     term: Option<String>,
-    rows: Vec<(DeltaKey, bool)>,
+    rows: Rc<DeltaRows>,
     at: usize,
 }
 
@@ -205,15 +224,17 @@ impl DeltaList<'_> {
         let Some(term) = &self.term else {
             return Ok(());
         };
-        self.rows.clear();
         self.at = 0;
+        let mut rows = Vec::new();
         self.delta.budget.spend(PIECE_STEPS)?;
         let statement = self
             .delta
             .connection
             .prepare_cached(self.delta.sql.delta_rows)?;
         let params = (term, from.0, &from.1, ROWS_AT_ONCE as i64);
-        self.delta.read(statement, params, &mut self.rows)
+        self.delta.read(statement, params, &mut rows)?;
+        self.rows = Rc::new(rows);
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use super::row_lookup::RowLookup;
 use crate::config::limits;
 use crate::search::{Cursor, Interpretation, Placement, Query, of_type};
 use crate::store::packed_record::IdPrefix;
-use crate::store::tables::other_names;
+use crate::store::tables::{episodes, other_names};
 
 /// The types of series, in lower case.
 const SERIES: [&str; 2] = ["tvseries", "tvminiseries"];
@@ -42,7 +42,8 @@ impl IndexSearch<'_> {
         Ok(self.base.within(&range)?.size() + self.delta.within(&range)?.size() > 0)
     }
 
-    /// The key of the best-known series whose title begins with the words of a query.
+    /// The key of the best-known series whose title begins with the words of a query, if it has
+    /// episodes.
     fn series(&self, query: &Query, kind: &str) -> Result<Option<i64>, QueryError> {
         let mut search = Search::new(query.clone(), 1);
         search.filter.kind = Some(kind.to_owned());
@@ -53,6 +54,10 @@ impl IndexSearch<'_> {
         rows.interpret(query.interpretations());
         let name = index.first(&mut rows)?.flatten();
         let key = name.map(|name| other_names::key(self.connection, IdPrefix::Title, &name));
-        Ok(key.transpose()?.flatten().map(|key| key.value()))
+        let Some(key) = key.transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let has_episodes = episodes::get(self.connection, key)?.is_some();
+        Ok(has_episodes.then_some(key.value()))
     }
 }

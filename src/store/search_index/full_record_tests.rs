@@ -5,7 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{Search, SearchOrder};
-use crate::movie::{Aka, CastMember, Details, Fields, FullMovie, Movie};
+use crate::movie::{Aka, CastMember, Details, Fields, FullMovie, Movie, SeriesPlace};
 use crate::search::Query;
 use crate::store::{
     self, Change, ChangeRequest, ProgressObserver, ReadTransaction, Reader, StoreError, Writer,
@@ -258,4 +258,81 @@ fn answers_are_sorted_and_pages_continue_after_a_movie() {
             Err(StoreError::NotAnAnswer(_))
         ));
     });
+}
+
+/// A word that many titles have, next to the title of a series, does not take the work that finds
+/// the film.
+#[test]
+fn a_frequent_word_is_left_out_next_to_the_title_of_a_series() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("full.db");
+    store::create(&database).unwrap();
+    let found = |text: &str| find(&database, &search(text, |_| ())).unwrap();
+    let mut movies: Vec<_> = (0..1_500)
+        .map(|number| {
+            let (name, title) = (format!("m{number}"), format!("Movie of {number}"));
+            movie(&name, &title, "2000", 10 + number, of_kind("movie"))
+        })
+        .collect();
+    let episode = Details {
+        series: Some(SeriesPlace {
+            name: "series".to_owned(),
+            season: Some(1),
+            episode: Some(1),
+            title: None,
+        }),
+        ..of_kind("tvEpisode")
+    };
+    movies.extend([
+        movie("fargo", "Fargo", "1996", 600_000, of_kind("movie")),
+        movie("series", "Fargo", "2014", 300_000, of_kind("tvSeries")),
+        movie("pilot", "Pilot", "2014", 100, episode),
+    ]);
+    put(&database, movies);
+    for indexed in [false, true] {
+        if indexed {
+            store::reindex(&database, &mut ProgressObserver::silent()).unwrap();
+        }
+        for text in [
+            "fargo movie",
+            "fargo mov",
+            "fargo m",
+            "the movie fargo",
+            "fargo movie of",
+        ] {
+            let found = found(text);
+            assert!(
+                found.starts_with(&["fargo".to_owned(), "series".to_owned()]),
+                "{text}, {indexed}: {found:?}"
+            );
+        }
+        assert!(found("fargo pilot").contains(&"pilot".to_owned()));
+    }
+}
+
+/// A word that titles have is replaced by a similar one before words are left out, if no title has
+/// all words.
+#[test]
+fn a_known_word_can_be_a_wrong_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("full.db");
+    store::create(&database).unwrap();
+    let found = |text: &str| find(&database, &search(text, |_| ())).unwrap();
+    let plain =
+        |name: &str, title: &str, votes| movie(name, title, "2000", votes, Details::default());
+    put(
+        &database,
+        vec![
+            plain("psycho", "American Psycho", 500_000),
+            plain("beauty", "American Beauty", 900_000),
+            plain("psyco", "Psyco in Prague", 10),
+            plain("mission", "Mission: Impossible", 400_000),
+            plain("only", "The Mission", 450_000),
+            plain("lo", "Lo imposible", 300_000),
+        ],
+    );
+    store::reindex(&database, &mut ProgressObserver::silent()).unwrap();
+    assert_eq!(found("american psyco")[0], "psycho");
+    assert_eq!(found("mission imposible")[0], "mission");
+    assert_eq!(found("mision imposible")[0], "mission");
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::PeopleSearch;
+use super::{PeopleSearch, Search};
 use crate::movie::{CastMember, Details, Fields, FullMovie, Movie};
 use crate::search::Query;
 use crate::store::{
@@ -144,6 +144,47 @@ fn people_are_found_while_their_names_are_typed() {
         // Titles of films are not names.
         assert_eq!(found("film"), [""; 0]);
     });
+}
+
+/// The name of a person alone finds the movies of the person, after movies with the name in their
+/// titles that are as well known.
+#[test]
+fn a_name_alone_finds_the_movies_of_the_person() {
+    let (_folder, database) = new_catalogue();
+    let named = |name: &str, title: &str, votes: u32, people: &[(&str, &str)]| {
+        let (movie, details) = film(name, Some(votes), people).into_parts();
+        let fields = Fields {
+            title: title.to_owned(),
+            ..movie.into_fields()
+        };
+        put(FullMovie::new(Movie::new(fields).unwrap(), details).unwrap())
+    };
+    let pacino = ("nm0000199", "Al Pacino");
+    change(
+        &database,
+        [
+            named("heat", "Heat", 700_000, &[pacino]),
+            named("scarface", "Scarface", 800_000, &[pacino]),
+            named("other", "Other", 900_000, &[("nm0000001", "Alan Pacey")]),
+            named("about", "Al Pacino at Work", 50, &[]),
+        ],
+    );
+    let find = |text: &str| -> Vec<String> {
+        let search = Search::new(Query::new(text).unwrap(), 10);
+        let mut reader = Reader::open(&database).unwrap();
+        let found = ReadTransaction::new(&mut reader)
+            .find_matches(&search, |movie, _| movie.name.to_owned());
+        found.unwrap()
+    };
+    for indexed in [false, true] {
+        if indexed {
+            store::reindex(&database, &mut ProgressObserver::silent()).unwrap();
+        }
+        for text in ["al pacino", "pacino", "al paci", "Al Pacino "] {
+            assert_eq!(find(text), ["scarface", "heat", "about"], "{text}");
+        }
+        assert_eq!(find("pac"), ["about"]);
+    }
 }
 
 #[test]

@@ -25,8 +25,8 @@ struct PersonReading {
 }
 
 impl IndexSearch<'_> {
-    /// Interpretations with a person: the first or the last words are the name. The other words are
-    /// in the title of a movie that names the person, or are its year.
+    /// Interpretations with a person: the first, the last or all words are the name. The other words
+    /// are in the title of a movie that names the person, or are its year.
     pub(super) fn with_person(&self) -> Result<Vec<Interpretation>, QueryError> {
         if self.corpus == Corpus::People {
             return Ok(Vec::new());
@@ -74,6 +74,9 @@ impl IndexSearch<'_> {
             {
                 self.read_person(person, others, &mut readings)?;
             }
+        }
+        if query.len() <= limits::MAX_PERSON_WORDS && query.can_be_a_person() {
+            self.read_person(query.clone(), Query::default(), &mut readings)?;
         }
         Ok(readings)
     }

@@ -139,9 +139,15 @@ pub(super) fn interpretations(
     run().map_err(|error: QueryError| error.about(path))
 }
 
+/// How many times fewer interpretations are tried when they take too much work.
+const RETRIES: usize = 3;
+
 /// The positions of steps in [`IndexSearch::relax`].
+const SERIES: usize = 0;
 const PERSON: usize = 1;
-const FEWER_WORDS: usize = 3;
+const SPELLING: usize = 2;
+const OTHER_WORDS: usize = 3;
+const FEWER_WORDS: usize = 4;
 
 /// Makes further interpretations of a query.
 type Relax<'r> = &'r dyn Fn() -> Result<Vec<Interpretation>, QueryError>;
@@ -272,41 +278,45 @@ impl<'c> IndexSearch<'c> {
     }
 
     /// Adds further interpretations as long as the best answer is not well known. Returns whether there
-    /// are any. When a step takes too much work, its interpretations are left out, and those of all
-    /// further steps.
+    /// are any. When a step takes too much work, its interpretations are left out.
     fn relax<T>(
         &self,
         rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
         mut best: Option<Score>,
     ) -> Result<bool, QueryError> {
         let query = &self.search.query;
+        // Known words that no title has together contain a wrong one more often than an extra one.
+        let before_other_words = match best {
+            Some(_) => LEVELS_BEFORE_OTHER_WORDS,
+            None => LEVELS_BEFORE_RELAXING,
+        };
         let steps: [(u8, Relax<'_>); 6] = [
             (LEVELS_BEFORE_RELAXING, &|| self.with_series()),
             (LEVELS_BEFORE_RELAXING, &|| self.with_person()),
             (LEVELS_BEFORE_RELAXING, &|| query.corrected(self)),
+            (before_other_words, &|| query.with_another_word(self)),
             (LEVELS_BEFORE_RELAXING, &|| query.with_fewer_words(self)),
-            (LEVELS_BEFORE_OTHER_WORDS, &|| query.with_another_word(self)),
             (LEVELS_BEFORE_OTHER_WORDS, &|| {
                 query.corrected_by_all_words(self)
             }),
         ];
         let typed = rows.interpretations().len();
-        let (mut left, mut left_for_people) =
-            (limits::MAX_RELAXING_STEPS, limits::MAX_PERSON_STEPS);
+        let mut left = 0;
         let (mut penalty, mut is_of_person) = (None, false);
         for (number, (levels, relax)) in steps.into_iter().enumerate() {
             let is_good = best.is_some() && best >= self.score_below(levels);
             // A movie of a person matches all other words.
-            if is_good || is_of_person && number >= FEWER_WORDS {
-                break;
+            if is_good || is_of_person && number >= OTHER_WORDS {
+                continue;
             }
             let before = rows.interpretations().len();
-            let left = if number == PERSON {
-                &mut left_for_people
-            } else {
-                &mut left
-            };
-            let step = self.budget.within(left, || {
+            match number {
+                SERIES => left = limits::MAX_SERIES_STEPS,
+                PERSON => left = limits::MAX_PERSON_STEPS,
+                SPELLING | FEWER_WORDS => left = limits::MAX_RELAXING_STEPS,
+                _ => {}
+            }
+            let step = self.budget.within(&mut left, || {
                 let penalty = match penalty {
                     Some(penalty) => penalty,
                     None => *penalty.insert(self.penalty_of_relaxing(rows)?),
@@ -321,20 +331,42 @@ impl<'c> IndexSearch<'c> {
                 rows.interpret(more);
                 Ok(self.page(rows, 1, None)?.best)
             })?;
+            let step = match step {
+                None => self.fewer(rows, before)?,
+                step => step,
+            };
             match step {
                 Some(better) => {
                     is_of_person |= number == PERSON && rows.interpretations().len() > before;
                     best = better;
                 }
-                None => {
-                    rows.keep_interpretations(before);
-                    if number != PERSON {
-                        break;
-                    }
-                }
+                None => rows.keep_interpretations(before),
             }
         }
         Ok(rows.interpretations().len() > typed)
+    }
+
+    /// The score of the best answer with fewer of the interpretations after the first `before`: half
+    /// of them, then half of those. The most probable ones stay, and take less work than all of them.
+    /// `None` if they still take too much.
+    fn fewer<T>(
+        &self,
+        rows: &mut RowLookup<'_, impl FnMut(MovieRef<'_>, QueryMatch<'_>) -> T>,
+        before: usize,
+    ) -> Result<Option<Option<Score>>, QueryError> {
+        for _ in 0..RETRIES {
+            let kept = (rows.interpretations().len() - before) / 2;
+            rows.keep_interpretations(before + kept);
+            if kept == 0 {
+                break;
+            }
+            let mut left = limits::MAX_RELAXING_STEPS / 2;
+            let work = || Ok(self.page(rows, 1, None)?.best);
+            if let Some(best) = self.budget.within(&mut left, work)? {
+                return Ok(Some(best));
+            }
+        }
+        Ok(None)
     }
 
     /// The additional penalty of other interpretations: not 0 when a movie has the typed text as
