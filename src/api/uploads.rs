@@ -216,10 +216,7 @@ impl SharedStatus {
                 None => break,
                 Some(Ok(row)) => {
                     imported += 1;
-                    let put = loader.put(&row.movie).and_then(|()| match row.details {
-                        Some(details) => loader.put_details(row.movie.name, details),
-                        None => Ok(()),
-                    });
+                    let put = loader.put_full(&row.movie, row.details);
                     put.map_err(|error| error.to_string())?;
                 }
                 Some(Err(error)) => {

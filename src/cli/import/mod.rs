@@ -222,7 +222,7 @@ impl Load<'_> {
             });
         }
         if let Some(matcher) = self.matcher.take() {
-            let put = |row: ImportedMovie<'_>| put(&mut loader, row);
+            let put = |row: ImportedMovie<'_>| Ok(loader.put_full(&row.movie, row.details)?);
             summary.matched = Some(matcher.join(self.catalogue, self.interrupted, put)?);
         }
         let mut observer = on_stderr(Arc::clone(self.interrupted));
@@ -251,7 +251,7 @@ impl Load<'_> {
                 Some(Ok(row)) => {
                     self.preview.add(row);
                     match &mut self.matcher {
-                        None => put(loader, row)?,
+                        None => loader.put_full(&row.movie, row.details)?,
                         Some(matcher) => matcher.add(row)?,
                     }
                 }
@@ -268,13 +268,4 @@ impl Load<'_> {
         }
         Ok(())
     }
-}
-
-/// Sends a movie to the loader.
-fn put(loader: &mut Loader, row: ImportedMovie<'_>) -> Result<(), CliError> {
-    loader.put(&row.movie)?;
-    if let Some(details) = row.details {
-        loader.put_details(row.movie.name, details)?;
-    }
-    Ok(())
 }

@@ -481,6 +481,8 @@ limits! {
     internal LOAD_RUNS: usize = 128;
     /// Buffer of each sorted temporary file, in bytes.
     internal LOAD_RUN_BUFFER_BYTES: usize = 128 * 1024;
+    /// Changes of people that an import collects before it writes their rows, in bytes.
+    internal LOAD_PEOPLE_BYTES: usize = 16 * 1024 * 1024;
     /// Page cache of an import, in KiB: names in order need few pages.
     internal LOAD_CACHE_KIB: i64 = 2 * 1024;
     /// Movies that an import skips one by one before it looks up its next name instead: a

@@ -73,6 +73,8 @@ pub(super) struct Plan {
     pub add: Vec<u32>,
     /// Movies that replace others.
     pub change: Vec<u32>,
+    /// Movies that are counted as unchanged.
+    same: Vec<u32>,
     pub counts: Counts,
 }
 
@@ -113,6 +115,7 @@ impl<'c> Comparison<'c> {
     ) -> Result<(), E> {
         plan.add.clear();
         plan.change.clear();
+        plan.same.clear();
         plan.counts = Counts::default();
         let mut done = match &self.before {
             Some(before) => plan.judge_again(batch, before),
@@ -191,10 +194,15 @@ enum Place {
 }
 
 impl Plan {
+    /// Whether no movie had the name of this one.
+    pub fn is_new(&self, place: usize) -> bool {
+        self.add.binary_search(&(place as u32)).is_ok()
+    }
+
     /// Counts a movie of which only the details differ, and returns whether it is one: it is no new
     /// movie, and nothing else of it is changed.
     pub fn differs_in_details(&mut self, place: usize) -> bool {
-        let is_same = self.is_same(place);
+        let is_same = self.same.binary_search(&(place as u32)).is_ok();
         if is_same {
             self.counts.unchanged -= 1;
             self.counts.changed += 1;
@@ -202,23 +210,24 @@ impl Plan {
         is_same
     }
 
-    /// Whether a movie is neither added nor changed.
-    pub fn is_same(&self, place: usize) -> bool {
-        let place = place as u32;
-        self.add.binary_search(&place).is_err() && self.change.binary_search(&place).is_err()
+    /// Counts a movie of which there was one of its name, and returns whether it was the same.
+    fn compared(&mut self, batch: &Batch, place: usize, before: Option<&Packed<'_>>) -> bool {
+        let is_same = self.counts.compared(&batch.movie(place), before);
+        if is_same {
+            self.same.push(place as u32);
+        }
+        is_same
     }
 
     /// Decides about the movies of a name that is there, which begin at `first`, and returns the
     /// place of the last of them.
     fn judge(&mut self, batch: &Batch, first: usize, there: Option<&Packed<'_>>) -> usize {
         let mut last = first;
-        let mut movie = batch.movie(first);
-        let mut is_same = self.counts.compared(&movie, there);
+        let mut is_same = self.compared(batch, first, there);
         while let Some(next) = next_of_name(batch, last) {
+            self.compared(batch, next, Some(&batch.movie(last)));
+            is_same = there.is_some_and(|there| there.says_the_same_as(&batch.movie(next)));
             last = next;
-            let before = std::mem::replace(&mut movie, batch.movie(last));
-            self.counts.compared(&movie, Some(&before));
-            is_same = there.is_some_and(|there| there.says_the_same_as(&movie));
         }
         if !is_same {
             self.change.push(last as u32);
@@ -235,9 +244,8 @@ impl Plan {
         let mut before = before.movie(0);
         let mut place = 0;
         while place < batch.len() && batch.name(place) == before.name {
-            let movie = batch.movie(place);
-            self.counts.compared(&movie, Some(&before));
-            before = movie;
+            self.compared(batch, place, Some(&before));
+            before = batch.movie(place);
             place += 1;
         }
         place
@@ -248,8 +256,7 @@ impl Plan {
         self.counts.added += 1;
         let mut last = first;
         while let Some(next) = next_of_name(batch, last) {
-            let (before, movie) = (batch.movie(last), batch.movie(next));
-            self.counts.compared(&movie, Some(&before));
+            self.compared(batch, next, Some(&batch.movie(last)));
             last = next;
         }
         self.add.push(last as u32);
@@ -258,7 +265,7 @@ impl Plan {
 }
 
 /// The place of the next movie, if it has the same name.
-fn next_of_name(batch: &Batch, place: usize) -> Option<usize> {
+pub(super) fn next_of_name(batch: &Batch, place: usize) -> Option<usize> {
     let next = place + 1;
     (next < batch.len() && batch.name(next) == batch.name(place)).then_some(next)
 }
@@ -293,5 +300,6 @@ pub(super) fn stored<'r>(row: &'r Statement<'_>) -> Option<Packed<'r>> {
             _ => return None,
         },
         votes: number(8)?,
+        details: &[],
     })
 }

@@ -2,7 +2,8 @@
 //! not have.
 
 use crate::store::packed_record::{
-    Film, Key, PackedError, PersonRecord, merge_titles, pack_person, pack_series, unpack_series,
+    CreditList, Film, Key, PackedError, PackedTitle, PersonRecord, merge_titles, pack_person,
+    pack_series, unpack_series,
 };
 
 /// Which parts of records an import brings. Stored records keep the others.
@@ -34,6 +35,8 @@ const SERIES: u64 = 9;
 pub(super) struct Keeper {
     parts: RecordParts,
     taken: TakenVotes,
+    /// Whether the import has full records.
+    has_titles: bool,
     /// The merged record.
     pub out: Vec<u8>,
 }
@@ -43,6 +46,7 @@ impl Keeper {
         Keeper {
             parts,
             taken: Box::new(|_| None),
+            has_titles: false,
             out: Vec::new(),
         }
     }
@@ -50,6 +54,13 @@ impl Keeper {
     /// Links to these titles are replaced; links to others are kept.
     pub fn set_taken(&mut self, taken: TakenVotes) {
         self.taken = taken;
+        self.has_titles = true;
+    }
+
+    /// Whether people and series that the import does not bring may lose links to titles that it
+    /// brings.
+    pub fn has_titles(&self) -> bool {
+        self.has_titles
     }
 
     /// Whether series that the import does not bring lose episodes.
@@ -70,10 +81,21 @@ impl Keeper {
     /// Merges the details of a title.
     pub fn title(&mut self, stored: &[u8], new: &[u8]) -> Result<(), PackedError> {
         let parts = self.parts;
+        // `title.crew` has no jobs.
+        let mut keeps_jobs = [!parts.credits && parts.directors; 2];
+        for (list, keeps) in [CreditList::Directors, CreditList::Writers]
+            .into_iter()
+            .zip(&mut keeps_jobs)
+        {
+            let people = |bytes| PackedTitle::new(bytes).people_in(|other| other == list);
+            *keeps = *keeps && people(stored)? == people(new)?;
+        }
         let is_kept = |number: u64| {
+            let list = number.wrapping_sub(*DIRECTORS_AND_WRITERS.start()) as usize;
             OTHER_DETAILS.contains(&number)
                 || number == AKAS && !parts.akas
                 || DIRECTORS_AND_WRITERS.contains(&number) && !parts.directors
+                || keeps_jobs.get(list) == Some(&true)
                 || CAST_AND_CREW.contains(&number) && !parts.credits
                 || number == SERIES && !parts.episodes
         };
@@ -132,7 +154,7 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::packed_record::{EpisodeLink, PersonParts, TitlePacker};
+    use crate::store::packed_record::{CreditParts, EpisodeLink, PersonParts, TitlePacker};
 
     fn key(number: u64) -> Key {
         Key::from_reference(number).unwrap()
@@ -216,6 +238,40 @@ mod tests {
         assert_eq!(all.out, series(&[2, 3]));
         all.series(&series(&[1, 2]), None).unwrap();
         assert_eq!(all.out, b"");
+    }
+
+    #[test]
+    fn jobs_are_kept_where_the_import_brings_only_people() {
+        let title = |people: &[(u64, Option<&str>)]| {
+            let mut packer = TitlePacker::default();
+            packer.begin();
+            for (person, job) in people {
+                let credit = CreditParts {
+                    person: key(*person),
+                    full_name: None,
+                    category: None,
+                    job: *job,
+                    characters: &[],
+                };
+                packer.credit(CreditList::Writers, &credit);
+            }
+            packer.finish().to_vec()
+        };
+        let stored = title(&[(7, Some("story")), (8, None)]);
+        let mut crew = keeper(RecordParts {
+            credits: false,
+            ..ALL
+        });
+        crew.title(&stored, &title(&[(8, None), (7, None)]))
+            .unwrap();
+        assert_eq!(crew.out, stored);
+        let changed = title(&[(7, None)]);
+        crew.title(&stored, &changed).unwrap();
+        assert_eq!(crew.out, changed);
+        let mut all = keeper(ALL);
+        let without = title(&[(7, None), (8, None)]);
+        all.title(&stored, &without).unwrap();
+        assert_eq!(all.out, without);
     }
 
     #[test]

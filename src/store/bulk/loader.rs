@@ -8,12 +8,12 @@ use std::sync::atomic::Ordering;
 use rusqlite::Connection;
 
 use super::compare::Counts;
-use super::details_spool::DetailsSpool;
+use super::details_load::DetailFields;
 use super::keep::RecordParts;
 use super::packed::Batch;
 use super::sort::{Sorter, in_order};
 use super::thread::Thread;
-use super::write::{Job, Purpose};
+use super::write::Purpose;
 use crate::config::limits;
 use crate::movie::{Details, MovieRef};
 use crate::store::{ProgressObserver, StoreError, migrate, open, paths};
@@ -30,9 +30,8 @@ pub struct Loader {
     /// Movies that wait: first the first chunk, later those that are not in order.
     chunk: Batch,
     sorter: Option<Sorter>,
-    details: Option<DetailsSpool>,
-    /// The details for which the file has columns.
-    detail_fields: Vec<&'static str>,
+    /// The details of the last movie.
+    details: Vec<u8>,
     sizes: Sizes,
     writer: Thread,
     movies: u64,
@@ -47,6 +46,8 @@ pub(super) struct Sizes {
     pub batch: usize,
     /// Temporary files that are merged.
     pub runs: usize,
+    /// Bytes of people that wait.
+    pub people: usize,
 }
 
 impl Default for Sizes {
@@ -55,6 +56,7 @@ impl Default for Sizes {
             chunk: limits::LOAD_CHUNK_BYTES,
             batch: limits::LOAD_BATCH_BYTES,
             runs: limits::LOAD_RUNS,
+            people: limits::LOAD_PEOPLE_BYTES,
         }
     }
 }
@@ -118,8 +120,7 @@ impl Loader {
             },
             chunk: Batch::default(),
             sorter: None,
-            details: None,
-            detail_fields: Vec::new(),
+            details: Vec::new(),
             sizes,
             writer,
             movies: 0,
@@ -136,10 +137,16 @@ impl Loader {
     /// The movies have details. The details with these names become the values of the file, known
     /// or unknown. A movie keeps its other details. Must be called before the first movie.
     pub fn set_details(&mut self, fields: impl Iterator<Item = &'static str>) {
-        self.detail_fields = fields.collect();
-        let has_details = !self.detail_fields.is_empty();
-        let shared = &self.writer.shared;
-        shared.details.store(has_details, Ordering::Relaxed);
+        let fields: Vec<&'static str> = fields.collect();
+        if !fields.is_empty() {
+            let people_bytes = self.sizes.people;
+            let fields = DetailFields {
+                fields,
+                people_bytes,
+            };
+            // A second call has no effect.
+            let _ = self.writer.shared.details.set(fields);
+        }
     }
 
     /// The state that its thread shares.
@@ -154,19 +161,43 @@ impl Loader {
     /// An error of SQLite for this movie or for an earlier one, or a temporary file
     /// that could not be written; the import cannot continue.
     pub fn put(&mut self, movie: &MovieRef<'_>) -> Result<(), StoreError> {
+        self.details.clear();
+        self.put_packed(movie)
+    }
+
+    /// Takes a movie with its details.
+    ///
+    /// # Errors
+    /// As [`Loader::put`].
+    pub fn put_full(
+        &mut self,
+        movie: &MovieRef<'_>,
+        details: Option<&Details>,
+    ) -> Result<(), StoreError> {
+        let Some(details) = details else {
+            return self.put(movie);
+        };
+        let mut packed = std::mem::take(&mut self.details);
+        packed.clear();
+        self.details =
+            postcard::to_extend(details, packed).expect("writing to a vector cannot fail");
+        self.put_packed(movie)
+    }
+
+    fn put_packed(&mut self, movie: &MovieRef<'_>) -> Result<(), StoreError> {
         self.movies += 1;
         if let Order::ByName { batch, last } = &mut self.order
             && movie.name.as_bytes() >= last.as_slice()
         {
             last.clear();
             last.extend_from_slice(movie.name.as_bytes());
-            batch.push(movie);
+            batch.push_full(movie, &self.details);
             if batch.bytes() >= self.sizes.batch {
                 return self.writer.hand_on(batch);
             }
             return Ok(());
         }
-        self.chunk.push(movie);
+        self.chunk.push_full(movie, &self.details);
         if let Order::Unknown = self.order
             && !ends_in_order(&self.chunk)
         {
@@ -177,22 +208,6 @@ impl Loader {
         } else {
             Ok(())
         }
-    }
-
-    /// Adds the details of the movie with that name.
-    ///
-    /// # Errors
-    /// A temporary file that could not be written; the import cannot continue.
-    pub fn put_details(&mut self, name: &str, details: &Details) -> Result<(), StoreError> {
-        let failed = |error| temporary(&self.path, error);
-        let spool = match &mut self.details {
-            Some(spool) => spool,
-            none => {
-                let spool = DetailsSpool::start(paths::folder_of(&self.path));
-                none.insert(spool.map_err(failed)?)
-            }
-        };
-        spool.push(name, details).map_err(failed)
     }
 
     fn chunk_is_full(&mut self) -> Result<(), StoreError> {
@@ -240,11 +255,10 @@ impl Loader {
             order,
             chunk,
             sorter,
-            details,
-            detail_fields,
             mut writer,
             movies,
             sizes,
+            ..
         } = self;
         if let Order::ByName { mut batch, .. } = order {
             writer.hand_on(&mut batch)?;
@@ -274,10 +288,6 @@ impl Loader {
             }
         }
         pieces.hand_on()?;
-        if let Some(details) = details {
-            let details = details.finish().map_err(|error| temporary(&path, error))?;
-            writer.send(Job::Details(details, detail_fields))?;
-        }
         Ok(writer.commit(movies, observer)?.titles)
     }
 }

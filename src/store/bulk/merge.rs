@@ -32,7 +32,7 @@ impl<'c> Merger<'c> {
             let movie = batch.movie(place);
             let is_last = !self.last.is_empty() && self.last.name(0) == movie.name;
             if is_last {
-                merged.push(&filled(movie, &self.last.movie(0)).view());
+                push(&mut merged, filled(movie, &self.last.movie(0)));
             } else {
                 let name = str::from_utf8(movie.name).map_err(rusqlite::Error::from)?;
                 self.from.reset();
@@ -41,7 +41,7 @@ impl<'c> Merger<'c> {
                 let known = self.from.is_at_row().then(|| stored(&self.from)).flatten();
                 let known = known.filter(|known| known.name == movie.name);
                 match known {
-                    Some(known) => merged.push(&filled(movie, &known).view()),
+                    Some(known) => push(&mut merged, filled(movie, &known)),
                     None => merged.push_record(batch.record(place)),
                 }
             }
@@ -52,6 +52,10 @@ impl<'c> Merger<'c> {
         self.from.reset();
         Ok(merged)
     }
+}
+
+fn push(batch: &mut Batch, movie: Packed<'_>) {
+    batch.push_full(&movie.view(), movie.details);
 }
 
 /// A movie with the values of another one where it has none.

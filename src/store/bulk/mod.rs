@@ -19,12 +19,12 @@
 //! | [`records`], [`record_writer`], [`rows`] | details of movies, series and people |
 //! | [`keep`] | fields that stored records keep |
 //! | [`ids`] | their ids |
-//! | [`details_spool`], [`details_load`] | details of movies, which are written after the movies |
+//! | [`details_load`] | details of movies, which are written after the movies of a batch |
+//! | [`people_buffer`] | changes of people that wait for further ones |
 //! | [`journal`] | the journal that makes it atomic |
 
 mod compare;
 mod details_load;
-mod details_spool;
 mod ids;
 mod insert;
 mod journal;
@@ -32,6 +32,7 @@ mod keep;
 mod loader;
 mod merge;
 mod packed;
+mod people_buffer;
 mod raw;
 mod record_writer;
 mod records;

@@ -4,15 +4,17 @@
 use crate::movie::{Genres, MovieRef, Released};
 
 /// The lengths and flags at the beginning of each movie.
-const HEAD_BYTES: usize = 9;
+const HEAD_BYTES: usize = 11;
 /// The bytes of a movie's length, its first field.
-pub(super) const LENGTH_BYTES: usize = 2;
+pub(super) const LENGTH_BYTES: usize = 4;
 
 /// Flags for the numbers of a movie. The numbers follow the head in this order.
 const HAS_RUNTIME: u8 = 1;
 const HAS_VOTES: u8 = 2;
 const HAS_RATING: u8 = 4;
 const HAS_ID: u8 = 8;
+/// The length of the details.
+const HAS_DETAILS: u8 = 16;
 
 /// Movies in one buffer.
 #[derive(Default)]
@@ -36,12 +38,20 @@ pub(super) struct Packed<'a> {
     pub votes: Option<u32>,
     /// The id in the imported file.
     pub id: Option<u64>,
+    /// The details in the imported file, in the form of postcard. They are empty if the file has
+    /// none.
+    pub details: &'a [u8],
 }
 
 impl Batch {
     /// Adds a valid movie.
     pub fn push(&mut self, movie: &MovieRef<'_>) {
-        pack(movie, &mut self.bytes);
+        self.push_full(movie, &[]);
+    }
+
+    /// Adds a valid movie with its details in the form of postcard.
+    pub fn push_full(&mut self, movie: &MovieRef<'_>, details: &[u8]) {
+        pack(movie, details, &mut self.bytes);
         self.end_here();
     }
 
@@ -94,7 +104,7 @@ impl Batch {
 }
 
 /// Appends a movie.
-fn pack(movie: &MovieRef<'_>, out: &mut Vec<u8>) {
+fn pack(movie: &MovieRef<'_>, details: &[u8], out: &mut Vec<u8>) {
     let (name, title) = (movie.name.as_bytes(), movie.title.as_bytes());
     let original = movie.original_title.unwrap_or_default().as_bytes();
     let mut date = [0; Released::TEXT_BYTES];
@@ -115,16 +125,17 @@ fn pack(movie: &MovieRef<'_>, out: &mut Vec<u8>) {
     let flags = flag(movie.runtime_minutes.is_some(), HAS_RUNTIME)
         | flag(movie.votes.is_some(), HAS_VOTES)
         | flag(movie.rating.is_some(), HAS_RATING)
-        | flag(id.is_some(), HAS_ID);
-    let texts = [name, title, original, released, genres];
+        | flag(id.is_some(), HAS_ID)
+        | flag(!details.is_empty(), HAS_DETAILS);
+    let texts = [name, title, original, released, genres, details];
     let texts_bytes: usize = texts.iter().map(|text| text.len()).sum();
     let length = HEAD_BYTES + numbers_bytes(flags) + texts_bytes;
     out.reserve(length);
-    let length = u16::try_from(length).expect("the rules of a movie bound its length");
-    let [length, title, original] = [length, title.len() as u16, original.len() as u16];
-    let [[l0, l1], [t0, t1], [o0, o1]] = [length, title, original].map(u16::to_le_bytes);
+    let length = u32::try_from(length).expect("the longest record bounds its length");
+    let [[t0, t1], [o0, o1]] = [title, original].map(|text| (text.len() as u16).to_le_bytes());
     let (name, released) = (name.len() as u8, released.len() as u8);
-    out.extend_from_slice(&[l0, l1, name, released, t0, t1, o0, o1, flags]);
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&[name, released, t0, t1, o0, o1, flags]);
     if let Some(minutes) = movie.runtime_minutes {
         out.extend_from_slice(&minutes.to_le_bytes());
     }
@@ -137,6 +148,9 @@ fn pack(movie: &MovieRef<'_>, out: &mut Vec<u8>) {
     if let Some(id) = id {
         out.extend_from_slice(&id.to_le_bytes());
     }
+    if !details.is_empty() {
+        out.extend_from_slice(&(details.len() as u32).to_le_bytes());
+    }
     for text in texts.into_iter().filter(|text| !text.is_empty()) {
         out.extend_from_slice(text);
     }
@@ -144,18 +158,19 @@ fn pack(movie: &MovieRef<'_>, out: &mut Vec<u8>) {
 
 /// The length of the movie that begins with these bytes.
 pub(super) fn length(start: [u8; LENGTH_BYTES]) -> usize {
-    u16::from_le_bytes(start).into()
+    u32::from_le_bytes(start) as usize
 }
 
 /// The name in the bytes of one movie.
 pub(super) fn name(record: &[u8]) -> &[u8] {
-    let start = HEAD_BYTES + numbers_bytes(record[8]);
-    &record[start..start + usize::from(record[2])]
+    let start = HEAD_BYTES + numbers_bytes(record[10]);
+    &record[start..start + usize::from(record[4])]
 }
 
 fn numbers_bytes(flags: u8) -> usize {
     let bytes = |flag: u8, bytes: usize| usize::from(flags & flag != 0) * bytes;
-    bytes(HAS_RUNTIME, 4) + bytes(HAS_VOTES, 4) + bytes(HAS_RATING, 8) + bytes(HAS_ID, 8)
+    let fours = bytes(HAS_RUNTIME, 4) + bytes(HAS_VOTES, 4) + bytes(HAS_DETAILS, 4);
+    fours + bytes(HAS_RATING, 8) + bytes(HAS_ID, 8)
 }
 
 /// Reads the fields of a movie.
@@ -184,16 +199,20 @@ impl<'a> Packed<'a> {
     /// The movie in the bytes of a [`Batch::record`].
     fn of(record: &'a [u8]) -> Packed<'a> {
         let mut rest = Cursor(record);
-        let [_, _, name, released, title @ .., _, _, flags]: [u8; HEAD_BYTES] = rest.array();
-        let original = u16::from_le_bytes([record[6], record[7]]);
+        let _: [u8; LENGTH_BYTES] = rest.array();
+        let [name, released, t0, t1, o0, o1, flags] = rest.array();
         let runtime_minutes = rest.number(flags, HAS_RUNTIME).map(u32::from_le_bytes);
         let votes = rest.number(flags, HAS_VOTES).map(u32::from_le_bytes);
         let rating = rest.number(flags, HAS_RATING).map(f64::from_le_bytes);
         let id = rest.number(flags, HAS_ID).map(u64::from_le_bytes);
+        let details = rest
+            .number(flags, HAS_DETAILS)
+            .map_or(0, u32::from_le_bytes);
         let name = rest.take(name.into());
-        let title = rest.take(u16::from_le_bytes(title).into());
-        let original_title = rest.take(original.into());
+        let title = rest.take(u16::from_le_bytes([t0, t1]).into());
+        let original_title = rest.take(u16::from_le_bytes([o0, o1]).into());
         let released = rest.take(released.into());
+        let genres = rest.take(rest.0.len() - details as usize);
         let known = |text: &'a [u8]| Some(text).filter(|text| !text.is_empty());
         Packed {
             name,
@@ -201,10 +220,11 @@ impl<'a> Packed<'a> {
             original_title: known(original_title),
             released: known(released),
             runtime_minutes,
-            genres: rest.0,
+            genres,
             rating,
             votes,
             id,
+            details: rest.0,
         }
     }
 
@@ -224,7 +244,7 @@ impl<'a> Packed<'a> {
         }
     }
 
-    /// Whether both have the same fields, whatever their ids.
+    /// Whether both have the same fields, whatever their ids and details.
     pub fn says_the_same_as(&self, other: &Packed<'_>) -> bool {
         (self.name, self.title, self.genres) == (other.name, other.title, other.genres)
             && (self.original_title, self.released) == (other.original_title, other.released)
@@ -244,12 +264,18 @@ mod tests {
     fn comes_back(fields: Fields) {
         let movie = Movie::new(fields).unwrap();
         let mut batch = Batch::default();
+        let long = [7; 70_000];
         batch.push(&movie.view());
-        let copy = batch.record(0).to_vec();
-        batch.push_record(&copy);
-        assert_eq!(length([copy[0], copy[1]]), copy.len());
+        batch.push_full(&movie.view(), &long);
+        for place in 0..2 {
+            let copy = batch.record(place).to_vec();
+            batch.push_record(&copy);
+            assert_eq!(length(*copy.first_chunk().unwrap()), copy.len());
+        }
         for place in 0..batch.len() {
             let packed = batch.movie(place);
+            let details = if place % 2 == 0 { &[][..] } else { &long };
+            assert_eq!(packed.details, details);
             assert_eq!(batch.name(place), movie.name.as_bytes());
             assert_eq!(packed.name, movie.name.as_bytes());
             assert_eq!(packed.title, movie.title.as_bytes());

@@ -81,7 +81,8 @@ impl<'c> RecordWriter<'c> {
         counts: &mut LoadCounts,
     ) -> rusqlite::Result<()> {
         let (writer, keeper) = self.of_table(table);
-        if counts.titles.changed == 0 || table == RowTable::Series && !keeper.brings_episodes() {
+        let is_kept = table == RowTable::Series && !keeper.brings_episodes();
+        if counts.titles.changed == 0 || is_kept || !keeper.has_titles() {
             writer.forget();
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! The interface of an import of full records: titles with their details, series and people.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -14,12 +14,13 @@ use super::write::{Job, Purpose};
 use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::store::packed_record::Key;
-use crate::store::{ProgressObserver, StoreError, open};
+use crate::store::{ProgressObserver, ReadTransaction, Reader, StoreError, open};
 
 /// An import of full records in progress, all or nothing like that of a [`Loader`](super::Loader).
 /// The caller gives titles in the order of their names, then series and then people in the order of
 /// their keys.
 pub struct RecordLoader {
+    path: PathBuf,
     writer: Thread,
     titles: Batch,
     details: RowBatch,
@@ -53,11 +54,27 @@ impl RecordLoader {
         parts: RecordParts,
     ) -> Result<RecordLoader, StoreError> {
         Ok(RecordLoader {
+            path: path.to_path_buf(),
             writer: Thread::start(path, connection, purpose, parts)?,
             titles: Batch::default(),
             details: RowBatch::new(RowTable::Details),
             rows: RowBatch::new(RowTable::Series),
             count: 0,
+        })
+    }
+
+    /// Calls `each` with each stored movie. Call it before the first title.
+    ///
+    /// # Errors
+    /// A catalogue that cannot be read.
+    pub(crate) fn stored_titles(
+        &self,
+        each: &mut dyn FnMut(&MovieRef<'_>),
+    ) -> Result<(), StoreError> {
+        let mut reader = Reader::open(&self.path)?;
+        ReadTransaction::new(&mut reader).all(|movie| {
+            each(&movie);
+            Ok(())
         })
     }
 

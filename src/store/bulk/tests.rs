@@ -1,5 +1,7 @@
 //! Compares imports with a simple model that takes one movie after the other.
 
+mod details;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -134,10 +136,12 @@ fn any_movies(most: usize) -> impl Strategy<Value = Vec<Movie>> {
 }
 
 fn any_sizes() -> impl Strategy<Value = Sizes> {
-    (1_usize..2_000, 1_usize..500, 2_usize..4).prop_map(|(chunk, batch, runs)| Sizes {
+    let sizes = (1_usize..2_000, 1_usize..500, 2_usize..4, 1_usize..3_000);
+    sizes.prop_map(|(chunk, batch, runs, people)| Sizes {
         chunk,
         batch,
         runs,
+        people,
     })
 }
 
@@ -265,6 +269,7 @@ fn an_import_that_is_given_up_leaves_everything_as_it_was() {
         chunk: 1_000,
         batch: 100,
         runs: 2,
+        ..Sizes::default()
     };
     for with_reader in [false, true] {
         let _reader = with_reader.then(|| Reader::open(&catalogue.path()).unwrap());

@@ -1,15 +1,14 @@
 //! The thread that compares and writes the movies that it gets from the loader, in order.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::{Connection, Statement};
 
 use super::compare::{Comparison, Plan};
-use super::details_load::{DetailsLoad, SameMovies};
-use super::details_spool::SpooledDetails;
+use super::details_load::{DetailFields, DetailsWriter};
 use super::ids::Ids;
 use super::insert::Inserter;
 use super::journal::Journal;
@@ -37,8 +36,6 @@ pub(super) enum Job {
     Rows(RowBatch),
     /// Which titles there were, with their votes.
     Taken(TakenVotes),
-    /// Details of movies that were loaded before, and the details for which the file has columns.
-    Details(SpooledDetails, Vec<&'static str>),
     /// The end: commit.
     Commit,
 }
@@ -53,8 +50,8 @@ pub(super) struct Shared {
     pub to_index: AtomicU64,
     /// Whether movies keep known values that the file does not have.
     pub merge: AtomicBool,
-    /// Whether details follow the movies.
-    pub details: AtomicBool,
+    /// Set when the movies have details.
+    pub details: OnceLock<DetailFields>,
     /// Set when the import is given up.
     pub stop: Arc<AtomicBool>,
 }
@@ -107,7 +104,7 @@ impl Writer {
         let mut plan = Plan::default();
         let mut counts = LoadCounts::default();
         let mut merger = Merger::new(&self.connection)?;
-        let mut same = SameMovies::default();
+        let mut full = None;
         for job in &self.jobs {
             let (mut batch, details) = match job {
                 Job::Load(batch) => (batch, None),
@@ -121,17 +118,6 @@ impl Writer {
                 }
                 Job::Taken(taken) => {
                     records.keeper.set_taken(taken);
-                    continue;
-                }
-                Job::Details(spooled, fields) => {
-                    let load = self.details_load(fields, shared);
-                    load.run(
-                        spooled,
-                        &mut same,
-                        &mut counts.titles,
-                        |_| {},
-                        |_, _, _| Ok(()),
-                    )?;
                     continue;
                 }
                 Job::Commit => {
@@ -148,23 +134,23 @@ impl Writer {
                 let differs = |place| plan.differs_in_details(place);
                 records.compare(&details, differs, &mut counts)?;
             }
-            counts.titles += plan.counts;
-            if shared.details.load(Ordering::Relaxed) {
-                same.note(&batch, &plan);
+            full = full.or_else(|| self.details_writer(shared));
+            if let Some(full) = &mut full {
+                full.write(&batch, &mut plan, |_| {})?;
             }
+            counts.titles += plan.counts;
             self.done_with(batch, shared);
         }
         Err(StoreError::Interrupted.into())
     }
 
-    fn details_load(&self, fields: Vec<&'static str>, shared: &Shared) -> DetailsLoad<'_> {
-        DetailsLoad {
-            path: &self.path,
-            connection: &self.connection,
-            fields,
-            merges: shared.merge.load(Ordering::Relaxed),
-            is_dry_run: self.purpose == Purpose::DryRun,
-        }
+    /// The writer of details, if the movies of the loader have any.
+    fn details_writer(&self, shared: &Shared) -> Option<DetailsWriter<'_>> {
+        let fields = shared.details.get()?;
+        let merges = shared.merge.load(Ordering::Relaxed);
+        let is_dry_run = self.purpose == Purpose::DryRun;
+        let connection = &self.connection;
+        Some(DetailsWriter::new(connection, fields, merges, is_dry_run))
     }
 
     fn write(&self, shared: &Shared) -> Result<LoadCounts, QueryError> {
@@ -197,7 +183,6 @@ impl Writer {
         self.connection.execute_batch(journal.begin())?;
         let mut target = Target::new(&self.connection, self.parts)?;
         let mut merger = Merger::new(&self.connection)?;
-        let mut same = SameMovies::default();
         for job in std::iter::once(first).chain(&self.jobs) {
             match job {
                 Job::Titles(batch, details) => {
@@ -213,23 +198,9 @@ impl Writer {
                     if shared.merge.load(Ordering::Relaxed) {
                         batch = merger.merge(&batch)?;
                     }
+                    target.full = target.full.or_else(|| self.details_writer(shared));
                     target.load(&batch, None)?;
-                    if shared.details.load(Ordering::Relaxed) {
-                        same.note(&batch, &target.plan);
-                    }
                     self.done_with(batch, shared);
-                }
-                Job::Details(spooled, fields) => {
-                    let load = self.details_load(fields, shared);
-                    let Target {
-                        refresh,
-                        people,
-                        counts,
-                        ..
-                    } = &mut target;
-                    let changed = |name: &str| refresh.added(name);
-                    let person = note_people(&self.connection, people);
-                    load.run(spooled, &mut same, &mut counts.titles, changed, person)?;
                 }
                 Job::Commit => {
                     target.load_rest()?;
@@ -297,6 +268,8 @@ struct Target<'c> {
     replace: Statement<'c>,
     ids: Ids,
     records: RecordWriter<'c>,
+    /// The writer of details that come with the movies.
+    full: Option<DetailsWriter<'c>>,
     refresh: Refresh,
     people: Refresh,
     counts: LoadCounts,
@@ -313,6 +286,7 @@ impl<'c> Target<'c> {
             replace: connection.prepare(movies::REPLACE)?,
             ids: Ids::new(movies, next),
             records: RecordWriter::new(connection, parts)?,
+            full: None,
             refresh: Refresh::new(Corpus::Movies),
             people: Refresh::new(Corpus::People),
             counts: LoadCounts::default(),
@@ -323,6 +297,9 @@ impl<'c> Target<'c> {
     fn load(&mut self, batch: &Batch, details: Option<&RowBatch>) -> Result<(), QueryError> {
         let (connection, refresh) = (self.connection, &mut self.refresh);
         let mut changed = note_people(connection, &mut self.people);
+        if let Some(full) = &mut self.full {
+            full.before(batch, &mut changed)?;
+        }
         let keeps_akas = self.records.keeper.keeps_akas();
         self.comparison
             .compare(batch, &mut self.plan, |old, new| match old {
@@ -350,7 +327,6 @@ impl<'c> Target<'c> {
             };
             self.records.compare(details, differs, &mut self.counts)?;
         }
-        self.counts.titles += self.plan.counts;
         for &place in &self.plan.change {
             replace(&mut self.replace, &batch.movie(place as usize))?;
         }
@@ -362,6 +338,10 @@ impl<'c> Target<'c> {
         if let Some(details) = details {
             self.records.write(details)?;
         }
+        if let Some(full) = &mut self.full {
+            full.write(batch, &mut self.plan, |name| refresh.added(name))?;
+        }
+        self.counts.titles += self.plan.counts;
         Ok(())
     }
 
@@ -379,8 +359,11 @@ impl<'c> Target<'c> {
             .for_each(|key| people.person(key));
     }
 
-    /// Writes the changes of the series and people after the last ones.
+    /// Writes the people that wait, and the changes of the series and people after the last ones.
     fn load_rest(&mut self) -> Result<(), QueryError> {
+        if let Some(full) = self.full.take() {
+            full.finish(&mut note_people(self.connection, &mut self.people))?;
+        }
         for table in [RowTable::Series, RowTable::People] {
             self.records.compare_rest(table, &mut self.counts)?;
             self.note_changed_people();

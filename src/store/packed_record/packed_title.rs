@@ -175,12 +175,24 @@ impl<'a> PackedTitle<'a> {
     /// # Errors
     /// Damaged bytes.
     pub fn people(self) -> Result<Vec<Key>, PackedError> {
+        self.people_in(|_| true)
+    }
+
+    /// The same of those lists of credits that `is_wanted` selects.
+    ///
+    /// # Errors
+    /// Damaged bytes.
+    pub fn people_in(
+        self,
+        is_wanted: impl Fn(CreditList) -> bool,
+    ) -> Result<Vec<Key>, PackedError> {
         let mut people = Vec::new();
         self.sections(|number, reader| {
             let index = number
                 .checked_sub(section::CREDITS)
                 .map(|index| index as usize);
-            let Some(&list) = index.and_then(|index| CreditList::ALL.get(index)) else {
+            let list = index.and_then(|index| CreditList::ALL.get(index));
+            let Some(&list) = list.filter(|list| is_wanted(**list)) else {
                 return Ok(());
             };
             for _ in 0..reader.number()? {

@@ -11,4 +11,7 @@ pub(in crate::store) use audit::audit;
 pub(in crate::store) use names::StoredNames;
 pub use read::EpisodePage;
 pub(in crate::store) use read::Records;
-pub(in crate::store) use write::{DetailsChange, delete, movie_changed, put, put_details};
+pub(in crate::store) use write::{
+    Basis, PeopleEditor, PersonChanged, StoredDetails, delete, edit_person, movie_changed, put,
+    use_stored_names, write_details,
+};

@@ -18,15 +18,67 @@ use crate::store::tables::{details, episodes, movies, other_names};
 pub(in crate::store) type PersonChanged<'o> =
     &'o mut dyn FnMut(Key, PersonValues<'_>, PersonValues<'_>) -> Result<()>;
 
+/// Changes the people in the details of movies.
+pub(in crate::store) trait PeopleEditor {
+    /// The key of a title or person, which gets one if it has none.
+    fn key(&mut self, prefix: IdPrefix, name: &str) -> Result<Key>;
+
+    /// Adds a film to a person. Returns the full name of the person, which is the given one if no
+    /// other is known.
+    fn add_film(
+        &mut self,
+        person: Key,
+        full_name: Option<&str>,
+        film: Film,
+    ) -> Result<Option<String>>;
+
+    /// Removes a film from a person.
+    fn remove_film(&mut self, person: Key, title: Key) -> Result<()>;
+}
+
+/// Writes each change of a person at once.
+struct DirectEditor<'c, 'o> {
+    connection: &'c Connection,
+    changed: PersonChanged<'o>,
+}
+
+impl PeopleEditor for DirectEditor<'_, '_> {
+    fn key(&mut self, prefix: IdPrefix, name: &str) -> Result<Key> {
+        other_names::key_or_new(self.connection, prefix, name)
+    }
+
+    fn add_film(
+        &mut self,
+        person: Key,
+        full_name: Option<&str>,
+        film: Film,
+    ) -> Result<Option<String>> {
+        let known = persons::full_name(self.connection, person)?;
+        let full_name = known.or_else(|| full_name.map(str::to_owned));
+        let edit = |films: &mut Vec<Film>| {
+            films.retain(|other| other.title != film.title);
+            films.push(film);
+        };
+        let name = full_name.as_deref();
+        edit_person(self.connection, person, name, edit, self.changed)?;
+        Ok(full_name)
+    }
+
+    fn remove_film(&mut self, person: Key, title: Key) -> Result<()> {
+        let edit = |films: &mut Vec<Film>| films.retain(|film| film.title != title);
+        edit_person(self.connection, person, None, edit, self.changed)
+    }
+}
+
 /// The fields of a movie that its packed record depends on.
 #[derive(Clone, Copy, Debug)]
-struct Basis<'a> {
+pub(in crate::store) struct Basis<'a> {
     text: TitleText<'a>,
     votes: Option<u32>,
 }
 
 impl<'a> Basis<'a> {
-    fn new(movie: &MovieRef<'a>) -> Basis<'a> {
+    pub fn new(movie: &MovieRef<'a>) -> Basis<'a> {
         Basis {
             text: TitleText {
                 title: movie.title,
@@ -61,62 +113,81 @@ pub(in crate::store) fn put(
     }
     let basis = Basis::new(&movie.view());
     let details = full.details().clone();
-    write(connection, key, &old, basis, details, changed).map(drop)
+    let mut people = DirectEditor {
+        connection,
+        changed,
+    };
+    write_details(connection, key, &old, basis, details, &mut people).map(drop)
 }
 
-/// The effect of a change on the details of a movie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::store) struct DetailsChange {
-    /// Whether they differ.
-    pub is_changed: bool,
-    /// The number of fields that had a value before and have none any more.
-    pub forgotten: u64,
+/// The details of a movie.
+#[derive(Debug, Default)]
+pub(in crate::store) struct StoredDetails {
+    /// The key of the movie, if it has one.
+    pub key: Option<Key>,
+    pub packed: Vec<u8>,
+    pub details: Details,
 }
 
-/// Changes the details of a stored movie: all known fields, and the unknown ones in `replaces`.
-/// A dry run writes nothing.
-pub(in crate::store) fn put_details(
+impl StoredDetails {
+    /// The details of a movie with these titles. Without titles, those of the stored movie of this
+    /// name are read; there are no details if there is no such movie.
+    pub fn read(
+        connection: &Connection,
+        name: &str,
+        text: Option<TitleText<'_>>,
+    ) -> Result<StoredDetails> {
+        let key = other_names::key(connection, IdPrefix::Title, name)?;
+        let packed = key.map_or(Ok(Vec::new()), |key| details::get(connection, key))?;
+        let mut stored = StoredDetails {
+            key,
+            packed,
+            details: Details::default(),
+        };
+        if stored.packed.is_empty() {
+            return Ok(stored);
+        }
+        if let Some(text) = text {
+            stored.unpack(connection, text)?;
+            return Ok(stored);
+        }
+        let mut statement = connection.prepare_cached(movies::TEXTS)?;
+        let mut rows = statement.query([name])?;
+        if let Some(row) = rows.next()? {
+            let text = TitleText {
+                title: row.get_ref(0)?.as_str()?,
+                original_title: row.get_ref(1)?.as_str_or_null()?,
+            };
+            stored.unpack(connection, text)?;
+        }
+        Ok(stored)
+    }
+
+    fn unpack(&mut self, connection: &Connection, text: TitleText<'_>) -> Result<()> {
+        let packed = PackedTitle::new(&self.packed);
+        self.details = packed.unpack(text, &mut StoredNames(connection))?;
+        Ok(())
+    }
+}
+
+/// Replaces the full names of people with the stored ones.
+pub(in crate::store) fn use_stored_names(
     connection: &Connection,
-    name: &str,
-    new: Details,
-    replaces: impl Fn(&'static str) -> bool,
-    is_dry_run: bool,
-    changed: PersonChanged<'_>,
-) -> Result<DetailsChange> {
-    let key = other_names::key(connection, IdPrefix::Title, name)?;
-    let packed = key.map_or(Ok(Vec::new()), |key| details::get(connection, key))?;
-    if packed.is_empty() && new.is_empty() {
-        return Ok(DetailsChange::default());
-    }
-    let mut statement = connection.prepare_cached(movies::TEXTS)?;
-    let mut rows = statement.query([name])?;
-    let Some(row) = rows.next()? else {
-        // A dry run does not write new movies.
-        return Ok(DetailsChange::default());
-    };
-    let basis = Basis {
-        text: TitleText {
-            title: row.get_ref(0)?.as_str()?,
-            original_title: row.get_ref(1)?.as_str_or_null()?,
-        },
-        votes: row.get(2)?,
-    };
-    let stored = match packed.as_slice() {
-        [] => Details::default(),
-        packed => PackedTitle::new(packed).unpack(basis.text, &mut StoredNames(connection))?,
-    };
-    let mut details = stored.clone();
-    let mut change = DetailsChange {
-        is_changed: false,
-        forgotten: details.update(new, replaces),
-    };
-    if is_dry_run {
-        change.is_changed = details != stored;
-        return Ok(change);
-    }
-    let key = other_names::key_or_new(connection, IdPrefix::Title, name)?;
-    change.is_changed = write(connection, key, &packed, basis, details, changed)?;
-    Ok(change)
+    details: &mut Details,
+) -> Result<()> {
+    let mut failed = None;
+    details.for_each_person(|name, full_name| {
+        let stored = || {
+            let key = other_names::key(connection, IdPrefix::Person, name)?;
+            key.map_or(Ok(None), |key| persons::full_name(connection, key))
+        };
+        match stored() {
+            Ok(None) => {}
+            Ok(stored) => *full_name = stored,
+            Err(error) => failed = Some(error),
+        }
+    });
+    failed.map_or(Ok(()), Err)
 }
 
 /// Brings the details of a movie up to date whose plain fields were written already: they refer
@@ -141,7 +212,11 @@ pub(in crate::store) fn movie_changed(
         return Ok(());
     }
     let details = PackedTitle::new(&packed).unpack(before.text, &mut StoredNames(connection))?;
-    write(connection, key, &packed, after, details, changed).map(drop)
+    let mut people = DirectEditor {
+        connection,
+        changed,
+    };
+    write_details(connection, key, &packed, after, details, &mut people).map(drop)
 }
 
 /// Deletes the movie of that name with its details. Returns whether there was one.
@@ -154,8 +229,12 @@ pub(in crate::store) fn delete(
         let old = details::get(connection, key)?;
         if !old.is_empty() {
             let old = PackedTitle::new(&old);
+            let mut people = DirectEditor {
+                connection,
+                changed,
+            };
             for person in old.people()? {
-                remove_film(connection, person, key, changed)?;
+                people.remove_film(person, key)?;
             }
             link_series(connection, key, old, PackedTitle::new(&[]))?;
             details::put(connection, key, &[])?;
@@ -166,31 +245,29 @@ pub(in crate::store) fn delete(
 
 /// Replaces the details of a title, of which the packed ones were `old`. Returns whether they
 /// differ.
-fn write(
+pub(in crate::store) fn write_details(
     connection: &Connection,
     key: Key,
     old: &[u8],
     basis: Basis<'_>,
     mut details: Details,
-    changed: PersonChanged<'_>,
+    people: &mut impl PeopleEditor,
 ) -> Result<bool> {
     let film = Film {
         title: key,
         votes: basis.votes,
     };
-    add_films(connection, film, &mut details, changed)?;
+    add_films(film, &mut details, people)?;
     let mut packer = TitlePacker::default();
-    let new = packer.pack(
-        basis.text,
-        &details,
-        basis.votes.is_some(),
-        |prefix, name| other_names::key_or_new(connection, prefix, name),
-    )?;
+    let has_votes = basis.votes.is_some();
+    let new = packer.pack(basis.text, &details, has_votes, |prefix, name| {
+        people.key(prefix, name)
+    })?;
     let (packed, before) = (PackedTitle::new(new), PackedTitle::new(old));
-    let people = packed.people()?;
+    let credited = packed.people()?;
     for person in before.people()? {
-        if people.binary_search(&person).is_err() {
-            remove_film(connection, person, key, changed)?;
+        if credited.binary_search(&person).is_err() {
+            people.remove_film(person, key)?;
         }
     }
     link_series(connection, key, before, packed)?;
@@ -202,12 +279,7 @@ fn write(
 
 /// Adds the film to each of its people, and adds people that are missing. The full name of a
 /// stored person replaces the one in the details.
-fn add_films(
-    connection: &Connection,
-    film: Film,
-    details: &mut Details,
-    changed: PersonChanged<'_>,
-) -> Result<()> {
+fn add_films(film: Film, details: &mut Details, people: &mut impl PeopleEditor) -> Result<()> {
     let mut given: BTreeMap<String, Option<String>> = BTreeMap::new();
     details.for_each_person(|name, person| {
         let full = given.entry(name.clone()).or_default();
@@ -216,23 +288,8 @@ fn add_films(
         }
     });
     for (name, full) in &mut given {
-        let key = other_names::key_or_new(connection, IdPrefix::Person, name)?;
-        let row = persons::get(connection, key)?;
-        let known = row.as_ref().and_then(|row| row.person.clone());
-        let is_named = known.is_some() || full.is_none();
-        if known.is_some() {
-            *full = known;
-        }
-        let old = row.as_ref().map_or((None, &[][..]), PersonRow::values);
-        let edit = |films: &mut Vec<Film>| {
-            if is_named && films.contains(&film) {
-                return false;
-            }
-            films.retain(|other| other.title != film.title);
-            films.push(film);
-            true
-        };
-        edit_person(connection, key, old, full.as_deref(), edit, changed)?;
+        let key = people.key(IdPrefix::Person, name)?;
+        *full = people.add_film(key, full.as_deref(), film)?;
     }
     details.for_each_person(|name, person| {
         if let Some(full) = given.get(name) {
@@ -242,35 +299,18 @@ fn add_films(
     Ok(())
 }
 
-fn remove_film(
-    connection: &Connection,
-    person: Key,
-    title: Key,
-    changed: PersonChanged<'_>,
-) -> Result<()> {
-    let Some(row) = persons::get(connection, person)? else {
-        return Ok(());
-    };
-    let edit = |films: &mut Vec<Film>| {
-        let before = films.len();
-        films.retain(|film| film.title != title);
-        films.len() < before
-    };
-    let full_name = row.person.as_deref();
-    edit_person(connection, person, row.values(), full_name, edit, changed)
-}
-
-/// Changes the films of a person, whose record is empty when the person is new. A person without
-/// films and fields is deleted.
-fn edit_person(
+/// Changes the films of a person, who gets the full name if none is known. A person without films
+/// and fields is deleted.
+pub(in crate::store) fn edit_person(
     connection: &Connection,
     key: Key,
-    old: PersonValues<'_>,
     full_name: Option<&str>,
-    edit: impl FnOnce(&mut Vec<Film>) -> bool,
+    edit: impl FnOnce(&mut Vec<Film>),
     changed: PersonChanged<'_>,
 ) -> Result<()> {
-    let (_, record) = old;
+    let row = persons::get(connection, key)?;
+    let old = row.as_ref().map_or((None, &[][..]), PersonRow::values);
+    let (stored_name, record) = old;
     let (fields, mut films) = match record {
         [] => Default::default(),
         record => {
@@ -279,19 +319,24 @@ fn edit_person(
             (record.fields, films)
         }
     };
-    if !edit(&mut films) {
-        return Ok(());
-    }
-    let labels = fields.labels();
-    let parts = fields.parts(&labels);
+    edit(&mut films);
     if films.is_empty() && fields == PersonFields::default() {
+        if row.is_none() {
+            return Ok(());
+        }
         persons::delete(connection, key)?;
         return changed(key, old, (None, &[]));
     }
+    let labels = fields.labels();
+    let parts = fields.parts(&labels);
     let mut packed = Vec::with_capacity(record.len() + 16);
     pack_person(&parts, &mut films, &mut packed);
-    persons::put(connection, key, full_name, &packed)?;
-    changed(key, old, (full_name, &packed))
+    let new = (stored_name.or(full_name), packed.as_slice());
+    if new != old {
+        persons::put(connection, key, new.0, &packed)?;
+        changed(key, old, new)?;
+    }
+    Ok(())
 }
 
 /// Moves an episode from the series that it belonged to into the one that it belongs to.
