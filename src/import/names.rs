@@ -54,11 +54,9 @@ impl NameGenerator {
     }
 
     /// The name for a key of the file.
-    pub fn prefixed(&self, key: &str) -> String {
-        let mut name = String::with_capacity(self.prefix.len() + key.len());
-        name.push_str(&self.prefix);
-        name.push_str(key);
-        name
+    pub fn prefixed(&self, mut key: String) -> String {
+        key.insert_str(0, &self.prefix);
+        key
     }
 
     /// A name from title and year that no earlier row took: `the-land-girls-1998`,

@@ -91,6 +91,9 @@ pub(crate) fn last_brackets(text: &str) -> Option<(&str, &str)> {
 
 /// A year, or the first of a span such as `2006–2007`.
 fn year(inside: &str) -> Option<Released> {
+    if inside.len() == 4 {
+        return inside.parse().ok();
+    }
     inside
         .as_bytes()
         .first()
