@@ -91,6 +91,8 @@ impl fmt::Display for RowErrorKind {
 pub(super) struct RecordError {
     pub kind: RowErrorKind,
     pub reason: String,
+    /// Whether the record has fewer columns than the header.
+    is_short: bool,
 }
 
 impl RecordError {
@@ -98,6 +100,7 @@ impl RecordError {
         RecordError {
             kind,
             reason: reason.into(),
+            is_short: false,
         }
     }
 
@@ -108,17 +111,28 @@ impl RecordError {
 
     /// A record with another number of columns than the header.
     pub fn from_column_count(found: usize, expected: usize) -> RecordError {
-        let cut = if found < expected {
+        let is_short = found < expected;
+        let cut = if is_short {
             ", or the file is cut off here"
         } else {
             ""
         };
-        RecordError::new(
-            RowErrorKind::Columns,
-            format!(
-                "the row has {found} columns and the header {expected}, a separator may need quotes{cut}"
-            ),
-        )
+        let reason = format!(
+            "the row has {found} columns and the header {expected}, a separator may need quotes{cut}"
+        );
+        RecordError {
+            is_short,
+            ..RecordError::new(RowErrorKind::Columns, reason)
+        }
+    }
+
+    /// The same error of a record after which there may be no line end. If it is short, too, the
+    /// file is cut off.
+    pub fn with_line_end(mut self, is_terminated: bool) -> RecordError {
+        if self.is_short && !is_terminated {
+            self.kind = RowErrorKind::CutOff;
+        }
+        self
     }
 
     /// Bytes that are not in the encoding of the file, of which `at` is the first.
@@ -283,6 +297,12 @@ pub enum ImportError {
     /// A number of votes is required, and no file has them.
     #[error("--min-votes needs title.ratings, which has the votes")]
     NoRatings,
+    /// The catalogue has more ratings than are kept in memory, and the files have none.
+    #[error(
+        "the catalogue has more than {max} ratings, import title.ratings together with these files",
+        max = limits::MAX_IMPORT_RATINGS
+    )]
+    TooManyRatings,
     /// No column has the title.
     #[error("no column of `{file}` is a title; {columns}")]
     NoTitle {

@@ -124,6 +124,11 @@ fn full_records_come_back_as_they_were() {
         assert_eq!(again, exported);
         other.done(&["check"]);
     }
+    let report = other.done(&["import", "all.jsonl", "--dry-run"]);
+    assert!(
+        report.contains("0 added, 0 changed, 6 unchanged"),
+        "{report}"
+    );
     let bad = exported.replace("\"adult\":false", "\"adult\":7");
     catalogue.write("bad.jsonl", bad);
     let refused = catalogue.failed(&["import", "bad.jsonl"]);

@@ -162,6 +162,14 @@ fn what_the_files_do_not_speak_of_is_kept() {
         &["title.principals", "title.crew"],
         &["title.episode"],
         &["title.principals"],
+        &["title.ratings"],
+        &["title.ratings", "title.principals"],
+        &[
+            "title.ratings",
+            "title.crew",
+            "name.basics",
+            "title.principals",
+        ],
     ] {
         let folder = without.concat();
         catalogue.write_imdb(&folder, without);

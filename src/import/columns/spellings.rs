@@ -50,8 +50,8 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
     (
         Field::Rating,
         "imdbrating imdbscore imdbratings averagerating averagevote voteaverage avgvote \
-         avgrating communityrating rating score userscore userrating ratingsimdbvalue \
-         ratingstmdbvalue ratingsvalue ratingaverage ratingsaverage ratingvalue bewertung wertung nota calificacion puntuacion voto ocena реитинг 评分 評価 평점 \
+         avgrating communityrating rating userscore userrating ratingsimdbvalue ratingstmdbvalue \
+         ratingsvalue ratingaverage ratingsaverage ratingvalue score bewertung wertung nota calificacion puntuacion voto ocena реитинг 评分 評価 평점 \
          yourrating myrating myscore",
     ),
     (

@@ -51,6 +51,12 @@ const OTHER_TEXT: &[(&[&str], &str, &str)] = &[
         ", export the table as csv first",
     ),
     (&["#!"], "a script", ""),
+    (&["-----begin "], "a key or a certificate", ""),
+    (
+        &["404: not found", "404 not found"],
+        "an error message of a web server",
+        ", fetch the file again",
+    ),
 ];
 
 /// Files of the same publishers that contain no movies.

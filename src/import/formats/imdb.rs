@@ -111,6 +111,7 @@ impl Imdb {
             let added =
                 line.and_then(|(number, text)| ratings.add(text).map_err(|error| (number, error)));
             if let Err((line, error)) = added {
+                let error = error.with_line_end(lines.is_terminated());
                 let error = error.located(file, line);
                 if !self.builder.lenient || error.ends_the_import() {
                     return Some(error);
@@ -172,6 +173,7 @@ impl MovieRows for Imdb {
             }
         };
         let (notes, file) = (&mut self.notes, &self.file);
+        let is_terminated = self.lines.is_terminated();
         let row = self.lines.text().and_then(|text| {
             let mut report = |error: RecordError| notes.drop_value(error.located(file, line));
             let row = self.builder.row(text, &self.columns, &mut report);
@@ -182,7 +184,10 @@ impl MovieRows for Imdb {
                 movie,
                 details: None,
             }),
-            Err((line, error)) => Err(error.located(&self.file, line)),
+            Err((line, error)) => {
+                let error = error.with_line_end(is_terminated);
+                Err(error.located(&self.file, line))
+            }
         })
     }
 
@@ -256,7 +261,7 @@ impl ImdbRowBuilder {
                 "name is missing, tconst is empty in this row",
             ));
         }
-        let (rating, votes) = self.ratings.get(id).unzip();
+        let (rating, votes) = self.ratings.get(id);
         let view = MovieRef {
             id: 0,
             name: prefixed(&self.prefix, id, &mut self.texts.name),

@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::json_shape::WRAPPERS;
 use crate::config::limits;
 use crate::import::columns::layout::{EXPORT_HEADER, Layout};
+use crate::import::columns::spellings::{rank, spelling};
 use crate::import::field::Field;
 use crate::import::row::{Cells, exported_id};
 use crate::import::values::JsonKey;
@@ -81,6 +82,17 @@ impl KeyUses {
             return false;
         };
         self.fed(key).iter().any(|(field, _)| field.takes_objects())
+    }
+
+    /// The title that a value of a key gives to its object.
+    fn own_title(&self, found: KeyUse, key: &str, value: &Cell<'_>) -> OwnTitle {
+        let KeyUse::Feeds(place) = found else {
+            return OwnTitle::None;
+        };
+        match self.fed(place).first() {
+            Some((Field::Name | Field::Title, _)) => OwnTitle::new(key, value),
+            _ => OwnTitle::None,
+        }
     }
 
     fn get(&mut self, key: &str) -> KeyUse {
@@ -194,8 +206,10 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
         f.write_str("an object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut record = ObjectRecord::default();
+        let mut wrappers = Vec::new();
+        let mut own = OwnTitle::default();
         while let Some(JsonKey(key)) = map.next_key()? {
             if self.keys.with_id && key == EXPORT_HEADER[0] {
                 if let Cell::Number(number) = map.next_value()? {
@@ -209,15 +223,16 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            match (map.next_value()?, found) {
+            let value: Cell<'_> = map.next_value()?;
+            own = own.max(self.keys.own_title(found, &key, &value));
+            match (value, found) {
                 (Cell::Object(_), _) if key.len() > limits::MAX_JSON_PATH_BYTES => {}
                 (Cell::Object(members), _) if !self.keys.takes_objects(found) => {
-                    let path = if WRAPPERS.contains(&&*key) { "" } else { &*key };
-                    flatten(members, path, 1, &mut |name, value| {
-                        if let KeyUse::Feeds(key) = self.keys.get(name) {
-                            record.take(self.keys.fed(key), key, value);
-                        }
-                    });
+                    if WRAPPERS.contains(&&*key) {
+                        wrappers.push((key, members));
+                    } else {
+                        self.flatten(members, &key, &mut record);
+                    }
                 }
                 (value, KeyUse::Feeds(key)) => record.take(self.keys.fed(key), key, value),
                 (Cell::Text(text), _) if key == "Response" => {
@@ -226,19 +241,87 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                 _ => {}
             }
         }
+        for (key, members) in wrappers {
+            let path = if own.wraps(&members) { "" } else { &*key };
+            self.flatten(members, path, &mut record);
+        }
         Ok(record)
     }
 }
 
+impl ObjectSeed<'_> {
+    /// Takes the values of an inner object.
+    fn flatten<'a>(
+        &mut self,
+        members: ObjectMembers<'a>,
+        path: &str,
+        record: &mut ObjectRecord<'a>,
+    ) {
+        flatten(members, path, 1, &mut |name, value| {
+            if let KeyUse::Feeds(key) = self.keys.get(name) {
+                record.take(self.keys.fed(key), key, value);
+            }
+        });
+    }
+}
+
+/// The members of an object.
+type ObjectMembers<'a> = Vec<(Cow<'a, str>, Cell<'a>)>;
+
+/// The title that an object has outside of its [wrappers](WRAPPERS).
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum OwnTitle {
+    #[default]
+    None,
+    /// A name, which may be the title.
+    Name,
+    Title,
+}
+
+impl OwnTitle {
+    fn new(key: &str, value: &Cell<'_>) -> OwnTitle {
+        let spelled = spelling(key);
+        match value {
+            Cell::Object(_) | Cell::List(_) | Cell::Missing => OwnTitle::None,
+            _ if rank(&spelled, Field::Title).is_some() => OwnTitle::Title,
+            _ if spelled == "name" => OwnTitle::Name,
+            _ => OwnTitle::None,
+        }
+    }
+
+    fn from_members(members: &[(Cow<'_, str>, Cell<'_>)]) -> OwnTitle {
+        let titles = members.iter().map(|(key, value)| OwnTitle::new(key, value));
+        titles.max().unwrap_or_default()
+    }
+
+    /// Whether an object inside of an object with this title is the movie. An object with a title
+    /// of its own is the movie itself, such as an episode with its series.
+    fn wraps(self, inner: &[(Cow<'_, str>, Cell<'_>)]) -> bool {
+        match self {
+            OwnTitle::None => true,
+            OwnTitle::Name => OwnTitle::from_members(inner) == OwnTitle::Title,
+            OwnTitle::Title => false,
+        }
+    }
+}
+
 /// Gives every member of an object with the path of its name, `ids.imdb`. Members
-/// of a [wrapper](WRAPPERS) are members of the object around it. Members below a key that is
+/// of a [wrapper](WRAPPERS) are members of the object around it, unless that has a title. Members below a key that is
 /// longer than any column are left out: their paths would take many times the memory of the text.
 pub(super) fn flatten<'a>(
-    members: Vec<(Cow<'a, str>, Cell<'a>)>,
+    members: ObjectMembers<'a>,
     path: &str,
     depth: usize,
     take: &mut dyn FnMut(&str, Cell<'a>),
 ) {
+    let is_wrapper = |(key, value): &(Cow<'_, str>, Cell<'_>)| {
+        matches!(value, Cell::Object(_)) && WRAPPERS.contains(&&**key)
+    };
+    let own = if members.iter().any(is_wrapper) {
+        OwnTitle::from_members(&members)
+    } else {
+        OwnTitle::None
+    };
     for (key, value) in members {
         let name = match path {
             "" => key.to_string(),
@@ -246,7 +329,7 @@ pub(super) fn flatten<'a>(
         };
         match value {
             Cell::Object(members) if depth < limits::MAX_JSON_COLUMN_DEPTH => {
-                let inner = if WRAPPERS.contains(&&*key) {
+                let inner = if WRAPPERS.contains(&&*key) && own.wraps(&members) {
                     path
                 } else if name.len() <= limits::MAX_JSON_PATH_BYTES {
                     &name

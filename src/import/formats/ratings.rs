@@ -7,14 +7,21 @@ use crate::import::field::Field;
 /// Ids of one block of the index.
 const IDS_PER_BLOCK: u32 = 64;
 
+/// The rating and the votes of one title.
+pub(crate) type RatingAndVotes = (Option<f64>, Option<u32>);
+
 /// The rating of one title.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Rating {
     /// The digits of `tt0000001`.
     id: u32,
     votes: u32,
-    tenths: u8,
+    /// [`NO_RATING`] if only the votes are known.
+    thousandths: u16,
+    has_votes: bool,
 }
+
+const NO_RATING: u16 = u16::MAX;
 
 /// The ratings by title: 12 bytes each, sorted, so that 1.6 million take 20 MB.
 pub(crate) struct Ratings {
@@ -58,17 +65,34 @@ impl Ratings {
             votes: votes
                 .parse()
                 .map_err(|_| bad(Field::Votes, "numVotes", votes, "a whole number"))?,
-            tenths: tenths(rating).ok_or_else(|| {
+            has_votes: true,
+            thousandths: tenths(rating).ok_or_else(|| {
                 bad(
                     Field::Rating,
                     "averageRating",
                     rating,
                     "between 0.0 and 10.0",
                 )
-            })?,
+            })? * 100,
         });
         self.sorted = false;
         Ok(())
+    }
+
+    /// Adds the rating of a title of the catalogue. Titles without an id of IMDb are left out.
+    /// Returns whether the limit is kept.
+    pub fn add_stored(&mut self, name: &str, (rating, votes): RatingAndVotes) -> bool {
+        let Some(id) = number_of(name).filter(|_| rating.is_some() || votes.is_some()) else {
+            return true;
+        };
+        self.ratings.push(Rating {
+            id,
+            votes: votes.unwrap_or_default(),
+            thousandths: rating.map_or(NO_RATING, |rating| (rating * 1e3).round() as u16),
+            has_votes: votes.is_some(),
+        });
+        self.sorted = false;
+        self.ratings.len() <= self.most
     }
 
     /// Sorts for look-ups. The last of several ratings of a title counts.
@@ -89,21 +113,29 @@ impl Ratings {
     }
 
     /// The rating and the votes of a title.
-    pub fn get(&self, tconst: &str) -> Option<(f64, u32)> {
+    pub fn get(&self, tconst: &str) -> RatingAndVotes {
         if self.ratings.is_empty() {
-            return None;
+            return (None, None);
         }
-        self.of_number(number_of(tconst)?)
+        number_of(tconst).map_or((None, None), |id| self.of_number(id))
     }
 
     /// The rating and the votes of the title with this number in its id.
-    pub fn of_number(&self, id: u32) -> Option<(f64, u32)> {
+    pub fn of_number(&self, id: u32) -> RatingAndVotes {
+        let Some(rating) = self.find(id) else {
+            return (None, None);
+        };
+        let known = Some(rating.thousandths).filter(|known| *known != NO_RATING);
+        let votes = rating.has_votes.then_some(rating.votes);
+        (known.map(|known| f64::from(known) / 1e3), votes)
+    }
+
+    fn find(&self, id: u32) -> Option<&Rating> {
         debug_assert!(self.sorted || self.ratings.is_empty());
         let block = (id / IDS_PER_BLOCK) as usize;
         let end = *self.blocks.get(block + 1)? as usize;
         let ratings = self.ratings.get(self.blocks[block] as usize..end)?;
-        let rating = ratings.iter().find(|rating| rating.id == id)?;
-        Some((f64::from(rating.tenths) / 10.0, rating.votes))
+        ratings.iter().find(|rating| rating.id == id)
     }
 
     /// How many titles have a rating.
@@ -128,7 +160,7 @@ fn number_of(tconst: &str) -> Option<u32> {
 }
 
 /// `5.7` as 57.
-fn tenths(rating: &str) -> Option<u8> {
+fn tenths(rating: &str) -> Option<u16> {
     let (whole, tenth) = rating.split_once('.').unwrap_or((rating, "0"));
     let digits = tenth.len() == 1 && !whole.is_empty() && whole.len() <= 2;
     if !digits
@@ -139,7 +171,7 @@ fn tenths(rating: &str) -> Option<u8> {
         return None;
     }
     let tenths = whole.parse::<u16>().ok()? * 10 + tenth.parse::<u16>().ok()?;
-    u8::try_from(tenths).ok().filter(|tenths| *tenths <= 100)
+    Some(tenths).filter(|tenths| *tenths <= 100)
 }
 
 #[cfg(test)]
@@ -158,9 +190,10 @@ mod tests {
             ratings.add(line).unwrap();
         }
         ratings.sort();
-        assert_eq!(ratings.get("tt0000001"), Some((5.7, 2150)));
-        assert_eq!(ratings.get("tt0000009"), Some((6.0, u32::MAX)));
-        assert_eq!(ratings.get("tt10000000"), Some((10.0, 1)));
+        let found = |rating, votes| (Some(rating), Some(votes));
+        assert_eq!(ratings.get("tt0000001"), found(5.7, 2150));
+        assert_eq!(ratings.get("tt0000009"), found(6.0, u32::MAX));
+        assert_eq!(ratings.get("tt10000000"), found(10.0, 1));
         for unknown in [
             "tt0000002",
             "tt1",
@@ -170,7 +203,7 @@ mod tests {
             "",
             "tt+000001",
         ] {
-            assert_eq!(ratings.get(unknown), None, "{unknown}");
+            assert_eq!(ratings.get(unknown), (None, None), "{unknown}");
         }
         assert_eq!(size_of::<Rating>(), 12);
     }
@@ -185,6 +218,28 @@ mod tests {
         let refused = ratings.add("tt0000002\t5.7\t1").unwrap_err();
         assert_eq!(refused.reason, "more than 1 ratings are not kept");
         assert!(refused.kind.ends_the_import());
+        assert!(ratings.add_stored("mine", (Some(5.0), Some(1))));
+        assert!(!ratings.add_stored("tt0000003", (Some(5.0), Some(1))));
+    }
+
+    #[test]
+    fn ratings_of_the_catalogue_come_back() {
+        let mut ratings = Ratings::new();
+        let stored = [
+            ("tt0000001", (Some(8.1), Some(7))),
+            ("tt0000002", (Some(8.125), None)),
+            ("tt0000003", (None, Some(0))),
+            ("tt0000004", (None, None)),
+            ("mine", (Some(5.0), Some(1))),
+        ];
+        for (name, rating) in stored {
+            assert!(ratings.add_stored(name, rating));
+        }
+        ratings.sort();
+        for (name, rating) in &stored[..4] {
+            assert_eq!(ratings.get(name), *rating, "{name}");
+        }
+        assert_eq!(ratings.len(), 3);
     }
 
     #[test]

@@ -212,10 +212,8 @@ impl RecordReader {
         }
         let was_cut = ends.len() < self.columns && !self.lines.is_terminated();
         if self.columns > 0 && (ends.len() > self.columns || was_cut) {
-            return Err((
-                line,
-                RecordError::from_column_count(ends.len(), self.columns),
-            ));
+            let error = RecordError::from_column_count(ends.len(), self.columns);
+            return Err((line, error.with_line_end(self.lines.is_terminated())));
         }
         if let Err(error) = str::from_utf8(values) {
             let at = error.valid_up_to();

@@ -16,16 +16,15 @@ use crate::import::source::SourceFile;
 use crate::import::values::cell::Cell;
 use crate::import::values::titles;
 
-/// Whether these lines are a list of titles: they have no columns.
+/// Whether these lines are a list of titles: they have no columns, and are no other text.
 pub(crate) fn is_list<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool {
     let mut titles = lines.clone().filter(|line| !line.starts_with("# "));
-    let is_title = |line: &str| {
-        line.len() <= limits::MAX_TITLE_LINE_BYTES
-            && !line.trim_start().starts_with(['<', '{', '[', '}', ']'])
-            && !line.contains("://")
-            && line.chars().any(char::is_alphanumeric)
-    };
     if !titles.all(is_title) || lines.clone().any(is_member) {
+        return false;
+    }
+    // One title may look like code.
+    let code = lines.clone().filter(|line| is_code(line)).count();
+    if code > 1 && code * 10 >= lines.clone().count() {
         return false;
     }
     let columns = |line: &str, separator| {
@@ -38,6 +37,30 @@ pub(crate) fn is_list<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> bool 
         let is_table = first > 1 && counts.all(|count| count == first);
         !is_table
     })
+}
+
+/// Whether a line may be a title.
+fn is_title(line: &str) -> bool {
+    // Keys, hashes and other data have long words, and lists of accounts many colons.
+    let is_word = |word: &str| word.len() > LONGEST_WORD && word.is_ascii();
+    line.len() <= limits::MAX_TITLE_LINE_BYTES
+        && !line.trim_start().starts_with(['<', '{', '[', '}', ']'])
+        && !line.contains("://")
+        && line.matches(':').count() <= COLONS
+        && line.chars().any(char::is_alphanumeric)
+        && !line.split_whitespace().any(is_word)
+}
+
+/// Bytes of the longest word of a title: there are titles with a word of 36 letters.
+const LONGEST_WORD: usize = 48;
+/// Colons in a title with two subtitles and a time of day.
+const COLONS: usize = 4;
+
+/// Whether a line is like one of a program.
+fn is_code(line: &str) -> bool {
+    let line = line.trim_end();
+    let marks = ["()", " = ", "==", "=>", "->", "&&", "||"];
+    line.ends_with([';', '{', '}', ':', '\\']) || marks.iter().any(|mark| line.contains(mark))
 }
 
 /// Whether a line is like `title: Alien`, a member of YAML.

@@ -244,8 +244,8 @@ impl Credits {
             let title = ImdbKey::from_order(credit as u32);
             if films.last().is_none_or(|(last, _)| *last != title) {
                 if films.len() < limits::MAX_PERSON_FILMS {
-                    let rating = ratings.of_number(title.number());
-                    films.push((title, rating.map(|(_, votes)| votes)));
+                    let (_, votes) = ratings.of_number(title.number());
+                    films.push((title, votes));
                 } else {
                     dropped += 1;
                 }

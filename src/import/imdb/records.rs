@@ -76,7 +76,7 @@ impl TakenTitles {
             .ok()
             .filter(|number| *number <= limits::MAX_IMDB_ID)?;
         let is_taken = self.titles.contains(ImdbKey::from_number(number));
-        is_taken.then(|| self.ratings.of_number(number).map(|(_, votes)| votes))
+        is_taken.then(|| self.ratings.of_number(number).1)
     }
 }
 
@@ -98,6 +98,13 @@ pub struct ImdbCounts {
 /// Takes the records of the files: titles in the order of their ids, then series in the order of
 /// theirs, then people.
 pub trait ImdbTarget {
+    /// Calls `each` with each title that the target has already. Its rating is kept if the files
+    /// have none.
+    ///
+    /// # Errors
+    /// They could not be read.
+    fn stored_titles(&self, each: &mut dyn FnMut(&MovieRef<'_>)) -> Result<(), StoreError>;
+
     /// Takes a title.
     ///
     /// # Errors

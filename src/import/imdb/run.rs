@@ -125,11 +125,10 @@ impl ImdbImport {
             mut counts,
             rated,
         } = pass;
-        faults.note(
-            ImdbFile::Ratings,
-            RowIssue::UnknownTitle,
-            ratings.len() as u64 - rated,
-        );
+        if self.files.path(ImdbFile::Ratings).is_some() {
+            let unknown = ratings.len() as u64 - rated;
+            faults.note(ImdbFile::Ratings, RowIssue::UnknownTitle, unknown);
+        }
         let taken = TakenTitles {
             titles: Arc::new(taken),
             ratings: Arc::new(ratings),
@@ -156,12 +155,13 @@ impl ImdbImport {
         observer: &mut Observer<'_>,
     ) -> Result<Ratings, ImdbError> {
         let mut builder = ImdbRowBuilder::new(String::new(), self.options.lenient);
-        if let Some(ratings) = self.open(ImdbFile::Ratings, faults, observer)? {
-            read_ratings(ratings, &mut builder.ratings, faults)?;
+        let ratings = &mut builder.ratings;
+        match self.open(ImdbFile::Ratings, faults, observer)? {
+            Some(table) => read_ratings(table, ratings, faults)?,
+            None => keep_ratings(target, ratings)?,
         }
         let has = |file| self.files.path(file).is_some();
-        let names = if has(ImdbFile::Ratings) && (has(ImdbFile::Principals) || has(ImdbFile::Crew))
-        {
+        let names = if ratings.len() > 0 && (has(ImdbFile::Principals) || has(ImdbFile::Crew)) {
             // Rows that it refuses are counted when the file is read again.
             let mut ignored = |_: &RowError| {};
             let mut first = Faults::new(faults.skips_bad(), &mut ignored);
@@ -209,6 +209,20 @@ impl ImdbImport {
             return table.sorted(&self.folder, faults).map(Some);
         }
         Ok(Some(table))
+    }
+}
+
+/// Titles keep their ratings if the files have none.
+fn keep_ratings(target: &dyn ImdbTarget, ratings: &mut Ratings) -> Result<(), ImdbError> {
+    let mut is_kept = true;
+    target.stored_titles(&mut |movie| {
+        is_kept = is_kept && ratings.add_stored(movie.name, (movie.rating, movie.votes));
+    })?;
+    ratings.sort();
+    if is_kept {
+        Ok(())
+    } else {
+        Err(ImportError::TooManyRatings.into())
     }
 }
 

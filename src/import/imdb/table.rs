@@ -43,6 +43,14 @@ impl Rows {
             Rows::Sorted(spool) => spool.next(),
         }
     }
+
+    /// Whether the last row ended with a line end.
+    fn is_terminated(&self) -> bool {
+        match self {
+            Rows::File(lines) => lines.is_terminated(),
+            Rows::Sorted(_) => true,
+        }
+    }
 }
 
 impl Table {
@@ -126,10 +134,8 @@ impl Table {
         let split = split(text.as_bytes(), &mut self.ends);
         if split != self.columns.len() {
             let found = text.split('\t').count();
-            return Some(Err((
-                line,
-                RecordError::from_column_count(found, self.columns.len()),
-            )));
+            let error = RecordError::from_column_count(found, self.columns.len());
+            return Some(Err((line, error.with_line_end(self.rows.is_terminated()))));
         }
         let id = self.value(0).unwrap_or_default();
         let Some(key) = ImdbKey::parse(id, self.kind.id_prefix()) else {

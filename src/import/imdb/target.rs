@@ -4,7 +4,7 @@ use super::ids::ImdbKey;
 use super::records::{EpisodePlace, ImdbPerson, ImdbTarget, ImdbTitle, TakenTitles};
 use super::title_rows::{AkaRow, CreditRow, LIST_SEPARATOR};
 use crate::config::limits;
-use crate::movie::Released;
+use crate::movie::{MovieRef, Released};
 use crate::store::{
     AkaParts, CreditList, CreditParts, EpisodeLink, Film, Key, PersonParts, RecordLoader,
     StoreError, TitlePacker, TitleText, pack_person, pack_series,
@@ -78,6 +78,10 @@ impl<'a, const MOST: usize> Items<'a, MOST> {
 }
 
 impl ImdbTarget for RecordTarget<'_> {
+    fn stored_titles(&self, each: &mut dyn FnMut(&MovieRef<'_>)) -> Result<(), StoreError> {
+        self.loader.stored_titles(each)
+    }
+
     fn title(&mut self, title: &ImdbTitle<'_>) -> Result<(), StoreError> {
         let packer = &mut self.packer;
         packer.begin();

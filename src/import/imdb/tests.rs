@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::import::errors::RowError;
+use crate::movie::MovieRef;
 use crate::store::StoreError;
 
 /// The records that a target received, as text.
@@ -19,6 +20,10 @@ fn id(prefix: &str, key: ImdbKey) -> String {
 }
 
 impl ImdbTarget for Collected {
+    fn stored_titles(&self, _each: &mut dyn FnMut(&MovieRef<'_>)) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn title(&mut self, title: &ImdbTitle<'_>) -> Result<(), StoreError> {
         let mut text = format!("{} {}", title.movie.name, title.movie.title);
         text += &title

@@ -193,11 +193,7 @@ impl TitleJoin<'_> {
                 faults.note(ImdbFile::Basics, RowIssue::Repeated, 1);
                 continue;
             }
-            let votes = self
-                .builder
-                .ratings
-                .of_number(key.number())
-                .map(|(_, votes)| votes);
+            let (_, votes) = self.builder.ratings.of_number(key.number());
             pass.rated += u64::from(votes.is_some());
             if !self.options.takes(self.basics.value(column::TYPE), votes) {
                 faults.note(ImdbFile::Basics, RowIssue::NotWanted, 1);

@@ -117,3 +117,28 @@ fn an_export_of_this_program_is_imported_unchanged() {
         assert_eq!(back, std::slice::from_ref(&movie));
     }
 }
+
+/// A row that is skipped would hide that further rows are missing.
+#[test]
+fn a_file_that_is_cut_off_inside_its_last_line_ends_the_import() {
+    let files = Files::new();
+    let ratings = format!("{}\ntt0000901\t5.7", "tconst\taverageRating\tnumVotes");
+    let basics = TITLES.trim_end().rsplit_once('\t').unwrap().0;
+    for (text, ratings) in [
+        ("Title,Year,Rating\nKite,1979,8\nWind,19", None),
+        (basics, None),
+        (TITLES, Some(files.write("ratings", ratings))),
+    ] {
+        let options = ImportOptions {
+            ratings,
+            ..ImportOptions::default()
+        };
+        let rows: Vec<_> = open(&files.write("f", text), &options).unwrap().collect();
+        let errors: Vec<&RowError> = rows.iter().filter_map(|row| row.as_ref().err()).collect();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].ends_the_import(), "{errors:?}");
+        let with_end = files.write("f", format!("{text}\n"));
+        let mut rows = open(&with_end, &ImportOptions::default()).unwrap();
+        assert!(!rows.any(|row| row.is_err_and(|error| error.ends_the_import())));
+    }
+}

@@ -65,3 +65,62 @@ fn an_object_of_many_keys_takes_no_longer_than_its_text() {
     check("k", text, &ImportOptions::default(), &["m | T"], &[]);
     assert!(began.elapsed() < std::time::Duration::from_secs(20));
 }
+
+#[test]
+fn an_object_with_a_title_is_the_movie_and_not_an_object_in_it() {
+    let none = ImportOptions::default();
+    let episode = r#"{"name":"e1","title":"Pilot","type":"tvEpisode","year":2001,"series":{"name":"s1","title":"Winds","season":1,"episode":2}}"#;
+    check(
+        "f",
+        format!("{episode}\n"),
+        &none,
+        &["e1 | Pilot | 2001"],
+        &[],
+    );
+    let series_first =
+        r#"{"series":{"name":"s1","title":"Winds","year":1990},"title":"Pilot","name":"e1"}"#;
+    check(
+        "f",
+        format!("[{series_first}]"),
+        &none,
+        &["e1 | Pilot"],
+        &[],
+    );
+    for key in [
+        "show",
+        "movie",
+        "film",
+        "node",
+        "item",
+        "attributes",
+        "fields",
+    ] {
+        let text = format!(r#"{{"title":"Kite","{key}":{{"title":"Wind"}},"year":1999}}"#);
+        check(
+            "f",
+            format!("{text}\n"),
+            &none,
+            &["kite-1999 | Kite | 1999"],
+            &[],
+        );
+    }
+    // Without a title of its own, the object around the movie gives more of its values.
+    let search = r#"[{"score":0.9,"show":{"id":7,"name":"Kite","rating":{"average":6.6},"premiered":"1999-05-01"}}]"#;
+    check("f", search, &none, &["7 | Kite | 1999-05-01 | 6.6"], &[]);
+    let rated = r#"{"rating":9,"type":"movie","movie":{"title":"Kite","year":1999,"ids":{"imdb":"tt0000101"}}}"#;
+    check(
+        "f",
+        format!("{rated}\n"),
+        &none,
+        &["tt0000101 | Kite | 1999 | 9"],
+        &[],
+    );
+    let named = r#"{"name":"list","movie":{"title":"Kite","year":1999}}"#;
+    check(
+        "f",
+        format!("{named}\n"),
+        &none,
+        &["list | Kite | 1999"],
+        &[],
+    );
+}
