@@ -14,6 +14,7 @@ mod info;
 mod info_section;
 mod key_cache;
 mod keys;
+mod log_import;
 mod movies;
 mod names;
 mod numbered_page;

@@ -1,5 +1,5 @@
 //! The import of an uploaded file. One import runs at a time, on a thread of its own. It imports
-//! all rows or none.
+//! all rows or none. On a node of a cluster, all rows are checked first; then each is a change.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,11 @@ use bytes::Bytes;
 use tempfile::NamedTempFile;
 
 use super::error::{ApiError, ApiErrorKind};
+use super::log_import::LogImport;
 use crate::config::limits;
 use crate::import::{self, ImportOptions};
 use crate::pool;
-use crate::store::{Counts, Loader, Progress, ProgressObserver};
+use crate::store::{Counts, Loader, Progress, ProgressObserver, Writer};
 
 /// Rows between two updates of the progress and checks for a cancellation.
 const ROWS_PER_UPDATE: u64 = 512;
@@ -85,11 +86,17 @@ impl Uploads {
         }
     }
 
-    /// Imports a file on a thread of its own.
+    /// Imports a file on a thread of its own. `log` is the writer of a node of a cluster.
     ///
     /// # Errors
     /// [`ApiErrorKind::Conflict`] while another import runs.
-    pub fn start(&self, file: &str, bytes: Bytes, options: UploadOptions) -> Result<(), ApiError> {
+    pub fn start(
+        &self,
+        file: &str,
+        bytes: Bytes,
+        options: UploadOptions,
+        log: Option<Writer>,
+    ) -> Result<(), ApiError> {
         let mut latest = locked(&self.latest);
         if let Some(upload) = &*latest
             && upload.shared.status().state == UploadState::Running
@@ -100,7 +107,7 @@ impl Uploads {
         let shared = Arc::new(SharedStatus::new(file));
         let (observed, database) = (Arc::clone(&shared), self.database.clone());
         let run = move || {
-            let state = match observed.import(&database, bytes, options) {
+            let state = match observed.import(&database, bytes, options, log.as_ref()) {
                 Ok(summary) => UploadState::Done(summary),
                 Err(reason) => UploadState::Failed(reason),
             };
@@ -163,12 +170,13 @@ impl SharedStatus {
         database: &Path,
         bytes: Bytes,
         options: UploadOptions,
+        log: Option<&Writer>,
     ) -> Result<String, String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let mut file = NamedTempFile::new().map_err(|error| text(&error))?;
         file.write_all(&bytes).map_err(|error| text(&error))?;
         drop(bytes);
-        let loader = if options.is_dry_run {
+        let loader = if options.is_dry_run || log.is_some() {
             Loader::dry_run(database)
         } else {
             Loader::begin(database)
@@ -182,6 +190,9 @@ impl SharedStatus {
         let counts = loader
             .commit_observed(&mut observer)
             .map_err(|error| text(&error))?;
+        if let Some(writer) = log.filter(|_| !options.is_dry_run) {
+            self.send(file.path(), database, writer, options)?;
+        }
         Ok(summary(
             &counts,
             self.status().refused_rows,
@@ -237,6 +248,49 @@ impl SharedStatus {
         Ok(())
     }
 
+    /// Sends every movie of a file that was checked before to the log of the cluster.
+    fn send(
+        &self,
+        file: &Path,
+        database: &Path,
+        writer: &Writer,
+        options: UploadOptions,
+    ) -> Result<(), String> {
+        let movies = import::open(file, &ImportOptions::default());
+        let mut movies = movies.map_err(|error| error.to_string())?;
+        let (name, meter) = (self.status().file.clone(), movies.meter().clone());
+        let import = LogImport::new(database, writer, &name, &movies, options.merges);
+        let mut import = import.map_err(|error| error.to_string())?;
+        let stopped = |import: &LogImport<'_>, reason: &str| {
+            let changed = import.changed();
+            format!("{reason}; {changed} movies were changed, import the file again for the others")
+        };
+        for row in 0_u64.. {
+            if self.cancelled.load(Ordering::Relaxed) {
+                let waited = import.wait_for_all().err();
+                return Err(stopped(&import, waited.as_deref().unwrap_or("cancelled")));
+            }
+            if row.is_multiple_of(ROWS_PER_UPDATE) {
+                self.status().progress = Progress {
+                    work: "KiB sent to the cluster",
+                    done: meter.bytes_read() >> 10,
+                    all: meter.bytes_total().unwrap_or(0) >> 10,
+                };
+            }
+            match movies.next_view() {
+                None => break,
+                Some(Ok(row)) => {
+                    let put = import.put(row);
+                    put.map_err(|error| stopped(&import, &error))?;
+                }
+                // It was counted when the file was checked.
+                Some(Err(_)) => {}
+            }
+        }
+        let waited = import.wait_for_all();
+        waited.map_err(|error| stopped(&import, &error))
+    }
+
     fn refuse(&self, error: &str) {
         let mut status = self.status();
         status.refused_rows += 1;
@@ -279,7 +333,12 @@ mod tests {
         store::create(&database).unwrap();
         let uploads = Uploads::new(&database);
         uploads
-            .start("films.csv", Bytes::from_static(text.as_bytes()), options)
+            .start(
+                "films.csv",
+                Bytes::from_static(text.as_bytes()),
+                options,
+                None,
+            )
             .unwrap();
         let thread = locked(&uploads.latest).as_mut().unwrap().thread.take();
         thread.unwrap().join().unwrap();

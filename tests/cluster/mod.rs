@@ -3,6 +3,7 @@
 mod commands;
 mod engine;
 mod files;
+mod imports;
 mod nodes;
 mod pages;
 mod security;

@@ -271,6 +271,11 @@ limits! {
     shown MAX_CLUSTER_CHANGE_BYTES: usize = 1024 * 1024;
     /// Time after which a change fails if the log of the cluster does not answer.
     shown CLUSTER_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Changes of an import on a node that are not applied yet: some entries of the log. More would
+    /// delay the changes of other clients.
+    internal MAX_LOG_IMPORT_CHANGES: usize = 256;
+    /// Number of attempts for a row of such an import whose movie other clients change.
+    internal MAX_LOG_IMPORT_ATTEMPTS: u32 = 10;
     /// Number of processes whose last entry is stored, so that a repeated entry is applied once.
     internal MAX_PRODUCERS: i64 = 1_024;
     /// Time limit for a connection to a member of etcd, and for its TLS handshake.

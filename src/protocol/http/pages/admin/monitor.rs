@@ -147,8 +147,11 @@ fn start(exchange: &Exchange<'_, '_>, fields: Vec<FormField>) -> Result<(), ApiE
     };
     let file = fields.into_iter().find(|field| field.name == "file");
     let (name, bytes) = file.map_or_else(Default::default, |field| (field.file, field.value));
-    let uploads = &exchange.caller.context.state.uploads;
-    uploads.start(&name.unwrap_or_default(), bytes, options)
+    let state = exchange.caller.context.state;
+    let log = state.cluster.is_some().then(|| state.writer.clone());
+    state
+        .uploads
+        .start(&name.unwrap_or_default(), bytes, options, log)
 }
 
 /// Cancels the import.
