@@ -9,7 +9,7 @@ use super::normalization::{AMPERSAND, APOSTROPHE, MARK, SPACE, normalize};
 use super::synonyms::{self, Synonyms};
 
 /// The version of these rules. An index with another version is rebuilt.
-pub const ANALYZER_VERSION: i64 = 5;
+pub const ANALYZER_VERSION: i64 = 6;
 
 /// The kind of a word in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

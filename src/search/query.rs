@@ -192,6 +192,7 @@ impl Query {
         if let Some(last) = self.words.last_mut() {
             last.is_open = false;
         }
+        self.unfinished.clear();
         self
     }
 

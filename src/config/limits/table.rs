@@ -114,6 +114,12 @@ limits! {
     internal MAX_INITIALS: usize = 8;
     /// Letters of the longest prefix that may get a posting list of its own.
     internal MAX_PREFIX_LETTERS: usize = 12;
+    /// People up to which each of them is found by every word of the name. In a larger catalogue,
+    /// people of less fame are found by the full name only.
+    internal MAX_PEOPLE_WITH_WORDS: u64 = 100_000;
+    /// The votes of the films for which a person is known, plus one for each film, from which a
+    /// person of such a catalogue is found by every word.
+    internal FAME_WITH_WORDS: u32 = 8;
     /// Maximum number of movies of the search index: a posting fits into four bytes.
     internal MAX_INDEXED_MOVIES: usize = 1 << 31;
     /// Maximum number of genres whose keys are cached while the index is rebuilt.
@@ -515,6 +521,13 @@ limits! {
     internal MAX_IMPORT_RATINGS: usize = 8_000_000;
     /// Maximum number of columns of a file of IMDb, which has up to nine.
     internal MAX_IMDB_COLUMNS: usize = 32;
+    /// Rows of one of IMDb's files that are kept together to be hashed, in bytes.
+    internal MAX_IMDB_BLOCK_BYTES: usize = 256 * 1024;
+    /// Maximum number of hashes of such blocks in a row of the catalogue.
+    internal MAX_IMDB_BLOCKS_PER_CHUNK: usize = 120;
+    /// Maximum number of people, and of series, that are noted because changed titles name them.
+    /// If there are more, all are compared.
+    internal MAX_IMDB_NOTED: usize = 4_000_000;
     /// Highest number in an id of IMDb: eight digits, twice as many as it uses.
     internal MAX_IMDB_ID: u32 = 99_999_999;
     /// Names of people that an import of IMDb keeps in memory, in bytes. Readers look up

@@ -19,7 +19,7 @@ use super::extras;
 use super::known_words;
 use super::lifecycle::{count_delta, is_indexed};
 use super::people;
-use super::posting_lists::HALF_BITS;
+use super::posting_lists::TitleNumbers;
 use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::postings::{Posting, Unpacker};
@@ -194,11 +194,9 @@ impl IndexAudit<'_> {
 
     /// The movie of a posting of a list of titles, and the hash of the posting.
     fn title(&self, kind: TermKind, posting: Posting) -> (u64, u64) {
-        let movie = posting.movie() & ((1 << HALF_BITS) - 1);
-        (
-            movie,
-            self.title_says(kind, (posting.movie() >> HALF_BITS) as u32),
-        )
+        let numbers = TitleNumbers::new(self.sums.len() as u64);
+        let (hash, movie) = numbers.split(posting.movie());
+        (movie, self.title_says(kind, hash))
     }
 
     fn title_says(&self, kind: TermKind, hash: u32) -> u64 {
@@ -271,11 +269,15 @@ impl IndexAudit<'_> {
         extras::add_others(titles, details);
         let mut terms: Vec<(u64, bool)> = Vec::new();
         let mut term = String::new();
+        let has_words = self.corpus.has_words(self.sums.len() as u64, movie);
         each_term(
             titles,
             movie,
             self.corpus.extras(details),
             |kind, thing, at_start| {
+                if !has_words {
+                    return;
+                }
                 term.clear();
                 term.push(kind.letter());
                 match kind {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::budget::{Budget, PIECE_STEPS, QueryError};
 use super::corpus::{Corpus, IndexSql};
-use super::posting_lists::MergedLists;
+use super::posting_lists::{MergedLists, TitleNumbers};
 use crate::search::postings::take_number;
 use crate::search::{ANALYZER_VERSION, Pattern, TermKind, TermMatcher, TermRange, title_hash};
 
@@ -14,6 +14,13 @@ pub(super) const NAMES_PER_BLOCK: u64 = 64;
 
 /// Greater than every letter of a word.
 const LAST_LETTER: char = '\u{10ffff}';
+
+/// The first and the last possible term of a word with that prefix.
+pub(super) fn words_with_prefix(prefix: &str) -> (String, String) {
+    let first = TermKind::Word.term(prefix);
+    let last = format!("{first}{LAST_LETTER}");
+    (first, last)
+}
 
 /// The base, as one query reads it.
 pub(super) struct Base<'c> {
@@ -124,8 +131,7 @@ impl<'c> Base<'c> {
                     // A prefix of few words has no list of its own.
                     Pattern::Prefix(prefix) => {
                         if !lists.add(TermKind::Prefix.term(prefix))? {
-                            let from = TermKind::Word.term(prefix);
-                            let to = format!("{from}{LAST_LETTER}");
+                            let (from, to) = words_with_prefix(prefix);
                             lists.add_range(from, &to)?;
                         }
                     }
@@ -180,7 +186,8 @@ impl<'c> Base<'c> {
     pub fn titled(&self, kind: TermKind, keys: &[String]) -> Result<MergedLists<'_>, QueryError> {
         let mut lists = self.no_lists();
         for key in keys {
-            lists.add_part(kind.term(""), title_hash(key))?;
+            let numbers = TitleNumbers::new(self.movies());
+            lists.add_titled(kind.term(""), numbers, title_hash(key))?;
         }
         Ok(lists.sorted())
     }

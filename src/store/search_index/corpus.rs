@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::budget::QueryError;
 use super::{extras, people};
+use crate::config::limits;
 use crate::movie::MovieRef;
 use crate::search::{AnalyzedTitles, TitleExtras};
 use crate::store::tables::movies;
@@ -250,6 +251,18 @@ impl Corpus {
         match self {
             Corpus::Movies => titles.analyze(movie),
             Corpus::People => titles.analyze_person(movie.title),
+        }
+    }
+
+    /// Whether the words of a member are in a base of so many members. All members are found by
+    /// their whole titles.
+    pub(super) fn has_words(self, members: u64, movie: &MovieRef<'_>) -> bool {
+        match self {
+            Corpus::Movies => true,
+            Corpus::People => {
+                members <= limits::MAX_PEOPLE_WITH_WORDS
+                    || movie.votes.unwrap_or(0) >= limits::FAME_WITH_WORDS
+            }
         }
     }
 

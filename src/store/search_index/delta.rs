@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
+use super::base::words_with_prefix;
 use super::budget::{Budget, PIECE_STEPS, QueryError};
 use super::corpus::{Corpus, IndexSql};
 use crate::search::{
@@ -16,9 +17,6 @@ use crate::search::{
 const ROWS_AT_ONCE: usize = 64;
 /// The cost of reading one row.
 const DELTA_ROW_STEPS: u64 = 100;
-
-/// Greater than every letter of a word.
-const LAST_LETTER: char = '\u{10ffff}';
 
 /// Whether the movie of that name is in the delta.
 pub(super) fn is_in_delta(
@@ -85,8 +83,7 @@ impl<'c> Delta<'c> {
                     self.list(TermKind::Prefix.term(prefix))?
                 }
                 Pattern::Prefix(prefix) => {
-                    let from = TermKind::Word.term(prefix);
-                    let to = format!("{from}{LAST_LETTER}");
+                    let (from, to) = words_with_prefix(prefix);
                     self.merged(&from, &to)?
                 }
             });

@@ -7,16 +7,27 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{PeopleSearch, Search};
+use crate::config::limits;
 use crate::movie::{CastMember, Details, Fields, FullMovie, Movie};
 use crate::search::Query;
+use crate::store::packed_record::{IdPrefix, Key};
 use crate::store::{
     self, Change, ChangeRequest, ProgressObserver, ReadTransaction, Reader, StoreError, Writer,
 };
 
 fn film(name: &str, votes: Option<u32>, cast: &[(&str, &str)]) -> FullMovie {
+    film_with_title(name, "Film", votes, cast)
+}
+
+fn film_with_title(
+    name: &str,
+    title: &str,
+    votes: Option<u32>,
+    cast: &[(&str, &str)],
+) -> FullMovie {
     let fields = Fields {
         name: name.to_owned(),
-        title: "Film".to_owned(),
+        title: title.to_owned(),
         votes,
         ..Fields::default()
     };
@@ -188,6 +199,29 @@ fn a_name_alone_finds_the_movies_of_the_person() {
 }
 
 #[test]
+fn only_the_last_word_next_to_a_person_may_be_the_beginning_of_a_longer_one() {
+    let (_folder, database) = new_catalogue();
+    let cast = [("nm0000199", "Al Pacino")];
+    let films = [("heat", "Heat", 700_000), ("heather", "Heather", 900_000)];
+    let films = films.map(|(name, title, votes)| film_with_title(name, title, Some(votes), &cast));
+    change(&database, films.map(put));
+    let found = |text: &str| {
+        let mut reader = Reader::open(&database).unwrap();
+        let search = Search::new(Query::new(text).unwrap(), 10);
+        ReadTransaction::new(&mut reader)
+            .find(&search, |movie| movie.name.to_owned())
+            .unwrap()
+    };
+    for _ in ["in the delta", "in the base"] {
+        assert_eq!(found("heat pacino"), ["heat"]);
+        assert_eq!(found("heat paci"), ["heat"]);
+        assert_eq!(found("pacino heat"), ["heat", "heather"]);
+        assert_eq!(found("pacino heath"), ["heather"]);
+        store::reindex(&database, &mut ProgressObserver::silent()).unwrap();
+    }
+}
+
+#[test]
 fn pages_of_people_continue_after_a_person() {
     in_both_segments(|database| {
         let after = |name| people(database, &search("al pacino", Some(name), 1));
@@ -299,4 +333,45 @@ proptest! {
             prop_assert_eq!(paged, all);
         }
     }
+}
+
+/// In a catalogue of many people, those of little fame are found by their full names only.
+#[test]
+fn people_of_little_fame_are_found_by_their_full_names() {
+    let (_folder, database) = new_catalogue();
+    let cast = [("nm0000199", "Al Pacino"), ("nm0000198", "Al Pacino")];
+    let films = [
+        film("known", Some(90), &cast[..1]),
+        film("unknown", None, &cast[1..]),
+    ];
+    change(&database, films.map(put));
+    let fill = |people: u64| {
+        let mut sqlite = rusqlite::Connection::open(&database).unwrap();
+        let transaction = sqlite.transaction().unwrap();
+        let sql = "INSERT OR REPLACE INTO person SELECT ?1, 'Ann Kite', record FROM person \
+             WHERE key = ?2";
+        let key = |number: u64| {
+            let name = format!("nm{number:07}");
+            Key::from_imdb(IdPrefix::Person, &name).unwrap().value()
+        };
+        for number in 0..people {
+            let keys = [key(1_000_000 + number), key(199)];
+            transaction
+                .prepare_cached(sql)
+                .unwrap()
+                .execute(keys)
+                .unwrap();
+        }
+        transaction.commit().unwrap();
+        store::reindex(&database, &mut ProgressObserver::silent()).unwrap();
+    };
+    let found = |text: &str| people(&database, &search(text, None, 3)).unwrap();
+    let both = ["nm0000199", "nm0000198"];
+    fill(10);
+    assert_eq!(found("pacino"), both);
+    fill(limits::MAX_PEOPLE_WITH_WORDS);
+    assert_eq!(found("al pacino"), both);
+    assert_eq!(found("pacino"), both[..1]);
+    assert_eq!(found("al pac"), both[..1]);
+    assert_eq!(faults(&database), [""; 0]);
 }

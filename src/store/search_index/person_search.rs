@@ -72,7 +72,8 @@ impl IndexSearch<'_> {
             if let Some((others, person)) = query.split_at(query.len() - words)
                 && !person.ends_with_few_letters()
             {
-                self.read_person(person, others, &mut readings)?;
+                // Only the last word of the query may be the beginning of a longer one.
+                self.read_person(person, others.complete(), &mut readings)?;
             }
         }
         if query.len() <= limits::MAX_PERSON_WORDS && query.can_be_a_person() {

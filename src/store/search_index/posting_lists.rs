@@ -9,8 +9,31 @@ use super::corpus::IndexSql;
 use crate::search::postings::{Posting, Unpacker};
 use crate::search::{Cursor, TermKind};
 
-/// The title list has numbers of two halves: a title's hash above these bits, and a movie below.
-pub(super) const HALF_BITS: u32 = 32;
+/// How the numbers of the title lists are made: the hash of a title above, and a movie in as many
+/// bits as the number of all movies has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TitleNumbers {
+    movie_bits: u32,
+}
+
+impl TitleNumbers {
+    /// For a base of so many movies.
+    pub fn new(movies: u64) -> TitleNumbers {
+        TitleNumbers {
+            movie_bits: u64::BITS - movies.leading_zeros(),
+        }
+    }
+
+    pub fn join(self, hash: u32, movie: u64) -> u64 {
+        u64::from(hash) << self.movie_bits | movie
+    }
+
+    /// The hash and the movie.
+    pub fn split(self, number: u64) -> (u32, u64) {
+        let hash = (number >> self.movie_bits) as u32;
+        (hash, number & ((1 << self.movie_bits) - 1))
+    }
+}
 
 /// The list of one term, with one piece in memory.
 #[derive(Clone)]
@@ -184,17 +207,20 @@ impl<'b> MergedLists<'b> {
         }
     }
 
-    /// Adds the movies whose numbers in the list of a term have this upper half.
-    pub fn add_part(&mut self, term: String, half: u32) -> Result<(), QueryError> {
-        let half = u64::from(half);
-        let from = half << HALF_BITS;
-        let Some(mut list) = PostingList::open_at(self, term, from)? else {
+    /// Adds the movies whose numbers in a list of titles have this hash.
+    pub fn add_titled(
+        &mut self,
+        term: String,
+        numbers: TitleNumbers,
+        hash: u32,
+    ) -> Result<(), QueryError> {
+        let Some(mut list) = PostingList::open_at(self, term, numbers.join(hash, 0))? else {
             return Ok(());
         };
         while let Some(posting) = list.here
-            && posting.movie() >> HALF_BITS == half
+            && let (same, movie) = numbers.split(posting.movie())
+            && same == hash
         {
-            let movie = posting.movie() & ((1 << HALF_BITS) - 1);
             Rc::make_mut(&mut self.merged).push(Posting::new(movie, false));
             list.advance()?;
         }

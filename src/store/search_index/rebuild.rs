@@ -21,7 +21,7 @@ use super::corpus::{Corpus, IndexSql};
 use super::extras::{self, DetailsInOrder};
 use super::known_words;
 use super::people;
-use super::posting_lists::HALF_BITS;
+use super::posting_lists::TitleNumbers;
 use super::sorted_runs::{RunReader, SortedRuns};
 use crate::config::limits;
 use crate::movie::{Genres, MovieRef};
@@ -212,19 +212,23 @@ impl Collector {
         self.names.add(number, movie.name)?;
         self.corpus.analyze(titles, movie);
         extras::add_others(titles, details);
-        each_term(
-            titles,
-            movie,
-            self.corpus.extras(details),
-            |kind, thing, at_start| match kind {
-                TermKind::Genre => {
-                    let key = genre(&mut self.genres, thing);
-                    terms.add(kind.letter(), key, number, at_start);
-                }
-                _ => terms.add(kind.letter(), thing, number, at_start),
-            },
-        );
-        let title = |key: &str| u64::from(title_hash(key)) << HALF_BITS | u64::from(number);
+        let all = self.order.has_votes.len() as u64;
+        if self.corpus.has_words(all, movie) {
+            each_term(
+                titles,
+                movie,
+                self.corpus.extras(details),
+                |kind, thing, at_start| match kind {
+                    TermKind::Genre => {
+                        let key = genre(&mut self.genres, thing);
+                        terms.add(kind.letter(), key, number, at_start);
+                    }
+                    _ => terms.add(kind.letter(), thing, number, at_start),
+                },
+            );
+        }
+        let numbers = TitleNumbers::new(self.order.has_votes.len() as u64);
+        let title = |key: &str| numbers.join(title_hash(key), number.into());
         for key in titles.keys() {
             self.all_titles.add(title(key))?;
         }
