@@ -4,7 +4,7 @@ mod audit;
 mod names;
 mod read;
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;
 mod write;
 
 pub(in crate::store) use audit::audit;

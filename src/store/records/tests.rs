@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::movie::{
-    CastMember, Details, EpisodeRef, Fields, FullMovie, Movie, PersonRef, SeasonCount, SeriesPlace,
+    Aka, CastMember, Details, EpisodeRef, Fields, FullMovie, Movie, PersonRef, SeasonCount,
+    SeriesPlace,
 };
 use crate::store::{StoreError, schema};
 
@@ -64,6 +65,32 @@ fn movie(name: &str, votes: Option<u32>, details: Details) -> FullMovie {
         ..Fields::default()
     };
     FullMovie::new(Movie::new(fields).unwrap(), details).unwrap()
+}
+
+/// An episode of a series, with another title and with that person in its cast, for tests of other
+/// modules.
+pub(in crate::store) fn full_movie(
+    name: &str,
+    series: &str,
+    person: &str,
+    votes: u32,
+) -> FullMovie {
+    let details = Details {
+        kind: Some("tvEpisode".into()),
+        akas: vec![Aka {
+            title: format!("Le {name}"),
+            region: Some("FR".into()),
+            ..Aka::default()
+        }],
+        series: Some(SeriesPlace {
+            name: series.into(),
+            title: None,
+            season: Some(1),
+            episode: Some(votes % 10),
+        }),
+        ..cast(&[(person, Some("Ann Kite")), ("nm0000008", None)])
+    };
+    movie(name, Some(votes), details)
 }
 
 fn cast(people: &[(&str, Option<&str>)]) -> Details {

@@ -113,7 +113,14 @@ impl Rng {
         let account = format!("u{}", self.below(6));
         let force = false;
         match self.below(10) {
-            0..5 => put(&name, &format!("Title {}", self.below(9))),
+            0..3 => put(&name, &format!("Title {}", self.below(9))),
+            3..5 => {
+                let series = format!("m{}", self.below(5));
+                let person = format!("p{}", self.below(9));
+                let votes = self.below(100) as u32;
+                let movie = store::records::tests::full_movie(&name, &series, &person, votes);
+                Change::PutMovie(Box::new(movie))
+            }
             5..7 => Change::DeleteMovies { names: vec![name] },
             7 => user(
                 &account,
