@@ -46,8 +46,8 @@ pub use migrate::migrate;
 pub use open::{is_of_a_database, warn_if_exposed};
 pub use packed_record::read_packed_records;
 pub(crate) use packed_record::{
-    AkaParts, CreditList, CreditParts, EpisodeLink, Film, Key, PersonParts, TitlePacker, TitleText,
-    pack_person, pack_series,
+    AkaParts, CreditList, CreditParts, EpisodeLink, Film, IdPrefix, Key, PersonParts, TitlePacker,
+    TitleText, pack_person, pack_series,
 };
 pub use paths::folder_of;
 pub use probe::Probe;
@@ -65,6 +65,7 @@ pub use sql::{SqlError, SqlQueries, SqlValue};
 pub use tables::api_keys::{KeyGrant, KeyHash, StoredKey};
 pub use tables::audit::AuditEntry;
 pub use tables::cluster::{ClusterId, ClusterPosition, LogHash};
+pub(crate) use tables::imdb_hashes::SourceHashes;
 pub use tables::users::{Account, NewPassword, Role};
 pub use version::{MovieCondition, MovieVersion};
 pub use write_queue::{QueueFullError, QueuedChange, Receipt};

@@ -9,7 +9,7 @@ use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
 use super::StoreError;
 
 /// The migrations. After the first the schema version is 1, and so on.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0001_movies_and_accounts.sql"),
     include_str!("../../migrations/0002_search.sql"),
     include_str!("../../migrations/0003_password_ids.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0006_full_records.sql"),
     include_str!("../../migrations/0007_cluster.sql"),
     include_str!("../../migrations/0008_people_index.sql"),
+    include_str!("../../migrations/0009_imdb_hashes.sql"),
 ];
 
 /// The schema version that this program works with.

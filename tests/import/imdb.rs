@@ -265,6 +265,16 @@ fn a_faulty_row_stops_the_import_or_is_skipped_and_counted() {
         err.starts_with("imdb/title.principals.tsv:5: characters"),
         "{err}"
     );
+    // The rest of a file that is cut off is unknown.
+    catalogue.write(
+        "imdb/title.crew.tsv",
+        "tconst\tdirectors\twriters\ntt0000901\tnm",
+    );
+    let error = catalogue.failed(&["import", "imdb", "--skip-bad"]);
+    assert!(
+        error.contains("title.crew.tsv:2") && error.contains("cut off"),
+        "{error}"
+    );
 }
 
 #[test]

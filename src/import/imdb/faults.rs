@@ -59,6 +59,7 @@ pub struct Faults<'r> {
     issues: BTreeMap<(ImdbFile, RowIssue), u64>,
     /// Values that were left unknown.
     pub notes: RowNotes,
+    count: u64,
 }
 
 impl<'r> Faults<'r> {
@@ -70,7 +71,13 @@ impl<'r> Faults<'r> {
             refused: BTreeMap::new(),
             issues: BTreeMap::new(),
             notes: RowNotes::default(),
+            count: 0,
         }
+    }
+
+    /// The number of all of these so far.
+    pub(super) fn count(&self) -> u64 {
+        self.count
     }
 
     /// Counts a row that was refused.
@@ -81,6 +88,7 @@ impl<'r> Faults<'r> {
         if !self.skip_bad || error.ends_the_import() {
             return Err(error);
         }
+        self.count += 1;
         *self.refused.entry((file, error.kind)).or_default() += 1;
         (self.report)(&error);
         Ok(())
@@ -93,12 +101,14 @@ impl<'r> Faults<'r> {
 
     /// Counts a value that was left unknown.
     pub(super) fn leave_unknown(&mut self, error: RowError) {
+        self.count += 1;
         self.notes.drop_value(error);
     }
 
     /// Counts rows that had no place.
     pub(super) fn note(&mut self, file: ImdbFile, why: RowIssue, rows: u64) {
         if rows > 0 {
+            self.count += rows;
             *self.issues.entry((file, why)).or_default() += rows;
         }
     }

@@ -7,7 +7,7 @@ const DIGITS: usize = 7;
 const FIRST_OF_EIGHT_DIGITS: u32 = 10_000_000;
 
 /// An id, ordered as IMDb orders its files: by text, so that `tt2380709` follows `tt23807088`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImdbKey(u32);
 
 impl ImdbKey {
@@ -19,7 +19,12 @@ impl ImdbKey {
     /// The key of an id with this prefix. `None` for a text that IMDb does not write: seven
     /// digits, or eight of which the first is no zero.
     pub fn parse(id: &str, prefix: &str) -> Option<ImdbKey> {
-        let digits = id.strip_prefix(prefix)?.as_bytes();
+        ImdbKey::from_bytes(id.as_bytes(), prefix)
+    }
+
+    /// As [`ImdbKey::parse`].
+    pub fn from_bytes(id: &[u8], prefix: &str) -> Option<ImdbKey> {
+        let digits = id.strip_prefix(prefix.as_bytes())?;
         let number = digits.iter().try_fold(0_u32, |number, digit| {
             let digit = digit.wrapping_sub(b'0');
             (digit < 10).then(|| number.wrapping_mul(10).wrapping_add(digit.into()))

@@ -1,6 +1,7 @@
 //! The names of all people of a file, in one piece of memory.
 
 use super::ids::ImdbKey;
+use super::key_set::KeySet;
 use crate::config::limits;
 
 /// Numbers of one block of the index.
@@ -17,6 +18,8 @@ const NO_BLOCK: u32 = u32::MAX;
 pub struct PeopleNames {
     arenas: [Arena; 2],
     most_bytes: usize,
+    /// The people of the file, with a name or without.
+    people: KeySet,
 }
 
 #[derive(Default)]
@@ -33,7 +36,23 @@ impl PeopleNames {
         PeopleNames {
             arenas: [Arena::default(), Arena::default()],
             most_bytes: limits::MAX_IMDB_NAMES_BYTES,
+            people: KeySet::default(),
         }
+    }
+
+    /// Adds a person.
+    pub fn add_person(&mut self, key: ImdbKey) {
+        self.people.insert(key);
+    }
+
+    /// Whether the file has a person.
+    pub fn has_person(&self, key: ImdbKey) -> bool {
+        self.people.contains(key)
+    }
+
+    /// Whether there are no names.
+    pub fn is_empty(&self) -> bool {
+        self.arenas.iter().all(|arena| arena.bytes.is_empty())
     }
 
     /// Adds a name. The keys have to ascend. A name of over 255 bytes, or beyond the limit of all,

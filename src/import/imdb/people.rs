@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::blocks::{BlockHash, Blocks, RowHash};
 use super::error::ImdbError;
 use super::faults::{Faults, RowIssue};
 use super::file::ImdbFile;
@@ -11,7 +12,7 @@ use super::key_set::KeySet;
 use super::names::PeopleNames;
 use super::number_sort::{NumberMerge, NumberSorter};
 use super::observer::Observer;
-use super::records::{EpisodePlace, ImdbPerson, ImdbTarget};
+use super::records::{EpisodePlace, HashKind, ImdbPerson, ImdbTarget};
 use super::table::Table;
 use super::titles::split;
 use crate::config::limits;
@@ -30,13 +31,16 @@ mod column {
 /// People between two reports of the progress.
 const PEOPLE_PER_REPORT: u64 = 1_024;
 
-/// Reads the names of all people, so that they can be written next to titles.
+/// Reads all people and, if titles have votes, their names, so that they can be written next to
+/// titles.
 pub(super) fn read_names(
     mut people: Table,
+    has_votes: bool,
     faults: &mut Faults<'_>,
     observer: &mut Observer<'_>,
 ) -> Result<PeopleNames, ImdbError> {
     let mut names = PeopleNames::new();
+    people.fill(ImdbKey::END, faults)?;
     for person in 0_u64.. {
         if person.is_multiple_of(PEOPLE_PER_REPORT) {
             observer.report()?;
@@ -45,7 +49,8 @@ pub(super) fn read_names(
         if people.key() == ImdbKey::END {
             break;
         }
-        if let Some(name) = name(&people) {
+        names.add_person(people.key());
+        if let Some(name) = name(&people).filter(|_| has_votes) {
             names.add(people.key(), &name);
         }
     }
@@ -109,10 +114,12 @@ pub(super) struct PeoplePass<'a> {
     pub ratings: &'a Ratings,
     /// Whether people without a credit are left out.
     pub only_credited: bool,
+    pub blocks: Blocks,
 }
 
 impl PeoplePass<'_> {
-    /// Gives every person to the target, and their number.
+    /// Gives every person to the target, but for those of blocks that are as they were. Returns
+    /// their number.
     pub fn run(
         mut self,
         credits: NumberSorter<u64>,
@@ -121,17 +128,88 @@ impl PeoplePass<'_> {
         observer: &mut Observer<'_>,
     ) -> Result<u64, ImdbError> {
         let mut credits = Credits::new(credits)?;
+        let (mut count, mut reported) = (0, 0);
+        loop {
+            if count >= reported {
+                observer.report()?;
+                reported = count + PEOPLE_PER_REPORT;
+            }
+            let before = faults.count();
+            let first = self.people.as_ref().map_or(ImdbKey::END, Table::next_key);
+            if first == ImdbKey::END {
+                break;
+            }
+            let (end, hash) = self.begin_block(faults)?;
+            let hash = hash.filter(|_| faults.count() == before);
+            let stored = self.blocks.stored(first);
+            let is_same = stored.is_some() && stored.map(|block| block.hash) == hash;
+            if is_same && credits.person() >= end {
+                let people = self.people.as_ref().map_or(0, Table::block_len) as u64;
+                target.unchanged(0, people);
+                count += people;
+            } else {
+                count += self.read_block(end, &mut credits, target, faults, observer)?;
+            }
+            if let Some(hash) = hash.filter(|_| faults.count() == before) {
+                let block = BlockHash { hash, extra: 0 };
+                let mut store =
+                    |first, bytes: &[u8]| target.store_hashes(HashKind::People, first, bytes);
+                self.blocks.add(first, block, &mut store)?;
+            }
+        }
+        // People that only titles name.
+        if let Some(people) = &mut self.people {
+            people.fill(ImdbKey::END, faults)?;
+        }
+        count += self.read_block(ImdbKey::END, &mut credits, target, faults, observer)?;
+        let mut store = |first, bytes: &[u8]| target.store_hashes(HashKind::People, first, bytes);
+        self.blocks.finish(&mut store)?;
+        Ok(count)
+    }
+
+    /// Begins a block. Returns the id after it, and the hash of all that its people are made of but
+    /// for their films. A block that is too long has none.
+    fn begin_block(
+        &mut self,
+        faults: &mut Faults<'_>,
+    ) -> Result<(ImdbKey, Option<u64>), ImdbError> {
+        let Some(people) = &mut self.people else {
+            return Ok((ImdbKey::END, None));
+        };
+        let end = self.blocks.fill(people, faults)?;
+        let Some(text) = people.block_text() else {
+            return Ok((end, None));
+        };
+        let mut hash = RowHash::new();
+        hash.bytes(text.as_bytes());
+        let is_readable = people.each_of_block(|person| {
+            for title in person.ids(column::KNOWN_FOR, "tt") {
+                hash.number(title.is_ok_and(|title| self.taken.contains(title)).into());
+            }
+        })?;
+        Ok((end, is_readable.then(|| Blocks::shortened(hash.finish()))))
+    }
+
+    /// Gives the people with ids before `end` to the target, and returns their number.
+    fn read_block(
+        &mut self,
+        end: ImdbKey,
+        credits: &mut Credits,
+        target: &mut dyn ImdbTarget,
+        faults: &mut Faults<'_>,
+        observer: &mut Observer<'_>,
+    ) -> Result<u64, ImdbError> {
         let (mut films, mut known_for) = (Vec::new(), Vec::new());
         let mut count = 0;
         let mut last = ImdbKey::FIRST;
         self.advance(faults)?;
-        for person in 0_u64.. {
+        for person in 1_u64.. {
             if person.is_multiple_of(PEOPLE_PER_REPORT) {
                 observer.report()?;
             }
             let named = self.people.as_ref().map_or(ImdbKey::END, Table::key);
             let key = named.min(credits.person());
-            if key == ImdbKey::END {
+            if key >= end {
                 break;
             }
             if key == named && key == last {

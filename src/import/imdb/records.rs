@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::blocks::HashChunks;
 use super::ids::ImdbKey;
 use super::key_set::KeySet;
 use super::names::PeopleNames;
@@ -95,6 +96,24 @@ pub struct ImdbCounts {
     pub people: u64,
 }
 
+/// The records that hashes are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashKind {
+    /// Titles.
+    Titles,
+    /// People.
+    People,
+}
+
+/// The hashes that the last import stored.
+#[derive(Debug, Default)]
+pub struct StoredHashes {
+    /// Those of titles.
+    pub titles: HashChunks,
+    /// Those of people.
+    pub people: HashChunks,
+}
+
 /// Takes the records of the files: titles in the order of their ids, then series in the order of
 /// theirs, then people.
 pub trait ImdbTarget {
@@ -105,13 +124,38 @@ pub trait ImdbTarget {
     /// They could not be read.
     fn stored_titles(&self, each: &mut dyn FnMut(&MovieRef<'_>)) -> Result<(), StoreError>;
 
+    /// The hashes of an import with this signature, before the first title. Without a signature
+    /// the hashes of earlier imports are removed.
+    ///
+    /// # Errors
+    /// They could not be read.
+    fn stored_hashes(&mut self, _signature: Option<u64>) -> Result<StoredHashes, StoreError> {
+        Ok(StoredHashes::default())
+    }
+
+    /// Stores a row of hashes, or removes it when it is empty.
+    ///
+    /// # Errors
+    /// It could not be written.
+    fn store_hashes(
+        &mut self,
+        _kind: HashKind,
+        _first: ImdbKey,
+        _hashes: &[u8],
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Reports titles and people that are as the last import left them.
+    fn unchanged(&mut self, _titles: u64, _people: u64) {}
+
     /// Takes a title.
     ///
     /// # Errors
     /// It could not be written.
     fn title(&mut self, title: &ImdbTitle<'_>) -> Result<(), StoreError>;
 
-    /// Reports all titles and their ratings, after the last title.
+    /// Reports the titles that it got, and their ratings, after the last title.
     ///
     /// # Errors
     /// One of them could not be written.

@@ -1,16 +1,16 @@
 //! Opens the files and runs the passes over them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::blocks::{Blocks, HashChunks, PEOPLE_PER_BLOCK, RowHash, TITLES_PER_BLOCK};
 use super::error::ImdbError;
 use super::faults::{Faults, RowIssue};
 use super::file::ImdbFile;
 use super::files::ImdbFiles;
 use super::ids::ImdbKey;
 use super::key_set::KeySet;
-use super::names::PeopleNames;
 use super::number_sort::NumberSorter;
 use super::observer::{ImdbProgress, Observer};
 use super::options::{ImdbOptions, ImdbPart};
@@ -23,6 +23,9 @@ use crate::import::formats::imdb::ImdbRowBuilder;
 use crate::import::formats::ratings::Ratings;
 use crate::import::source::{ReadMeter, SourceFile};
 use crate::store::RecordParts;
+
+/// The version of the rules by which rows become records. Hashes of other versions are not used.
+const RULES_VERSION: u64 = 1;
 
 /// An import of IMDb's files.
 pub struct ImdbImport {
@@ -85,6 +88,7 @@ impl ImdbImport {
             directors: has(ImdbFile::Principals) || has(ImdbFile::Crew),
             episodes: has(ImdbFile::Episode),
             people: has(ImdbFile::Names),
+            is_choice: self.options.is_choice(),
         }
     }
 
@@ -111,17 +115,21 @@ impl ImdbImport {
         let mut pass = TitlePass {
             seen: KeySet::default(),
             taken: KeySet::default(),
+            read: KeySet::default(),
             credits: NumberSorter::new(&self.folder),
             episodes: NumberSorter::new(&self.folder),
+            other_episodes: HashMap::new(),
             counts: ImdbCounts::default(),
             rated: 0,
         };
-        let ratings = self.titles(&mut pass, target, faults, &mut observer)?;
+        let (ratings, hashes) = self.titles(&mut pass, target, faults, &mut observer)?;
         let TitlePass {
             seen,
             taken,
+            read,
             credits,
             episodes,
+            other_episodes,
             mut counts,
             rated,
         } = pass;
@@ -129,31 +137,61 @@ impl ImdbImport {
             let unknown = ratings.len() as u64 - rated;
             faults.note(ImdbFile::Ratings, RowIssue::UnknownTitle, unknown);
         }
-        let taken = TakenTitles {
-            titles: Arc::new(taken),
+        let read = TakenTitles {
+            titles: Arc::new(read),
             ratings: Arc::new(ratings),
         };
-        target.titles_end(taken.clone())?;
+        target.titles_end(read.clone())?;
         write_series(episodes, &seen, target, faults, &mut observer)?;
+        for (series, episodes) in other_episodes {
+            if !seen.contains(series) {
+                faults.note(ImdbFile::Episode, RowIssue::UnknownSeries, episodes);
+            }
+        }
         let people = PeoplePass {
             people: self.open(ImdbFile::Names, faults, &mut observer)?,
             seen: &seen,
-            taken: &taken.titles,
-            ratings: &taken.ratings,
+            taken: &taken,
+            ratings: &read.ratings,
             only_credited: self.options.is_choice(),
+            blocks: Blocks::new(hashes, PEOPLE_PER_BLOCK),
         };
         counts.people = people.run(credits, target, faults, &mut observer)?;
         Ok(counts)
     }
 
-    /// Joins the files of titles.
+    /// A hash of all but the rows that records are made of: the rules, the options, and the first
+    /// line of each file. `None` when titles are left out, which may still have credits.
+    fn signature(&self) -> Result<Option<u64>, ImportError> {
+        if self.options.is_choice() {
+            return Ok(None);
+        }
+        let mut hash = RowHash::new();
+        hash.number(RULES_VERSION);
+        hash.number(self.options.lenient.into());
+        for (file, path) in self.files.iter() {
+            hash.number(file as u64);
+            let source = SourceFile::open(path, None, &mut ReadMeter::new())?;
+            hash.bytes(
+                source
+                    .head
+                    .split(|byte| *byte == b'\n')
+                    .next()
+                    .unwrap_or_default(),
+            );
+        }
+        Ok(Some(hash.finish()))
+    }
+
+    /// Joins the files of titles. Returns the stored hashes of people too.
     fn titles(
         &self,
         pass: &mut TitlePass,
         target: &mut dyn ImdbTarget,
         faults: &mut Faults<'_>,
         observer: &mut Observer<'_>,
-    ) -> Result<Ratings, ImdbError> {
+    ) -> Result<(Ratings, HashChunks), ImdbError> {
+        let signature = self.signature()?;
         let mut builder = ImdbRowBuilder::new(String::new(), self.options.lenient);
         let ratings = &mut builder.ratings;
         match self.open(ImdbFile::Ratings, faults, observer)? {
@@ -161,12 +199,13 @@ impl ImdbImport {
             None => keep_ratings(target, ratings)?,
         }
         let has = |file| self.files.path(file).is_some();
-        let names = if ratings.len() > 0 && (has(ImdbFile::Principals) || has(ImdbFile::Crew)) {
+        let has_votes = ratings.len() > 0;
+        let names = if has(ImdbFile::Principals) || has(ImdbFile::Crew) {
             // Rows that it refuses are counted when the file is read again.
             let mut ignored = |_: &RowError| {};
             let mut first = Faults::new(faults.skips_bad(), &mut ignored);
             self.open(ImdbFile::Names, &mut first, observer)?
-                .map(|people| read_names(people, &mut first, observer))
+                .map(|people| read_names(people, has_votes, &mut first, observer))
                 .transpose()?
         } else {
             None
@@ -180,15 +219,17 @@ impl ImdbImport {
             crew: self.open(ImdbFile::Crew, faults, observer)?,
             episode: self.open(ImdbFile::Episode, faults, observer)?,
         };
+        let hashes = target.stored_hashes(signature)?;
         let mut join = TitleJoin {
             basics,
             tables,
             builder,
-            names: names.unwrap_or_else(PeopleNames::new),
+            names,
             options: &self.options,
+            blocks: Blocks::new(hashes.titles, TITLES_PER_BLOCK),
         };
         join.run(pass, target, faults, observer)?;
-        Ok(join.builder.ratings)
+        Ok((join.builder.ratings, hashes.people))
     }
 
     /// Opens a file, if it is there. One that is not in order is sorted.
@@ -208,7 +249,7 @@ impl ImdbImport {
         if self.unordered.contains(&file) {
             return table.sorted(&self.folder, faults).map(Some);
         }
-        Ok(Some(table))
+        table.start(faults).map(Some)
     }
 }
 
@@ -231,6 +272,7 @@ fn read_ratings(
     ratings: &mut Ratings,
     faults: &mut Faults<'_>,
 ) -> Result<(), ImdbError> {
+    table.fill(ImdbKey::END, faults)?;
     loop {
         table.advance(faults)?;
         if table.key() == ImdbKey::END {

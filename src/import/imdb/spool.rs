@@ -49,15 +49,17 @@ impl SpoolWriter {
         Ok(())
     }
 
-    /// The rows in order.
+    /// The rows in order. `is_terminated` says whether the last line of the file ended with a
+    /// newline.
     ///
     /// # Errors
     /// A temporary file could not be written.
-    pub fn finish(self) -> io::Result<Spool> {
+    pub fn finish(self, is_terminated: bool) -> io::Result<Spool> {
         Ok(Spool {
             file: self.file.into_inner()?,
             order: self.order.finish()?,
             row: Vec::new(),
+            is_terminated,
         })
     }
 }
@@ -67,15 +69,20 @@ pub(super) struct Spool {
     file: File,
     order: NumberMerge<u128>,
     row: Vec<u8>,
+    pub is_terminated: bool,
 }
 
 impl Spool {
-    /// The next row, and its line in the original file.
-    pub fn next(&mut self) -> Option<Result<(u64, &str), LineError>> {
+    /// Advances to the next row, and returns its line in the original file.
+    pub fn advance(&mut self) -> Option<Result<u64, LineError>> {
         self.read()
             .map_err(|error| (0, RecordError::from_io(&error)))
             .transpose()
-            .map(|line| line.map(|line| (line, str::from_utf8(&self.row).unwrap_or_default())))
+    }
+
+    /// The row.
+    pub fn text(&self) -> &str {
+        str::from_utf8(&self.row).unwrap_or_default()
     }
 
     fn read(&mut self) -> io::Result<Option<u64>> {

@@ -1,13 +1,15 @@
 //! Packs the records of the files, and passes them to the catalogue.
 
 use super::ids::ImdbKey;
-use super::records::{EpisodePlace, ImdbPerson, ImdbTarget, ImdbTitle, TakenTitles};
+use super::records::{
+    EpisodePlace, HashKind, ImdbPerson, ImdbTarget, ImdbTitle, StoredHashes, TakenTitles,
+};
 use super::title_rows::{AkaRow, CreditRow, LIST_SEPARATOR};
 use crate::config::limits;
 use crate::movie::{MovieRef, Released};
 use crate::store::{
-    AkaParts, CreditList, CreditParts, EpisodeLink, Film, Key, PersonParts, RecordLoader,
-    StoreError, TitlePacker, TitleText, pack_person, pack_series,
+    AkaParts, CreditList, CreditParts, EpisodeLink, Film, IdPrefix, Key, PersonParts, RecordLoader,
+    SourceHashes, StoreError, TitlePacker, TitleText, pack_person, pack_series,
 };
 
 /// Writes the records of an import into a catalogue.
@@ -18,6 +20,7 @@ pub struct RecordTarget<'l> {
     films: Vec<Film>,
     known_for: Vec<Key>,
     episodes: Vec<EpisodeLink>,
+    has_signature: bool,
 }
 
 impl<'l> RecordTarget<'l> {
@@ -30,6 +33,7 @@ impl<'l> RecordTarget<'l> {
             films: Vec::new(),
             known_for: Vec::new(),
             episodes: Vec::new(),
+            has_signature: false,
         }
     }
 }
@@ -38,6 +42,12 @@ impl<'l> RecordTarget<'l> {
 fn stored(key: ImdbKey) -> Key {
     Key::from_reference(key.number().into())
         .expect("numbers of IMDb are below those of other names")
+}
+
+/// The id of a stored key, if it is one that these files can have.
+fn id_of(key: Key) -> Option<ImdbKey> {
+    let number = u32::try_from(key.reference()).ok()?;
+    (number <= limits::MAX_IMDB_ID).then(|| ImdbKey::from_number(number))
 }
 
 fn year(year: Option<u32>) -> Option<Released> {
@@ -80,6 +90,38 @@ impl<'a, const MOST: usize> Items<'a, MOST> {
 impl ImdbTarget for RecordTarget<'_> {
     fn stored_titles(&self, each: &mut dyn FnMut(&MovieRef<'_>)) -> Result<(), StoreError> {
         self.loader.stored_titles(each)
+    }
+
+    fn stored_hashes(&mut self, signature: Option<u64>) -> Result<StoredHashes, StoreError> {
+        self.has_signature = signature.is_some();
+        let chunks = |rows: SourceHashes| {
+            let key = |first: i64| Key::from_value(first).and_then(id_of);
+            let rows = rows.into_iter();
+            rows.filter_map(|(first, hashes)| Some((key(first)?, hashes)))
+                .collect()
+        };
+        let [titles, people] = self.loader.source_hashes(signature)?.map(chunks);
+        Ok(StoredHashes { titles, people })
+    }
+
+    fn store_hashes(
+        &mut self,
+        kind: HashKind,
+        first: ImdbKey,
+        hashes: &[u8],
+    ) -> Result<(), StoreError> {
+        if !self.has_signature {
+            return Ok(());
+        }
+        let prefix = match kind {
+            HashKind::Titles => IdPrefix::Title,
+            HashKind::People => IdPrefix::Person,
+        };
+        self.loader.store_hashes(prefix, stored(first), hashes)
+    }
+
+    fn unchanged(&mut self, titles: u64, people: u64) {
+        self.loader.unchanged(titles, people);
     }
 
     fn title(&mut self, title: &ImdbTitle<'_>) -> Result<(), StoreError> {

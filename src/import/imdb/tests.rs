@@ -1,5 +1,7 @@
 //! All files together, with a row for each of their quirks.
 
+mod newer;
+
 use std::path::PathBuf;
 
 use super::*;

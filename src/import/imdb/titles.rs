@@ -1,5 +1,8 @@
 //! The merge-join of the files of titles: one pass over all of them, in the order of the ids.
 
+use std::collections::HashMap;
+
+use super::blocks::{BlockHash, Blocks, RowHash};
 use super::error::ImdbError;
 use super::faults::{Faults, RowIssue};
 use super::file::ImdbFile;
@@ -9,11 +12,11 @@ use super::names::PeopleNames;
 use super::number_sort::NumberSorter;
 use super::observer::Observer;
 use super::options::ImdbOptions;
-use super::records::{EpisodePlace, ImdbCounts, ImdbTarget, ImdbTitle};
+use super::records::{EpisodePlace, HashKind, ImdbCounts, ImdbTarget, ImdbTitle};
 use super::table::Table;
 use super::title_rows::TitleRows;
 use crate::import::errors::RecordError;
-use crate::import::formats::imdb::ImdbRowBuilder;
+use crate::import::formats::imdb::{Column, ImdbRowBuilder};
 
 /// Places of the columns that are read.
 mod column {
@@ -23,6 +26,10 @@ mod column {
     pub const SERIES: usize = 1;
     pub const SEASON: usize = 2;
     pub const EPISODE: usize = 3;
+    /// Columns with people.
+    pub const PERSON: usize = 2;
+    pub const DIRECTORS: usize = 1;
+    pub const WRITERS: usize = 2;
 }
 
 /// Titles between two reports of the progress.
@@ -38,6 +45,19 @@ pub(super) struct TitleTables {
 }
 
 impl TitleTables {
+    /// Begins the block before an id.
+    fn fill(&mut self, end: ImdbKey, faults: &mut Faults<'_>) -> Result<(), ImdbError> {
+        self.all().try_for_each(|table| table.fill(end, faults))
+    }
+
+    /// Advances to the first rows of the block.
+    fn start(&mut self, faults: &mut Faults<'_>) -> Result<(), ImdbError> {
+        self.all().try_for_each(|table| {
+            table.rewind();
+            table.advance(faults)
+        })
+    }
+
     fn all(&mut self) -> impl Iterator<Item = &mut Table> {
         [
             &mut self.akas,
@@ -54,7 +74,7 @@ impl TitleTables {
         for table in self.all() {
             let mut skipped = 0;
             while table.key() < key {
-                skipped += u64::from(table.key() > ImdbKey::FIRST);
+                skipped += 1;
                 table.advance(faults)?;
             }
             faults.note(table.kind, RowIssue::UnknownTitle, skipped);
@@ -150,10 +170,14 @@ pub(super) struct TitlePass {
     pub seen: KeySet,
     /// The imported ones of these.
     pub taken: KeySet,
+    /// The ones of these that were read, because they are not as they were.
+    pub read: KeySet,
     /// Person and title: 32 bits each.
     pub credits: NumberSorter<u64>,
     /// Series, season, episode, title: 32 bits each, the highest where it is unknown.
     pub episodes: NumberSorter<u128>,
+    /// The episodes of each series that were passed over.
+    pub other_episodes: HashMap<ImdbKey, u64>,
     pub counts: ImdbCounts,
     /// Titles with a rating, whether they were taken or not.
     pub rated: u64,
@@ -164,12 +188,14 @@ pub(super) struct TitleJoin<'a> {
     pub basics: Table,
     pub tables: TitleTables,
     pub builder: ImdbRowBuilder,
-    pub names: PeopleNames,
+    /// `name.basics`, if it is there.
+    pub names: Option<PeopleNames>,
     pub options: &'a ImdbOptions,
+    pub blocks: Blocks,
 }
 
 impl TitleJoin<'_> {
-    /// Gives every title to the target.
+    /// Gives every title to the target, but for those of blocks that are as they were.
     pub fn run(
         &mut self,
         pass: &mut TitlePass,
@@ -179,7 +205,140 @@ impl TitleJoin<'_> {
     ) -> Result<(), ImdbError> {
         let mut rows = TitleRows::default();
         let columns = self.basics.imdb_columns();
-        for title in 0_u64.. {
+        let mut reported = 0;
+        loop {
+            if pass.counts.titles >= reported {
+                observer.report()?;
+                reported = pass.counts.titles + TITLES_PER_REPORT;
+            }
+            let first = self.basics.next_key();
+            if first == ImdbKey::END {
+                break;
+            }
+            let before = faults.count();
+            let end = self.blocks.fill(&mut self.basics, faults)?;
+            self.tables.fill(end, faults)?;
+            let is_faultless = faults.count() == before;
+            let hash = if is_faultless { self.hash()? } else { None };
+            let stored = self.blocks.stored(first);
+            let block = match (stored, hash) {
+                (Some(stored), Some(hash)) if stored.hash == hash => {
+                    self.pass_over(stored.extra, pass)?;
+                    target.unchanged(self.basics.block_keys().len() as u64, 0);
+                    Some(stored)
+                }
+                _ => {
+                    let credits = pass.counts.credits;
+                    let listed = self.tables.principals.as_ref().map_or(0, Table::block_len);
+                    let is_known =
+                        self.read_block(&mut rows, &columns, pass, target, faults, observer)?;
+                    let extra = (pass.counts.credits - credits).checked_sub(listed as u64);
+                    let hash = hash.filter(|_| is_known && faults.count() == before);
+                    hash.zip(extra)
+                        .map(|(hash, extra)| BlockHash { hash, extra })
+                }
+            };
+            if let Some(block) = block {
+                let mut store =
+                    |first, bytes: &[u8]| target.store_hashes(HashKind::Titles, first, bytes);
+                self.blocks.add(first, block, &mut store)?;
+            }
+        }
+        self.tables.fill(ImdbKey::END, faults)?;
+        self.tables.start(faults)?;
+        self.tables.skip_to(ImdbKey::END, faults)?;
+        let mut store = |first, bytes: &[u8]| target.store_hashes(HashKind::Titles, first, bytes);
+        Ok(std::mem::take(&mut self.blocks).finish(&mut store)?)
+    }
+
+    /// The hash of all that the titles of the block are made of: their rows, their ratings, and the
+    /// names of the people of rated titles. `None` for a very long block.
+    fn hash(&mut self) -> Result<Option<u64>, ImdbError> {
+        let mut hash = RowHash::new();
+        let mut has_rated = false;
+        for key in self.basics.block_keys() {
+            let (rating, votes) = self.builder.ratings.of_number(key.number());
+            has_rated |= votes.is_some();
+            hash.number(rating.map_or(u64::MAX, f64::to_bits));
+            hash.number(votes.map_or(u64::MAX, u64::from));
+        }
+        let tables = [Some(&self.basics)].into_iter().chain([
+            self.tables.akas.as_ref(),
+            self.tables.principals.as_ref(),
+            self.tables.crew.as_ref(),
+            self.tables.episode.as_ref(),
+        ]);
+        for table in tables {
+            let Some(text) = table.map_or(Some(""), Table::block_text) else {
+                return Ok(None);
+            };
+            hash.bytes(text.as_bytes());
+        }
+        let is_readable = !has_rated || self.hash_names(&mut hash)?;
+        Ok(is_readable.then(|| Blocks::shortened(hash.finish())))
+    }
+
+    /// Adds the names of the people of the block. Returns whether all rows could be read.
+    fn hash_names(&mut self, hash: &mut RowHash) -> Result<bool, ImdbError> {
+        let mut is_readable = true;
+        let Some(names) = self.names.as_ref().filter(|names| !names.is_empty()) else {
+            return Ok(true);
+        };
+        let TitleTables {
+            principals, crew, ..
+        } = &mut self.tables;
+        for table in [principals, crew].into_iter().flatten() {
+            let columns: &[usize] = match table.kind {
+                ImdbFile::Principals => &[column::PERSON],
+                _ => &[column::DIRECTORS, column::WRITERS],
+            };
+            is_readable &= table.each_of_block(|row| {
+                for person in columns.iter().flat_map(|column| row.ids(*column, "nm")) {
+                    let name = person.ok().and_then(|person| names.get(person));
+                    hash.bytes(name.unwrap_or_default().as_bytes());
+                }
+            })?;
+        }
+        Ok(is_readable)
+    }
+
+    /// Counts the titles of the block, which are as they were.
+    fn pass_over(&mut self, other_credits: u64, pass: &mut TitlePass) -> Result<(), ImdbError> {
+        for key in self.basics.block_keys() {
+            pass.seen.insert(key);
+            pass.taken.insert(key);
+            let (_, votes) = self.builder.ratings.of_number(key.number());
+            pass.rated += u64::from(votes.is_some());
+            pass.counts.titles += 1;
+        }
+        let rows = |table: &Option<Table>| table.as_ref().map_or(0, Table::block_len) as u64;
+        pass.counts.akas += rows(&self.tables.akas);
+        pass.counts.credits += rows(&self.tables.principals) + other_credits;
+        pass.counts.episodes += rows(&self.tables.episode);
+        if let Some(episodes) = &mut self.tables.episode {
+            episodes.each_of_block(|row| {
+                let series = row.value(column::SERIES).unwrap_or_default();
+                if let Some(series) = ImdbKey::parse(series, "tt") {
+                    *pass.other_episodes.entry(series).or_default() += 1;
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Gives the titles of the block to the target. Returns whether all of their people are known.
+    fn read_block(
+        &mut self,
+        rows: &mut TitleRows,
+        columns: &[Column],
+        pass: &mut TitlePass,
+        target: &mut dyn ImdbTarget,
+        faults: &mut Faults<'_>,
+        observer: &mut Observer<'_>,
+    ) -> Result<bool, ImdbError> {
+        let mut is_known = true;
+        self.tables.start(faults)?;
+        for title in 1_u64.. {
             if title.is_multiple_of(TITLES_PER_REPORT) {
                 observer.report()?;
             }
@@ -202,7 +361,7 @@ impl TitleJoin<'_> {
             }
             let basics = &self.basics;
             let mut unknown = |error| faults.leave_unknown(basics.located(error));
-            let movie = match self.builder.row(basics.row(), &columns, &mut unknown) {
+            let movie = match self.builder.row(basics.row(), columns, &mut unknown) {
                 Ok(movie) => movie,
                 Err(error) => {
                     basics.refuse(error, faults)?;
@@ -210,7 +369,7 @@ impl TitleJoin<'_> {
                     continue;
                 }
             };
-            let place = self.tables.collect(key, &mut rows, faults)?;
+            let place = self.tables.collect(key, rows, faults)?;
             let record = ImdbTitle {
                 key,
                 movie,
@@ -218,21 +377,28 @@ impl TitleJoin<'_> {
                 adult: basics.value(column::IS_ADULT).map(|flag| flag == "1"),
                 ended: basics.number(column::END_YEAR).ok().flatten(),
                 series: place,
-                rows: &rows,
-                names: votes.is_some().then_some(&self.names),
+                rows,
+                names: self.names.as_ref().filter(|_| votes.is_some()),
             };
-            pass.add(&record)?;
+            is_known &= pass.add(&record, self.names.as_ref())?;
             target.title(&record)?;
         }
-        Ok(())
+        Ok(is_known)
     }
 }
 
 impl TitlePass {
-    fn add(&mut self, record: &ImdbTitle<'_>) -> Result<(), ImdbError> {
+    /// Adds a title. Returns whether all of its people are known.
+    fn add(
+        &mut self,
+        record: &ImdbTitle<'_>,
+        names: Option<&PeopleNames>,
+    ) -> Result<bool, ImdbError> {
+        let mut is_known = true;
         let title = record.key.order();
         for credit in record.rows.credits() {
             let person = u64::from(credit.person.order());
+            is_known &= names.is_none_or(|names| names.has_person(credit.person));
             self.credits.push(person << 32 | u64::from(title))?;
         }
         if let Some(place) = record.series {
@@ -246,11 +412,12 @@ impl TitlePass {
             self.episodes.push(join(numbers))?;
         }
         self.taken.insert(record.key);
+        self.read.insert(record.key);
         self.counts.titles += 1;
         self.counts.akas += record.rows.akas().len() as u64;
         self.counts.credits += record.rows.credits().len() as u64;
         self.counts.episodes += u64::from(record.series.is_some());
-        Ok(())
+        Ok(is_known)
     }
 }
 

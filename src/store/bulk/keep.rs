@@ -1,9 +1,10 @@
 //! The fields that a stored record keeps when an import replaces it: those that the import does
 //! not have.
 
+use crate::config::limits;
 use crate::store::packed_record::{
-    CreditList, Film, Key, PackedError, PackedTitle, PersonRecord, merge_titles, pack_person,
-    pack_series, unpack_series,
+    CreditList, Film, Key, PackedError, PackedTitle, PersonFields, PersonRecord, merge_titles,
+    pack_person, pack_series, unpack_series,
 };
 
 /// Which parts of records an import brings. Stored records keep the others.
@@ -19,6 +20,8 @@ pub struct RecordParts {
     pub episodes: bool,
     /// Names, dates, professions, and what people are known for.
     pub people: bool,
+    /// Whether titles are left out, for which people stay known.
+    pub is_choice: bool,
 }
 
 /// The votes of a title that the import brought; `None` for any other title.
@@ -39,6 +42,15 @@ pub(super) struct Keeper {
     has_titles: bool,
     /// The merged record.
     pub out: Vec<u8>,
+    /// People and series that changed titles named before, if only these can lose links.
+    noted: Option<NotedKeys>,
+}
+
+/// Keys in order, after [`Keeper::set_taken`].
+#[derive(Default)]
+struct NotedKeys {
+    people: Vec<Key>,
+    series: Vec<Key>,
 }
 
 impl Keeper {
@@ -48,13 +60,55 @@ impl Keeper {
             taken: Box::new(|_| None),
             has_titles: false,
             out: Vec::new(),
+            noted: None,
         }
+    }
+
+    /// Titles that the import does not bring are as the last import left them: only people and
+    /// series that changed titles named before can lose links.
+    pub fn note_changes(&mut self) {
+        self.noted = Some(NotedKeys::default());
+    }
+
+    /// Notes the people and the series of the details of a title that changes. If there are too
+    /// many, or damaged details, all are compared.
+    pub fn note_title(&mut self, stored: &[u8]) {
+        let Some(noted) = &mut self.noted else { return };
+        let title = PackedTitle::new(stored);
+        let (Ok(people), Ok(series)) = (title.people(), title.series()) else {
+            self.noted = None;
+            return;
+        };
+        noted.people.extend(people);
+        noted.series.extend(series.map(|(key, ..)| key));
+        if noted.people.len().max(noted.series.len()) > limits::MAX_IMDB_NOTED {
+            self.noted = None;
+        }
+    }
+
+    /// The noted people or series, in order. `None` when all are compared.
+    pub fn noted(&self, are_people: bool) -> Option<&[Key]> {
+        let noted = self.noted.as_ref()?;
+        let keys = if are_people {
+            &noted.people
+        } else {
+            &noted.series
+        };
+        Some(keys)
     }
 
     /// Links to these titles are replaced; links to others are kept.
     pub fn set_taken(&mut self, taken: TakenVotes) {
         self.taken = taken;
         self.has_titles = true;
+        for keys in self
+            .noted
+            .iter_mut()
+            .flat_map(|noted| [&mut noted.people, &mut noted.series])
+        {
+            keys.sort_unstable();
+            keys.dedup();
+        }
     }
 
     /// Whether people and series that the import does not bring may lose links to titles that it
@@ -127,7 +181,22 @@ impl Keeper {
                 films.push(Film { title, votes });
             }
         }
-        let fields = new_fields.unwrap_or(old.fields);
+        let fields = match new_fields {
+            None => old.fields,
+            Some(fields) if !self.parts.is_choice => fields,
+            Some(mut fields) => {
+                let mut known_for = old.fields.known_for;
+                known_for.retain(|title| {
+                    (self.taken)(*title).is_none() || fields.known_for.contains(title)
+                });
+                fields.known_for.retain(|title| !known_for.contains(title));
+                known_for.append(&mut fields.known_for);
+                PersonFields {
+                    known_for,
+                    ..fields
+                }
+            }
+        };
         let labels = fields.labels();
         let parts = fields.parts(&labels);
         self.out.clear();
@@ -191,6 +260,7 @@ mod tests {
         directors: true,
         episodes: true,
         people: true,
+        is_choice: false,
     };
 
     #[test]
@@ -219,6 +289,25 @@ mod tests {
         credits.person(&stored, Some(&new)).unwrap();
         assert_eq!(credits.out, person("actor", &[(3, Some(9))]));
         assert!(all.person(b"damaged", Some(&new)).is_err());
+    }
+
+    #[test]
+    fn people_stay_known_for_titles_that_were_left_out() {
+        let known = |titles: &[u64]| {
+            let known_for: Vec<Key> = titles.iter().map(|title| key(*title)).collect();
+            let parts = PersonParts {
+                known_for: &known_for,
+                ..PersonParts::default()
+            };
+            let mut out = Vec::new();
+            pack_person(&parts, &mut Vec::new(), &mut out);
+            out
+        };
+        for (is_choice, expected) in [(true, known(&[3, 4, 2])), (false, known(&[2]))] {
+            let mut some = keeper(RecordParts { is_choice, ..ALL });
+            some.person(&known(&[3, 1, 4]), Some(&known(&[2]))).unwrap();
+            assert_eq!(some.out, expected);
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Compares and writes details of movies, series and people, and counts them.
 
+use crossbeam_channel::Sender;
 use rusqlite::Connection;
 
 use super::compare::Counts;
 use super::keep::{Keeper, RecordParts};
 use super::rows::{RowBatch, RowCounts, RowTable, RowWriter};
 use crate::store::packed_record::Key;
+use crate::store::tables::imdb_hashes::{self, SourceHashes};
 
 /// The result for everything that an import gave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +52,40 @@ impl<'c> RecordWriter<'c> {
         })
     }
 
+    /// Answers with the hashes of the last import, if it had this signature. Returns whether there
+    /// are some: then only changed titles are brought.
+    pub fn source_hashes(
+        &mut self,
+        connection: &Connection,
+        signature: Option<u64>,
+        reply: &Sender<[SourceHashes; 2]>,
+    ) -> rusqlite::Result<bool> {
+        let hashes = match signature {
+            Some(signature) => imdb_hashes::read(connection, signature.cast_signed())?,
+            None => Default::default(),
+        };
+        let are_there = hashes.iter().any(|rows| !rows.is_empty());
+        if are_there {
+            self.keeper.note_changes();
+        }
+        // The loader may have been dropped.
+        let _ = reply.send(hashes);
+        Ok(are_there)
+    }
+
+    /// The same, and replaces the hashes of another signature.
+    pub fn begin_hashes(
+        &mut self,
+        connection: &Connection,
+        signature: Option<u64>,
+        reply: &Sender<[SourceHashes; 2]>,
+    ) -> rusqlite::Result<()> {
+        if self.source_hashes(connection, signature, reply)? {
+            return Ok(());
+        }
+        imdb_hashes::begin(connection, signature)
+    }
+
     fn of_table(&mut self, table: RowTable) -> (&mut RowWriter<'c>, &mut Keeper) {
         let writer = match table {
             RowTable::Details => &mut self.details,
@@ -60,16 +96,14 @@ impl<'c> RecordWriter<'c> {
     }
 
     /// Compares rows, and counts them.
-    pub fn compare<T>(
+    pub fn compare(
         &mut self,
         rows: &RowBatch,
-        mut differs: impl FnMut(usize) -> T,
+        differs: impl FnMut(usize, bool),
         counts: &mut LoadCounts,
     ) -> rusqlite::Result<()> {
         let (writer, keeper) = self.of_table(rows.table);
-        let compared = writer.compare(rows, keeper, |place| {
-            differs(place);
-        })?;
+        let compared = writer.compare(rows, keeper, differs)?;
         counts.add(rows.table, compared);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crossbeam_channel::{Sender, bounded};
 use rusqlite::Connection;
 
 use super::keep::{RecordParts, TakenVotes};
@@ -13,7 +14,8 @@ use super::thread::Thread;
 use super::write::{Job, Purpose};
 use crate::config::limits;
 use crate::movie::MovieRef;
-use crate::store::packed_record::Key;
+use crate::store::packed_record::{IdPrefix, Key};
+use crate::store::tables::imdb_hashes::SourceHashes;
 use crate::store::{ProgressObserver, ReadTransaction, Reader, StoreError, open};
 
 /// An import of full records in progress, all or nothing like that of a [`Loader`](super::Loader).
@@ -26,6 +28,8 @@ pub struct RecordLoader {
     details: RowBatch,
     rows: RowBatch,
     count: u64,
+    /// Titles and people that are as the last import left them.
+    unchanged: (u64, u64),
 }
 
 impl RecordLoader {
@@ -60,6 +64,7 @@ impl RecordLoader {
             details: RowBatch::new(RowTable::Details),
             rows: RowBatch::new(RowTable::Series),
             count: 0,
+            unchanged: (0, 0),
         })
     }
 
@@ -76,6 +81,48 @@ impl RecordLoader {
             each(&movie);
             Ok(())
         })
+    }
+
+    /// The hashes of titles and of people of the last import, if it had this signature. Other
+    /// hashes are removed. From here on other connections cannot write.
+    ///
+    /// # Errors
+    /// As [`RecordLoader::title`].
+    pub(crate) fn source_hashes(
+        &mut self,
+        signature: Option<u64>,
+    ) -> Result<[SourceHashes; 2], StoreError> {
+        self.ask(|reply| Job::SourceHashes(signature, reply))
+    }
+
+    /// Gives the writer a job with an answer.
+    fn ask<T>(&mut self, job: impl FnOnce(Sender<T>) -> Job) -> Result<T, StoreError> {
+        let (reply, answer) = bounded(1);
+        self.writer.send(job(reply))?;
+        match answer.recv() {
+            Ok(answer) => Ok(answer),
+            Err(_) => self.writer.ended().and(Err(StoreError::Stopped)),
+        }
+    }
+
+    /// Stores a row of hashes, or removes it when it is empty.
+    ///
+    /// # Errors
+    /// As [`RecordLoader::title`].
+    pub(crate) fn store_hashes(
+        &mut self,
+        prefix: IdPrefix,
+        first: Key,
+        hashes: &[u8],
+    ) -> Result<(), StoreError> {
+        let hashes = hashes.to_vec();
+        self.writer.send(Job::Hashes(prefix, first.value(), hashes))
+    }
+
+    /// Counts titles and people that are as the last import left them.
+    pub(crate) fn unchanged(&mut self, titles: u64, people: u64) {
+        self.unchanged.0 += titles;
+        self.unchanged.1 += people;
     }
 
     /// Takes a title and its packed details.
@@ -172,6 +219,9 @@ impl RecordLoader {
         observer: &mut ProgressObserver<'_>,
     ) -> Result<LoadCounts, StoreError> {
         self.hand_rows(RowTable::Series)?;
-        self.writer.commit(self.count, observer)
+        let mut counts = self.writer.commit(self.count, observer)?;
+        counts.titles.unchanged += self.unchanged.0;
+        counts.people.unchanged += self.unchanged.1;
+        Ok(counts)
     }
 }

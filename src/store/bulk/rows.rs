@@ -11,7 +11,7 @@ use super::keep::Keeper;
 use super::raw::{Statement, Value};
 use crate::config::limits;
 use crate::store::packed_record::Key;
-use crate::store::search_index::tells_people_apart;
+use crate::store::search_index::{details_differ_in_index, tells_people_apart};
 use crate::store::tables::row_sql::RowSql;
 use crate::store::tables::{details, episodes, persons};
 
@@ -133,6 +133,8 @@ pub(super) struct RowWriter<'c> {
     change: RowBatch,
     /// The key after the last one that was compared.
     next: i64,
+    /// The number of noted keys that were compared.
+    noted: usize,
     connection: &'c Connection,
     /// People with changed entries in the search index.
     pub people: Vec<Key>,
@@ -158,25 +160,26 @@ impl<'c> RowWriter<'c> {
             add: Vec::new(),
             change: RowBatch::new(table),
             next: i64::MIN,
+            noted: 0,
             connection,
             people: Vec::new(),
         })
     }
 
     /// Compares a batch, whose keys ascend. Calls `differs` with the place of each row that is
-    /// not there as it is.
+    /// not there as it is, and whether its entry in the search index of movies may differ.
     pub fn compare(
         &mut self,
         batch: &RowBatch,
         keeper: &mut Keeper,
-        mut differs: impl FnMut(usize),
+        mut differs: impl FnMut(usize, bool),
     ) -> rusqlite::Result<RowCounts> {
         self.forget();
         let mut counts = RowCounts::default();
         if batch.len() == 0 {
             return Ok(counts);
         }
-        self.look_up(if self.has_links() {
+        self.look_up(if self.passes_all(keeper) {
             self.next
         } else {
             batch.row(0).key
@@ -185,25 +188,25 @@ impl<'c> RowWriter<'c> {
             let row = batch.row(place);
             if self.has_links() {
                 counts.changed += self.pass(row.key, keeper)?;
-            } else {
+            }
+            if !self.passes_all(keeper) {
                 self.seek(row.key)?;
             }
-            let before = (self.add.len(), self.change.len());
             if self.from.value(0) == Value::Integer(row.key) {
-                if self.change_to(&row, keeper)? {
-                    counts.changed += 1;
-                } else {
-                    counts.unchanged += 1;
+                match self.change_to(&row, keeper)? {
+                    Some(is_indexed) => {
+                        counts.changed += 1;
+                        differs(place, is_indexed);
+                    }
+                    None => counts.unchanged += 1,
                 }
             } else if !row.record.is_empty() {
                 counts.added += 1;
                 self.add.push(place as u32);
+                differs(place, true);
                 if self.table == RowTable::People {
                     self.people.extend(Key::from_value(row.key));
                 }
-            }
-            if before != (self.add.len(), self.change.len()) {
-                differs(place);
             }
             self.next = row.key + 1;
         }
@@ -215,7 +218,9 @@ impl<'c> RowWriter<'c> {
     /// Compares the rows after the last batch.
     pub fn compare_rest(&mut self, keeper: &mut Keeper) -> rusqlite::Result<RowCounts> {
         self.forget();
-        self.look_up(self.next)?;
+        if self.passes_all(keeper) {
+            self.look_up(self.next)?;
+        }
         let changed = self.pass(i64::MAX, keeper)?;
         self.from.reset();
         Ok(RowCounts {
@@ -236,6 +241,11 @@ impl<'c> RowWriter<'c> {
         self.table != RowTable::Details
     }
 
+    /// Whether all stored rows with links are compared.
+    fn passes_all(&self, keeper: &Keeper) -> bool {
+        self.has_links() && keeper.noted(self.table == RowTable::People).is_none()
+    }
+
     fn look_up(&mut self, key: i64) -> rusqlite::Result<()> {
         self.from.reset();
         self.from.bind_integer(1, key)?;
@@ -254,38 +264,69 @@ impl<'c> RowWriter<'c> {
         self.look_up(key)
     }
 
-    /// Goes to a key, or the first one after it, past rows that the import does not bring. Returns
-    /// how many of those are changed.
+    /// Passes rows before a key that the import does not bring. Returns how many of those are
+    /// changed.
     fn pass(&mut self, key: i64, keeper: &mut Keeper) -> rusqlite::Result<u64> {
         let mut changed = 0;
-        while let Value::Integer(there) = self.from.value(0)
-            && there < key
-        {
-            // The statement may still be at the last row of the import.
-            if there >= self.next
-                && let Value::Bytes(stored) = self.from.value(1)
+        if self.passes_all(keeper) {
+            while let Value::Integer(there) = self.from.value(0)
+                && there < key
             {
-                let merged = match self.table {
-                    RowTable::Series => keeper.series(stored, None),
-                    _ => keeper.person(stored, None),
-                };
-                if merged.is_ok() && keeper.out != stored {
-                    let name = name_of(&self.from);
-                    let new = (name, keeper.out.as_slice());
-                    let people = (self.table == RowTable::People).then_some(&mut self.people);
-                    note_person(self.connection, people, there, (name, stored), new)?;
-                    self.change.push_bytes(there, name, &keeper.out);
-                    changed += 1;
+                // The statement may still be at the last row of the import.
+                if there >= self.next {
+                    changed += u64::from(self.unlink(there, keeper)?);
+                }
+                self.from.step()?;
+            }
+            return Ok(changed);
+        }
+        while let Some(noted) = self.next_noted(keeper)
+            && noted <= key
+        {
+            self.noted += 1;
+            if noted < key && noted >= self.next {
+                self.look_up(noted)?;
+                if self.from.value(0) == Value::Integer(noted) {
+                    changed += u64::from(self.unlink(noted, keeper)?);
                 }
             }
-            self.from.step()?;
         }
         Ok(changed)
     }
 
+    fn next_noted(&self, keeper: &Keeper) -> Option<i64> {
+        let noted = keeper.noted(self.table == RowTable::People)?;
+        noted.get(self.noted).map(|key| key.value())
+    }
+
+    /// Plans to remove links from the row of the statement, which the import does not bring.
+    /// Returns whether it is changed.
+    fn unlink(&mut self, key: i64, keeper: &mut Keeper) -> rusqlite::Result<bool> {
+        let Value::Bytes(stored) = self.from.value(1) else {
+            return Ok(false);
+        };
+        let merged = match self.table {
+            RowTable::Series => keeper.series(stored, None),
+            _ => keeper.person(stored, None),
+        };
+        if merged.is_err() || keeper.out == stored {
+            return Ok(false);
+        }
+        let name = name_of(&self.from);
+        let new = (name, keeper.out.as_slice());
+        let people = (self.table == RowTable::People).then_some(&mut self.people);
+        note_person(self.connection, people, key, (name, stored), new)?;
+        self.change.push_bytes(key, name, &keeper.out);
+        Ok(true)
+    }
+
     /// Plans to change the row of the statement, if it is not the same after the import. Returns
-    /// whether it is changed.
-    fn change_to(&mut self, row: &KeyedRow<'_>, keeper: &mut Keeper) -> rusqlite::Result<bool> {
+    /// whether its entry in the search index of movies may differ; `None` if the row is the same.
+    fn change_to(
+        &mut self,
+        row: &KeyedRow<'_>,
+        keeper: &mut Keeper,
+    ) -> rusqlite::Result<Option<bool>> {
         let has_name = self.table.sql().has_name;
         let stored_name = name_of(&self.from);
         let stored = match self.from.value(1) {
@@ -299,7 +340,7 @@ impl<'c> RowWriter<'c> {
         };
         let is_named = !has_name || name == stored_name;
         if is_named && stored == row.record {
-            return Ok(false);
+            return Ok(None);
         }
         let merged = match self.table {
             RowTable::Details => keeper.title(stored, row.record),
@@ -309,13 +350,19 @@ impl<'c> RowWriter<'c> {
         // A damaged row is replaced.
         let record = merged.map_or(row.record, |()| keeper.out.as_slice());
         if is_named && stored == record {
-            return Ok(false);
+            return Ok(None);
+        }
+        if self.table == RowTable::Details {
+            self.change.push_bytes(row.key, name, record);
+            let is_indexed = details_differ_in_index(stored, record);
+            keeper.note_title(stored);
+            return Ok(Some(is_indexed));
         }
         let people = (self.table == RowTable::People).then_some(&mut self.people);
         let old = (stored_name, stored);
         note_person(self.connection, people, row.key, old, (name, record))?;
         self.change.push_bytes(row.key, name, record);
-        Ok(true)
+        Ok(Some(false))
     }
 
     /// Writes the differences of the last comparison.

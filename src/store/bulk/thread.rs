@@ -115,7 +115,7 @@ impl Thread {
     }
 
     /// Waits for its end.
-    fn ended(&mut self) -> Result<LoadCounts, StoreError> {
+    pub fn ended(&mut self) -> Result<LoadCounts, StoreError> {
         self.jobs = None;
         let ended = self.handle.take().map(JoinHandle::join);
         match ended {

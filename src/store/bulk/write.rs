@@ -19,9 +19,10 @@ use super::record_writer::{LoadCounts, RecordWriter};
 use super::rows::{RowBatch, RowTable};
 use crate::config::limits;
 use crate::store::applier::Applier;
-use crate::store::packed_record::Key;
+use crate::store::packed_record::{IdPrefix, Key};
 use crate::store::records;
 use crate::store::search_index::{self, Corpus, QueryError, Refresh, tells_people_apart};
+use crate::store::tables::imdb_hashes::{self, SourceHashes};
 use crate::store::tables::persons::PersonValues;
 use crate::store::tables::{counters, movies};
 use crate::store::{ProgressObserver, StoreError, change, paths};
@@ -36,6 +37,10 @@ pub(super) enum Job {
     Rows(RowBatch),
     /// Which titles there were, with their votes.
     Taken(TakenVotes),
+    /// Reads the hashes of the last import with this signature.
+    SourceHashes(Option<u64>, Sender<[SourceHashes; 2]>),
+    /// A row of hashes, which is removed when it is empty.
+    Hashes(IdPrefix, i64, Vec<u8>),
     /// The end: commit.
     Commit,
 }
@@ -110,7 +115,7 @@ impl Writer {
                 Job::Load(batch) => (batch, None),
                 Job::Titles(batch, details) => (batch, Some(details)),
                 Job::Rows(rows) => {
-                    records.compare(&rows, |_| {}, &mut counts)?;
+                    records.compare(&rows, |_, _| {}, &mut counts)?;
                     // Nothing is indexed.
                     drop(records.changed_people());
                     shared.rows_done(rows.len());
@@ -120,6 +125,11 @@ impl Writer {
                     records.keeper.set_taken(taken);
                     continue;
                 }
+                Job::SourceHashes(signature, reply) => {
+                    records.source_hashes(&self.connection, signature, &reply)?;
+                    continue;
+                }
+                Job::Hashes(..) => continue,
                 Job::Commit => {
                     records.compare_rest(RowTable::Series, &mut counts)?;
                     records.compare_rest(RowTable::People, &mut counts)?;
@@ -131,7 +141,9 @@ impl Writer {
             }
             comparison.compare(&batch, &mut plan, |_, _| Ok::<_, QueryError>(()))?;
             if let Some(details) = details {
-                let differs = |place| plan.differs_in_details(place);
+                let differs = |place, _| {
+                    plan.differs_in_details(place);
+                };
                 records.compare(&details, differs, &mut counts)?;
             }
             full = full.or_else(|| self.details_writer(shared));
@@ -194,7 +206,15 @@ impl Writer {
                     shared.rows_done(rows.len());
                 }
                 Job::Taken(taken) => target.records.keeper.set_taken(taken),
+                Job::SourceHashes(signature, reply) => {
+                    let records = &mut target.records;
+                    records.begin_hashes(&self.connection, signature, &reply)?;
+                }
+                Job::Hashes(prefix, first, hashes) => {
+                    imdb_hashes::put(&self.connection, prefix, first, &hashes)?;
+                }
                 Job::Load(mut batch) => {
+                    target.is_of_movies = true;
                     if shared.merge.load(Ordering::Relaxed) {
                         batch = merger.merge(&batch)?;
                     }
@@ -240,9 +260,13 @@ impl Writer {
             people,
             counts,
             ids,
+            is_of_movies,
             ..
         } = target;
         counters::count_loaded(&self.connection, counts.titles.added, ids.next())?;
+        if is_of_movies && counts.titles.added + counts.titles.changed > 0 {
+            imdb_hashes::clear(&self.connection)?;
+        }
         if self.purpose == Purpose::ImportWithoutIndex {
             search_index::clear(&self.connection)?;
             return Ok(counts);
@@ -273,6 +297,8 @@ struct Target<'c> {
     refresh: Refresh,
     people: Refresh,
     counts: LoadCounts,
+    /// Whether the import has movies, not records of IMDb's files.
+    is_of_movies: bool,
 }
 
 impl<'c> Target<'c> {
@@ -290,6 +316,7 @@ impl<'c> Target<'c> {
             refresh: Refresh::new(Corpus::Movies),
             people: Refresh::new(Corpus::People),
             counts: LoadCounts::default(),
+            is_of_movies: false,
         })
     }
 
@@ -320,8 +347,9 @@ impl<'c> Target<'c> {
             })?;
         if let Some(details) = details {
             let (plan, refresh) = (&mut self.plan, &mut self.refresh);
-            let differs = |place| {
-                if plan.differs_in_details(place) {
+            let differs = |place, is_indexed| {
+                plan.differs_in_details(place);
+                if is_indexed && !plan.is_new(place) {
                     refresh.added(str::from_utf8(batch.name(place)).unwrap_or_default());
                 }
             };
@@ -347,7 +375,7 @@ impl<'c> Target<'c> {
 
     /// Writes the differences of series or people.
     fn load_rows(&mut self, rows: &RowBatch) -> Result<(), QueryError> {
-        self.records.compare(rows, |_| {}, &mut self.counts)?;
+        self.records.compare(rows, |_, _| {}, &mut self.counts)?;
         self.note_changed_people();
         Ok(self.records.write(rows)?)
     }

@@ -34,7 +34,7 @@ pub(in crate::store) use bytes::PackedError;
 pub(crate) use credits::{CreditList, CreditParts};
 pub(in crate::store) use fields::RecordNames;
 pub use fuzzing::read_packed_records;
-pub(in crate::store) use key::IdPrefix;
+pub use key::IdPrefix;
 pub(crate) use key::Key;
 pub(in crate::store) use packed_title::{PackedTitle, merge_titles};
 pub(crate) use person::{Film, PersonParts, pack_person};

@@ -12,7 +12,7 @@ use crate::store::packed_record::{
     TitleText, pack_person, unpack_series,
 };
 use crate::store::tables::persons::{self, PersonRow, PersonValues};
-use crate::store::tables::{details, episodes, movies, other_names};
+use crate::store::tables::{details, episodes, imdb_hashes, movies, other_names};
 
 /// Is called for each person whose row changes, with the values before and after.
 pub(in crate::store) type PersonChanged<'o> =
@@ -106,6 +106,9 @@ pub(in crate::store) fn put(
         )?)
     };
     movies::put(connection, movie)?;
+    if let Some(key) = key {
+        imdb_hashes::forget(connection, IdPrefix::Title, key)?;
+    }
     let Some(key) = key else { return Ok(()) };
     let old = details::get(connection, key)?;
     if old.is_empty() && full.details().is_empty() {
@@ -226,6 +229,7 @@ pub(in crate::store) fn delete(
     changed: PersonChanged<'_>,
 ) -> Result<bool> {
     if let Some(key) = other_names::key(connection, IdPrefix::Title, name)? {
+        imdb_hashes::forget(connection, IdPrefix::Title, key)?;
         let old = details::get(connection, key)?;
         if !old.is_empty() {
             let old = PackedTitle::new(&old);
@@ -325,6 +329,7 @@ pub(in crate::store) fn edit_person(
             return Ok(());
         }
         persons::delete(connection, key)?;
+        imdb_hashes::forget(connection, IdPrefix::Person, key)?;
         return changed(key, old, (None, &[]));
     }
     let labels = fields.labels();

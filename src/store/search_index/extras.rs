@@ -39,6 +39,12 @@ pub(super) fn extras(details: &[u8]) -> TitleExtras<'_> {
     }
 }
 
+/// Whether the index entries of a movie with these packed details differ.
+pub(in crate::store) fn details_differ_in_index(old: &[u8], new: &[u8]) -> bool {
+    let others = |details| PackedTitle::new(details).other_titles().unwrap_or_default();
+    extras(old) != extras(new) || others(old) != others(new)
+}
+
 /// Adds the other titles to those of a movie.
 pub(super) fn add_others(titles: &mut AnalyzedTitles, details: &[u8]) {
     let others = PackedTitle::new(details).other_titles();

@@ -51,6 +51,7 @@ pub(super) use audit::audit;
 pub(super) use budget::QueryError;
 pub(super) use corpus::Corpus;
 pub(super) use delta_writer::tells_people_apart;
+pub(super) use extras::details_differ_in_index;
 pub(super) use known_words::KnownWordsCache;
 pub(super) use lifecycle::{clear, compact, ensure_indexed, reindex};
 pub use listing::Listing;

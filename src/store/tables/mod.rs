@@ -6,6 +6,7 @@ pub(in crate::store) mod cluster;
 pub(in crate::store) mod counters;
 pub(in crate::store) mod details;
 pub(in crate::store) mod episodes;
+pub(in crate::store) mod imdb_hashes;
 pub(in crate::store) mod movies;
 pub(in crate::store) mod other_names;
 
