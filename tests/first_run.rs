@@ -10,7 +10,10 @@ use rexpect::process::WaitStatus;
 use rexpect::session::PtySession;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Cli, Folder, PROGRAM, RawClient, TestServer, http, in_terminal, redis_cli};
+use crate::support::{
+    Cli, Folder, PROGRAM, RawClient, TestServer, http, in_terminal, missing_program, redis_cli,
+    wait_for,
+};
 
 const GODFATHER: &str = concat!(
     r#"{"id":1,"name":"1","title":"The Godfather","original_title":null,"released":"1972-03-24","#,
@@ -73,6 +76,53 @@ fn the_demo_without_input_prints_the_address_of_its_pages() {
     assert!(demo.try_wait().unwrap().is_none());
     kill_process(Pid::from_child(&demo), Signal::INT).unwrap();
     assert_eq!(demo.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+}
+
+/// The demo of a cluster starts three nodes and etcd, which end with it.
+#[test]
+fn the_demo_of_a_cluster_has_three_nodes() {
+    let without = Command::new(PROGRAM)
+        .args(["demo", "--cluster"])
+        .env("PATH", "/none")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let error = String::from_utf8(without.stderr).unwrap();
+    assert_eq!(
+        error,
+        "catalogue: the program `etcd` is not installed, install it, for example with `apt install etcd-server`\n"
+    );
+    if Command::new("etcd").arg("--version").output().is_err() {
+        return missing_program("etcd");
+    }
+    let folder = Folder::empty();
+    let mut demo = Command::new(PROGRAM)
+        .args(["demo", "--cluster"])
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let lines: Vec<String> = lines.map(Result::unwrap).take(4).collect();
+    let password = lines[0].rsplit(' ').next().unwrap();
+    assert_eq!(lines[3], "Ctrl-C ends the demo");
+    let mut others = lines[1..3].iter().map(|line| {
+        let (_, address) = line.rsplit_once(' ').unwrap();
+        RawClient::connect(address.parse().unwrap()).login("admin", password)
+    });
+    let (mut one, mut other) = (others.next().unwrap(), others.next().unwrap());
+    wait_for("a change", || {
+        let put = one.ask(&["PUT", "new", r#"{"title":"New"}"#]);
+        (put == Reply::Status("OK".to_owned())).then_some(())
+    });
+    wait_for("the change on another node", || {
+        matches!(other.ask(&["SEND", "new"]), Reply::Bulk(_)).then_some(())
+    });
+    kill_process(Pid::from_child(&demo), Signal::INT).unwrap();
+    assert_eq!(demo.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

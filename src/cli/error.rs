@@ -44,6 +44,11 @@ pub enum CliError {
     /// There is no key of that name.
     #[error("no key `{0}`, `catalogue keys` lists the keys")]
     NoSuchKey(String),
+    /// The program of the log of a cluster is missing.
+    #[error(
+        "the program `etcd` is not installed, install it, for example with `apt install etcd-server`"
+    )]
+    NoEtcd,
     /// The cost of hashes is outside of its bounds.
     #[error("{0}; set --hash-memory-kib and --hash-passes")]
     Cost(#[from] CostError),

@@ -277,6 +277,8 @@ limits! {
     shown MAX_CLUSTER_CHANGE_BYTES: usize = 1024 * 1024;
     /// Time after which a change fails if the log of the cluster does not answer.
     shown CLUSTER_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Time for which `demo --cluster` waits for a leader of etcd.
+    internal DEMO_START_TIMEOUT: Duration = Duration::from_secs(30);
     /// Changes of an import on a node that are not applied yet: some entries of the log. More would
     /// delay the changes of other clients.
     internal MAX_LOG_IMPORT_CHANGES: usize = 256;
