@@ -37,10 +37,22 @@ impl Start {
         match self {
             Start::Any => b"",
             Start::Table | Start::Encoded => {
-                b"id,title,date,runtime,genres,rating,votes\n1,Alien,25/06/1979,2h,\"['War']\",8/10,1.2M\n"
+                b"title,date,akas,director,stars,crew,plot,id,runtime,genres,rating,votes,type,adult,\
+                  ended,writer,poster,language,country,rated,awards,website\n\
+                  Alien,25/06/1979,\"['A', '[B]']\",\"A B, C (D)\",\"[{'name': 'A', 'role': 'B'}]\",\
+                  A,<b>A</b>,1,2h,\"['War']\",8/10,1.2M,movie,0,1980,A & B,/a.jpg,en|fr,\"['A']\",\
+                  PG,A,www.a.example\n"
             }
-            Start::Json => b"{\"movies\":[{\"title\":\"Alien\",\"ids\":{\"imdb\":\"tt0000001\"}},",
-            Start::Xml => b"<movie><title>Alien</title>",
+            Start::Json => {
+                b"{\"movies\":[{\"title\":\"Alien\",\"ids\":{\"imdb\":\"tt0000001\"},\"akas\":[{\"title\":\"A\",\
+                  \"types\":[\"b\"]}],\"directors\":[\"A\"],\"cast\":[{\"name\":\"A\",\"characters\":[\"B\"]}],\
+                  \"crew\":[{\"name\":\"A\",\"job\":\"Director\"}],\"plot\":\"A\",\"type\":\"movie\",\
+                  \"images\":[{\"coverType\":\"poster\",\"url\":\"A\"}],\"ended\":1980,\"series\":{\"name\":\"A\"}},"
+            }
+            Start::Xml => {
+                b"<movie><title>Alien</title><plot>A</plot><director>A</director><actor><name>A</name>\
+                  <role>B</role></actor><thumb aspect=\"poster\">A</thumb><mpaa>A</mpaa>"
+            }
             Start::Titles => b"Alien (1979)\n",
         }
     }
@@ -60,7 +72,7 @@ pub fn check_from(path: &Path, start: Start, data: &[u8]) {
     let file = [start.bytes(), rest].concat();
     std::fs::write(path, &file).unwrap();
     let options = options(*choice, start);
-    let movies = match import::open(path, &options) {
+    let mut movies = match import::open(path, &options) {
         Ok(movies) => movies,
         Err(error) => return is_one_line(&error.to_string()),
     };
@@ -68,13 +80,19 @@ pub fn check_from(path: &Path, start: Start, data: &[u8]) {
     let is_compressed = [&b"\x1f\x8b"[..], b"PK", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"]
         .iter()
         .any(|magic| file.starts_with(magic));
-    for (number, movie) in movies.enumerate() {
+    let mut number = 0;
+    while let Some(row) = movies.next_view() {
         assert!(is_compressed || number <= file.len(), "it would never end");
-        match movie {
-            Ok(movie) => {
+        number += 1;
+        match row {
+            Ok(row) => {
+                let movie = row.movie.to_movie().expect("every row is checked");
                 assert_eq!(movie.id, 0);
                 assert!(movie.name.starts_with(&options.prefix));
                 assert_eq!(Movie::new(movie.clone().into_fields()), Ok(movie));
+                if let Some(details) = row.details {
+                    assert_eq!(details.check(), Ok(()));
+                }
             }
             Err(error) => is_one_line(&error.to_string()),
         }

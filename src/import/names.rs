@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hashbrown::{HashMap, HashSet};
 
-use super::errors::RecordError;
+use super::errors::{RecordError, quoted};
 use super::field::Field;
 use crate::config::limits;
 
@@ -24,9 +24,12 @@ pub(super) struct NameGenerator {
     /// A hash of each name made so far. If two names share one, the second gets a
     /// number that it did not need.
     taken: HashSet<u64>,
+    /// A hash of the title of each key of the file, by a hash of the key.
+    titles: HashMap<u64, u32>,
     /// The next number of a name that was made often.
     next: HashMap<u64, u32>,
     most: usize,
+    most_keys: usize,
 }
 
 /// Numbers up to this one are found by trying.
@@ -48,8 +51,10 @@ impl NameGenerator {
             prefix: prefix.to_owned(),
             numbered,
             taken: HashSet::new(),
+            titles: HashMap::new(),
             next: HashMap::new(),
             most: limits::MAX_MADE_NAMES,
+            most_keys: limits::MAX_CHECKED_KEYS,
         }
     }
 
@@ -57,6 +62,31 @@ impl NameGenerator {
     pub fn prefixed(&self, mut key: String) -> String {
         key.insert_str(0, &self.prefix);
         key
+    }
+
+    /// Checks that a key is not that of an earlier row with another title. The first
+    /// [`limits::MAX_CHECKED_KEYS`] keys are compared.
+    ///
+    /// # Errors
+    /// The key was there.
+    pub fn check_key(&mut self, key: &str, title: &str) -> Result<(), RecordError> {
+        let (key_hash, title) = (hash(key), hash(title) as u32);
+        match self.titles.get(&key_hash) {
+            Some(known) if *known != title => Err(RecordError::with_field(
+                Field::Name,
+                format!(
+                    "name {} is that of an earlier row with another title, choose the column of \
+                     the names with --key, or leave it out with --map name=",
+                    quoted(key)
+                ),
+            )),
+            Some(_) => Ok(()),
+            None if self.titles.len() >= self.most_keys => Ok(()),
+            None => {
+                self.titles.insert(key_hash, title);
+                Ok(())
+            }
+        }
     }
 
     /// A name from title and year that no earlier row took: `the-land-girls-1998`,
@@ -274,6 +304,25 @@ mod tests {
         let namer = NameGenerator::new("", true);
         assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
         assert_eq!(namer.propose("Alien", None).unwrap().name, "alien");
+    }
+
+    #[test]
+    fn a_key_of_two_titles_is_refused_up_to_the_limit() {
+        let mut names = NameGenerator {
+            most_keys: 1,
+            ..NameGenerator::new("", true)
+        };
+        assert_eq!(names.check_key("1", "Alien"), Ok(()));
+        assert_eq!(names.check_key("1", "Alien"), Ok(()));
+        let refused = names.check_key("1", "Aliens").unwrap_err();
+        assert!(
+            refused
+                .reason
+                .starts_with("name `1` is that of an earlier row")
+        );
+        for title in ["Alien", "Aliens"] {
+            assert_eq!(names.check_key("2", title), Ok(()));
+        }
     }
 
     #[test]

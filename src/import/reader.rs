@@ -57,6 +57,8 @@ pub struct DetectedFile {
     pub other_keys: Vec<String>,
     /// Lines before the header.
     pub skipped_lines: u64,
+    /// The columns that are not read.
+    pub unread: Vec<String>,
     /// Whether the file itself names its columns.
     pub has_header: bool,
     /// Whether the file is an export of full records.
@@ -75,6 +77,7 @@ impl DetectedFile {
             key: None,
             other_keys: Vec::new(),
             skipped_lines: 0,
+            unread: Vec::new(),
             has_header: false,
             is_export: false,
             runtime_unit: RuntimeUnit::Minutes,
@@ -107,7 +110,12 @@ impl DetectedFile {
             let names = places.iter().map(|place| columns[*place].to_owned());
             (field, names.collect())
         };
-        self.columns = layout.fed(columns).into_iter().map(named).collect();
+        let fed = layout.fed(columns);
+        let is_read = |place: &usize| fed.iter().any(|(_, places)| places.contains(place));
+        let unread = (0..columns.len()).filter(|place| !is_read(place));
+        let unread = unread.take(limits::MAX_LISTED_COLUMNS);
+        self.unread = unread.map(|place| columns[place].to_owned()).collect();
+        self.columns = fed.into_iter().map(named).collect();
         self
     }
 }
@@ -337,6 +345,16 @@ fn open_records(
     }
     if !rules.verbatim {
         rules.details = file.details().collect();
+        rules.has_details = !rules.details.is_empty();
+        // Further keys of JSON may follow after the first objects.
+        let has_columns = matches!(
+            detected.format,
+            FileFormat::Imdb | FileFormat::Delimited(_) | FileFormat::TitleList
+        );
+        if !has_columns {
+            let all = Field::ALL.into_iter();
+            rules.details = all.filter(|field| field.is_detail()).collect();
+        }
     }
     Ok(Opened {
         source: records,
@@ -348,6 +366,7 @@ fn open_records(
 /// Sets how values are read, by the layout and by the first titles.
 fn fit_rules(rules: &mut ValueRules, layout: &Layout, titles: &[String]) {
     rules.keyed = layout.key().is_some();
+    rules.is_key_doubtful = layout.is_key_doubtful;
     rules.runtime_unit = layout.runtime_unit.minutes();
     if let Some(known) = layout.known {
         rules.rating_scale = known.rating_scale.unwrap_or(rules.rating_scale);
@@ -382,6 +401,7 @@ impl MovieReader {
                 .map(|(field, _)| field)
                 .filter(|field| field.is_detail())
                 .collect(),
+            has_details: true,
             ..ValueRules::default()
         };
         let builder = RowBuilder::new(&options.prefix, rules);
@@ -395,6 +415,7 @@ impl MovieReader {
                 key: Some("uniqueid".to_owned()),
                 other_keys: Vec::new(),
                 skipped_lines: 0,
+                unread: Vec::new(),
                 has_header: false,
                 is_export: false,
                 runtime_unit: RuntimeUnit::Minutes,

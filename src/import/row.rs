@@ -97,8 +97,12 @@ pub(super) struct ValueRules {
     pub runtime_unit: f64,
     /// Whether the file is an export, whose texts are taken unchanged.
     pub verbatim: bool,
-    /// The details for which the file has columns.
+    /// The details that rows may have.
     pub details: Vec<Field>,
+    /// Whether the file has columns for some of them.
+    pub has_details: bool,
+    /// Whether the column of the key may repeat, because its first values alone were looked at.
+    pub is_key_doubtful: bool,
 }
 
 impl Default for ValueRules {
@@ -114,6 +118,8 @@ impl Default for ValueRules {
             runtime_unit: 1.0,
             verbatim: false,
             details: Vec::new(),
+            has_details: false,
+            is_key_doubtful: false,
         }
     }
 }
@@ -179,9 +185,14 @@ impl RowBuilder {
         self.named(name, fields)
     }
 
-    /// The details for which the file has columns. A detail that cannot be read is unknown.
-    pub fn details(&mut self, cells: &mut Cells<'_>) -> Details {
-        let mut details = Details::default();
+    /// The details of a row. A detail that cannot be read is unknown. `None` if the file has no
+    /// columns for details, and the row none either.
+    pub fn details(&mut self, cells: &mut Cells<'_>) -> Option<Box<Details>> {
+        let is_known = self.rules.has_details || !cells.details.is_empty();
+        if !is_known || self.rules.details.is_empty() {
+            return None;
+        }
+        let mut details = Box::<Details>::default();
         for place in 0..self.rules.details.len() {
             let field = self.rules.details[place];
             let cell = std::mem::take(&mut cells[field as usize]);
@@ -190,7 +201,7 @@ impl RowBuilder {
                 self.dropped.push(error);
             }
         }
-        details
+        Some(details)
     }
 
     fn original_title(&mut self, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
@@ -302,7 +313,11 @@ impl RowBuilder {
                 Cell::Text(key) if self.rules.verbatim => self.names.prefixed(key.into_owned()),
                 key => self.names.prefixed(key.into_key()?),
             };
-            return Ok(Movie::new(fields)?);
+            let movie = Movie::new(fields)?;
+            if self.rules.is_key_doubtful {
+                self.names.check_key(&movie.name, &movie.title)?;
+            }
+            return Ok(movie);
         }
         let year = fields.released.map(|released| released.year());
         let (name, taken) = self.names.propose(&fields.title, year)?.into_parts();

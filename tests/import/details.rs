@@ -145,3 +145,17 @@ fn a_detail_that_cannot_be_read_is_counted() {
         "{err}"
     );
 }
+
+#[test]
+fn a_dry_run_lists_the_columns_that_are_not_read() {
+    let catalogue = Catalogue::new();
+    catalogue.write(
+        "list.csv",
+        "Title,Year,Rating out of 5,Shelf\nKite,1999,4,A\n",
+    );
+    let report = catalogue.done(&["import", "list.csv", "--dry-run"]);
+    assert!(
+        report.contains("\nnot read: Rating out of 5, Shelf\n"),
+        "{report}"
+    );
+}

@@ -61,6 +61,9 @@ impl Preview {
         for (field, columns) in &detected.columns {
             writeln!(out, "column of {field}: {}", columns.join(", "))?;
         }
+        if !detected.unread.is_empty() {
+            writeln!(out, "not read: {}", detected.unread.join(", "))?;
+        }
         for movie in &self.first {
             writeln!(out, "{movie}")?;
         }

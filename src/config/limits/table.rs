@@ -518,6 +518,9 @@ limits! {
     /// Maximum number of names that one import makes from titles. They are kept in memory to
     /// find equal ones, with about 10 bytes each, and twice that while the table grows.
     internal MAX_MADE_NAMES: usize = 7_000_000;
+    /// Maximum number of keys of a file that are compared with later ones, with about 20 bytes
+    /// each, if their column may be something other than a key.
+    internal MAX_CHECKED_KEYS: usize = 2_000_000;
     /// Maximum number of rows of a ratings file, kept in memory at 12 bytes a row: five
     /// times IMDb's number.
     internal MAX_IMPORT_RATINGS: usize = 8_000_000;

@@ -26,6 +26,8 @@ pub(crate) struct Layout {
     pub known: Option<&'static KnownLayout>,
     /// Columns that could be the key instead of the chosen one.
     pub other_keys: Vec<String>,
+    /// Whether the key was chosen by its first values, and may be something else.
+    pub is_key_doubtful: bool,
     /// Whether the columns of title and key are chosen.
     is_fitted: bool,
 }
@@ -74,6 +76,7 @@ impl Layout {
             runtime_unit: RuntimeUnit::Minutes,
             known,
             other_keys: Vec::new(),
+            is_key_doubtful: false,
             is_fitted: false,
         };
         for mapping in &mapping.0 {
@@ -203,6 +206,8 @@ impl Layout {
             .find(|(_, column)| preferred.is_some_and(|key| spelling(column) == key))
             .or_else(|| keys.iter().find(|(_, column)| sample(column).missing == 0))
             .or(keys.first());
+        let is_doubtful = |column: &str| matches!(spelling(column).as_str(), "id" | "name");
+        self.is_key_doubtful = chosen.is_some_and(|(_, column)| is_doubtful(column));
         self.sources[name] = match chosen {
             Some((_, column)) => FieldSource::Column((*column).to_owned()),
             None => FieldSource::Nothing,

@@ -33,14 +33,14 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
          intheatersdate premiered premieredate releaseyear releasedyear yearofrelease \
          startyear titleyear movieyear filmyear year yearreleased productionyear yr jahr \
          erscheinungsjahr produktionsjahr ano anno annee rok год erscheinungsdatum \
-         fechadeestreno datedesortie 上映日期 公開日 年份 年 公開年 연도 date",
+         fechadeestreno datedesortie jaar ar vuosi 上映日期 公開日 年份 年 公開年 연도 date",
     ),
     (
         Field::RuntimeMinutes,
         "runtimeminutes runtimemins runtimemin runtime runningtimeminutes runningtimemins \
          runningtimemin runningtime durationminutes durationmins durationmin duration \
          lengthminutes lengthmin length minutes laufzeit laufzeitmin spieldauer dauer \
-         duracion duracao duree durata runtimeseconds durationseconds durationsec durationinseconds lengthseconds runtimems durationms 片长 上映時間 длительность",
+         duracion duracao duree durata runtimeseconds durationseconds durationsec durationinseconds lengthseconds runtimems durationms speelduur speltid varighed varighet kesto 片长 上映時間 длительность",
     ),
     (
         Field::Genres,
@@ -51,7 +51,7 @@ const KNOWN_SPELLINGS: &[(Field, &str)] = &[
         Field::Rating,
         "imdbrating imdbscore imdbratings averagerating averagevote voteaverage avgvote \
          avgrating communityrating rating userscore userrating ratingsimdbvalue ratingstmdbvalue \
-         ratingsvalue ratingaverage ratingsaverage ratingvalue score bewertung wertung nota calificacion puntuacion voto ocena реитинг 评分 評価 평점 \
+         ratingsvalue ratingaverage ratingsaverage ratingvalue score bewertung wertung nota calificacion puntuacion voto ocena betyg beoordeling arvosana реитинг оценка 评分 評価 평점 \
          yourrating myrating myscore",
     ),
     (
@@ -160,10 +160,22 @@ pub fn spelling(column: &str) -> String {
     }
     column
         .nfkd()
+        .map(without_stroke)
         .filter(|c| c.is_alphanumeric() && !is_combining_mark(*c))
         .flat_map(char::to_lowercase)
         .nfc()
         .collect()
+}
+
+/// A letter without its stroke, which is no accent for Unicode.
+fn without_stroke(letter: char) -> char {
+    match letter {
+        'ł' | 'Ł' => 'l',
+        'ø' | 'Ø' => 'o',
+        'đ' | 'Đ' => 'd',
+        'ı' => 'i',
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +210,8 @@ mod tests {
             ("Runtime (mins)", "runtimemins"),
             ("Título", "titulo"),
             ("Durée", "duree"),
+            ("Tytuł", "tytul"),
+            ("År", "ar"),
             ("ids.imdb", "idsimdb"),
             ("Année", "annee"),
             ("タイトル", "タイトル"),

@@ -138,9 +138,7 @@ impl<S: RecordSource> MovieRows for BuiltRows<S> {
             }
             let movie = self.builder.movie(record.id, &mut record.cells);
             let details = match record.details {
-                None if movie.is_ok() && !self.builder.rules.details.is_empty() => {
-                    Some(Box::new(self.builder.details(&mut record.cells)))
-                }
+                None if movie.is_ok() => self.builder.details(&mut record.cells),
                 details => details,
             };
             let movie = match movie {

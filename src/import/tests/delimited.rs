@@ -142,3 +142,41 @@ fn a_file_that_is_cut_off_inside_its_last_line_ends_the_import() {
         assert!(!rows.any(|row| row.is_err_and(|error| error.ends_the_import())));
     }
 }
+
+/// The first values do not show that a column of ids or names has repeated values.
+#[test]
+fn a_key_that_repeats_refuses_the_row_and_replaces_no_other() {
+    let none = ImportOptions::default();
+    let people = "Name,Film,Year\nAnn,Kite,1999\nBo,Wind,2001\nAnn,Hail,2003\n";
+    let movies = ["Ann | Kite | 1999", "Bo | Wind | 2001"];
+    let refused = "f:4: column `Name`: name `Ann` is that of an earlier row with another title, \
+         choose the column of the names with --key, or leave it out with --map name=";
+    check("f", people, &none, &movies, &[refused]);
+    let titles = [
+        "kite-1999 | Kite | 1999",
+        "wind-2001 | Wind | 2001",
+        "hail-2003 | Hail | 2003",
+    ];
+    check("f", people, &maps(&["name="]), &titles, &[]);
+    let mut text = "id,title\n".to_owned();
+    for id in 0..150 {
+        text += &format!("{id},T{id}\n");
+    }
+    text += "7,T7\n8,Kite\n";
+    let files = Files::new();
+    let path = files.write("f", &text);
+    let outcome = files.import(&path, &none);
+    assert_eq!(outcome.movies.len(), 151);
+    let reason = "f:153: column `id`: name `8` is that of an earlier row with another title";
+    assert!(
+        outcome.errors[0].starts_with(reason),
+        "{:?}",
+        outcome.errors
+    );
+    let chosen = ImportOptions {
+        key: Some("id".to_owned()),
+        ..ImportOptions::default()
+    };
+    assert_eq!(files.import(&path, &chosen).movies.len(), 152);
+    assert_eq!(files.import(&path, &maps(&["name="])).movies.len(), 152);
+}

@@ -310,3 +310,36 @@ fn a_detail_that_cannot_be_read_is_left_unknown_and_reported() {
         assert!(error.starts_with(start), "{error}");
     }
 }
+
+#[test]
+fn details_of_later_objects_are_read() {
+    let mut text = "{\"title\":\"Kite\",\"year\":1999}\n".repeat(150);
+    text += "{\"title\":\"Wind\",\"plot\":\"A wind.\",\"director\":\"Ann Lee\"}\n";
+    let (found, _) = read(text.as_bytes(), &ImportOptions::default());
+    assert_eq!(found[150], ["directors=Ann Lee", "plot=A wind."]);
+    assert!(found[..150].iter().all(Vec::is_empty));
+}
+
+#[test]
+fn lines_of_html_stay_apart_and_escaped_brackets_are_text() {
+    for (plot, expected) in [
+        ("<p>One.</p><p>Two.</p>", "One. Two."),
+        ("x<br/>y<b>z</b>", "x yz"),
+        ("a &lt;space&gt; b &amp; c", "a <space> b & c"),
+    ] {
+        let object = format!("{{\"title\":\"Kite\",\"plot\":\"{plot}\"}}\n");
+        details(&object, &[&[&format!("plot={expected}")]]);
+    }
+}
+
+#[test]
+fn other_titles_of_tmdb_are_read() {
+    details(
+        r#"{"title":"Kite","alternative_titles":{"titles":[{"iso_3166_1":"DE","title":"Drachen"}]}}"#,
+        &[&["akas=Drachen/DE"]],
+    );
+    details(
+        "title\taka\nKite\t[REC]|(Untitled)\n",
+        &[&["akas=[REC]+(Untitled)"]],
+    );
+}

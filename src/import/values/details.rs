@@ -117,6 +117,11 @@ fn plain(field: Field, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
             _ => Cow::Owned(lists::names(list).join(", ")),
         },
     };
+    // An entity may be a bracket that is no tag.
+    let text = match field {
+        Field::Plot => Cow::Owned(without_tags(&text)),
+        _ => text,
+    };
     let decoded = titles::decode_entities(&text);
     let text = titles::clean(&decoded);
     if text.is_empty() {
@@ -132,7 +137,6 @@ fn plain(field: Field, cell: Cell<'_>) -> Result<Option<String>, RecordError> {
         Field::Language | Field::Country => joined(&text, field)?,
         Field::Poster | Field::Website => address(&text),
         Field::Plot if text == "No overview found." => return Ok(None),
-        Field::Plot => without_tags(&text),
         // A value of the next column, in a well-known file.
         Field::Rated if text.ends_with(" min") => {
             let reason = format!("rated {} is a running time", quoted(&text));
@@ -166,6 +170,9 @@ fn without_tags(text: &str) -> String {
         let inside = tag[1..].trim_start_matches('/');
         let is_tag = inside.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.len() - tag.len() < last_end;
+        if is_tag && ends_a_line(inside) {
+            plain.push(' ');
+        }
         rest = if is_tag {
             tag.split_once('>').map_or("", |(_, after)| after)
         } else {
@@ -174,7 +181,15 @@ fn without_tags(text: &str) -> String {
         };
     }
     plain.push_str(rest);
-    titles::clean(&plain).into_owned()
+    plain
+}
+
+/// Whether a tag of HTML is between lines.
+fn ends_a_line(tag: &str) -> bool {
+    let end = tag.find(|c: char| !c.is_ascii_alphanumeric());
+    let name = &tag[..end.unwrap_or(tag.len())];
+    let lines = ["p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "tr"];
+    lines.iter().any(|line| line.eq_ignore_ascii_case(name))
 }
 
 /// Names with commas between them.

@@ -56,6 +56,10 @@ impl Cell<'_> {
                 }
             }
             Cell::Object(members) => {
+                // TMDB has the list in an object.
+                if let Some(list @ Cell::List(_)) = lists::member(&members, &["titles"]) {
+                    return list.clone().add_akas(akas);
+                }
                 let text = |keys: &[&str]| lists::text_of(&members, keys);
                 let texts = |key: &str| {
                     let found = lists::member(&members, &[key]);

@@ -76,6 +76,10 @@ impl<'c> DetailsWriter<'c> {
                 last = next;
             }
             let name = str::from_utf8(batch.name(last))?;
+            if (first..=last).all(|place| batch.movie(place).details.is_empty()) {
+                first = last + 1;
+                continue;
+            }
             if self.write_movie(batch, name, (first, last), plan)? {
                 changed(name);
             }

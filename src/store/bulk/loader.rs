@@ -137,16 +137,12 @@ impl Loader {
     /// The movies have details. The details with these names become the values of the file, known
     /// or unknown. A movie keeps its other details. Must be called before the first movie.
     pub fn set_details(&mut self, fields: impl Iterator<Item = &'static str>) {
-        let fields: Vec<&'static str> = fields.collect();
-        if !fields.is_empty() {
-            let people_bytes = self.sizes.people;
-            let fields = DetailFields {
-                fields,
-                people_bytes,
-            };
-            // A second call has no effect.
-            let _ = self.writer.shared.details.set(fields);
-        }
+        let fields = DetailFields {
+            fields: fields.collect(),
+            people_bytes: self.sizes.people,
+        };
+        // A second call has no effect.
+        let _ = self.writer.shared.details.set(fields);
     }
 
     /// The state that its thread shares.
