@@ -41,3 +41,19 @@ pub struct ServerState {
     /// The start time of the server.
     pub started: Instant,
 }
+
+impl ServerState {
+    /// Whether this server can accept changes.
+    ///
+    /// # Errors
+    /// The reason why it cannot.
+    pub fn readiness(&self) -> Result<(), &'static str> {
+        if self.writer.has_moved() {
+            return Err("the database was moved or replaced, start the server again");
+        }
+        match &self.cluster {
+            Some(cluster) => cluster.readiness().map_err(|problem| problem.reason()),
+            None => Ok(()),
+        }
+    }
+}

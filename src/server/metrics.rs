@@ -188,14 +188,8 @@ impl DatabaseProbe {
         if let Some(reason) = self.not_ready.get() {
             return Err(reason);
         }
-        if self.state.writer.has_moved() {
-            return Err("the database was moved or replaced, start the server again");
-        }
-        self.sizes().await?;
-        match &self.state.cluster {
-            Some(cluster) => cluster.readiness().map_err(|problem| problem.reason()),
-            None => Ok(()),
-        }
+        self.state.readiness()?;
+        self.sizes().await.map(drop)
     }
 
     async fn sizes(&self) -> Result<Sizes, &'static str> {

@@ -52,11 +52,11 @@ fn ready<'r>(exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         let look = |reader: &mut Reader| ReadTransaction::new(reader).count();
         let unready = |detail| HttpError::new(StatusCode::SERVICE_UNAVAILABLE, detail);
         let state = exchange.caller.context.state;
+        if let Err(reason) = state.readiness() {
+            return Err(unready(reason));
+        }
         match state.queries.run(look).await {
-            Ok(Ok(_)) => match state.cluster.as_ref().map(|cluster| cluster.readiness()) {
-                Some(Err(problem)) => Err(unready(problem.reason())),
-                _ => Ok(content(TEXT, "ready\n")),
-            },
+            Ok(Ok(_)) => Ok(content(TEXT, "ready\n")),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the database does not answer");
                 Err(unready(
