@@ -151,6 +151,11 @@ fn only_a_caller_with_a_key_uses_tools() {
     assert_eq!(send(address, "GET", "/mcp", &[], "").status, 405);
     let page = key(&server, "page", &["SEARCH-ONLY"]);
     assert!(!call(address, &page, "searchMovies", json!({ "q": "alien" })).1);
+    let listed = ask(address, &page, "tools/list", json!({})).to_string();
+    assert!(
+        listed.contains("searchMovies") && !listed.contains("getMovie"),
+        "{listed}"
+    );
     let (refusal, is_error) = call(address, &page, "getMovie", json!({ "name": "2" }));
     assert!(
         is_error && refusal.contains("this key may only search"),

@@ -190,6 +190,7 @@ fn a_request_needs_a_key() {
         ("t=Long&apikey=wrong".to_owned(), wrong),
         (format!("t=Long&apikey={key}x"), wrong),
         (format!("i=tt9000001&apikey={search_only}"), wrong),
+        (format!("t=Long&apikey={search_only}"), wrong),
     ] {
         let answer = ask(address, &query);
         assert_eq!(

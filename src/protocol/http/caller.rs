@@ -150,6 +150,13 @@ impl Caller<'_> {
         self.session.session.role()
     }
 
+    /// Whether the role and the key of the caller permit a command.
+    pub(super) fn may_run(&self, command: &CommandDescription) -> bool {
+        let is_limited = self.identity().is_some_and(Identity::is_search_only);
+        let has_role = command.role != RequiredRole::Admin || self.role() == Some(Role::Admin);
+        has_role && (!is_limited || command.is_search())
+    }
+
     /// Whether the caller has a key or a login, and is not anonymous.
     fn is_known(&self) -> bool {
         self.identity().is_some()

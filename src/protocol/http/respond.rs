@@ -266,7 +266,7 @@ async fn receive(body: &[u8], headers: &HeaderMap, caller: &mut Caller<'_>) -> H
 
 /// Answers a message about tools. A call is a request to another route.
 async fn step(message: Value, headers: &HeaderMap, caller: &mut Caller<'_>) -> Option<Value> {
-    match mcp::step(message, caller.role()) {
+    match mcp::step(message, |command| caller.may_run(command)) {
         McpStep::Answer(answer) => answer,
         McpStep::Call(id, call) => Some(mcp::result(&id, &inner(*call, headers, caller).await)),
     }

@@ -11,7 +11,7 @@ use super::super::request::header;
 use super::super::response::{self, respond};
 use super::tools::{self, ToolCall};
 use crate::config::limits;
-use crate::store::Role;
+use crate::protocol::commands::CommandDescription;
 
 /// The versions of the protocol, the newest first. This server uses only features that all of them
 /// have.
@@ -81,8 +81,11 @@ pub(in super::super) fn receive(body: &[u8], headers: &HeaderMap) -> Result<McpM
     }
 }
 
-/// Reads a message of a caller with this role.
-pub(in super::super) fn step(message: Value, role: Option<Role>) -> McpStep {
+/// Reads a message of a caller that may run these commands.
+pub(in super::super) fn step(
+    message: Value,
+    may_run: impl Fn(&CommandDescription) -> bool,
+) -> McpStep {
     let answer = |answer| McpStep::Answer(Some(answer));
     let refuse = |id: &Value, code, text: &str| answer(failure(id, code, text));
     let Value::Object(mut message) = message else {
@@ -117,7 +120,7 @@ pub(in super::super) fn step(message: Value, role: Option<Role>) -> McpStep {
     match method.as_str() {
         "initialize" => answer(success(&known, &introduction(&params))),
         "ping" => answer(success(&known, &json!({}))),
-        "tools/list" => answer(success(&known, &json!({ "tools": tools::list(role) }))),
+        "tools/list" => answer(success(&known, &json!({ "tools": tools::list(may_run) }))),
         "tools/call" => match tools::call(&params) {
             Ok(call) => McpStep::Call(known, Box::new(call)),
             Err(text) => refuse(&known, INVALID_PARAMETERS, &text),
@@ -189,7 +192,7 @@ mod tests {
     #[track_caller]
     fn answer(body: &str) -> (u16, Value) {
         let response = match receive(body.as_bytes(), &HeaderMap::new()) {
-            Ok(McpMessages::One(message)) => match step(message, Some(Role::Reader)) {
+            Ok(McpMessages::One(message)) => match step(message, |_| true) {
                 McpStep::Answer(answer) => respond_one(answer),
                 McpStep::Call(..) => panic!("a tool is called"),
             },

@@ -18,6 +18,7 @@ use super::parameters::{
 use crate::api::{Answer, ApiError, ApiErrorKind, Command, DetailsFilter, NumberedPage};
 use crate::config::limits;
 use crate::movie::{Episode, FullMovie, full_to_postcard};
+use crate::protocol::commands::CommandId;
 use crate::search::{Analyzed, Filter, Query as SearchQuery};
 use crate::store::{EpisodePage, Search};
 
@@ -103,6 +104,8 @@ async fn find(
             page,
         } => search(exchange, &words, filter, page).await,
         OmdbWanted::Film { name, part } => {
+            // A key that may only search gets no full record.
+            exchange.caller.authorize(CommandId::Send.description())?;
             let film = match name {
                 OmdbName::Id(id) => by_id(exchange, &id).await,
                 OmdbName::Title(title, filter) => by_title(exchange, &title, filter).await,
