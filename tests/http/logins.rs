@@ -165,3 +165,29 @@ fn with_tls_the_cookie_is_of_this_host_alone() {
         "{field}"
     );
 }
+
+#[test]
+fn a_reader_changes_the_own_password_on_a_page() {
+    let (_server, address) = serve_to_keys(&[]);
+    let cookie = cookie(&log_in(address, &[], "user=1&password=1"));
+    let page = |path: &str| send(address, "GET", path, &[&cookie], "").body;
+    assert!(page("/account").contains("Change your password"));
+    let change = |form: &str| send(address, "POST", "/account", &[FORM, &cookie], form);
+    let wrong = change("old=wrong&new=a+new+password");
+    assert!(
+        wrong.status >= 400 && wrong.body.contains("role=\"alert\""),
+        "{wrong:?}"
+    );
+    let changed = change("old=1&new=a+new+password");
+    assert_eq!(
+        (changed.status, changed.field("location")),
+        (303, Some("/account?done=1"))
+    );
+    assert!(page("/account?done=1").contains("was changed"));
+    assert_eq!(count(address, &[&cookie]), 200);
+    let again = log_in(address, &[], "user=1&password=a+new+password");
+    assert_eq!(again.status, 303);
+    let other_site = [FORM, &cookie, "Origin: http://evil.example"];
+    let refused = send(address, "POST", "/account", &other_site, "old=1&new=2");
+    assert_eq!(refused.status, 403);
+}

@@ -110,11 +110,12 @@ fn people_are_found_next_to_films() {
     for (query, expected) in [
         ("quux", &[film, person][..]),
         ("quux tarrant", &[person, film]),
-        ("tarr", &[person]),
+        ("tarr", &[film, person]),
         // Typed with an error.
         ("tarrent", &[person]),
+        ("quux tarrent", &[film, person]),
         // At most three.
-        ("plugh", &[person, person, person]),
+        ("plugh", &[film, person, person, person]),
         ("zzyzx", &[film]),
     ] {
         let encoded = query.replace(' ', "+");

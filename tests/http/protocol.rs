@@ -6,7 +6,7 @@ use catalogue::protocol::http::{Verb, routes};
 
 use super::{key, serve, serve_to_keys};
 use crate::support::http::{Answer, HttpClient, ask, exchange, get, send};
-use crate::support::{Folder, TestServer};
+use crate::support::{Cli, Folder, TestServer, wait_for};
 
 /// The status and the body of the answer to these bytes. Then the server closes the connection.
 fn raw(address: std::net::SocketAddr, request: &str) -> Option<Answer> {
@@ -383,4 +383,37 @@ fn lists_for_people_have_their_limits() {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     assert!(shown().0 < limits::MAX_CONNECTIONS_SHOWN);
+}
+
+#[test]
+fn a_server_whose_database_was_moved_is_not_ready() {
+    let (server, address) = serve(&[]);
+    assert_eq!(get(address, "/readyz").status, 200);
+    std::fs::rename(server.folder().db(), server.folder().path().join("away.db")).unwrap();
+    let moved = "the database was moved or replaced, start the server again\n";
+    let refused = wait_for("the writer's refusal", || {
+        let answer = get(address, "/readyz");
+        (answer.body == moved).then_some(answer)
+    });
+    assert_eq!(refused.status, 503);
+}
+
+/// Reading the years of 23,000 movies is too much for a search.
+#[test]
+fn an_order_of_too_many_films_is_replaced_by_that_of_relevance() {
+    let folder = Folder::with_accounts();
+    let rows: String = (0..23_000)
+        .map(|n| format!("t{n},The Thing {n},1980\n"))
+        .collect();
+    folder.write("the.csv", &format!("name,title,year\n{rows}"));
+    let import = Cli::new(["import", "the.csv"]).output(&folder);
+    assert!(import.status.success(), "{import:?}");
+    let flags = ["--http", "127.0.0.1:0", "--http-anonymous", "reader"];
+    let server = TestServer::serve(folder, "127.0.0.1:0", &flags);
+    let page = get(server.http_address(), "/search?q=the&sort=year");
+    assert!(page.body.contains("Too many films match"), "{page:?}");
+    assert!(
+        page.status == 200 && page.body.contains("/film/t"),
+        "{page:?}"
+    );
 }

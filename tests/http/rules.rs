@@ -5,7 +5,7 @@ use catalogue::protocol::http::{Route, Verb, routes};
 use catalogue::protocol::resp::Reply;
 use serde_json::Value;
 
-use super::serve;
+use super::{serve, serve_to_keys};
 use crate::support::TestServer;
 use crate::support::http::{Answer, HttpClient, ask, get, send};
 
@@ -97,6 +97,7 @@ fn every_route_requires_its_role() {
             RequiredRole::Anyone => [success; 3],
             // Keys and anonymous callers have no password to change.
             RequiredRole::Reader if route.operation == "changePassword" => [403, 403, 401],
+            RequiredRole::Reader if route.operation == "submitOwnPassword" => [400, 400, 401],
             RequiredRole::Reader => [success, success, 401],
             RequiredRole::Admin => [401, 403, 401],
         };
@@ -135,7 +136,7 @@ fn every_route_requires_its_role() {
         let answered = request(address, route, &[&field]);
         // A key has no password to change.
         let expected = match route.operation {
-            "submitPassword" => 400,
+            "submitPassword" | "submitOwnPassword" => 400,
             "changePassword" => 403,
             _ => route.answer.status,
         };
@@ -292,6 +293,20 @@ fn a_page_whose_name_resolves_to_this_machine_is_refused() {
     let mut absolute = HttpClient::connect(address);
     absolute.send("GET http://localhost/api/v1/count HTTP/1.1\r\n\r\n");
     assert_eq!(absolute.answer().status, 400);
+}
+
+#[test]
+fn a_key_for_searches_gets_the_page_of_results() {
+    let (server, address) = serve_to_keys(&[]);
+    let key = key(&server, "page", &["SEARCH-ONLY"]);
+    let field = format!("Authorization: Bearer {key}");
+    let page = |path: &str| send(address, "GET", path, &[&field], "");
+    let found = page("/search?q=alien");
+    assert!(
+        found.status == 200 && found.body.contains("/film/2"),
+        "{found:?}"
+    );
+    assert_eq!(page("/film/2").status, 403);
 }
 
 /// The cookie of a login does not permit changes by a page of another site.

@@ -31,6 +31,8 @@ pub enum Section {
     Browse,
     /// The admin pages.
     Admin,
+    /// The account of the user.
+    Account,
     /// The login page.
     Login,
     /// Movies, people, results and errors.
@@ -86,8 +88,9 @@ impl Shell<'_> {
                             @if viewer.is_admin {
                                 a href="/admin" aria-current=[current(Section::Admin)] { "Admin" }
                             }
+                            a href="/account" aria-current=[current(Section::Account)] title={ "Signed in as " (viewer.user) } { "Account" }
                             form.inline action="/logout" method="post" {
-                                button.link type="submit" title={ "Signed in as " (viewer.user) } { "Sign out" }
+                                button.link type="submit" { "Sign out" }
                             }
                         } @else {
                             a href="/login" aria-current=[current(Section::Login)] { "Sign in" }

@@ -1,5 +1,6 @@
 //! The pages for people: routes, HTML from data, and the files that the pages load.
 
+mod account;
 mod admin;
 mod assets;
 mod card;
@@ -10,6 +11,7 @@ mod layout;
 mod links;
 mod login;
 mod multipart;
+mod password_form;
 mod person;
 mod public;
 mod respond;

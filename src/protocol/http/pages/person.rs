@@ -94,24 +94,24 @@ const KNOWN_FOR: usize = 3;
 
 /// A row of a list of results.
 pub fn person_row(person: &Person, query: &str) -> Markup {
-    html! { li.row { a href=(person_link(&person.name)) { (summary(person, query)) } } }
+    html! { li.row { a href=(person_link(&person.name)) { (summary(person, query, "small")) } } }
 }
 
 /// An option of the search box, as for a movie.
 pub fn person_option(index: usize, person: &Person, query: &str) -> Markup {
     html! {
         li.option #{ "option-" (index) } role="option" aria-selected="false" data-href=(person_link(&person.name)) {
-            (summary(person, query))
+            (summary(person, query, "tiny"))
         }
     }
 }
 
-fn summary(person: &Person, query: &str) -> Markup {
+fn summary(person: &Person, query: &str, size: &str) -> Markup {
     let full_name = full_name(person);
     let films = person.known_for.iter().take(KNOWN_FOR);
     let films: Vec<&str> = films.map(|film| film.title.as_str()).collect();
     html! {
-        span.monogram.tiny aria-hidden="true" { (initials(full_name)) }
+        span class={ "monogram " (size) } aria-hidden="true" { (initials(full_name)) }
         span.row-text {
             span.row-title { (marked(full_name, query)) }
             span.row-facts {

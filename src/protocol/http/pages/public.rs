@@ -1,6 +1,7 @@
 //! Handlers of the pages for readers.
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use maud::Markup;
 
 use super::super::error::HttpError;
@@ -88,11 +89,21 @@ pub(super) fn search<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         let filter = filter(&narrowing)?;
         let after = parameter(request, "after");
         let order = SearchOrder::from_word(&narrowing.sort).unwrap_or_default();
-        let command = search_for(words, filter, PAGE_ROWS + 1, |search| {
-            search.after = (!after.is_empty()).then(|| after.to_owned());
-            search.order = order;
-        })?;
-        let mut movies = movies_of(exchange.run(command).await?)?;
+        let command = |order| {
+            search_for(words, filter.clone(), PAGE_ROWS + 1, |search| {
+                search.after = (!after.is_empty()).then(|| after.to_owned());
+                search.order = order;
+            })
+        };
+        let is_ordered = order != SearchOrder::default();
+        let (answer, is_too_much) = match exchange.run(command(order)?).await {
+            Err(error) if error.kind == ApiErrorKind::InvalidArgument && is_ordered => {
+                let best = command(SearchOrder::default())?;
+                (exchange.run(best).await?, true)
+            }
+            answer => (answer?, false),
+        };
+        let mut movies = movies_of(answer)?;
         let has_next = movies.len() > PAGE_ROWS;
         movies.truncate(PAGE_ROWS);
         let next = movies
@@ -110,12 +121,17 @@ pub(super) fn search<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
         };
         let Overview {
             genres, decades, ..
-        } = overview(&mut exchange).await?;
+        } = match overview(&mut exchange).await {
+            // A key that may only search counts and lists no movies.
+            Err(error) if error.status == StatusCode::FORBIDDEN => Overview::default(),
+            overview => overview?,
+        };
         let page = ResultsPage {
             narrowing,
             found,
             after: after.to_owned(),
             next,
+            is_too_much,
             genres,
             decades,
         };
@@ -145,8 +161,8 @@ pub(super) async fn suggestions(exchange: &mut Exchange<'_, '_>) -> Result<Found
     with_people(exchange, words, movies).await
 }
 
-/// Adds the people with these words in their names. People whose names were typed with an error are
-/// found only if no movie is. A person with exactly this name is shown before movies with other titles.
+/// Adds the people with these words in their names. A name that was typed with an error counts only
+/// where no title has the words. A person with exactly this name is shown before movies with other titles.
 async fn with_people(
     exchange: &mut Exchange<'_, '_>,
     words: &str,
@@ -176,7 +192,12 @@ async fn with_people(
     let people = rows.iter().map(|row| Person::from_postcard(row));
     let people: Result<Vec<Person>, _> = people.collect();
     let mut people = people.map_err(HttpError::internal)?;
-    people.retain(|person| movies.is_empty() || has_words(&typed, full_name(person)));
+    let first = movies.first();
+    let has_title = first.is_some_and(|movie| has_words(&typed, &movie.title));
+    let is_full_name = typed.first().is_some_and(|typed| typed.words.len() > 1);
+    // Several words that no title has can be a full name with an error, which also finds films.
+    let takes_errors = first.is_none() || is_full_name && !has_title;
+    people.retain(|person| takes_errors || has_words(&typed, full_name(person)));
     let key = |text: &str| Analyzed::new(text).key().to_owned();
     let is_typed = |text: &str| key(text) == key(words);
     let is_title = movies.first().is_some_and(|movie| is_typed(&movie.title));

@@ -46,6 +46,8 @@ pub struct ResultsPage {
     pub after: String,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
+    /// Whether too many movies match for the order that was asked for.
+    pub is_too_much: bool,
     /// The genres to choose from.
     pub genres: Vec<String>,
     /// The decades to choose from.
@@ -78,7 +80,13 @@ impl ResultsPage {
             div.wide {
                 h1.results-heading { (heading) }
                 (self.filters(shell.query))
-                @if self.found.has_people_first { (self.people(shell.query)) }
+                @if self.is_too_much {
+                    p.hint role="status" { "Too many films match to put them in this order. The best matches are shown." }
+                }
+                @if self.found.has_people_first {
+                    (self.people(shell.query))
+                    @if !self.found.movies.is_empty() { h2 { "Films" } }
+                }
                 @if self.found.movies.is_empty() {
                     @if self.found.people.is_empty() { (self.nothing(shell.query)) }
                 } @else if shell.query.is_empty() {

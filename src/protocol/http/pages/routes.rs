@@ -6,7 +6,7 @@ use super::super::policy::{Access, AnswerShape, BodyRule, Verb};
 use super::super::route::{Handler, Route};
 use super::admin::{forms, monitor};
 use super::respond::{ADMIN_PAGE_POLICY, FILE_POLICY, FRAGMENT_POLICY, PAGE_POLICY};
-use super::{public, show, site};
+use super::{account, public, show, site};
 use crate::config::limits;
 use crate::protocol::commands::CommandId;
 
@@ -112,6 +112,16 @@ pub(in super::super) static ROUTES: &[Route] = &[
                 "the lowest rating",
             ),
             Parameter::new(
+                "type",
+                ParameterKind::Text(limits::MAX_LABEL_BYTES),
+                "a type of title, such as `tvSeries`",
+            ),
+            Parameter::new(
+                "sort",
+                ParameterKind::Choice(&["relevance", "votes", "rating", "year", "title"]),
+                "another order than that of relevance",
+            ),
+            Parameter::new(
                 "after",
                 ParameterKind::Text(limits::MAX_NAME_BYTES),
                 "the last name of the page before",
@@ -213,6 +223,27 @@ pub(in super::super) static ROUTES: &[Route] = &[
         summary: "logs a browser in, by a form with `user`, `password` and `next`",
         access: Access::Open,
         handler: Handler::Task(site::log_in),
+        ..FORM
+    },
+    Route {
+        path: "/account",
+        operation: "showAccount",
+        summary: "the page of one's own account",
+        parameters: &[Parameter::new(
+            "done",
+            ParameterKind::Text(limits::MAX_LABEL_BYTES),
+            "the password was changed",
+        )],
+        policy: ADMIN_PAGE_POLICY,
+        handler: Handler::Task(account::show),
+        ..PAGE
+    },
+    Route {
+        path: "/account",
+        operation: "submitOwnPassword",
+        summary: "changes the password of one's own account",
+        access: Access::Command(CommandId::ChangePassword),
+        handler: Handler::Task(account::submit),
         ..FORM
     },
     ADMIN,

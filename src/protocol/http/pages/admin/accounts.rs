@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::layout::Shell;
+use super::super::password_form::password_form;
 use super::{action, admin_page};
 
 /// One account.
@@ -52,15 +53,7 @@ pub fn accounts_page(shell: &Shell<'_>, accounts: &[AccountRow], fault: Option<&
                 button type="submit" { "Add" }
             }
         }
-        section aria-labelledby="change" {
-            h2 #change { "Change your password" }
-            form.grid action="/admin/accounts/password" method="post" {
-                input type="text" name="user" value=(own.unwrap_or_default()) autocomplete="username" hidden;
-                label { span { "Old password" } input type="password" name="old" required maxlength="1024" autocomplete="current-password"; }
-                label { span { "New password" } input type="password" name="new" required maxlength="1024" autocomplete="new-password"; }
-                button type="submit" { "Change" }
-            }
-        }
+        (password_form("/admin/accounts/password", own.unwrap_or_default()))
     };
     admin_page(shell, "/admin/accounts", fault, &content)
 }

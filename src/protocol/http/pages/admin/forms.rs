@@ -54,21 +54,25 @@ pub fn set_role<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
 /// Changes the password of the admin's own account.
 pub fn change_password<'r>(mut exchange: Exchange<'r, '_>) -> TaskFuture<'r> {
     Box::pin(async move {
-        let request = exchange.request;
-        let (old, new) = {
-            let form = form(&request.body)?;
-            let old = Password::from_bytes(value(&form, "old")?.as_bytes());
-            (old, Password::new(value(&form, "new")?.as_bytes()))
-        };
-        let done = match new {
-            Ok(new) => {
-                let changed = exchange.caller.change_password(request.head, old, new);
-                changed.await.map_err(HttpError::from)
-            }
-            Err(error) => Err(HttpError::bad_request(error)),
-        };
+        let done = own_password(&mut exchange).await;
         show_accounts_after(&mut exchange, done).await
     })
+}
+
+/// Changes the password of the caller's own account, by the fields `old` and `new` of a form.
+///
+/// # Errors
+/// The refusal.
+pub async fn own_password(exchange: &mut Exchange<'_, '_>) -> Result<(), HttpError> {
+    let request = exchange.request;
+    let (old, new) = {
+        let form = form(&request.body)?;
+        let old = Password::from_bytes(value(&form, "old")?.as_bytes());
+        (old, Password::new(value(&form, "new")?.as_bytes()))
+    };
+    let new = new.map_err(HttpError::bad_request)?;
+    let changed = exchange.caller.change_password(request.head, old, new);
+    Ok(changed.await?)
 }
 
 /// The page of keys.

@@ -204,6 +204,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
   });
 }
+// A picture that cannot be loaded leaves no broken frame.
+for (const picture of document.querySelectorAll("img.picture")) {
+  const hide = () => { picture.hidden = true; };
+  if (picture.complete && !picture.naturalWidth) hide();
+  picture.addEventListener("error", hide);
+}
 // Regions in the words of the browser's language.
 const regions = new Intl.DisplayNames(navigator.languages, { type: "region", fallback: "none" });
 for (const region of document.querySelectorAll("[data-region]")) {
