@@ -73,6 +73,13 @@ impl Rows {
         }
     }
 
+    fn bytes(&mut self) -> Result<&[u8], LineError> {
+        match self {
+            Rows::File(lines) => lines.bytes(),
+            Rows::Sorted(spool) => Ok(spool.text().as_bytes()),
+        }
+    }
+
     fn text(&mut self) -> Result<&str, LineError> {
         match self {
             Rows::File(lines) => lines.text(),
@@ -232,25 +239,27 @@ impl Table {
 
     fn id_of_next(&mut self, line: u64) -> Result<ImdbKey, LineError> {
         let (kind, place) = (self.kind, self.places[0]);
-        let text = self.rows.text()?;
-        let mut rest = text.as_bytes();
+        let row = self.rows.bytes()?;
+        let mut rest = row;
         for _ in 0..place {
             rest = first_tab(rest).map_or(&[][..], |tab| &rest[tab + 1..]);
         }
         let id = &rest[..first_tab(rest).unwrap_or(rest.len())];
-        ImdbKey::from_bytes(id, kind.id_prefix()).ok_or_else(|| {
-            let found = text.split('\t').count();
-            if found != self.columns.len() {
-                let error = RecordError::from_column_count(found, self.columns.len());
-                return (line, error);
-            }
-            let id = str::from_utf8(id).unwrap_or_default();
-            let id = if id == MISSING { "" } else { id };
-            let (column, prefix) = (kind.columns()[0], kind.id_prefix());
-            let reason = format!("{column} {} is not an id like {prefix}0000001", quoted(id));
-            let error = RecordError::new(RowErrorKind::Column(column), reason);
-            (line, error)
-        })
+        if let Some(key) = ImdbKey::from_bytes(id, kind.id_prefix()) {
+            return Ok(key);
+        }
+        let id = String::from_utf8_lossy(id).into_owned();
+        let text = self.rows.text()?;
+        let found = text.split('\t').count();
+        if found != self.columns.len() {
+            let error = RecordError::from_column_count(found, self.columns.len());
+            return Err((line, error));
+        }
+        let id = if id == MISSING { "" } else { &id };
+        let (column, prefix) = (kind.columns()[0], kind.id_prefix());
+        let reason = format!("{column} {} is not an id like {prefix}0000001", quoted(id));
+        let error = RecordError::new(RowErrorKind::Column(column), reason);
+        Err((line, error))
     }
 
     /// Advances to the next row of the block that can be read. After the last one the key is
