@@ -13,6 +13,9 @@ use crate::config::limits;
 
 /// Letters of the shortest part of a split word.
 const MIN_PART_LETTERS: usize = 2;
+/// A rare word is in one of so many titles, or in these titles of a small catalogue.
+const TITLES_OF_RARE_WORD: u64 = 1_000;
+const MIN_RARE_TITLES: u64 = 10;
 /// Letters of the shortest known word that is replaced by a similar one.
 const MIN_OTHER_LETTERS: usize = 4;
 
@@ -51,13 +54,15 @@ impl Query {
     }
 
     /// Interpretations in which one of several known words is replaced by a similar one, like all
-    /// unknown words, for a query with known words that no title has together.
+    /// unknown words, for a query with known words that no title has together. With `is_rare_only`,
+    /// only a word that few titles have is replaced: a wrong word is rarely a frequent one.
     ///
     /// # Errors
     /// An error of the vocabulary.
     pub fn with_another_word<V: Vocabulary>(
         &self,
         vocabulary: &V,
+        is_rare_only: bool,
     ) -> Result<Vec<Interpretation>, V::Error> {
         let sequences = self.token_sequences();
         let Some(sequence) = sequences
@@ -76,6 +81,9 @@ impl Query {
             letters >= MIN_OTHER_LETTERS && !unknown.contains(place)
         });
         for place in known.take(limits::MAX_OTHER_WORDS) {
+            if is_rare_only && !is_rare(&sequence.words[place], vocabulary)? {
+                continue;
+            }
             let places: Vec<usize> = unknown.iter().copied().chain([place]).collect();
             let others = respelled(sequence, &places, Depth::Usual, vocabulary)?;
             if let Some(mut other) = others.into_iter().next() {
@@ -86,6 +94,16 @@ impl Query {
         }
         Ok(found)
     }
+}
+
+/// Whether few titles have a whole word.
+fn is_rare<V: Vocabulary>(word: &Token, vocabulary: &V) -> Result<bool, V::Error> {
+    let whole = Token {
+        is_open: false,
+        ..word.clone()
+    };
+    let most = MIN_RARE_TITLES + vocabulary.movies() / TITLES_OF_RARE_WORD;
+    Ok(vocabulary.count(&whole.matcher())? <= most)
 }
 
 /// The places of the words that no title has.

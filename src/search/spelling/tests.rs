@@ -104,7 +104,7 @@ fn a_word_that_is_begun_is_put_right_too() {
 fn of_words_that_exist_any_may_be_wrong() {
     let words = Words(["house", "mouse", "alien"].map(str::to_owned).into());
     let query = Query::new("house alien").unwrap();
-    let found = query.with_another_word(&words).unwrap();
+    let found = query.with_another_word(&words, false).unwrap();
     assert_eq!(shown(&found), ["house alie*", "mouse alien*"]);
     assert_eq!(corrected("house alien", "house mouse alien"), [""; 0]);
 }

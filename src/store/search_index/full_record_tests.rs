@@ -329,6 +329,7 @@ fn a_known_word_can_be_a_wrong_one() {
             plain("mission", "Mission: Impossible", 400_000),
             plain("only", "The Mission", 450_000),
             plain("lo", "Lo imposible", 300_000),
+            plain("none", "The Imposible Mission", 0),
         ],
     );
     store::reindex(&database, &mut ProgressObserver::silent()).unwrap();

@@ -285,17 +285,19 @@ impl<'c> IndexSearch<'c> {
         mut best: Option<Score>,
     ) -> Result<bool, QueryError> {
         let query = &self.search.query;
-        // Known words that no title has together contain a wrong one more often than an extra one.
-        let before_other_words = match best {
-            Some(_) => LEVELS_BEFORE_OTHER_WORDS,
-            None => LEVELS_BEFORE_RELAXING,
-        };
-        let steps: [(u8, Relax<'_>); 6] = [
+        // Of known words that no known title has together, a rare one is often a wrong one.
+        let is_unknown = best.is_none() || best < self.score_below(LEVELS_BEFORE_OTHER_WORDS);
+        let steps: [(u8, Relax<'_>); 7] = [
             (LEVELS_BEFORE_RELAXING, &|| self.with_series()),
             (LEVELS_BEFORE_RELAXING, &|| self.with_person()),
             (LEVELS_BEFORE_RELAXING, &|| query.corrected(self)),
-            (before_other_words, &|| query.with_another_word(self)),
+            (LEVELS_BEFORE_RELAXING, &|| {
+                self.with_another_rare_word(is_unknown)
+            }),
             (LEVELS_BEFORE_RELAXING, &|| query.with_fewer_words(self)),
+            (LEVELS_BEFORE_OTHER_WORDS, &|| {
+                query.with_another_word(self, false)
+            }),
             (LEVELS_BEFORE_OTHER_WORDS, &|| {
                 query.corrected_by_all_words(self)
             }),
@@ -344,6 +346,15 @@ impl<'c> IndexSearch<'c> {
             }
         }
         Ok(rows.interpretations().len() > typed)
+    }
+
+    /// Interpretations with another word in place of a rare one, if no known title has the words.
+    fn with_another_rare_word(&self, is_unknown: bool) -> Result<Vec<Interpretation>, QueryError> {
+        if is_unknown {
+            self.search.query.with_another_word(self, true)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// The score of the best answer with fewer of the interpretations after the first `before`: half
