@@ -20,6 +20,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
+use zeroize::Zeroize;
 
 use super::connection;
 use super::http_phase::HttpPhase;
@@ -27,6 +28,10 @@ use super::worker_state::{ConnectionState, Worker};
 use crate::config::limits;
 use crate::connections::{AdmissionError, CloseReason};
 use crate::protocol::http::{self, BodyError, Caller, HttpContext, HttpSession};
+
+/// Bytes of the stack that are overwritten after a request with a password: more than the frames of
+/// hyper's parser take, in a program without optimisation too.
+const OVERWRITTEN_STACK: usize = 32 * 1024;
 
 /// Answers a client that does not use TLS on a port that requires it.
 pub(super) async fn refuse_plaintext(mut stream: TcpStream, worker: &Worker) {
@@ -123,6 +128,7 @@ where
     let parts = served.into_parts();
     if is_secret {
         http::overwrite(parts.read_buf);
+        overwrite_stack();
     }
     if reason != CloseReason::Lost {
         state.enter(HttpPhase::Answer);
@@ -210,6 +216,14 @@ impl HttpConnection {
         progress.is_secret.set(is_secret);
         (response, route)
     }
+}
+
+/// Overwrites the part of the stack below the caller, where the parser of a head leaves blocks of 32
+/// bytes that can have the beginning of the body.
+#[inline(never)]
+fn overwrite_stack() {
+    let mut unused = [0_u8; OVERWRITTEN_STACK];
+    unused.zeroize();
 }
 
 /// Reads a body of at most `most` bytes. A secret body is read into memory of a fixed size, because
