@@ -87,11 +87,8 @@ fn a_cluster_over_tls_takes_its_own_certificates_alone() {
     };
     let other = status(&TLS);
     assert_eq!(other.status.code(), Some(1), "{other:?}");
-    std::fs::copy(
-        certified.path().join("cert.pem"),
-        stranger.path().join("ca.pem"),
-    )
-    .unwrap();
+    let authorities = stranger.path().join("ca.pem");
+    std::fs::copy(certified.path().join("cert.pem"), authorities).unwrap();
     for flags in [
         &["--cluster-ca", "ca.pem"][..],
         &[
