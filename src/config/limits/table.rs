@@ -43,8 +43,8 @@ limits! {
     /// Steps of one search. A step is the work for one movie of a posting list, some nanoseconds;
     /// reading a movie's row counts as 1,000. All steps together take about 0.1 s.
     shown MAX_SEARCH_STEPS: u64 = 20_000_000;
-    /// Steps of one search for other interpretations of its words, about 2 ms. An
-    /// interpretation that would take more is left out.
+    /// Steps of one search for other spellings of its words, and as many for fewer words, about
+    /// 2 ms. If they take more, the less probable interpretations are left out.
     shown MAX_RELAXING_STEPS: u64 = 400_000;
     /// Maximum number of words at the start of a query that are looked up as the title of a series.
     internal MAX_SERIES_WORDS: usize = 4;
